@@ -1,0 +1,1 @@
+"""What ships with the program: the MNIST files, presets, screenshots."""

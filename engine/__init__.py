@@ -1,0 +1,49 @@
+"""The engine: a multilayer perceptron in plain NumPy, its training, and what can be asked of both.
+
+This is the front door; a terminal, a notebook or a student imports from here:
+
+    from engine import Hyperparameters, Trainer, load_dataset
+
+    for event in Trainer(Hyperparameters(epochs=3), load_dataset()):
+        print(event)
+
+Names are looked up when they are first used, so that what needs no NumPy (the events, the
+hyperparameters, the worker's own side) does not load it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Dataset, load_dataset
+    from engine.errors import EngineError
+    from engine.hyperparameters import Hyperparameters
+    from engine.network.mlp import MLP
+    from engine.training.trainer import Trainer
+    from engine.worker import TrainingWorker
+
+_HOMES = {
+    "Dataset": "engine.data.dataset",
+    "EngineError": "engine.errors",
+    "Hyperparameters": "engine.hyperparameters",
+    "MLP": "engine.network.mlp",
+    "Trainer": "engine.training.trainer",
+    "TrainingWorker": "engine.worker",
+    "load_dataset": "engine.data.dataset",
+}
+
+__all__ = [
+    "MLP",
+    "Dataset",
+    "EngineError",
+    "Hyperparameters",
+    "Trainer",
+    "TrainingWorker",
+    "load_dataset",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,51 @@
+"""What can go wrong, as sentences for the person who can mend it."""
+
+from engine.wording import N_, Sentence
+
+
+class EngineError(Exception):
+    """Something a user can be told in one sentence: what was given, what is allowed, what to do.
+
+    `sentence` keeps the template and its values apart, for translation; `str(error)` is English.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.sentence = Sentence(template, values)
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.sentence)
+
+
+class HyperparameterError(EngineError):
+    """A value that a hyperparameter cannot take; `name` says which hyperparameter."""
+
+    def __init__(self, template: str, *, name: str, **values: object) -> None:
+        super().__init__(template, name=name, **values)
+        self.name = name
+
+
+class DataError(EngineError):
+    """A data set that cannot be read or whose parts do not fit together."""
+
+
+class CheckpointError(EngineError):
+    """A checkpoint that cannot be written or read, or does not fit the network or the data."""
+
+
+class WorkerError(EngineError):
+    """A training process that cannot do what it is asked for."""
+
+
+def cannot_read(path: object, reason: OSError) -> DataError:
+    """Return the error for a file that the operating system does not let us read."""
+    why = reason.strerror or str(reason)
+    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=why)
+
+
+def _rebuild(kind: type[EngineError], sentence: Sentence) -> EngineError:
+    """Unpickle an error that comes up from the training process."""
+    return kind(sentence.template, **sentence.values)

@@ -1,0 +1,388 @@
+"""What happens in a run, and what may be asked of it while it runs.
+
+A `Trainer` yields events; a front end sends commands. Both are small frozen dataclasses of plain numbers,
+so that they cross a process border, go into a store and come out as JSON unchanged. Accuracies are
+fractions, losses are nats, times are seconds. A figure that does not exist is None; NaN and infinity never
+stand in an event.
+"""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DENSE_CLASSES = 100
+"""Above this many classes an epoch's confusion matrix is written to JSON as its cells above zero."""
+
+
+def finite(value: float) -> float | None:
+    """Return `value` as a plain float, or None where it is NaN or infinite."""
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionMatrix:
+    """How often each true class was predicted as each class; only the counts above zero are kept.
+
+    `cells` holds `(true, predicted, count)`, sorted.
+    """
+
+    classes: int
+    cells: tuple[tuple[int, int, int], ...]
+
+    def rows(self) -> list[list[int]]:
+        """Return the full matrix, rows true, columns predicted: `(classes, classes)`."""
+        rows = [[0] * self.classes for _ in range(self.classes)]
+        for true, predicted, count in self.cells:
+            rows[true][predicted] = count
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class DataSummary:
+    """A data set without its images: where it came from, and how much of what it holds."""
+
+    name: str
+    source: str
+    fingerprint: str
+    height: int
+    width: int
+    classes: int
+    training_images: int
+    test_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The circumstances that a run's bits depend on."""
+
+    numpy: str
+    blas: str
+    threads: int
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """How one dense layer fared in the last step of an epoch.
+
+    `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
+    that were zero for every image of the last mini-batch (None for the output layer and for activations
+    that are never zero).
+    """
+
+    name: str
+    gradient_norm: float | None
+    weight_norm: float | None
+    update_ratio: float | None
+    dead_units: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyStoppingStatus:
+    """What early stopping remembers and waits for.
+
+    It waits for the monitored value to pass `target`. `best_epoch` is the epoch with the best value so far,
+    whose weights are kept; `epochs_without_improvement` counts the epochs since the target last moved.
+    """
+
+    enabled: bool
+    monitor: str
+    best_epoch: int | None
+    best_value: float | None
+    target: float | None
+    epochs_without_improvement: int
+    patience: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoaded(Event):
+    """The worker has read its data set and waits for a run. Before, and outside, any run."""
+
+    data: DataSummary
+
+
+@dataclass(frozen=True, slots=True)
+class DataFailed(Event):
+    """The worker cannot read its data set; no run can start. `message` says why."""
+
+    message: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """The first event of every run. `hyperparameters` has its defaults filled in.
+
+    `run` is the run's id, `name` what its user calls it (it may be empty).
+    """
+
+    run: str
+    name: str
+    hyperparameters: Hyperparameters
+    layer_sizes: tuple[int, ...]
+    parameters: int
+    training_images: int
+    validation_images: int
+    batches_per_epoch: int
+    data: DataSummary
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded(Event):
+    """One mini-batch was learned; thinned to 20 a second.
+
+    `batch` counts from 1 in its epoch, `step` in the run. `train_loss`, `train_accuracy`,
+    `seconds` and `samples_per_second` are of the epoch so far.
+    """
+
+    epoch: int
+    batch: int
+    batches: int
+    step: int
+    loss: float | None
+    train_loss: float | None
+    train_accuracy: float
+    learning_rate: float
+    gradient_norm: float | None
+    seconds: float
+    samples_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded(Event):
+    """One epoch was learned and validated.
+
+    The training figures are running: each mini-batch was measured as it was learned, with dropout and with
+    the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
+    and pauses. `is_best` says whether this epoch's weights are now the ones that are kept.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    train_loss: float | None
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    samples_per_second: float
+    is_best: bool
+    early_stopping: EarlyStoppingStatus
+    layers: tuple[LayerFigures, ...]
+    validation_confusion_matrix: ConfusionMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Event):
+    """The point of a run at which something took effect: after `batch` mini-batches of `epoch`."""
+
+    epoch: int
+    batch: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Position):
+    """The run waits for `Resume` or `Step`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Position):
+    """The run goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HyperparameterChanged(Position):
+    """A hyperparameter has its new value from the next mini-batch on."""
+
+    name: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRejected(Position):
+    """A hyperparameter was to be changed and keeps its value; `message` says why."""
+
+    name: str
+    message: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved(Event):
+    """The weights of `epoch` were written to `path`."""
+
+    epoch: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedEarly(Event):
+    """Early stopping ends the run after `epoch`."""
+
+    epoch: int
+    best_epoch: int | None
+    monitor: str
+    best_value: float | None
+    patience: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged(Position):
+    """The loss or the gradient left the range in which learning makes sense; no step was taken.
+
+    `cause` is `loss` or `gradient_norm`; `value` is None where it is not finite.
+    """
+
+    cause: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    """The last event of every run. The test figures are of the best epoch's weights.
+
+    `reason` is `completed`, `stopped_early`, `stopped` or `diverged`. The figures are None where no epoch
+    had ended. `seconds` is training alone, of the whole run.
+    """
+
+    reason: str
+    epochs: int
+    best_epoch: int | None
+    best_validation_accuracy: float | None
+    best_validation_loss: float | None
+    test_accuracy: float | None
+    test_loss: float | None
+    confusion_matrix: ConfusionMatrix | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed(Event):
+    """The run could not start, or its process died; takes the place of `RunEnded`.
+
+    `name` is the hyperparameter to blame, where there is one.
+    """
+
+    message: Sentence
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions(Event):
+    """The answer to `Inspect`: what the network made of every image of a split. Not kept with the run.
+
+    They belong to the weights at the end of `epoch`, the same ones as the confusion matrix that is shown.
+
+    split: `validation` or `test`
+    images: `(images, height, width)`, uint8; labels: `(images,)`; indices: `(images,)`, the place of each
+    image in its file; probabilities: `(images, classes)`, float32
+    """
+
+    split: str
+    epoch: int
+    images: "NDArray[np.uint8]"
+    labels: "NDArray[np.int64]"
+    indices: "NDArray[np.int64]"
+    probabilities: "NDArray[np.float32]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something asked of a run. It takes effect between two mini-batches and is answered by an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Command):
+    """Start a run (a worker's command). Answer: `RunStarted`, or `RunFailed` with the reason."""
+
+    hyperparameters: Hyperparameters
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Wait after this mini-batch. Answer: `Paused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """Go on. Answer: `Resumed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Command):
+    """Learn one mini-batch, then wait (a run that is not paused pauses). Answer: `BatchEnded`, `Paused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Command):
+    """End the run. Answer: `RunEnded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Command):
+    """Give a live hyperparameter another value. Answer: `HyperparameterChanged` or `ChangeRejected`."""
+
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect(Command):
+    """Show the predictions behind the newest confusion matrix. Answer: `Predictions`, if there is one."""
+
+
+def event_name(kind: type[Event]) -> str:
+    """Return the name of an event in JSON: `EpochEnded` is `epoch_ended`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+def to_json(event: Event) -> str:
+    """Return the event as one line of JSON, its name under `event`, its fields in snake_case."""
+    fields = {"event": event_name(type(event)), **dict(_plain_fields(event))}
+    return json.dumps(fields, allow_nan=False, ensure_ascii=False)
+
+
+def _plain_fields(value: object) -> Iterator[tuple[str, object]]:
+    """Yield the fields of a dataclass as JSON knows them."""
+    for field in dataclasses.fields(value):  # type: ignore[arg-type]
+        item = getattr(value, field.name)
+        if isinstance(item, ConfusionMatrix) and isinstance(value, RunEnded):
+            yield field.name, item.rows()
+        else:
+            yield field.name, _plain(item)
+
+
+def _plain(value: object) -> object:
+    """Return `value` as JSON knows it."""
+    if isinstance(value, Hyperparameters):
+        return value.to_mapping()
+    if isinstance(value, Sentence):
+        return str(value)
+    if isinstance(value, ConfusionMatrix):
+        if value.classes <= DENSE_CLASSES:
+            return value.rows()
+        return {"classes": value.classes, "cells": value.cells}
+    if dataclasses.is_dataclass(value):
+        return dict(_plain_fields(value))
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

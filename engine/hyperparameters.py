@@ -1,0 +1,382 @@
+"""The hyperparameters: the one home of their names, ranges, defaults and explanations."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from engine.errors import HyperparameterError
+from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
+from engine.wording import N_
+
+DEFAULT_LEARNING_RATES = {
+    "sgd": 0.1,
+    "momentum": 0.05,
+    "nesterov": 0.05,
+    "rmsprop": 0.001,
+    "adam": 0.001,
+    "adamw": 0.001,
+}
+
+GROUPS = (
+    N_("Architecture"),
+    N_("Optimisation"),
+    N_("Regularisation"),
+    N_("Early stopping"),
+    N_("Data and machine"),
+)
+ARCHITECTURE, OPTIMISATION, REGULARISATION, EARLY_STOPPING, MACHINE = GROUPS
+
+_T = TypeVar("_T")
+
+
+def available_cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _described(default: _T, kind: Kind, **description: Any) -> _T:
+    """Declare a field of `Hyperparameters` together with its description."""
+    return dataclasses.field(default=default, metadata={"kind": kind, **description})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+    """Everything that decides a run, apart from the data. Checked when it is made.
+
+    Raises:
+        HyperparameterError: when a value is not allowed.
+    """
+
+    hidden: tuple[int, ...] = _described(
+        (128,),
+        Sizes(low=1, high=16_384, most=20),
+        group=ARCHITECTURE,
+        unit=N_("units"),
+        help=N_("Sizes of the hidden layers, separated by commas; empty for none."),
+        explanation=N_(
+            "Each number is one hidden layer and how many units it has. More units can tell more "
+            "apart, and need more time; more layers build features out of features, and are harder "
+            "to train. With none, the network is softmax regression: one straight cut a class."
+        ),
+    )
+    activation: str = _described(
+        "relu",
+        Choice(("relu", "leaky_relu", "gelu", "tanh", "sigmoid")),
+        group=ARCHITECTURE,
+        help=N_("What each hidden unit does to its weighted sum."),
+        explanation=N_(
+            "Without a bend between them, two layers are no more than one. ReLU cuts off what is "
+            "negative; leaky ReLU lets a hundredth of it through, so that no unit dies; GELU is a "
+            "smooth ReLU; tanh and sigmoid saturate, and in deep networks their gradients vanish."
+        ),
+    )
+    initializer: str = _described(
+        "he_normal",
+        Choice(
+            (
+                "he_normal",
+                "he_uniform",
+                "xavier_normal",
+                "xavier_uniform",
+                "lecun_normal",
+                "zeros",
+                "large",
+            )
+        ),
+        group=ARCHITECTURE,
+        help=N_("How the weights are drawn before the first step."),
+        explanation=N_(
+            "He suits ReLU, Xavier suits tanh and sigmoid, LeCun suits networks that keep their own "
+            "scale: each chooses the spread so that signals neither fade nor explode from layer to "
+            "layer. Two are here to see what goes wrong: with zeros every unit of a layer stays "
+            "equal to its neighbours, and large is ten times too wide."
+        ),
+    )
+    batch_norm: bool = _described(
+        False,
+        Flag(),
+        group=ARCHITECTURE,
+        help=N_("Normalise each hidden unit over the mini-batch."),
+        explanation=N_(
+            "Batch normalisation shifts and scales each unit to mean 0 and variance 1 over the "
+            "mini-batch, then learns a scale and a shift of its own. It makes deep networks easier "
+            "to train and allows higher learning rates. In evaluation it uses running averages."
+        ),
+    )
+    optimizer: str = _described(
+        "sgd",
+        Choice(tuple(DEFAULT_LEARNING_RATES)),
+        group=OPTIMISATION,
+        help=N_("How a gradient becomes a step."),
+        explanation=N_(
+            "SGD steps down the gradient of each mini-batch. Momentum keeps rolling in the direction "
+            "of the steps before; Nesterov looks ahead first. RMSprop and Adam give each weight a "
+            "step of its own size; AdamW is Adam with weight decay done apart from the gradient."
+        ),
+    )
+    learning_rate: float | None = _described(
+        None,
+        Real(open_low=True),
+        group=OPTIMISATION,
+        live=True,
+        help=N_("Length of a step; empty for the optimizer's own default."),
+        explanation=N_(
+            "The most important number here. Too low and the loss creeps down; too high and it "
+            "jumps about or diverges. The defaults are 0.1 for SGD, 0.05 for momentum and Nesterov, "
+            "0.001 for the others. The schedule multiplies it as the run goes on; a change during a "
+            "run multiplies the rest of the schedule."
+        ),
+    )
+    schedule: str = _described(
+        "cosine",
+        Choice(("constant", "step", "exponential", "cosine", "one_cycle")),
+        group=OPTIMISATION,
+        help=N_("How the learning rate changes over the run."),
+        explanation=N_(
+            "Constant keeps it. Step divides it by ten after each third of the run. Exponential "
+            "falls evenly to a hundredth, cosine along half a wave to zero. One-cycle rises from "
+            "a 25th over the first 30 % and then falls to almost nothing."
+        ),
+    )
+    warmup_epochs: float = _described(
+        0.0,
+        Real(),
+        group=OPTIMISATION,
+        unit=N_("epochs"),
+        help=N_("Epochs over which the learning rate first rises from zero."),
+        explanation=N_(
+            "The first steps of a fresh network are its wildest. A warm-up starts with small steps "
+            "and grows them evenly to the full learning rate, before the schedule begins."
+        ),
+    )
+    momentum: float = _described(
+        0.9,
+        Real(below=1.0),
+        group=OPTIMISATION,
+        live=True,
+        optimizers=("momentum", "nesterov"),
+        help=N_("Share of the last step that is kept, for momentum and Nesterov."),
+        explanation=N_(
+            "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the "
+            "next: ten times as long where they agree, short where they contradict each other."
+        ),
+    )
+    clip_norm: float = _described(
+        0.0,
+        Real(),
+        group=OPTIMISATION,
+        live=True,
+        help=N_("Longest gradient allowed, as its norm; 0 for no limit."),
+        explanation=N_(
+            "A gradient longer than this is scaled down to it, in the same direction. One bad "
+            "mini-batch then cannot throw the network far away."
+        ),
+    )
+    epochs: int = _described(
+        10,
+        Integer(1, 100_000),
+        group=OPTIMISATION,
+        live=True,
+        help=N_("How often the training images are gone through."),
+        explanation=N_(
+            "In one epoch each training image is used once, in a new order. Early stopping may end "
+            "the run before the last one. Changed during a run, the rest of the schedule is "
+            "stretched to the new end."
+        ),
+    )
+    batch_size: int = _described(
+        64,
+        Integer(1),
+        group=OPTIMISATION,
+        unit=N_("images"),
+        help=N_("Images in one mini-batch, that is, for one step."),
+        explanation=N_(
+            "The gradient is averaged over this many images. Small batches make many noisy steps, "
+            "large ones few exact ones, and each image costs less. At most the number of training "
+            "images."
+        ),
+    )
+    dropout: float = _described(
+        0.0,
+        Real(below=1.0),
+        group=REGULARISATION,
+        live=True,
+        help=N_("Share of hidden units switched off at random in each step."),
+        explanation=N_(
+            "No unit can then rely on a particular other one, so the network overfits less. The "
+            "units left are scaled up to make up for it, and in evaluation all of them work: "
+            "training figures therefore look worse than validation figures."
+        ),
+    )
+    l2: float = _described(
+        0.0,
+        Real(),
+        group=REGULARISATION,
+        live=True,
+        help=N_("Weight of the penalty on squared weights (l2/2 times their sum)."),
+        explanation=N_(
+            "Adds l2 times each weight to its gradient, so that large weights must be worth their "
+            "price. Biases are left alone. The losses shown are without the penalty."
+        ),
+    )
+    weight_decay: float = _described(
+        0.01,
+        Real(),
+        group=REGULARISATION,
+        live=True,
+        optimizers=("adamw",),
+        help=N_("Share of each weight taken off in a step, times the learning rate, for AdamW."),
+        explanation=N_(
+            "Like l2, but outside the gradient, so that Adam's scaling does not touch it "
+            "(Loshchilov and Hutter 2019). Biases and batch-norm scales are left alone."
+        ),
+    )
+    label_smoothing: float = _described(
+        0.0,
+        Real(below=1.0),
+        group=REGULARISATION,
+        help=N_("Share of the target that is spread evenly over all classes."),
+        explanation=N_(
+            "With 0.1 the right class is wanted at 0.9 plus its share of the 0.1 spread over all. "
+            "The network then has no reason to be endlessly sure. All losses of the run are "
+            "measured against these targets."
+        ),
+    )
+    early_stopping: bool = _described(
+        True,
+        Flag(),
+        group=EARLY_STOPPING,
+        live=True,
+        help=N_("End the run when validation no longer improves."),
+        explanation=N_(
+            "After each epoch the network is tried on validation images that it does not learn "
+            "from. When that has not improved for a while, more training would only learn the "
+            "training images by heart. The best weights are restored in any case."
+        ),
+    )
+    monitor: str = _described(
+        "validation_accuracy",
+        Choice(("validation_accuracy", "validation_loss")),
+        group=EARLY_STOPPING,
+        help=N_("The figure that decides which epoch is best."),
+        explanation=N_(
+            "Accuracy counts right answers. Loss also weighs how sure they were, and often turns earlier."
+        ),
+    )
+    patience: int = _described(
+        5,
+        Integer(1),
+        group=EARLY_STOPPING,
+        live=True,
+        unit=N_("epochs"),
+        help=N_("Epochs without improvement before the run ends."),
+        explanation=N_(
+            "Validation goes up and down from epoch to epoch. Patience is how many epochs in a row "
+            "may pass without an improvement before it counts as the end."
+        ),
+    )
+    min_delta: float = _described(
+        0.001,
+        Real(),
+        group=EARLY_STOPPING,
+        live=True,
+        help=N_("Smallest change that counts as an improvement."),
+        explanation=N_(
+            "An improvement smaller than this does not reset the count of epochs without one. As a "
+            "fraction for accuracy: 0.001 is a tenth of a percent."
+        ),
+    )
+    validation_size: float = _described(
+        0.1,
+        Real(open_low=True, below=1.0),
+        group=MACHINE,
+        help=N_("Share of the training images held out for validation."),
+        explanation=N_(
+            "Held out class by class, so that each keeps its share. The network never learns from "
+            "them; early stopping and the choice of the best weights use them, so that the test "
+            "set stays untouched until the run has ended."
+        ),
+    )
+    seed: int = _described(
+        0,
+        Integer(0, 2**32 - 1),
+        group=MACHINE,
+        help=N_("Decides every random choice."),
+        explanation=N_(
+            "Initial weights, the order of the images, dropout and the validation split all follow "
+            "from it. The same seed on the same machine gives the same run, to the last bit."
+        ),
+    )
+    threads: int | None = _described(
+        None,
+        Integer(1, available_cores()),
+        group=MACHINE,
+        help=N_("Threads for the matrix products; empty for the rule."),
+        explanation=N_(
+            "A second thread helps with large products and costs with small ones. Left empty, a "
+            "fixed rule chooses from layer sizes, batch size and cores. Another number of threads "
+            "may change the last bits of a run."
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        for name, specification in SPECIFICATIONS.items():
+            object.__setattr__(self, name, specification.read(getattr(self, name)))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> "Hyperparameters":
+        """Make them from names and values, as they stand in a TOML file or a stored run.
+
+        Raises:
+            HyperparameterError: for a name that does not exist or a value that is not allowed.
+        """
+        for name in values:
+            specification_of(name)
+        return cls(**cast(dict[str, Any], dict(values)))
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return names and values as plain data (tuples as lists) for JSON or TOML; None is left out."""
+        values = {name: getattr(self, name) for name in SPECIFICATIONS}
+        values["hidden"] = list(self.hidden)
+        return {name: value for name, value in values.items() if value is not None}
+
+    def changed(self, name: str, given: object) -> "Hyperparameters":
+        """Return a copy with one value read anew.
+
+        Raises:
+            HyperparameterError: for a name that does not exist or a value that is not allowed.
+        """
+        value: Any = specification_of(name).read(given)
+        return dataclasses.replace(self, **{name: value})
+
+    def resolved(self) -> "Hyperparameters":
+        """Return a copy whose learning rate is filled in where the optimizer's default is meant."""
+        if self.learning_rate is not None:
+            return self
+        return dataclasses.replace(self, learning_rate=DEFAULT_LEARNING_RATES[self.optimizer])
+
+
+SPECIFICATIONS: dict[str, Specification] = {
+    field.name: Specification(name=field.name, default=field.default, **field.metadata)
+    for field in dataclasses.fields(Hyperparameters)
+}
+
+
+def specification_of(name: str) -> Specification:
+    """Return the specification of a hyperparameter.
+
+    Raises:
+        HyperparameterError: when there is none of that name.
+    """
+    try:
+        return SPECIFICATIONS[name]
+    except KeyError:
+        raise HyperparameterError(
+            N_("There is no hyperparameter {name}; there are: {names}."),
+            name=quoted(name),
+            names=", ".join(SPECIFICATIONS),
+        ) from None
