@@ -1,0 +1,1 @@
+"""The multilayer perceptron: layers over one flat parameter vector."""

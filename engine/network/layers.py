@@ -1,0 +1,187 @@
+"""Layers: each computes forward, and backward what the chain rule makes of it.
+
+A layer reads `X` of `(batch, inputs)` and returns `Y` of `(batch, outputs)`; going back it reads `dY`, the
+gradient of the loss by `Y`, writes the gradients of its own parameters, and returns `dX`. Parameters and
+their gradients are views of the network's flat vectors. Nothing is allocated in a step: `resize` makes the
+buffers, and every operation writes into one of them. What a layer returns is its own buffer, valid until
+its next call.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+"""Numbers in the network's dtype."""
+
+Precision = type[np.float32] | type[np.float64]
+"""The dtype of a network: float32 for training, float64 for gradient checking."""
+
+
+class Layer(ABC):
+    """The base of all layers.
+
+    buffers: the arrays that the layer needs for a batch, by name; each is `(batch, inputs)` or
+    `(batch, outputs)`, as the value says, and an attribute of that name after `resize`.
+    """
+
+    buffers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, inputs: int, outputs: int, dtype: Precision) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.dtype = dtype
+        self._memory: dict[str, Array] = {}
+
+    def resize(self, batch: int) -> None:
+        """Make the buffers `batch` rows high. Memory is kept for the largest batch so far."""
+        for name, columns in self.buffers.items():
+            memory = self._memory.get(name)
+            if memory is None or len(memory) < batch:
+                memory = np.empty((batch, getattr(self, columns)), self.dtype)
+                self._memory[name] = memory
+            setattr(self, name, memory[:batch])
+
+    @abstractmethod
+    def forward(self, X: Array, *, training: bool) -> Array:
+        """Return `Y` for `X`. `training` tells dropout and batch normalisation which of two ways to go."""
+
+    @abstractmethod
+    def backward(self, dY: Array) -> Array:
+        """Return `dX` for `dY`, after writing the gradients of the parameters."""
+
+
+class Dense(Layer):
+    """Y = X W + b, with `W` of `(inputs, outputs)` and `b` of `(outputs,)`."""
+
+    buffers: ClassVar[dict[str, str]] = {"Y": "outputs", "dX": "inputs"}
+    Y: Array
+    dX: Array
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def forward(self, X: Array, *, training: bool) -> Array:
+        """Return the weighted sums."""
+        self.X = X
+        np.matmul(X, self.W, out=self.Y)
+        self.Y += self.b
+        return self.Y
+
+    def backward(self, dY: Array) -> Array:
+        """dW = Xᵀ dY, db = the sum of dY over the batch, dX = dY Wᵀ."""
+        self.parameter_gradients(dY)
+        return np.matmul(dY, self.W.T, out=self.dX)
+
+    def parameter_gradients(self, dY: Array) -> None:
+        """Do the first half of `backward`: all that the first layer of a network needs."""
+        np.matmul(self.X.T, dY, out=self.dW)
+        np.add.reduce(dY, axis=0, out=self.db)
+
+
+class BatchNorm(Layer):
+    """Y = gamma x̂ + beta, with x̂ the input at mean 0 and variance 1 over the batch.
+
+    Ioffe and Szegedy 2015, algorithm 1. As in PyTorch, the running figures move by a tenth of the way to
+    each batch's, the running variance is the unbiased one, and evaluation uses the running figures.
+    """
+
+    buffers: ClassVar[dict[str, str]] = {"X_hat": "outputs", "Y": "outputs", "dX": "outputs"}
+    X_hat: Array
+    Y: Array
+    dX: Array
+    gamma: Array
+    beta: Array
+    dgamma: Array
+    dbeta: Array
+    running_mean: Array
+    running_variance: Array
+
+    epsilon = 1e-5
+    momentum = 0.1
+
+    def forward(self, X: Array, *, training: bool) -> Array:
+        """Normalise by the batch in training, by the running figures in evaluation."""
+        if training:
+            mean = X.mean(axis=0)
+            np.subtract(X, mean, out=self.X_hat)
+            np.multiply(self.X_hat, self.X_hat, out=self.Y)
+            variance = self.Y.mean(axis=0)
+            self._remember(mean, variance, len(X))
+        else:
+            np.subtract(X, self.running_mean, out=self.X_hat)
+            variance = self.running_variance
+        self.inverse_deviation = 1.0 / np.sqrt(variance + self.epsilon)
+        self.X_hat *= self.inverse_deviation
+        np.multiply(self.X_hat, self.gamma, out=self.Y)
+        self.Y += self.beta
+        return self.Y
+
+    def backward(self, dY: Array) -> Array:
+        """Return gamma / deviation * (dY - mean(dY) - x̂ mean(dY x̂)), the means over the batch.
+
+        The last two terms are there because every input of a batch moves its mean and its variance.
+        """
+        batch = len(dY)
+        np.add.reduce(dY, axis=0, out=self.dbeta)
+        np.multiply(dY, self.X_hat, out=self.dX)
+        np.add.reduce(self.dX, axis=0, out=self.dgamma)
+        np.multiply(self.X_hat, self.dgamma / batch, out=self.dX)
+        np.subtract(dY, self.dX, out=self.dX)
+        self.dX -= self.dbeta / batch
+        self.dX *= self.gamma * self.inverse_deviation
+        return self.dX
+
+    def _remember(self, mean: Array, variance: Array, batch: int) -> None:
+        """Move the running figures towards those of this batch."""
+        unbiased = variance * (batch / max(batch - 1, 1))
+        self.running_mean += self.momentum * (mean - self.running_mean)
+        self.running_variance += self.momentum * (unbiased - self.running_variance)
+
+
+class Dropout(Layer):
+    """In training, switch each unit off with probability `rate` and scale up the rest by 1 / (1 - rate).
+
+    Srivastava et al. 2014, in the inverted form: evaluation then leaves everything as it is.
+    """
+
+    buffers: ClassVar[dict[str, str]] = {"mask": "outputs", "Y": "outputs", "dX": "outputs"}
+    mask: Array
+    Y: Array
+    dX: Array
+
+    def __init__(self, units: int, dtype: Precision, rate: float, rng: np.random.Generator) -> None:
+        super().__init__(units, units, dtype)
+        self.rate = rate
+        self.rng = rng
+        self.frozen = False  # a gradient check needs the same mask twice
+        self._active = False
+
+    def resize(self, batch: int) -> None:
+        """Make the buffers, if there is anything to drop."""
+        self._batch = batch
+        if self.rate > 0.0:
+            super().resize(batch)
+
+    def forward(self, X: Array, *, training: bool) -> Array:
+        """Return `X` times a fresh mask, or `X` itself in evaluation."""
+        self._active = training and self.rate > 0.0
+        if not self._active:
+            return X
+        if not self.frozen:
+            self._draw()
+        return np.multiply(X, self.mask, out=self.Y)
+
+    def backward(self, dY: Array) -> Array:
+        """Multiply by the same mask."""
+        return np.multiply(dY, self.mask, out=self.dX) if self._active else dY
+
+    def _draw(self) -> None:
+        """Fill the mask with zeros and 1 / (1 - rate)."""
+        super().resize(self._batch)  # the rate may have been 0 until now
+        self.rng.random(out=self.mask, dtype=self.dtype)  # type: ignore[arg-type]
+        np.greater_equal(self.mask, self.rate, out=self.mask)
+        self.mask *= 1.0 / (1.0 - self.rate)

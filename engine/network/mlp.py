@@ -1,0 +1,159 @@
+"""The multilayer perceptron: layers over one flat parameter vector."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.hyperparameters import Hyperparameters
+from engine.network.activations import ACTIVATIONS
+from engine.network.initializers import INITIALIZERS
+from engine.network.layers import Array, BatchNorm, Dense, Dropout, Layer, Precision
+
+
+class MLP:
+    """Dense layers, each hidden one followed by batch normalisation (if asked for), activation and dropout.
+
+    parameters, gradients: `(count,)`; every weight matrix first, layer by layer, then every bias and
+    batch-norm scale and shift. `weights` is the slice of the weight matrices. The layers' arrays are views,
+    so an optimizer step is a few operations on a vector, whatever the depth.
+    statistics: `(2 * normalised units,)`, the running means and variances of batch normalisation.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        activation: str = "relu",
+        initializer: str = "he_normal",
+        batch_norm: bool = False,
+        dropout: float = 0.0,
+        dtype: Precision = np.float32,
+        rng: np.random.Generator | None = None,
+        dropout_rng: np.random.Generator | None = None,
+    ) -> None:
+        """Build the network for `sizes`, from pixels to classes, such as (784, 128, 10).
+
+        `rng` draws the weights, in float64 and then rounded, so that both dtypes start alike;
+        `dropout_rng` draws the masks. Left out, they are seeded with 0.
+        """
+        self.sizes = tuple(sizes)
+        self.dtype = dtype
+        self.dense: list[Dense] = []
+        self.layers: list[Layer] = []
+        self.dropouts: list[Dropout] = []
+        dropout_rng = dropout_rng or np.random.default_rng(0)
+        for inputs, outputs in pairwise(sizes[:-1]):
+            self._add_dense(inputs, outputs)
+            if batch_norm:
+                self.layers.append(BatchNorm(outputs, outputs, dtype))
+            self.layers.append(ACTIVATIONS[activation](outputs, outputs, dtype))
+            self.dropouts.append(Dropout(outputs, dtype, dropout, dropout_rng))
+            self.layers.append(self.dropouts[-1])
+        self._add_dense(*sizes[-2:])
+        self._lay_out()
+        rng = rng or np.random.default_rng(0)
+        for dense in self.dense:
+            dense.W[:] = INITIALIZERS[initializer](rng, dense.inputs, dense.outputs)
+        self._batch = 0
+
+    @classmethod
+    def of(
+        cls,
+        hyperparameters: Hyperparameters,
+        inputs: int,
+        classes: int,
+        *,
+        dtype: Precision = np.float32,
+        rng: np.random.Generator | None = None,
+        dropout_rng: np.random.Generator | None = None,
+    ) -> "MLP":
+        """Build the network that hyperparameters describe, for `inputs` pixels and so many classes."""
+        return cls(
+            (inputs, *hyperparameters.hidden, classes),
+            activation=hyperparameters.activation,
+            initializer=hyperparameters.initializer,
+            batch_norm=hyperparameters.batch_norm,
+            dropout=hyperparameters.dropout,
+            dtype=dtype,
+            rng=rng,
+            dropout_rng=dropout_rng,
+        )
+
+    def forward(self, X: Array, *, training: bool = False) -> Array:
+        """Return the logits `(batch, classes)` for images `(batch, pixels)`, in the network's dtype."""
+        if len(X) != self._batch:
+            self._resize(len(X))
+        for layer in self.layers:
+            X = layer.forward(X, training=training)
+        return X
+
+    def backward(self, dlogits: Array) -> None:
+        """Fill `gradients` for the last forward pass, from the loss's gradient by the logits."""
+        self._backward_to_first(dlogits)
+
+    def input_gradient(self, dlogits: Array) -> Array:
+        """Return the gradient by the images `(batch, pixels)`; fills `gradients` on the way."""
+        first = self.dense[0]
+        return np.matmul(self._backward_to_first(dlogits), first.W.T, out=first.dX)
+
+    def set_dropout(self, rate: float) -> None:
+        """Change the share of units that training drops."""
+        for dropout in self.dropouts:
+            dropout.rate = rate
+
+    def _backward_to_first(self, dY: Array) -> Array:
+        """Go back through all layers; the first spares itself its `dX`. Returns its `dY`."""
+        for layer in reversed(self.layers[1:]):
+            dY = layer.backward(dY)
+        self.dense[0].parameter_gradients(dY)
+        return dY
+
+    def _add_dense(self, inputs: int, outputs: int) -> None:
+        self.dense.append(Dense(inputs, outputs, self.dtype))
+        self.layers.append(self.dense[-1])
+
+    def _lay_out(self) -> None:
+        """Make the flat vectors and hand each layer its views."""
+        norms = [layer for layer in self.layers if isinstance(layer, BatchNorm)]
+        weights = sum(dense.inputs * dense.outputs for dense in self.dense)
+        rest = sum(dense.outputs for dense in self.dense) + 2 * sum(n.outputs for n in norms)
+        self.weights = slice(0, weights)
+        self.parameters = np.zeros(weights + rest, self.dtype)
+        self.gradients = np.zeros_like(self.parameters)
+        self.statistics = np.zeros(2 * sum(norm.outputs for norm in norms), self.dtype)
+
+        parameters, gradients = _Cutter(self.parameters), _Cutter(self.gradients)
+        for dense in self.dense:
+            dense.W = parameters.cut(dense.inputs, dense.outputs)
+            dense.dW = gradients.cut(dense.inputs, dense.outputs)
+        for dense in self.dense:
+            dense.b, dense.db = parameters.cut(dense.outputs), gradients.cut(dense.outputs)
+        statistics = _Cutter(self.statistics)
+        for norm in norms:
+            norm.gamma, norm.dgamma = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
+            norm.beta, norm.dbeta = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
+            norm.running_mean = statistics.cut(norm.outputs)
+            norm.running_variance = statistics.cut(norm.outputs)
+            norm.gamma[:] = 1.0
+            norm.running_variance[:] = 1.0
+
+    def _resize(self, batch: int) -> None:
+        """Make every layer's buffers `batch` rows high."""
+        for layer in self.layers:
+            layer.resize(batch)
+        self._batch = batch
+
+
+class _Cutter:
+    """Cuts consecutive views off a flat vector."""
+
+    def __init__(self, vector: NDArray[np.floating]) -> None:
+        self.vector = vector
+        self.position = 0
+
+    def cut(self, *shape: int) -> Array:
+        """Return the next view of `shape`."""
+        start, self.position = self.position, self.position + int(np.prod(shape))
+        return self.vector[start : self.position].reshape(shape)
