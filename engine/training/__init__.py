@@ -1,0 +1,1 @@
+"""Hyperparameters and data in, events out."""

@@ -1,0 +1,208 @@
+"""A network and all that learning one mini-batch needs: the hot loop of the program."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.batches import Batcher, Standardization, stratified_split
+from engine.data.dataset import Dataset
+from engine.errors import HyperparameterError
+from engine.events import LayerFigures, finite
+from engine.hyperparameters import Hyperparameters
+from engine.network.activations import ReLU
+from engine.network.layers import Array
+from engine.network.losses import SoftmaxCrossEntropy
+from engine.network.mlp import MLP
+from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_norm
+from engine.wording import N_
+
+EVALUATION_BATCH = 1000
+GRADIENT_LIMIT = 1e6
+"""A gradient longer than this, before clipping, counts as divergence."""
+
+
+class DivergenceError(ArithmeticError):
+    """The loss or the gradient is beyond use. `cause` is the event's, `value` what it was."""
+
+    def __init__(self, cause: str, value: float) -> None:
+        super().__init__(f"{cause} is {value}")
+        self.cause = cause
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the network made of a set of images. logits: `(images, classes)`; loss: mean, in nats."""
+
+    logits: Array
+    loss: float
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The class with the largest logit, the first of equals: `(images,)`."""
+        predicted: NDArray[np.int64] = self.logits.argmax(axis=1)
+        return predicted
+
+
+class Learner:
+    """Learns mini-batch by mini-batch. Each kind of chance has a random generator of its own.
+
+    order: the training indices in the order of this epoch; position: how many of them were learned.
+    loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
+        """Draw the split and the weights.
+
+        Raises:
+            HyperparameterError: when the hyperparameters do not fit the data.
+        """
+        split_rng, weights_rng, self.order_rng, self.dropout_rng = (
+            np.random.default_rng(seed) for seed in np.random.SeedSequence(hyperparameters.seed).spawn(4)
+        )
+        self.dataset = dataset
+        self.split = stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
+        _check_batch_size(hyperparameters.batch_size, len(self.split.training))
+        self.standardization = Standardization.of(dataset.train_images, self.split.training)
+        self.training = Batcher(dataset.train_images, dataset.train_labels, self.standardization)
+        self.test = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
+        self.network = MLP.of(
+            hyperparameters,
+            dataset.pixels,
+            dataset.classes,
+            rng=weights_rng,
+            dropout_rng=self.dropout_rng,
+        )
+        self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
+        self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
+            self.network.parameters, self.network.gradients, self.network.weights
+        )
+        self.batch_size = hyperparameters.batch_size
+        self.adjust(hyperparameters)
+        self._best = (self.network.parameters.copy(), self.network.statistics.copy())
+        self.layer_figures: tuple[LayerFigures, ...] = ()
+        self.begin_epoch()
+
+    def adjust(self, hyperparameters: Hyperparameters) -> None:
+        """Take over the values that may change during a run."""
+        self.network.set_dropout(hyperparameters.dropout)
+        self.optimizer.momentum = hyperparameters.momentum
+        self.optimizer.weight_decay = hyperparameters.weight_decay
+        self.l2 = hyperparameters.l2
+        self.clip_norm = hyperparameters.clip_norm
+
+    @property
+    def batches(self) -> int:
+        """Mini-batches in an epoch, the last and smaller one included."""
+        return math.ceil(len(self.split.training) / self.batch_size)
+
+    @property
+    def batch(self) -> int:
+        """Mini-batches of this epoch that were learned."""
+        return math.ceil(self.position / self.batch_size)
+
+    @property
+    def epoch_is_done(self) -> bool:
+        """Whether every training image was seen in this epoch."""
+        return self.position >= len(self.order)
+
+    def begin_epoch(self) -> None:
+        """Put the training images in a new order."""
+        self.order = self.order_rng.permutation(self.split.training)
+        self.position = 0
+        self.loss_sum = 0.0
+        self.correct = 0
+        self.last_loss = math.nan
+        self.last_gradient_norm = math.nan
+
+    def step(self, learning_rate: float) -> None:
+        """Learn the next mini-batch: gather, forward, loss, backward, update.
+
+        Raises:
+            DivergenceError: before the weights are touched.
+        """
+        network = self.network
+        X, labels = self.training.gather(self.order[self.position : self.position + self.batch_size])
+        logits = network.forward(X, training=True)
+        loss = self.loss.forward(logits, labels)
+        if not math.isfinite(loss):
+            raise DivergenceError("loss", loss)
+        network.backward(self.loss.backward())
+        if self.l2:
+            network.gradients[network.weights] += self.l2 * network.parameters[network.weights]
+        norm = gradient_norm(network.gradients)
+        if not norm <= GRADIENT_LIMIT:
+            raise DivergenceError("gradient_norm", norm)
+        if self.clip_norm:
+            clip_gradient(network.gradients, norm, self.clip_norm)
+
+        self.loss_sum += loss * len(labels)
+        self.correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+        self.last_loss, self.last_gradient_norm = loss, norm
+        self.position += len(labels)
+        if self.epoch_is_done:
+            self._step_and_measure(learning_rate)
+        else:
+            self.optimizer.step(learning_rate)
+
+    def evaluate(self, batcher: Batcher, indices: NDArray[np.int64]) -> Evaluation:
+        """Return what the network makes of these images, with dropout off and running statistics."""
+        logits = np.empty((len(indices), self.dataset.classes), self.network.dtype)
+        loss_sum = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for place, X, labels in batcher.in_order(indices, EVALUATION_BATCH):
+                logits[place] = self.network.forward(X)
+                loss_sum += self.loss.forward(logits[place], labels) * len(labels)
+        return Evaluation(logits, loss_sum / len(indices))
+
+    def keep_as_best(self) -> None:
+        """Remember the weights and statistics of this moment."""
+        for kept, now in zip(self._best, self._weights(), strict=True):
+            np.copyto(kept, now)
+
+    def restore_best(self) -> None:
+        """Go back to the remembered ones."""
+        for kept, now in zip(self._best, self._weights(), strict=True):
+            np.copyto(now, kept)
+
+    def _weights(self) -> tuple[Array, Array]:
+        return self.network.parameters, self.network.statistics
+
+    def _step_and_measure(self, learning_rate: float) -> None:
+        """Take the last step of an epoch and note how each layer fared in it."""
+        before = [dense.W.copy() for dense in self.network.dense]
+        norms = [float(np.linalg.norm(dense.dW)) for dense in self.network.dense]  # the step uses dW up
+        self.optimizer.step(learning_rate)
+        dead = self._dead_units()
+        names = [f"hidden {i + 1}" for i in range(len(before) - 1)] + ["output"]
+        self.layer_figures = tuple(
+            LayerFigures(
+                name=name,
+                gradient_norm=finite(gradient_norm),
+                weight_norm=finite(norm := float(np.linalg.norm(dense.W))),
+                update_ratio=finite(float(np.linalg.norm(dense.W - old)) / norm) if norm else None,
+                dead_units=share,
+            )
+            for name, dense, old, gradient_norm, share in zip(
+                names, self.network.dense, before, norms, dead, strict=True
+            )
+        )
+
+    def _dead_units(self) -> list[float | None]:
+        """Return each dense layer's share of units that were zero for the whole of the last mini-batch."""
+        relus = [layer for layer in self.network.layers if isinstance(layer, ReLU)]
+        hidden = len(self.network.dense) - 1
+        shares: list[float | None] = [float(np.mean(~relu.Y.any(axis=0))) for relu in relus]
+        return [*(shares or [None] * hidden), None]
+
+
+def _check_batch_size(batch_size: int, images: int) -> None:
+    if batch_size > images:
+        raise HyperparameterError(
+            N_("{name} is {given:,}; there are {images:,} training images, and a batch can hold no more."),
+            name="batch_size",
+            given=batch_size,
+            images=images,
+        )

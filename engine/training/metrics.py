@@ -1,0 +1,72 @@
+"""Figures of a classifier, all of them read off its confusion matrix."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.events import ConfusionMatrix
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """How well one class is recognised. A figure whose denominator is zero is None.
+
+    precision: of the images read as this class, the share that are (None: none was read so)
+    recall: of the images of this class, the share that were read so (None: there is none)
+    f1: their harmonic mean, 2 * correct / (read so + support)
+    support: images of this class
+    """
+
+    label: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+def confusion_matrix(
+    labels: "NDArray[np.int64]", predicted: "NDArray[np.int64]", classes: int
+) -> ConfusionMatrix:
+    """Count how often each true class was predicted as each class.
+
+    labels, predicted: `(images,)`, each from 0 to `classes` - 1
+    """
+    import numpy as np
+
+    cells, counts = np.unique(labels * classes + predicted, return_counts=True)
+    true, read_as = np.divmod(cells, classes)
+    return ConfusionMatrix(classes, tuple(zip(true.tolist(), read_as.tolist(), counts.tolist(), strict=True)))
+
+
+def accuracy(matrix: ConfusionMatrix) -> float | None:
+    """Return the share of images on the diagonal, or None where there is no image."""
+    images = sum(count for _, _, count in matrix.cells)
+    correct = sum(count for true, predicted, count in matrix.cells if true == predicted)
+    return correct / images if images else None
+
+
+def class_figures(matrix: ConfusionMatrix) -> tuple[ClassFigures, ...]:
+    """Return precision, recall, F1 and support of every class, in the order of the classes."""
+    correct, support, read_so = ([0] * matrix.classes for _ in range(3))
+    for true, predicted, count in matrix.cells:
+        support[true] += count
+        read_so[predicted] += count
+        if true == predicted:
+            correct[true] = count
+    return tuple(
+        ClassFigures(
+            label=label,
+            precision=_ratio(correct[label], read_so[label]),
+            recall=_ratio(correct[label], support[label]),
+            f1=_ratio(2 * correct[label], read_so[label] + support[label]),
+            support=support[label],
+        )
+        for label in range(matrix.classes)
+    )
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,43 @@
+"""How many threads the matrix products get, and what else a run's bits depend on."""
+
+import platform
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from itertools import pairwise
+
+import numpy as np
+import threadpoolctl
+
+from engine.events import Environment
+
+WORTH_SHARING = 2_000_000
+"""Multiply-adds in one product from which a second thread pays; see `default_threads`."""
+
+
+def default_threads(sizes: Sequence[int], batch_size: int, cores: int) -> int:
+    """Return how many BLAS threads suit a network: a fixed function, so that it never changes a run's bits.
+
+    The largest product of a step, batch * inputs * outputs, decides: above `WORTH_SHARING` every core
+    takes a share of it, below one thread is quicker, since threads wait for each other at each product.
+    """
+    largest = max(a * b for a, b in pairwise(sizes)) * batch_size
+    return cores if largest >= WORTH_SHARING else 1
+
+
+def limit_threads(threads: int) -> AbstractContextManager[object]:
+    """Return a context in which BLAS uses so many threads."""
+    return threadpoolctl.threadpool_limits(limits=threads, user_api="blas")  # type: ignore[no-any-return]
+
+
+def environment(threads: int) -> Environment:
+    """Describe the circumstances that the bits of a run depend on."""
+    pools = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    blas = "; ".join(
+        f"{pool['internal_api']} {pool['version']} ({pool.get('architecture', 'unknown')})" for pool in pools
+    )
+    return Environment(
+        numpy=np.__version__,
+        blas=blas or "unknown",
+        threads=threads,
+        machine=f"{platform.system()} {platform.machine()}",
+    )

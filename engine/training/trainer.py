@@ -1,0 +1,331 @@
+"""A run: hyperparameters and data in, events out."""
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from queue import SimpleQueue
+
+import numpy as np
+
+from engine.data.dataset import Dataset
+from engine.errors import HyperparameterError
+from engine.events import (
+    BatchEnded,
+    Change,
+    ChangeRejected,
+    Command,
+    Diverged,
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    Inspect,
+    Pause,
+    Paused,
+    Predictions,
+    Resume,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Step,
+    Stop,
+    StoppedEarly,
+    finite,
+)
+from engine.hyperparameters import Hyperparameters, available_cores, specification_of
+from engine.network.losses import softmax
+from engine.optimization.schedules import Schedule
+from engine.training.early_stopping import EarlyStopping
+from engine.training.learner import DivergenceError, Evaluation, Learner
+from engine.training.metrics import confusion_matrix
+from engine.training.threads import default_threads, environment, limit_threads
+from engine.wording import N_
+
+BETWEEN_EVENTS = 0.05
+"""Seconds from one `BatchEnded` to the next: no more than 20 a second."""
+
+
+class Trainer:
+    """Trains one network; iterate over it once to run it.
+
+        for event in Trainer(Hyperparameters(epochs=3), load_dataset()):
+            print(event)
+
+    It has no thread of its own. Commands put into `commands`, from any thread or a signal handler, are
+    read between two mini-batches. The first event is `RunStarted`, the last `RunEnded`.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        dataset: Dataset,
+        commands: "SimpleQueue[Command] | None" = None,
+        *,
+        name: str = "",
+    ) -> None:
+        """Prepare the run.
+
+        Raises:
+            HyperparameterError: when the hyperparameters do not fit the data.
+        """
+        hyperparameters = hyperparameters.resolved()
+        self.run = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.name = name
+        self.commands: SimpleQueue[Command] = SimpleQueue() if commands is None else commands
+        self.dataset = dataset
+        self.learner = Learner(hyperparameters, dataset)
+        self.early_stopping = EarlyStopping.of(hyperparameters)
+        self.threads = hyperparameters.threads or default_threads(
+            self.learner.network.sizes, hyperparameters.batch_size, available_cores()
+        )
+        self.hyperparameters = dataclasses.replace(hyperparameters, threads=self.threads)
+        batches = self.learner.batches
+        self.schedule = Schedule(
+            hyperparameters.schedule,
+            total_steps=hyperparameters.epochs * batches,
+            warmup_steps=round(hyperparameters.warmup_epochs * batches),
+        )
+        self.epoch = 1
+        self.step = 0
+        self.seconds = 0.0
+        self._epoch_seconds = 0.0
+        self._learning_rate = self._scheduled_learning_rate()
+        self._said_at = 0.0
+        self._paused = self._single_step = self._stopping = False
+        self._best: EpochEnded | None = None
+        self._evaluated: tuple[str, int, Evaluation] | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        with limit_threads(self.threads):
+            yield self._started()
+            reason = yield from self._learn()
+            yield self._end(reason)
+
+    def predictions(self) -> Predictions | None:
+        """Return what the network made of each image behind the newest confusion matrix, if there is one."""
+        if self._evaluated is None:
+            return None
+        split, epoch, evaluation = self._evaluated
+        if split == "validation":
+            indices = self.learner.split.validation
+            images, labels = self.dataset.train_images, self.dataset.train_labels
+        else:
+            indices = np.arange(len(self.dataset.test_labels))
+            images, labels = self.dataset.test_images, self.dataset.test_labels
+        return Predictions(
+            split, epoch, images[indices], labels[indices], indices, softmax(evaluation.logits)
+        )
+
+    def _started(self) -> RunStarted:
+        network, split = self.learner.network, self.learner.split
+        return RunStarted(
+            run=self.run,
+            name=self.name,
+            hyperparameters=self.hyperparameters,
+            layer_sizes=network.sizes,
+            parameters=network.parameters.size,
+            training_images=len(split.training),
+            validation_images=len(split.validation),
+            batches_per_epoch=self.learner.batches,
+            data=self.dataset.summary(),
+            environment=environment(self.threads),
+        )
+
+    def _learn(self) -> Generator[Event, None, str]:
+        """Learn epoch after epoch; return the reason why the run ends."""
+        while True:
+            yield from self._obey()
+            if self._stopping:
+                return "stopped"
+            single_step, self._single_step = self._single_step, False
+            try:
+                self._learn_for_a_while(once=single_step)
+            except DivergenceError as divergence:
+                yield Diverged(*self._position(), divergence.cause, finite(divergence.value))
+                return "diverged"
+            if single_step or time.perf_counter() - self._said_at >= BETWEEN_EVENTS:
+                yield self._batch_ended()
+            if self.learner.epoch_is_done:
+                yield self._validate()
+                if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
+                    yield self._stopped_early()
+                    return "stopped_early"
+                if self.epoch >= self.hyperparameters.epochs:
+                    return "completed"
+                self.epoch += 1
+                self._epoch_seconds = 0.0
+                self.learner.begin_epoch()
+
+    def _learn_for_a_while(self, *, once: bool) -> None:
+        """Learn mini-batches until the epoch ends, a command waits, or it is time to say something.
+
+        Only the time in here counts as training.
+        """
+        learner, commands = self.learner, self.commands
+        now = started = time.perf_counter()
+        until = started if once else max(self._said_at + BETWEEN_EVENTS, started)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
+                while True:
+                    self._learning_rate = self._scheduled_learning_rate()
+                    learner.step(self._learning_rate)
+                    self.step += 1
+                    now = time.perf_counter()
+                    if now >= until or learner.epoch_is_done or not commands.empty():
+                        break
+        finally:
+            self._epoch_seconds += now - started
+            self.seconds += now - started
+
+    def _obey(self) -> Iterator[Event]:
+        """Carry out the commands that wait; while paused, wait for more."""
+        if self._paused:
+            yield Paused(*self._position())
+        while self._paused or not self.commands.empty():
+            match self.commands.get():
+                case Pause():
+                    self._paused = True
+                    yield Paused(*self._position())
+                case Resume():
+                    self._paused = False
+                    yield Resumed(*self._position())
+                case Step():
+                    self._paused = self._single_step = True
+                    return
+                case Stop():
+                    self._stopping = True
+                    return
+                case Change(name, value):
+                    yield self._change(name, value)
+                case Inspect():
+                    if predictions := self.predictions():
+                        yield predictions
+
+    def _change(self, name: str, value: object) -> HyperparameterChanged | ChangeRejected:
+        """Give a live hyperparameter its new value."""
+        old = self.hyperparameters
+        try:
+            specification = specification_of(name)
+            new = old.changed(name, value).resolved()
+            if not specification.live:
+                raise HyperparameterError(
+                    N_("{name} cannot change during a run; it takes effect with the next one."),
+                    name=name,
+                )
+            if new.epochs < self.epoch:
+                raise HyperparameterError(
+                    N_("{name} is {given}; epoch {epoch} has begun, and the run can end no earlier."),
+                    name=name,
+                    given=new.epochs,
+                    epoch=self.epoch,
+                )
+        except HyperparameterError as error:
+            return ChangeRejected(*self._position(), name, error.sentence)
+        self.hyperparameters = new
+        self.learner.adjust(new)
+        self.early_stopping.enabled = new.early_stopping
+        self.early_stopping.patience = new.patience
+        self.early_stopping.min_delta = new.min_delta
+        if new.epochs != old.epochs:
+            total_steps = new.epochs * self.learner.batches
+            self.schedule = self.schedule.stretched(self.step, total_steps)
+        return HyperparameterChanged(*self._position(), name, getattr(old, name), getattr(new, name))
+
+    def _validate(self) -> EpochEnded:
+        """Try the network on the validation images, and keep its weights if they are the best so far."""
+        learner = self.learner
+        validation = learner.split.validation
+        evaluation = learner.evaluate(learner.training, validation)
+        self._evaluated = ("validation", self.epoch, evaluation)
+        labels = self.dataset.train_labels[validation]
+        accuracy = float(np.mean(evaluation.predicted == labels))
+        loss = finite(evaluation.loss)
+        is_best = self.early_stopping.observe(
+            self.epoch,
+            accuracy if self.early_stopping.monitor == "validation_accuracy" else loss,
+        )
+        if is_best:
+            learner.keep_as_best()
+        images = len(learner.split.training)
+        ended = EpochEnded(
+            epoch=self.epoch,
+            epochs=self.hyperparameters.epochs,
+            step=self.step,
+            train_loss=finite(learner.loss_sum / images),
+            train_accuracy=learner.correct / images,
+            validation_loss=loss,
+            validation_accuracy=accuracy,
+            learning_rate=self._learning_rate,
+            seconds=self._epoch_seconds,
+            samples_per_second=images / self._epoch_seconds,
+            is_best=is_best,
+            early_stopping=self.early_stopping.status(),
+            layers=learner.layer_figures,
+            validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
+        )
+        if is_best:
+            self._best = ended
+        return ended
+
+    def _end(self, reason: str) -> RunEnded:
+        """Restore the best weights and try them on the test images: the one place, however a run ends."""
+        best = self._best
+        evaluation = None
+        matrix = None
+        accuracy = None
+        if best is not None:
+            learner, labels = self.learner, self.dataset.test_labels
+            learner.restore_best()
+            evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
+            self._evaluated = ("test", best.epoch, evaluation)
+            accuracy = float(np.mean(evaluation.predicted == labels))
+            matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)
+        return RunEnded(
+            reason=reason,
+            epochs=self.epoch if self.learner.epoch_is_done else self.epoch - 1,
+            best_epoch=best.epoch if best else None,
+            best_validation_accuracy=best.validation_accuracy if best else None,
+            best_validation_loss=best.validation_loss if best else None,
+            test_accuracy=accuracy,
+            test_loss=finite(evaluation.loss) if evaluation else None,
+            confusion_matrix=matrix,
+            seconds=self.seconds,
+        )
+
+    def _stopped_early(self) -> StoppedEarly:
+        stopping = self.early_stopping
+        return StoppedEarly(
+            epoch=self.epoch,
+            best_epoch=stopping.best_epoch,
+            monitor=stopping.monitor,
+            best_value=stopping.best_value,
+            patience=stopping.patience,
+        )
+
+    def _batch_ended(self) -> BatchEnded:
+        """Say where the run stands."""
+        learner = self.learner
+        self._said_at = time.perf_counter()
+        return BatchEnded(
+            epoch=self.epoch,
+            batch=learner.batch,
+            batches=learner.batches,
+            step=self.step,
+            loss=finite(learner.last_loss),
+            train_loss=finite(learner.loss_sum / learner.position),
+            train_accuracy=learner.correct / learner.position,
+            learning_rate=self._learning_rate,
+            gradient_norm=finite(learner.last_gradient_norm),
+            seconds=self._epoch_seconds,
+            samples_per_second=learner.position / self._epoch_seconds,
+        )
+
+    def _scheduled_learning_rate(self) -> float:
+        """Return the learning rate of the next step."""
+        assert self.hyperparameters.learning_rate is not None  # `resolved` filled it in
+        return self.hyperparameters.learning_rate * self.schedule.factor(self.step)
+
+    def _position(self) -> tuple[int, int, int]:
+        """Return epoch, mini-batches of it that were learned, and steps of the run."""
+        return self.epoch, self.learner.batch, self.step
