@@ -1,0 +1,215 @@
+"""A trained network in a file: `.npz`, read without pickle, written whole or not at all."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.batches import Batcher, Standardization
+from engine.data.dataset import Dataset
+from engine.errors import CheckpointError, HyperparameterError
+from engine.hyperparameters import Hyperparameters
+from engine.network.losses import softmax
+from engine.network.mlp import MLP
+from engine.training.trainer import Trainer
+from engine.wording import N_
+
+FORMAT = "mlp-tui model 1"
+MAX_BYTES = 2 * 1024**3
+"""A file whose parts announce more than this is refused before anything is allocated."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The best weights of a run and all that is needed to use them.
+
+    parameters: the network's flat vector; statistics: batch normalisation's running figures
+    """
+
+    hyperparameters: Hyperparameters
+    epoch: int
+    height: int
+    width: int
+    classes: int
+    standardization: Standardization
+    data_fingerprint: str
+    parameters: NDArray[np.float32]
+    statistics: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, trainer: Trainer, epoch: int) -> "Checkpoint":
+        """Take the weights of a trainer whose run has ended with those of `epoch`."""
+        network, data = trainer.learner.network, trainer.dataset.summary()
+        return cls(
+            hyperparameters=trainer.hyperparameters,
+            epoch=epoch,
+            height=data.height,
+            width=data.width,
+            classes=data.classes,
+            standardization=trainer.learner.standardization,
+            data_fingerprint=data.fingerprint,
+            parameters=network.parameters.astype(np.float32),
+            statistics=network.statistics.astype(np.float32),
+        )
+
+    def network(self) -> MLP:
+        """Build the network with these weights.
+
+        Raises:
+            CheckpointError: when the weights are not of the network that the hyperparameters describe.
+        """
+        network = MLP.of(self.hyperparameters, self.height * self.width, self.classes)
+        for name in ("parameters", "statistics"):
+            wanted, kept = getattr(network, name), getattr(self, name)
+            if wanted.shape != kept.shape:
+                raise CheckpointError(
+                    N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
+                    name=name,
+                    kept=kept.size,
+                    wanted=wanted.size,
+                )
+            wanted[:] = kept
+        return network
+
+    def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
+        """Return what the network makes of the test images of a data set: `(images, classes)`.
+
+        Raises:
+            CheckpointError: when the images or classes are not of the network's size.
+        """
+        ours = (self.height, self.width, self.classes)
+        theirs = (dataset.height, dataset.width, dataset.classes)
+        if ours != theirs:
+            raise CheckpointError(
+                N_(
+                    "The checkpoint is for images of {ours[0]} x {ours[1]} and {ours[2]} classes; the data "
+                    "set has {theirs[0]} x {theirs[1]} and {theirs[2]}. Name its data set with --data."
+                ),
+                ours=ours,
+                theirs=theirs,
+            )
+        network = self.network()
+        batcher = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
+        probabilities = np.empty((len(dataset.test_labels), self.classes), np.float32)
+        for place, X, _ in batcher.in_order(np.arange(len(probabilities)), 1000):
+            probabilities[place] = softmax(network.forward(X))
+        return probabilities
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the file; a file that was there before is replaced only by a whole new one.
+
+    Raises:
+        CheckpointError: when it cannot be written.
+    """
+    fields = {
+        "format": FORMAT,
+        "hyperparameters": checkpoint.hyperparameters.to_mapping(),
+        "standardization": dataclasses.asdict(checkpoint.standardization),
+    }
+    for name in ("epoch", "height", "width", "classes", "data_fingerprint"):
+        fields[name] = getattr(checkpoint, name)
+    with _temporary_beside(path) as temporary:
+        with temporary.open("wb") as file:
+            np.savez(
+                file,
+                description=np.array(json.dumps(fields)),
+                parameters=checkpoint.parameters,
+                statistics=checkpoint.statistics,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def check_writable(path: Path) -> None:
+    """Find out before a run whether its end can be written.
+
+    Raises:
+        CheckpointError: when `path` is a folder, or no file can be made beside it.
+    """
+    if path.is_dir():
+        raise CheckpointError(N_("{path} is a folder; name a file, such as model.npz."), path=path)
+    with _temporary_beside(path):
+        pass
+
+
+def load(path: Path) -> Checkpoint:
+    """Read the file.
+
+    Raises:
+        CheckpointError: when it cannot be read, is damaged, or is not a checkpoint.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                raise CheckpointError(
+                    N_("{path} announces more than {limit} GiB; that is no checkpoint."),
+                    path=path,
+                    limit=MAX_BYTES // 1024**3,
+                )
+        with np.load(path, allow_pickle=False) as arrays:
+            fields = json.loads(str(arrays["description"]))
+            if fields["format"] != FORMAT:
+                raise ValueError
+            return Checkpoint(
+                hyperparameters=Hyperparameters.from_mapping(fields["hyperparameters"]),
+                standardization=Standardization(**fields["standardization"]),
+                parameters=_floats(arrays["parameters"]),
+                statistics=_floats(arrays["statistics"]),
+                **{name: int(fields[name]) for name in ("epoch", "height", "width", "classes")},
+                data_fingerprint=str(fields["data_fingerprint"]),
+            )
+    except OSError as error:
+        raise CheckpointError(
+            N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror or str(error)
+        ) from None
+    except (
+        HyperparameterError,
+        ValueError,
+        TypeError,
+        LookupError,
+        EOFError,
+        RecursionError,
+        MemoryError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
+        raise CheckpointError(
+            N_("{path} is not a checkpoint of mlp-tui, or it is damaged; `mlp-tui train --save` writes one."),
+            path=path,
+        ) from None
+
+
+def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a stored vector, or raise ValueError if it is none of finite float32 numbers."""
+    if array.dtype != np.float32 or array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError
+    return array
+
+
+@contextlib.contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed."""
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(number)
+        temporary = Path(name)
+        try:
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CheckpointError(
+            N_("{path} cannot be written: {reason}."), path=path, reason=error.strerror or str(error)
+        ) from None

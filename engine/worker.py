@@ -1,0 +1,219 @@
+"""A `Trainer` in a child process, steered by commands.
+
+Events come up one pipe, commands go down it. Training in a process of its own keeps the screen's work from
+slowing it down (every NumPy call of a step gives up the interpreter lock, and a drawing screen keeps it),
+and a child that dies leaves the screen alive.
+
+The child never outlives its parent: one of its threads does nothing but read the pipe, and ends the
+process when the pipe closes, whatever the training is doing.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+
+from engine.errors import EngineError, HyperparameterError
+from engine.events import (
+    BatchEnded,
+    Command,
+    DataFailed,
+    DataLoaded,
+    EpochEnded,
+    Event,
+    Inspect,
+    Run,
+    RunFailed,
+)
+from engine.wording import N_, Sentence
+
+
+class TrainingWorker:
+    """The parent's side: starts the process, hands its events to a callback, sends it commands.
+
+    The process loads its data once and is warm for the next run. `on_event` is called from a thread of the
+    worker's own. When the process dies, whatever it was doing, the last event is `RunFailed`; `start` may
+    then be called again.
+    """
+
+    def __init__(
+        self,
+        on_event: Callable[[Event], None],
+        *,
+        data: Path | None = None,
+        log: Path | None = None,
+    ) -> None:
+        """Prepare a worker for the data set at `data` (None: MNIST). What it prints goes to `log`."""
+        self._on_event = on_event
+        self._data = data
+        self._log = log
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._closing = False
+        self._last_epoch = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process to send commands to."""
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, None before `start`."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the process. It loads the data and answers with `DataLoaded` or `DataFailed`."""
+        context = multiprocessing.get_context("spawn")
+        connection, child_connection = context.Pipe()
+        process = context.Process(
+            target=_serve,
+            args=(child_connection, self._data, self._log),
+            name="mlp-tui training",
+            daemon=True,
+        )
+        # Under Textual stderr has no file number, which spawning needs (Textual issue 3593).
+        with contextlib.redirect_stderr(sys.__stderr__):
+            process.start()
+        child_connection.close()
+        self._process, self._connection, self._closing = process, connection, False
+        threading.Thread(
+            target=self._read, args=(process, connection), name="worker events", daemon=True
+        ).start()
+
+    def send(self, command: Command) -> None:
+        """Send a command. One to a process that has died is dropped; its death was told by `RunFailed`."""
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.send(command)
+
+    def close(self) -> None:
+        """End the process, in the middle of a run as well, and wait until it is gone."""
+        self._closing = True
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        process.join(0.3)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+    def _read(self, process: multiprocessing.process.BaseProcess, connection: Connection) -> None:
+        """Hand on events until the pipe closes."""
+        while True:
+            try:
+                event = connection.recv()
+            except (EOFError, OSError):
+                break
+            if isinstance(event, BatchEnded | EpochEnded):
+                self._last_epoch = event.epoch
+            self._on_event(event)
+        process.join()
+        connection.close()
+        if not self._closing:
+            self._on_event(RunFailed(self._obituary(process.exitcode)))
+
+    def _obituary(self, exit_code: int | None) -> Sentence:
+        """Say what is known of the death of the process."""
+        if exit_code is not None and exit_code < 0:
+            cause = Sentence(
+                N_("it was killed by signal {signal}, perhaps because memory ran out")
+                if exit_code == -signal.SIGKILL
+                else N_("it was killed by signal {signal}"),
+                {"signal": signal.Signals(-exit_code).name},
+            )
+        else:
+            cause = Sentence(N_("exit status {status}"), {"status": exit_code})
+        return Sentence(
+            N_("The training process died in epoch {epoch}: {cause}. Run again to start a new one.")
+            if self._last_epoch
+            else N_("The training process died: {cause}. Run again to start a new one."),
+            {"epoch": self._last_epoch, "cause": cause},
+        )
+
+
+def _serve(connection: Connection, data: Path | None, log: Path | None) -> None:
+    """Be the child process: load the data, then run what is asked for until the pipe closes."""
+    _detach(log)
+    commands: SimpleQueue[Command] = SimpleQueue()
+    threading.Thread(target=_receive, args=(connection, commands), daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):  # the parent is gone; `_receive` ends us
+        _run_what_is_asked(connection, commands, data)
+
+
+def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]", data: Path | None) -> None:
+    """Carry out one command after the other, each run with the data that was loaded first."""
+    from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
+    from engine.training.trainer import Trainer
+
+    try:
+        dataset = load_dataset(data)
+    except EngineError as error:
+        connection.send(DataFailed(error.sentence))
+        return
+    connection.send(DataLoaded(dataset.summary()))
+    trainer: Trainer | None = None
+    while True:
+        match commands.get():
+            case Run(hyperparameters):
+                trainer = None  # the memory of the run before is free for this one
+                try:
+                    trainer = Trainer(hyperparameters, dataset, commands)
+                    for event in trainer:
+                        connection.send(event)
+                except BrokenPipeError:
+                    raise
+                except Exception as error:
+                    traceback.print_exc()  # into the log
+                    connection.send(_failure(error))
+            case Inspect():
+                if trainer is not None and (predictions := trainer.predictions()):
+                    connection.send(predictions)
+            case _:
+                pass  # a command for a run that has just ended
+
+
+def _failure(error: Exception) -> RunFailed:
+    """Return the event for a run that cannot start or go on."""
+    if isinstance(error, HyperparameterError):
+        return RunFailed(error.sentence, error.name)
+    if isinstance(error, EngineError):
+        return RunFailed(error.sentence)
+    if isinstance(error, MemoryError):
+        return RunFailed(
+            Sentence(N_("There is not enough memory for this network; make it or the batch smaller."))
+        )
+    return RunFailed(
+        Sentence(
+            N_("The run failed by an error in the program: {error}."),
+            {"error": f"{type(error).__name__}: {error}"},
+        )
+    )
+
+
+def _receive(connection: Connection, commands: "SimpleQueue[Command]") -> None:
+    """Queue what comes down the pipe; end the process when it closes."""
+    try:
+        while True:
+            commands.put(connection.recv())
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _detach(log: Path | None) -> None:
+    """Leave the terminal to the parent: no interrupts from it, no output to it."""
+    for name in ("SIGINT", "SIGHUP", "SIGTSTP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    output = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
