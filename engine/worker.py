@@ -30,7 +30,9 @@ from engine.events import (
     Event,
     Inspect,
     Run,
+    RunEnded,
     RunFailed,
+    RunStarted,
 )
 from engine.wording import N_, Sentence
 
@@ -39,8 +41,8 @@ class TrainingWorker:
     """The parent's side: starts the process, hands its events to a callback, sends it commands.
 
     The process loads its data once and is warm for the next run. `on_event` is called from a thread of the
-    worker's own. When the process dies, whatever it was doing, the last event is `RunFailed`; `start` may
-    then be called again.
+    worker's own. When the process dies, whatever it was doing, the last event is `RunFailed` (`DataFailed`
+    where it could not read its data); `start` may then be called again. After `close` no event comes.
     """
 
     def __init__(
@@ -56,7 +58,6 @@ class TrainingWorker:
         self._log = log
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
-        self._closing = False
         self._last_epoch = 0
 
     @property
@@ -70,7 +71,8 @@ class TrainingWorker:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the process. It loads the data and answers with `DataLoaded` or `DataFailed`."""
+        """Start the process, in place of one that is there. It answers with `DataLoaded` or `DataFailed`."""
+        self.close()
         context = multiprocessing.get_context("spawn")
         connection, child_connection = context.Pipe()
         process = context.Process(
@@ -83,7 +85,7 @@ class TrainingWorker:
         with contextlib.redirect_stderr(sys.__stderr__):
             process.start()
         child_connection.close()
-        self._process, self._connection, self._closing = process, connection, False
+        self._process, self._connection, self._last_epoch = process, connection, 0
         threading.Thread(
             target=self._read, args=(process, connection), name="worker events", daemon=True
         ).start()
@@ -96,7 +98,6 @@ class TrainingWorker:
 
     def close(self) -> None:
         """End the process, in the middle of a run as well, and wait until it is gone."""
-        self._closing = True
         process, self._process = self._process, None
         if process is None:
             return
@@ -107,18 +108,24 @@ class TrainingWorker:
             process.join()
 
     def _read(self, process: multiprocessing.process.BaseProcess, connection: Connection) -> None:
-        """Hand on events until the pipe closes."""
+        """Hand on events until the pipe closes, or the process is no longer the worker's."""
+        event: Event | None = None
         while True:
             try:
                 event = connection.recv()
             except (EOFError, OSError):
                 break
+            if self._process is not process:
+                break
             if isinstance(event, BatchEnded | EpochEnded):
                 self._last_epoch = event.epoch
+            elif isinstance(event, RunStarted | RunEnded):
+                self._last_epoch = 0
             self._on_event(event)
         process.join()
         connection.close()
-        if not self._closing:
+        expected = isinstance(event, DataFailed)
+        if self._process is process and not expected:
             self._on_event(RunFailed(self._obituary(process.exitcode)))
 
     def _obituary(self, exit_code: int | None) -> Sentence:
@@ -208,12 +215,20 @@ def _receive(connection: Connection, commands: "SimpleQueue[Command]") -> None:
         os._exit(0)
 
 
+def _open_log(log: Path | None) -> int:
+    """Return the file for what is printed: `log`, or nowhere if that cannot be written."""
+    if log is not None:
+        with contextlib.suppress(OSError):
+            return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.open(os.devnull, os.O_WRONLY)
+
+
 def _detach(log: Path | None) -> None:
     """Leave the terminal to the parent: no interrupts from it, no output to it."""
     for name in ("SIGINT", "SIGHUP", "SIGTSTP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    output = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    output = _open_log(log)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)

@@ -3,12 +3,14 @@
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import tempfile
+import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
-from engine.errors import CheckpointError, HyperparameterError
+from engine.errors import CheckpointError
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
@@ -67,18 +69,31 @@ class Checkpoint:
         Raises:
             CheckpointError: when the weights are not of the network that the hyperparameters describe.
         """
+        self.check_sizes()
         network = MLP.of(self.hyperparameters, self.height * self.width, self.classes)
-        for name in ("parameters", "statistics"):
-            wanted, kept = getattr(network, name), getattr(self, name)
-            if wanted.shape != kept.shape:
+        network.parameters[:] = self.parameters
+        network.statistics[:] = self.statistics
+        return network
+
+    def check_sizes(self) -> None:
+        """Compare how many numbers there are with how many the network has, before it takes any memory.
+
+        Raises:
+            CheckpointError: when they differ.
+        """
+        hidden = self.hyperparameters.hidden
+        sizes = (self.height * self.width, *hidden, self.classes)
+        normalised = 2 * sum(hidden) if self.hyperparameters.batch_norm else 0
+        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
+        for name, wanted in (("parameters", dense + normalised), ("statistics", normalised)):
+            kept = getattr(self, name).size
+            if kept != wanted:
                 raise CheckpointError(
                     N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
                     name=name,
-                    kept=kept.size,
-                    wanted=wanted.size,
+                    kept=kept,
+                    wanted=wanted,
                 )
-            wanted[:] = kept
-        return network
 
     def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
         """Return what the network makes of the test images of a data set: `(images, classes)`.
@@ -135,10 +150,8 @@ def check_writable(path: Path) -> None:
     """Find out before a run whether its end can be written.
 
     Raises:
-        CheckpointError: when `path` is a folder, or no file can be made beside it.
+        CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    if path.is_dir():
-        raise CheckpointError(N_("{path} is a folder; name a file, such as model.npz."), path=path)
     with _temporary_beside(path):
         pass
 
@@ -150,6 +163,8 @@ def load(path: Path) -> Checkpoint:
         CheckpointError: when it cannot be read, is damaged, or is not a checkpoint.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise CheckpointError(N_("{path} is a device or a pipe, not a file."), path=path)
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
@@ -157,38 +172,49 @@ def load(path: Path) -> Checkpoint:
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
-        with np.load(path, allow_pickle=False) as arrays:
+        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as arrays:
             fields = json.loads(str(arrays["description"]))
             if fields["format"] != FORMAT:
                 raise ValueError
-            return Checkpoint(
-                hyperparameters=Hyperparameters.from_mapping(fields["hyperparameters"]),
-                standardization=Standardization(**fields["standardization"]),
+            # Threads are the other machine's, and this one may have fewer cores.
+            hyperparameters = Hyperparameters.from_mapping(fields["hyperparameters"] | {"threads": None})
+            checkpoint = Checkpoint(
+                hyperparameters=hyperparameters,
+                standardization=_standardization(**fields["standardization"]),
                 parameters=_floats(arrays["parameters"]),
                 statistics=_floats(arrays["statistics"]),
-                **{name: int(fields[name]) for name in ("epoch", "height", "width", "classes")},
+                **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
                 data_fingerprint=str(fields["data_fingerprint"]),
             )
     except OSError as error:
         raise CheckpointError(
             N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror or str(error)
         ) from None
-    except (
-        HyperparameterError,
-        ValueError,
-        TypeError,
-        LookupError,
-        EOFError,
-        RecursionError,
-        MemoryError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ):
+    except CheckpointError:
+        raise
+    except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
         raise CheckpointError(
             N_("{path} is not a checkpoint of mlp-tui, or it is damaged; `mlp-tui train --save` writes one."),
             path=path,
         ) from None
+    checkpoint.check_sizes()
+    return checkpoint
+
+
+def _count(given: object) -> int:
+    """Return a whole number from 1, or raise ValueError."""
+    if not isinstance(given, int) or given < 1:
+        raise ValueError
+    return given
+
+
+def _standardization(mean: object, deviation: object) -> Standardization:
+    """Return a stored mean and deviation, or raise ValueError if they are none."""
+    if not (isinstance(mean, float) and isinstance(deviation, float)):
+        raise ValueError
+    if not (math.isfinite(mean) and 0.0 < deviation < math.inf):
+        raise ValueError
+    return Standardization(mean, deviation)
 
 
 def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -200,8 +226,16 @@ def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @contextlib.contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed."""
+    """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed.
+
+    Raises:
+        CheckpointError: when that cannot be done, or `path` is something that no file should replace.
+    """
     try:
+        if path.is_dir():
+            raise CheckpointError(N_("{path} is a folder; name a file, such as model.npz."), path=path)
+        if path.exists() and not path.is_file():  # /dev/null would be gone
+            raise CheckpointError(N_("{path} is a device or a pipe; name a file."), path=path)
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(number)
         temporary = Path(name)

@@ -10,7 +10,7 @@ import threadpoolctl
 
 from engine.events import Environment
 
-WORTH_SHARING = 2_000_000
+WORTH_SHARING = 20_000_000
 """Multiply-adds in one product from which a second thread pays; see `default_threads`."""
 
 

@@ -44,6 +44,8 @@ from engine.wording import N_
 
 BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
+LONGEST_WARMUP = 1e15
+"""Steps, more than any run has: a warm-up of 1e308 epochs is a number, its steps are none."""
 
 
 class Trainer:
@@ -84,7 +86,7 @@ class Trainer:
         self.schedule = Schedule(
             hyperparameters.schedule,
             total_steps=hyperparameters.epochs * batches,
-            warmup_steps=round(hyperparameters.warmup_epochs * batches),
+            warmup_steps=round(min(hyperparameters.warmup_epochs * batches, LONGEST_WARMUP)),
         )
         self.epoch = 1
         self.step = 0
@@ -146,8 +148,13 @@ class Trainer:
                 return "diverged"
             if single_step or time.perf_counter() - self._said_at >= BETWEEN_EVENTS:
                 yield self._batch_ended()
+                self._said_at = time.perf_counter()  # a slow listener costs its own time, not the run's pace
             if self.learner.epoch_is_done:
-                yield self._validate()
+                validated = self._validate()
+                yield validated
+                if validated.validation_loss is None:  # the epoch's last steps went too far
+                    yield Diverged(*self._position(), "loss", None)
+                    return "diverged"
                 if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
                     yield self._stopped_early()
                     return "stopped_early"
@@ -237,14 +244,13 @@ class Trainer:
         learner = self.learner
         validation = learner.split.validation
         evaluation = learner.evaluate(learner.training, validation)
-        self._evaluated = ("validation", self.epoch, evaluation)
         labels = self.dataset.train_labels[validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
-        is_best = self.early_stopping.observe(
-            self.epoch,
-            accuracy if self.early_stopping.monitor == "validation_accuracy" else loss,
-        )
+        if loss is not None:
+            self._evaluated = ("validation", self.epoch, evaluation)
+        monitored = accuracy if self.early_stopping.monitor == "validation_accuracy" else loss
+        is_best = self.early_stopping.observe(self.epoch, None if loss is None else monitored)
         if is_best:
             learner.keep_as_best()
         images = len(learner.split.training)
@@ -306,7 +312,6 @@ class Trainer:
     def _batch_ended(self) -> BatchEnded:
         """Say where the run stands."""
         learner = self.learner
-        self._said_at = time.perf_counter()
         return BatchEnded(
             epoch=self.epoch,
             batch=learner.batch,

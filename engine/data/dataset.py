@@ -1,0 +1,302 @@
+"""A data set: images and labels to learn from, and others to be tested on."""
+
+import hashlib
+import math
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.idx import MAX_BYTES, read_images, read_labels
+from engine.errors import DataError, cannot_read
+from engine.events import DataSummary
+from engine.specification import quoted
+from engine.wording import N_, Sentence
+
+MOST_CLASSES = 1000
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images as bytes, labels as numbers; checked when it is made.
+
+    train_images, test_images: `(images, height, width)`, uint8, 0 is background
+    train_labels, test_labels: `(images,)`, int64, from 0 to `classes` - 1; a class may be missing from either
+    source: where it came from, for people
+
+    Raises:
+        DataError: when the parts do not fit together.
+    """
+
+    name: str
+    source: str
+    train_images: NDArray[np.uint8]
+    train_labels: NDArray[np.int64]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for split, images, labels in (
+            (Sentence(N_("training")), self.train_images, self.train_labels),
+            (Sentence(N_("test")), self.test_images, self.test_labels),
+        ):
+            _check_split(split, images, labels)
+        ours, theirs = self.train_images.shape[1:], self.test_images.shape[1:]
+        if ours != theirs:
+            raise DataError(
+                N_("Training images are {ours} pixels and test images {theirs}; they must be of one size."),
+                ours=" x ".join(map(str, ours)),
+                theirs=" x ".join(map(str, theirs)),
+            )
+        if len(self.train_labels) < 2:
+            raise DataError(N_("There is one training image; validation needs one more, at the least."))
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            array.flags.writeable = False
+
+    @property
+    def height(self) -> int:
+        """Rows of an image."""
+        return int(self.train_images.shape[1])
+
+    @property
+    def width(self) -> int:
+        """Columns of an image."""
+        return int(self.train_images.shape[2])
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of an image: the inputs of a network."""
+        return self.height * self.width
+
+    @cached_property
+    def classes(self) -> int:
+        """The largest label of both sets plus one."""
+        return int(max(self.train_labels.max(), self.test_labels.max())) + 1
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with any image or label."""
+        digest = hashlib.blake2b(digest_size=8)
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(repr(array.shape).encode())
+            digest.update(array.reshape(-1).view(np.uint8).data)
+        return digest.hexdigest()
+
+    def summary(self) -> DataSummary:
+        """Return names and counts, without the images."""
+        return DataSummary(
+            name=self.name,
+            source=self.source,
+            fingerprint=self.fingerprint,
+            height=self.height,
+            width=self.width,
+            classes=self.classes,
+            training_images=len(self.train_labels),
+            test_images=len(self.test_labels),
+        )
+
+
+def load_dataset(path: Path | None = None) -> Dataset:
+    """Read a data set: MNIST, which ships with the program, or a folder of IDX files, or an `.npz`.
+
+    Raises:
+        DataError: in one sentence, what is wrong and what is wanted.
+    """
+    if path is None:
+        return _from_idx("MNIST", "the program itself", (files("assets") / "mnist").iterdir())
+    if path.is_dir():
+        try:
+            return _from_idx(quoted_name(path), quoted_name(path, whole=True), path.iterdir())
+        except OSError as error:
+            raise cannot_read(quoted_name(path, whole=True), error) from None
+    if not path.exists():
+        raise DataError(
+            N_("{path} does not exist; name a folder of IDX files or an .npz file."), path=quoted(str(path))
+        )
+    return _from_npz(path)
+
+
+def quoted_name(path: Path, *, whole: bool = False) -> str:
+    """Return the name of a file or folder (the whole path, if asked for) as it may safely be shown."""
+    return quoted(str(path) if whole else path.resolve().name).strip("“”")
+
+
+def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """See that a split has as many labels as images, and labels that can be classes."""
+    if len(images) != len(labels):
+        raise DataError(
+            N_("There are {images:,} {split} images and {labels:,} {split} labels; each needs the other."),
+            split=split,
+            images=len(images),
+            labels=len(labels),
+        )
+    if not images.size:
+        raise DataError(N_("There are no {split} images."), split=split)
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= MOST_CLASSES:
+        raise DataError(
+            N_("The {split} labels go from {low:,} to {high:,}; allowed are 0 to {most}."),
+            split=split,
+            low=low,
+            high=high,
+            most=MOST_CLASSES - 1,
+        )
+
+
+def _from_idx(name: str, source: str, entries: Iterable[Path | Traversable]) -> Dataset:
+    """Read the four files among `entries`, found by the words in their names."""
+    found = [entry for entry in entries if entry.is_file()]
+    return Dataset(
+        name,
+        source,
+        read_images(_find(found, source, ("train",), "images")),
+        read_labels(_find(found, source, ("train",), "labels")),
+        read_images(_find(found, source, ("t10k", "test"), "images")),
+        read_labels(_find(found, source, ("t10k", "test"), "labels")),
+    )
+
+
+def _find(
+    entries: Iterable[Path | Traversable], source: str, splits: tuple[str, ...], kind: str
+) -> Path | Traversable:
+    """Return the file of a split and kind, such as `train-images-idx3-ubyte`, rather than its `.gz`."""
+    matching = {
+        entry.name: entry
+        for entry in entries
+        if "idx" in entry.name and kind in entry.name and any(split in entry.name for split in splits)
+    }
+    stems = {name.removesuffix(".gz") for name in matching}
+    if len(stems) != 1:
+        raise DataError(
+            N_("There is no file {wanted} in {folder}.")
+            if not stems
+            else N_("There are several files {wanted} in {folder}; keep one data set in a folder."),
+            wanted=f"{splits[0]}-{kind}-idx{3 if kind == 'images' else 1}-ubyte[.gz]",
+            folder=source,
+        )
+    return matching[min(matching, key=len)]
+
+
+def _from_npz(path: Path) -> Dataset:
+    """Read the four arrays of an `.npz`. No pickle is ever read."""
+    name = quoted_name(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, name)
+        with np.load(path, allow_pickle=False) as archived:
+            arrays = {array: archived[array] for array in ARRAYS}
+    except OSError as error:
+        raise cannot_read(name, error) from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ValueError,
+        KeyError,
+        EOFError,
+        TypeError,
+        SyntaxError,
+        RecursionError,
+        MemoryError,
+        NotImplementedError,
+        RuntimeError,
+    ):
+        raise DataError(N_("{file} is no .npz file, or it is damaged."), file=name) from None
+    return Dataset(
+        name,
+        quoted_name(path, whole=True),
+        _images(arrays["x_train"], "x_train", name),
+        _labels(arrays["y_train"], "y_train", name),
+        _images(arrays["x_test"], "x_test", name),
+        _labels(arrays["y_test"], "y_test", name),
+    )
+
+
+def _check_members(archive: zipfile.ZipFile, name: str) -> None:
+    """See, before anything is allocated, that the arrays are there and not too large."""
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    if missing := [array for array in ARRAYS if f"{array}.npy" not in sizes]:
+        raise DataError(
+            N_("{file} lacks {missing}; wanted are the arrays x_train, y_train, x_test and y_test."),
+            file=name,
+            missing=", ".join(missing),
+        )
+    if sum(sizes[f"{array}.npy"] for array in ARRAYS) > MAX_BYTES:
+        raise DataError(
+            N_("{file} announces more than {most} GiB of data."), file=name, most=MAX_BYTES // 1024**3
+        )
+    for array in ARRAYS:
+        _check_header(archive, array, name)
+
+
+def _check_header(archive: zipfile.ZipFile, array: str, name: str) -> None:
+    """See, before anything is allocated, that an array is of numbers and no larger than its file."""
+    member = archive.getinfo(f"{array}.npy")
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0
+        shape, _, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(file)
+    if dtype.hasobject:
+        raise DataError(
+            N_("{array} in {file} is pickled (dtype object), which is never read; store numbers."),
+            array=array,
+            file=name,
+        )
+    if math.prod(shape) * dtype.itemsize > member.file_size:
+        raise ValueError
+
+
+def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8]:
+    """Return images as `(images, height, width)`, uint8."""
+    if array.dtype.kind not in "iu" or (
+        array.dtype != np.uint8 and array.size and (int(array.min()) < 0 or int(array.max()) > 255)
+    ):
+        raise DataError(
+            N_("{key} in {file} is of {dtype}; images must be whole numbers from 0 to 255 (uint8)."),
+            key=key,
+            file=name,
+            dtype=str(array.dtype),
+        )
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.ndim == 2:  # one row an image: a square if it can be one
+        side = math.isqrt(array.shape[1])
+        array = array.reshape(len(array), *((side, side) if side * side == array.shape[1] else (1, -1)))
+    if array.ndim != 3:
+        raise DataError(
+            N_("{key} in {file} has the shape {shape}; wanted is (images, height, width)."),
+            key=key,
+            file=name,
+            shape=str(array.shape),
+        )
+    return np.ascontiguousarray(array, dtype=np.uint8)
+
+
+def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64]:
+    """Return labels as `(images,)`, int64."""
+    if array.dtype.kind not in "iu":
+        raise DataError(
+            N_("{key} in {file} is of {dtype}; labels must be whole numbers."),
+            key=key,
+            file=name,
+            dtype=str(array.dtype),
+        )
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(
+            N_("{key} in {file} has the shape {shape}; wanted is one label for each image."),
+            key=key,
+            file=name,
+            shape=str(array.shape),
+        )
+    if array.size and int(array.max()) > np.iinfo(np.int64).max:
+        raise ValueError
+    return array.astype(np.int64)

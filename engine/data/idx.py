@@ -1,0 +1,123 @@
+"""IDX, the format of MNIST's files: a magic number, the sizes, then the bytes.
+
+The magic number is two zero bytes, the type of the values (8: unsigned byte) and the number of dimensions;
+it and the sizes are big-endian integers of four bytes (http://yann.lecun.com/exdb/mnist, "File formats").
+Files may be gzipped.
+"""
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError, cannot_read
+from engine.specification import quoted
+from engine.wording import N_, Sentence
+
+IMAGES_MAGIC = 2051
+LABELS_MAGIC = 2049
+GZIP_MAGIC = b"\x1f\x8b"
+HIGHEST_COMPRESSION = 1032
+"""DEFLATE's best ratio: a smaller file cannot hold what it announces."""
+
+MAX_BYTES = 4 * 1024**3
+"""A file that announces more is refused before anything is allocated."""
+
+
+def read_images(path: Path | Traversable) -> NDArray[np.uint8]:
+    """Return the images of a file: `(images, height, width)`, 0 is background.
+
+    Raises:
+        DataError: when the file cannot be read or does not hold what its header announces.
+    """
+    return _read(path, IMAGES_MAGIC)
+
+
+def read_labels(path: Path | Traversable) -> NDArray[np.int64]:
+    """Return the labels of a file: `(images,)`.
+
+    Raises:
+        DataError: as for `read_images`.
+    """
+    return _read(path, LABELS_MAGIC).astype(np.int64)
+
+
+def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
+    """Read header and body, and see that nothing is missing and nothing left over."""
+    name = quoted(path.name)
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == GZIP_MAGIC
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            if not zipped:
+                return _parse(file, magic, name, most=size)
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                return _parse(unzipped, magic, name, most=size * HIGHEST_COMPRESSION)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise DataError(
+            N_("{file} is damaged: its gzip data end early or are corrupt. Fetch it again."), file=name
+        ) from None
+    except OSError as error:
+        raise cannot_read(name, error) from None
+
+
+def _parse(file: IO[bytes] | gzip.GzipFile, magic: int, name: str, *, most: int) -> NDArray[np.uint8]:
+    """Read an opened file of at most `most` bytes."""
+    kind = {IMAGES_MAGIC: Sentence(N_("images")), LABELS_MAGIC: Sentence(N_("labels"))}
+    start = file.read(4)
+    found = int.from_bytes(start, "big")
+    if len(start) < 4 or found != magic:
+        other = kind.get(found) if len(start) == 4 else None
+        raise DataError(
+            N_("{file} holds {other}; {wanted} are expected here (magic number {magic}, found {found}).")
+            if other
+            else N_(
+                "{file} is no IDX file of {wanted}, gzipped or not: magic number {magic}, found {found}."
+            ),
+            file=name,
+            other=other,
+            wanted=kind[magic],
+            magic=magic,
+            found=found,
+        )
+    dimensions = magic & 0xFF
+    header = file.read(4 * dimensions)
+    if len(header) < 4 * dimensions:
+        raise DataError(N_("{file} ends within its header."), file=name)
+    shape = struct.unpack(f">{dimensions}I", header)
+    announced = math.prod(shape)
+    if announced == 0:
+        raise DataError(
+            N_("{file} announces {sizes}, which is nothing at all."),
+            file=name,
+            sizes=" x ".join(map(str, shape)),
+        )
+    if announced > min(most, MAX_BYTES):
+        raise DataError(
+            N_("{file} announces {announced:,} bytes ({sizes}), more than it can hold; it is damaged."),
+            file=name,
+            announced=announced,
+            sizes=" x ".join(map(str, shape)),
+        )
+    values = np.empty(shape, np.uint8)
+    room = values.reshape(-1).data
+    filled = 0
+    while filled < announced and (read := file.readinto(room[filled:])):  # type: ignore[attr-defined]
+        filled += read
+    if filled < announced or file.read(1):
+        raise DataError(
+            N_("{file} announces {announced:,} bytes ({sizes}) and holds {held}; it is cut off or damaged."),
+            file=name,
+            announced=announced,
+            sizes=" x ".join(map(str, shape)),
+            held=f"{filled:,}" if filled < announced else Sentence(N_("more")),
+        )
+    return values

@@ -1,0 +1,1 @@
+"""The terminal: the Textual app and the command line of mlp-tui."""

@@ -1,0 +1,213 @@
+"""The command line. Textual is imported only when the app opens, NumPy only when something is computed."""
+
+import io
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.errors import EngineError, HyperparameterError
+from tui.language import _, translate, use_language
+from tui.options import (
+    NETWORK,
+    config_option,
+    data_option,
+    gather,
+    hyperparameter_options,
+    json_option,
+    language_option,
+    preset_option,
+)
+
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """The commands; the reader of their output, such as `head`, may leave when it has seen enough."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command. Click would make a closed pipe exit status 1."""
+        try:
+            status = super().invoke(context)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+            return 0
+        return status
+
+
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(version("mlp-tui"), prog_name="mlp-tui")
+@language_option
+@data_option
+@config_option
+@preset_option
+@click.pass_context
+def cli(context: click.Context, data: Path | None, preset: str | None, config: Path | None) -> int:
+    """Watch a neural network learn. Without a command, the app opens."""
+    if context.invoked_subcommand is not None:
+        if data or preset or config:
+            raise click.UsageError(
+                _("Options of a command stand after it: mlp-tui {command} --data ...").format(
+                    command=context.invoked_subcommand
+                )
+            )
+        return 0
+    hyperparameters = gather(preset, config, {})
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
+        raise click.UsageError(
+            _("The app needs a terminal; `mlp-tui train` works without one (see mlp-tui --help).")
+        )
+    from tui.app import MlpApp
+    from tui.places import worker_log
+
+    app = MlpApp(hyperparameters, data=data, log=worker_log())
+    app.run()
+    return app.return_code or 0
+
+
+@cli.command()
+@hyperparameter_options()
+@data_option
+@click.option("--name", default="", metavar="TEXT", help=_("What to call the run."))
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE.npz",
+    help=_("Write the best weights here when the run ends."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Print each event as one line of JSON."))
+@language_option
+def train(
+    data: Path | None,
+    preset: str | None,
+    config: Path | None,
+    name: str,
+    save: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Train without a screen: progress to stderr, the result to stdout.
+
+    Exit status: 0 done (early stopping included), 1 something failed, 2 a bad value, 3 diverged; 130, 143 or
+    129 interrupted by Ctrl+C, SIGTERM or SIGHUP.
+    """
+    from tui import headless
+
+    hyperparameters = gather(preset, config, options)
+    return headless.train(hyperparameters, data=data, name=name, save=save, as_json=as_json)
+
+
+@cli.command()
+@click.argument("run", metavar="FILE.npz", type=click.Path(path_type=Path))
+@click.option("--true", "true", type=int, metavar="CLASS", help=_("Only images of this class."))
+@click.option("--predicted", type=int, metavar="CLASS", help=_("Only images read as this class."))
+@click.option("--limit", type=click.IntRange(min=0), default=10, help=_("How many to print; 0: all. [10]"))
+@data_option
+@json_option
+@language_option
+def mistakes(
+    run: Path, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+) -> int:
+    """Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.
+
+    FILE.npz is what `mlp-tui train --save` wrote.
+    """
+    from tui.reports import print_mistakes
+
+    print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
+    return 0
+
+
+@cli.command("check-gradients")
+@hyperparameter_options(NETWORK)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=100,
+    help=_("Parameters to check in each layer. [100]"),
+)
+@data_option
+@json_option
+@language_option
+def check_gradients(
+    preset: str | None, config: Path | None, samples: int, data: Path | None, as_json: bool, **options: Any
+) -> int:
+    """Hold backpropagation against numerical gradients, layer by layer, in float64."""
+    from tui.reports import print_gradient_check
+
+    passed = print_gradient_check(
+        gather(preset, config, options), samples=samples, data=data, as_json=as_json
+    )
+    return 0 if passed else FAILED
+
+
+@cli.command("data")
+@data_option
+@json_option
+@language_option
+def data_command(data: Path | None, as_json: bool) -> int:
+    """Say what is in the data set, and where it came from."""
+    from tui.reports import print_data
+
+    print_data(data, as_json=as_json)
+    return 0
+
+
+def main() -> None:
+    """Run the command line. Whatever goes wrong is one line on stderr and an exit status."""
+    _open_streams()
+    use_language(None)
+    try:
+        status = cli.main(prog_name="mlp-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        status = _complain(error.format_message(), error.exit_code)
+    except HyperparameterError as error:
+        status = _complain(translate(error), WRONG_USAGE)
+    except EngineError as error:
+        status = _complain(translate(error), FAILED)
+    except MemoryError:
+        status = _complain(_("There is not enough memory for this."), FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        status = 0
+    except OSError as error:  # a full disk, for one
+        _discard_output()
+        status = _complain(_("The output cannot be written: {reason}.").format(reason=error.strerror), FAILED)
+    sys.exit(status)
+
+
+def _open_streams() -> None:
+    """Make sure that there is a stdout and a stderr, and that any path can be written to them.
+
+    Both may have been closed (`>&-`); a path may hold bytes that are no UTF-8.
+    """
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 (open until the program ends)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Send what is left in stdout's buffer nowhere, so that Python does not stumble over it at exit."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _complain(text: str, status: int) -> int:
+    """Write one line to stderr, without the control characters that a path may hold."""
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    click.echo(f"mlp-tui: {line}", err=True)
+    return status
+
+
+if __name__ == "__main__":
+    main()

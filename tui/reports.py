@@ -1,0 +1,170 @@
+"""What the smaller commands print: mistakes, a gradient check, a data set."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+import numpy as np
+
+from engine.analysis.gradient_check import GradientCheck
+from engine.data.dataset import Dataset, load_dataset
+from engine.errors import HyperparameterError
+from engine.hyperparameters import Hyperparameters
+from engine.storage import checkpoint
+from engine.wording import N_
+from tui.ascii_art import ascii_art
+from tui.language import _, plural
+
+ART_HEIGHT = 28
+
+
+def print_mistakes(
+    path: Path, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+) -> None:
+    """Print the misclassified test images of a checkpoint, the surest mistakes first.
+
+    Raises:
+        EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
+    """
+    model = checkpoint.load(path)
+    for option, given in (("true", true), ("predicted", predicted)):
+        _check_class(option, given, model.classes)
+    dataset = load_dataset(data)
+    probabilities = model.test_probabilities(dataset)
+    labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
+    wrong = read_as != labels
+    if true is not None:
+        wrong &= labels == true
+    if predicted is not None:
+        wrong &= read_as == predicted
+    places = np.flatnonzero(wrong)
+    sureness = probabilities[places, read_as[places]]
+    places = places[np.argsort(-sureness, kind="stable")]
+    shown = places[:limit] if limit else places
+    for place in shown.tolist():
+        _print_mistake(place, dataset, probabilities[place], as_json=as_json)
+    if not as_json:
+        click.echo(
+            plural("{count} mistake", "{count} mistakes", len(places))
+            + _(" in {images:,} test images").format(images=len(labels))
+            + (
+                _("; {shown} shown, --limit 0 for all").format(shown=len(shown))
+                if len(shown) < len(places)
+                else ""
+            )
+        )
+
+
+def _print_mistake(place: int, dataset: Dataset, probabilities: np.ndarray, *, as_json: bool) -> None:
+    image, label = dataset.test_images[place], int(dataset.test_labels[place])
+    read_as = int(probabilities.argmax())
+    height = min(ART_HEIGHT, dataset.height)
+    art = ascii_art(image, 2 * round(height * dataset.width / dataset.height), height)
+    if as_json:
+        fields = {
+            "index": place,
+            "true": label,
+            "predicted": read_as,
+            "probabilities": [round(float(p), 6) for p in probabilities],
+        }
+        click.echo(json.dumps(fields | {"ascii": art}))
+        return
+    click.echo(
+        _(
+            "test image {index}: a {true}, read as {predicted} with {sureness:.1%} (a {true}: {right:.1%})"
+        ).format(
+            index=place,
+            true=label,
+            predicted=read_as,
+            sureness=float(probabilities[read_as]),
+            right=float(probabilities[label]),
+        )
+    )
+    click.echo("\n".join(line.rstrip() for line in art).strip("\n") + "\n")
+
+
+def _check_class(option: str, given: int | None, classes: int) -> None:
+    if given is not None and not 0 <= given < classes:
+        raise HyperparameterError(
+            N_("--{name} is {given}; the network's classes are 0 to {last}."),
+            name=option,
+            given=given,
+            last=classes - 1,
+        )
+
+
+def print_gradient_check(
+    hyperparameters: Hyperparameters, *, samples: int, data: Path | None, as_json: bool
+) -> bool:
+    """Print each layer's comparison as it is done; return whether all of them agree.
+
+    Raises:
+        EngineError: when the data cannot be read.
+    """
+    check = GradientCheck.on_data(hyperparameters, load_dataset(data))
+    passed = True
+    if not as_json:
+        click.echo(_("layer            parameters   checked     kinks   relative error"))
+    for layer in check.layers(samples):
+        passed &= layer.passed
+        if as_json:
+            click.echo(json.dumps(dataclasses.asdict(layer) | {"passed": layer.passed}))
+        else:
+            verdict = _("agrees") if layer.passed else _("DIFFERS")
+            click.echo(
+                f"{layer.layer:<14} {layer.parameters:>12,} {layer.checked:>9,} {layer.kinks:>9,} "
+                f"{layer.relative_error:>16.1e}  {verdict} (< {layer.tolerance:g})"
+            )
+    if not as_json:
+        click.echo(
+            _("Backpropagation agrees with the difference quotients.")
+            if passed
+            else _("Backpropagation differs from the difference quotients.")
+        )
+    return passed
+
+
+def print_data(data: Path | None, *, as_json: bool) -> None:
+    """Print what is in a data set.
+
+    Raises:
+        EngineError: when it cannot be read.
+    """
+    dataset = load_dataset(data)
+    summary = dataset.summary()
+    counts = [
+        np.bincount(labels, minlength=dataset.classes).tolist()
+        for labels in (dataset.train_labels, dataset.test_labels)
+    ]
+    if as_json:
+        fields = dataclasses.asdict(summary)
+        click.echo(json.dumps(fields | {"training_counts": counts[0], "test_counts": counts[1]}))
+        return
+    click.echo(
+        _(
+            "{name}, from {source}\n"
+            "{training:,} training images and {test:,} test images of {height} x {width} pixels, "
+            "{classes} classes\n"
+            "fingerprint {fingerprint}\n\n"
+            "class   training       test"
+        ).format(
+            name=summary.name,
+            source=summary.source,
+            training=summary.training_images,
+            test=summary.test_images,
+            height=summary.height,
+            width=summary.width,
+            classes=summary.classes,
+            fingerprint=summary.fingerprint,
+        )
+    )
+    for label, (training, test) in enumerate(zip(*counts, strict=True)):
+        click.echo(f"{label:>5} {training:>10,} {test:>10,}")
+    if data is None:
+        click.echo(
+            _(
+                "\nMNIST is by Y. LeCun, C. Cortes and C. J. C. Burges; "
+                "licence as commonly stated: CC BY-SA 3.0."
+            )
+        )
