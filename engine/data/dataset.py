@@ -2,8 +2,6 @@
 
 import hashlib
 import math
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.idx import MAX_BYTES, read_images, read_labels
+from engine.data.idx import read_images, read_labels
+from engine.data.npz import read_arrays
 from engine.errors import DataError, cannot_read
 from engine.events import DataSummary
 from engine.specification import quoted
 from engine.wording import N_, Sentence
 
 MOST_CLASSES = 1000
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,27 +186,7 @@ def _find(
 def _from_npz(path: Path) -> Dataset:
     """Read the four arrays of an `.npz`. No pickle is ever read."""
     name = quoted_name(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, name)
-        with np.load(path, allow_pickle=False) as archived:
-            arrays = {array: archived[array] for array in ARRAYS}
-    except OSError as error:
-        raise cannot_read(name, error) from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ValueError,
-        KeyError,
-        EOFError,
-        TypeError,
-        SyntaxError,
-        RecursionError,
-        MemoryError,
-        NotImplementedError,
-        RuntimeError,
-    ):
-        raise DataError(N_("{file} is no .npz file, or it is damaged."), file=name) from None
+    arrays = read_arrays(path, ("x_train", "y_train", "x_test", "y_test"))
     return Dataset(
         name,
         quoted_name(path, whole=True),
@@ -217,40 +195,6 @@ def _from_npz(path: Path) -> Dataset:
         _images(arrays["x_test"], "x_test", name),
         _labels(arrays["y_test"], "y_test", name),
     )
-
-
-def _check_members(archive: zipfile.ZipFile, name: str) -> None:
-    """See, before anything is allocated, that the arrays are there and not too large."""
-    sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if missing := [array for array in ARRAYS if f"{array}.npy" not in sizes]:
-        raise DataError(
-            N_("{file} lacks {missing}; wanted are the arrays x_train, y_train, x_test and y_test."),
-            file=name,
-            missing=", ".join(missing),
-        )
-    if sum(sizes[f"{array}.npy"] for array in ARRAYS) > MAX_BYTES:
-        raise DataError(
-            N_("{file} announces more than {most} GiB of data."), file=name, most=MAX_BYTES // 1024**3
-        )
-    for array in ARRAYS:
-        _check_header(archive, array, name)
-
-
-def _check_header(archive: zipfile.ZipFile, array: str, name: str) -> None:
-    """See, before anything is allocated, that an array is of numbers and no larger than its file."""
-    member = archive.getinfo(f"{array}.npy")
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0
-        shape, _, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(file)
-    if dtype.hasobject:
-        raise DataError(
-            N_("{array} in {file} is pickled (dtype object), which is never read; store numbers."),
-            array=array,
-            file=name,
-        )
-    if math.prod(shape) * dtype.itemsize > member.file_size:
-        raise ValueError
 
 
 def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8]:
@@ -297,6 +241,4 @@ def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64
             file=name,
             shape=str(array.shape),
         )
-    if array.size and int(array.max()) > np.iinfo(np.int64).max:
-        raise ValueError
     return array.astype(np.int64)

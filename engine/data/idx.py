@@ -12,11 +12,12 @@ import struct
 import zlib
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.npz import MAX_BYTES
 from engine.errors import DataError, cannot_read
 from engine.specification import quoted
 from engine.wording import N_, Sentence
@@ -27,8 +28,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 HIGHEST_COMPRESSION = 1032
 """DEFLATE's best ratio: a smaller file cannot hold what it announces."""
 
-MAX_BYTES = 4 * 1024**3
-"""A file that announces more is refused before anything is allocated."""
+CHUNK = 1 << 20
+"""Bytes read at once, so that no second copy of the data is made."""
 
 
 def read_images(path: Path | Traversable) -> NDArray[np.uint8]:
@@ -58,8 +59,8 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             if not zipped:
-                return _parse(file, magic, name, most=size)
-            with gzip.GzipFile(fileobj=file) as unzipped:
+                return _parse(cast(BinaryIO, file), magic, name, most=size)
+            with gzip.GzipFile(fileobj=cast(BinaryIO, file)) as unzipped:
                 return _parse(unzipped, magic, name, most=size * HIGHEST_COMPRESSION)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise DataError(
@@ -69,7 +70,7 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
         raise cannot_read(name, error) from None
 
 
-def _parse(file: IO[bytes] | gzip.GzipFile, magic: int, name: str, *, most: int) -> NDArray[np.uint8]:
+def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) -> NDArray[np.uint8]:
     """Read an opened file of at most `most` bytes."""
     kind = {IMAGES_MAGIC: Sentence(N_("images")), LABELS_MAGIC: Sentence(N_("labels"))}
     start = file.read(4)
@@ -110,8 +111,9 @@ def _parse(file: IO[bytes] | gzip.GzipFile, magic: int, name: str, *, most: int)
     values = np.empty(shape, np.uint8)
     room = values.reshape(-1).data
     filled = 0
-    while filled < announced and (read := file.readinto(room[filled:])):  # type: ignore[attr-defined]
-        filled += read
+    while filled < announced and (part := file.read(min(announced - filled, CHUNK))):
+        room[filled : filled + len(part)] = part
+        filled += len(part)
     if filled < announced or file.read(1):
         raise DataError(
             N_("{file} announces {announced:,} bytes ({sizes}) and holds {held}; it is cut off or damaged."),
