@@ -1,0 +1,209 @@
+import pytest
+from textual.app import App, ComposeResult
+
+from engine.events import ConfusionMatrix, DataFailed
+from engine.wording import Sentence
+from tests.tui.looking import (
+    SIZES,
+    epoch_ended,
+    lines,
+    matrix_of,
+    predictions,
+    ready,
+    run_ended,
+    running,
+    seen,
+    started,
+)
+from tui.messages import CellOpened
+from tui.panels.confusion import ConfusionPanel
+from tui.run_state import RunState
+
+FOURS_AS_NINES = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # image 2 is a 1
+
+
+class Host(App[None]):
+    def __init__(self, state: RunState) -> None:
+        super().__init__()
+        self.state = state
+        self.opened: list[tuple[int, int]] = []
+
+    def compose(self) -> ComposeResult:
+        yield ConfusionPanel()
+
+    def on_mount(self) -> None:
+        self.panel.show(self.state)
+        self.panel.grid.focus()
+
+    def on_cell_opened(self, message: CellOpened) -> None:
+        self.opened.append((message.true, message.predicted))
+
+    @property
+    def panel(self) -> ConfusionPanel:
+        return self.query_one(ConfusionPanel)
+
+
+def in_epoch_3() -> RunState:
+    state = running()
+    state.fold(epoch_ended(3, matrix_of(predictions(FOURS_AS_NINES, split="validation"))))
+    return state
+
+
+def after_the_run() -> RunState:
+    state = in_epoch_3()
+    state.fold(run_ended(matrix_of(predictions({4: (9, 0.8)}))))
+    return state
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_before_a_run_it_says_what_comes_and_which_key_starts_it(
+    size: tuple[int, int],
+) -> None:
+    app = Host(ready())
+    async with app.run_test(size=size):
+        assert "Here comes the confusion matrix: a row for each true class" in seen(app)
+        assert "ctrl+r starts a run." in seen(app)
+        assert "recall" not in seen(app)
+
+
+async def test_what_is_missing_is_said_in_every_phase() -> None:
+    app = Host(RunState())
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "ctrl+r starts a run as soon as it is there." in seen(app)
+        app.state.fold(DataFailed(Sentence("x.gz cannot be read.")))
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert "No run can start without data. x.gz cannot be read." in seen(app)
+        state = running()
+        app.panel.show(state)
+        await pilot.pause()
+        assert "The first figures come when the first epoch ends." in seen(app)
+        state.fold(run_ended(None, best_epoch=None))
+        app.panel.show(state)
+        await pilot.pause()
+        assert "The run ended before its first epoch did. ctrl+r starts another." in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_during_a_run_it_is_the_validation_set_and_says_so(size: tuple[int, int]) -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=size) as pilot:
+        assert "Validation set, epoch 3 500 images, 99.20% read correctly" in seen(app)
+        newer = epoch_ended(4, matrix_of(predictions({}, split="validation")))
+        app.state.fold(newer)
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert "Validation set, epoch 4 500 images, 100.00% read correctly" in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_after_it_it_is_the_test_set_and_says_so(size: tuple[int, int]) -> None:
+    app = Host(after_the_run())
+    async with app.run_test(size=size):
+        assert "Test set, weights of epoch 9 500 images, 99.80% read correctly" in seen(app)
+
+
+async def test_a_new_run_starts_empty() -> None:
+    app = Host(after_the_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.state.fold(started("r2"))
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert "Test set" not in seen(app)
+        assert "The first figures come" in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_cell_under_the_cursor_is_said_in_words(size: tuple[int, int]) -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=size) as pilot:
+        assert "42 of 42 images of 0 were read correctly." in seen(app)
+        await pilot.press(*["down"] * 4, "end")
+        assert "3 images of 4 were read as 9." in seen(app)
+        await pilot.press("up")
+        assert "No image of 3 was read as 9." in seen(app)
+        await pilot.press("up", "up", "left", "left")
+        assert "1 image of 1 was read as 7." in seen(app)
+        app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert "No image of 1 was read as 7." in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_class_has_its_figures_in_its_own_line(size: tuple[int, int]) -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        heading = next(line for line in lines(app) if "F1" in line)
+        assert "recall" in heading
+        four = next(line for line in lines(app) if line.split()[:1] == ["4"])
+        # 55 fours, 3 of them read as 9: recall 52/55; nothing else was read as 4
+        assert four.split()[-4:] == ["100.0", "94.5", "97.2", "55"]
+        nine = next(line for line in lines(app) if line.split()[:1] == ["9"])
+        # 54 nines, all found, and the 3 fours: precision 54/57
+        assert nine.split()[-4:] == ["94.7", "100.0", "97.3", "54"]
+
+
+async def test_a_class_that_is_missing_has_no_figures() -> None:
+    state = running()
+    state.fold(epoch_ended(1, ConfusionMatrix(3, ((0, 0, 5), (1, 0, 1)))))
+    app = Host(state)
+    async with app.run_test(size=(80, 24)):
+        two = next(line for line in lines(app) if line.split()[:1] == ["2"])
+        assert two.split()[-4:] == ["–", "–", "–", "0"]
+
+
+@pytest.mark.parametrize("size", [(76, 24), (78, 24), (80, 24), (120, 40)])
+async def test_nothing_is_cut_off_with_ten_classes(size: tuple[int, int]) -> None:
+    cells = [(label, label, 1100) for label in range(10)] + [(4, 9, 35)]
+    state = running()
+    state.fold(run_ended(ConfusionMatrix(10, tuple(sorted(cells)))))
+    app = Host(state)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        if size[0] >= 78:
+            assert app.panel.grid.max_scroll_x == 0
+        assert app.panel.grid.max_scroll_y == 0
+        four = next(line for line in lines(app) if line.split()[:1] == ["4"])
+        assert four.rstrip().endswith(" 1,135")
+        assert "1100" in four
+
+
+async def test_many_classes_scroll_together_with_their_figures() -> None:
+    cells = tuple((label, label, label + 1) for label in range(200))
+    state = running()
+    state.fold(epoch_ended(1, ConfusionMatrix(200, cells)))
+    app = Host(state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.panel.grid.cursor = (150, 150)
+        await pilot.pause()
+        line = next(line for line in lines(app) if "‹" in line)
+        assert line.split()[0] == "150"
+        assert line.split()[-1] == "151"
+        assert "151 of 151 images of 150 were read correctly." in seen(app)
+
+
+async def test_enter_opens_the_cell() -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*["down"] * 4, "end", "enter")
+        await pilot.pause()
+        assert app.opened == [(4, 9)]
+
+
+async def test_nothing_is_drawn_again_when_nothing_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        drawn: list[object] = []
+        monkeypatch.setattr(app.panel.grid, "refresh", lambda *a, **k: drawn.append(a))
+        for _ in range(10):
+            app.panel.show(app.state)
+        await pilot.pause()
+        assert drawn == []
+        app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
+        app.panel.show(app.state)
+        assert drawn

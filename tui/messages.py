@@ -1,0 +1,42 @@
+"""What panels and widgets say to the app."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.events import BatchEnded, Event
+
+
+@dataclass
+class Happened(Message):
+    """The worker sent an event. A newer `BatchEnded` replaces one that the screen has not come to."""
+
+    event: Event
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether this message may take the place of `message`, which waits in the queue."""
+        return (
+            isinstance(message, Happened)
+            and isinstance(self.event, BatchEnded)
+            and isinstance(message.event, BatchEnded)
+        )
+
+
+@dataclass
+class CellOpened(Message):
+    """Show the images of class `true` that were read as `predicted`."""
+
+    true: int
+    predicted: int
+
+
+@dataclass
+class FieldChanged(Message):
+    """A field of the form has a new, valid value."""
+
+    name: str
+    value: object
+
+
+class PredictionsWanted(Message):
+    """A panel needs the predictions behind the newest confusion matrix."""

@@ -1,0 +1,110 @@
+"""Where the form lives: beside the tabs, or over them where the screen is narrow."""
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+
+from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
+from tui.language import _
+from tui.run_state import RunState
+
+if TYPE_CHECKING:
+    from tui.panels.form import FormPanel
+
+
+class FormDrawer(Container):
+    """Shows and hides the form, which is mounted after the first paint.
+
+    It is no modal screen: every key goes on working while it is open.
+    """
+
+    DEFAULT_CSS = """
+    FormDrawer {
+        width: 42;
+        border: round $foreground 25%;
+        border-title-style: bold;
+        border-title-color: $foreground;
+        &:focus-within { border: round $primary; }
+        &.-closed { display: none; }
+    }
+    """
+
+    def __init__(self, initial: Hyperparameters) -> None:
+        super().__init__(id="drawer")
+        self.border_title = _("Hyperparameters")
+        self._initial = initial
+        self._form: FormPanel | None = None
+
+    async def furnish(self, state: RunState) -> None:
+        """Mount the form."""
+        from tui.panels.form import FormPanel
+
+        form = FormPanel(self._initial)
+        await self.mount(form)
+        form.show(state)
+        self._form = form
+
+    def show(self, state: RunState) -> None:
+        """Mark what can change in a run that is active."""
+        if self._form is not None:
+            self._form.show(state)
+
+    def hyperparameters(self) -> Hyperparameters | None:
+        """Return what stands in the form, or None after going to the first value that is not allowed."""
+        if self._form is None:
+            return self._initial
+        hyperparameters = self._form.hyperparameters()
+        if hyperparameters is None:
+            self.open()
+        return hyperparameters
+
+    def show_error(self, name: str, message: Sentence) -> None:
+        """Open the form at the field that is to blame."""
+        self.open()
+        if self._form is not None:
+            self._form.show_error(name, message)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether a field has the focus, so that letters and digits are its own."""
+        focused = self.screen.focused
+        return focused is not None and self in focused.ancestors
+
+    @property
+    def _is_over_tabs(self) -> bool:
+        return self.screen.has_class("-narrow")
+
+    def toggle(self) -> None:
+        """Go to the form; from there, or where it covers the tabs, close it."""
+        if self.display and (self.has_keys or self._is_over_tabs):
+            self.close()
+        else:
+            self.open()
+
+    def open(self) -> None:
+        """Show the form and go to its first field, unless one has the focus already."""
+        self.add_class("-open").remove_class("-closed")
+        self.call_after_refresh(self._go_to_first_field)
+
+    def close(self) -> None:
+        """Hide the form."""
+        self.remove_class("-open").set_class(not self._is_over_tabs, "-closed")
+        if self.has_keys:
+            self.screen.set_focus(None)
+
+    def uncover(self) -> None:
+        """Close the form where it covers the tabs."""
+        if self._is_over_tabs:
+            self.close()
+
+    def leave(self) -> None:
+        """Give the keys back to the tabs."""
+        self.uncover()
+        if self.has_keys:
+            self.screen.set_focus(None)
+
+    def _go_to_first_field(self) -> None:
+        if self.display and not self.has_keys:
+            fields = (widget for widget in self.query("*") if widget.focusable)
+            self.screen.set_focus(next(fields, None))

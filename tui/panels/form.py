@@ -1,0 +1,41 @@
+"""The form beside the tabs: what the next run is made with, and what this one still lets you change."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
+from tui.language import translate
+from tui.run_state import RunState
+from tui.widgets.hyperparameter_form import HyperparameterForm
+
+
+class FormPanel(Vertical):
+    """The form, told whether a run is active."""
+
+    def __init__(
+        self,
+        initial: Hyperparameters,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.form = HyperparameterForm(initial)
+
+    def compose(self) -> ComposeResult:
+        """Yield the form."""
+        yield self.form
+
+    def show(self, state: RunState) -> None:
+        """Mark what takes effect at once as long as a run is active."""
+        in_run = state.hyperparameters
+        self.form.mark(state.phase.active, in_run.optimizer if in_run else None)
+
+    def hyperparameters(self) -> Hyperparameters | None:
+        """Return what stands in the form, or None after pointing out the first value that is not allowed."""
+        return self.form.hyperparameters()
+
+    def show_error(self, name: str, sentence: Sentence) -> None:
+        """Show what is wrong by the field that is to blame."""
+        self.form.show_error(name, translate(sentence))

@@ -1,0 +1,261 @@
+"""A confusion matrix as a grid of shaded counts, with a cursor."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size, Spacing
+from textual.message import Message
+from textual.reactive import reactive, var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from engine.events import ConfusionMatrix
+from engine.wording import N_
+from tui.language import _
+from tui.messages import CellOpened
+
+HEADER_HEIGHT = 2
+WIDEST_CELL = 6
+TALLEST_ROW = 2
+NO_MATRIX = ConfusionMatrix(0, ())
+
+
+class ConfusionGrid(ScrollView, can_focus=True):
+    """Rows are true classes, columns what they were read as.
+
+    Right answers and mistakes are shaded on scales of their own: a right one by the share of its class, a
+    mistake by its count against the largest mistake, so that mistakes are seen at 98 % accuracy. The counts
+    are printed, so no shade has to be told from another.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", N_("Show these images"), tooltip=N_("Show the images of this cell")),
+        Binding("up", "move(-1, 0)", N_("Up"), show=False, tooltip=N_("One row up")),
+        Binding("down", "move(1, 0)", N_("Down"), show=False, tooltip=N_("One row down")),
+        Binding("left", "move(0, -1)", N_("Left"), show=False, tooltip=N_("One column left")),
+        Binding("right", "move(0, 1)", N_("Right"), show=False, tooltip=N_("One column right")),
+        Binding("pageup", "page(-1)", N_("Page up"), show=False, tooltip=N_("One page up")),
+        Binding("pagedown", "page(1)", N_("Page down"), show=False, tooltip=N_("One page down")),
+        Binding("home", "edge(0)", N_("First"), show=False, tooltip=N_("To the first class")),
+        Binding("end", "edge(-1)", N_("Last"), show=False, tooltip=N_("To the last class")),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "confusion-grid--header",
+        "confusion-grid--here",
+        "confusion-grid--zero",
+        "confusion-grid--right",
+        "confusion-grid--wrong",
+        "confusion-grid--cursor",
+    }
+    DEFAULT_CSS = """
+    ConfusionGrid {
+        width: 1fr;
+        height: 1fr;
+        & > .confusion-grid--header { color: $text-muted; }
+        & > .confusion-grid--here { color: $text; text-style: bold; }
+        & > .confusion-grid--zero { color: $text-disabled; }
+        & > .confusion-grid--right { color: $primary; }
+        & > .confusion-grid--wrong { color: $error; }
+        & > .confusion-grid--cursor { color: $foreground; text-style: bold reverse; }
+    }
+    """
+
+    matrix: var[ConfusionMatrix] = var(NO_MATRIX, init=False)
+    """The counts that are shown."""
+    cursor: reactive[tuple[int, int]] = reactive((0, 0))
+    """The cell under the cursor: true class, predicted class."""
+    row_height: reactive[int] = reactive(1)
+    """Lines for a class, chosen for the height there is; a table beside the grid follows it."""
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another cell."""
+
+        true: int
+        predicted: int
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._counts: dict[tuple[int, int], int] = {}
+        self._support: list[int] = []
+        self._most_wrong = 1
+        self._label_width = 2
+        self._cell_width = 3
+
+    # What is shown
+
+    def watch_matrix(self, matrix: ConfusionMatrix) -> None:
+        """Look at other counts; the cursor stays where it is, as far as there is such a cell."""
+        self._counts = {(true, predicted): count for true, predicted, count in matrix.cells}
+        self._support = [0] * matrix.classes
+        for true, _predicted, count in matrix.cells:
+            self._support[true] += count
+        wrong = (count for true, predicted, count in matrix.cells if true != predicted)
+        self._most_wrong = max(wrong, default=1)
+        last = max(0, matrix.classes - 1)
+        self.cursor = (min(self.cursor[0], last), min(self.cursor[1], last))
+        self._fit()
+
+    def count(self, true: int, predicted: int) -> int:
+        """Return how many images of class `true` were read as `predicted`."""
+        return self._counts.get((true, predicted), 0)
+
+    def support(self, true: int) -> int:
+        """Return how many images of class `true` there are."""
+        return self._support[true] if true < len(self._support) else 0
+
+    # Sizes
+
+    def on_resize(self) -> None:
+        """Fit the cells to the room there is."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Choose the size of a cell: as large as all of them fit, within reason."""
+        classes = self.matrix.classes
+        digits = len(str(max(self._counts.values(), default=0)))
+        label = len(str(max(0, classes - 1)))
+        self._label_width = label + 1
+        least = max(digits, label) + 1
+        if classes:
+            roomy = (self.size.width - self._label_width) // classes
+            self._cell_width = max(least, min(roomy, WIDEST_CELL))
+            tall = (self.size.height - HEADER_HEIGHT) // classes
+            self.row_height = max(1, min(tall, TALLEST_ROW))
+        self.virtual_size = Size(
+            self._label_width + classes * self._cell_width,
+            HEADER_HEIGHT + classes * self.row_height,
+        )
+        self.refresh()
+        self._show_cursor()
+
+    # The cursor
+
+    def validate_cursor(self, cursor: tuple[int, int]) -> tuple[int, int]:
+        """Keep the cursor inside the matrix."""
+        last = max(0, self.matrix.classes - 1)
+        return max(0, min(cursor[0], last)), max(0, min(cursor[1], last))
+
+    def watch_cursor(self, cursor: tuple[int, int]) -> None:
+        """Bring the cell into view and tell of it."""
+        self._show_cursor()
+        self.post_message(self.Moved(*cursor))
+
+    def _show_cursor(self) -> None:
+        true, predicted = self.cursor
+        region = Region(
+            self._label_width + predicted * self._cell_width,
+            HEADER_HEIGHT + true * self.row_height,
+            self._cell_width,
+            self.row_height,
+        )
+        fixed = Spacing(top=HEADER_HEIGHT, left=self._label_width)
+        self.scroll_to_region(region, spacing=fixed, animate=False, force=True)
+
+    def action_move(self, down: int, right: int) -> None:
+        """Move the cursor by so many cells."""
+        self.cursor = (self.cursor[0] + down, self.cursor[1] + right)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by what is seen at once."""
+        rows = max(1, (self.size.height - HEADER_HEIGHT) // self.row_height - 1)
+        self.action_move(pages * rows, 0)
+
+    def action_edge(self, column: int) -> None:
+        """Move the cursor to the first or the last column."""
+        self.cursor = (self.cursor[0], self.matrix.classes - 1 if column else 0)
+
+    def action_open(self) -> None:
+        """Ask for the images of the cell under the cursor."""
+        if self.matrix.classes:
+            self.post_message(CellOpened(*self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the cell that was clicked; open it at the second click."""
+        cell = self._cell_at(event.get_content_offset(self))
+        if cell is None:
+            return
+        if cell == self.cursor and event.chain > 1:
+            self.action_open()
+        self.cursor = cell
+
+    def _cell_at(self, offset: Offset | None) -> tuple[int, int] | None:
+        if offset is None or offset.x < self._label_width or offset.y < HEADER_HEIGHT:
+            return None
+        x, y = offset + self.scroll_offset
+        cell = (y - HEADER_HEIGHT) // self.row_height, (x - self._label_width) // self._cell_width
+        return cell if max(cell) < self.matrix.classes else None
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line: the header stays at the top and the labels at the left, whatever is scrolled."""
+        width, base = self.size.width, self.rich_style
+        classes = self.matrix.classes
+        if not classes:
+            return Strip.blank(width, base)
+        first, hidden = divmod(self.scroll_offset.x, self._cell_width)
+        columns = range(first, min(classes, first + 2 + width // self._cell_width))
+        if y == 0:
+            return Strip([Segment(_("true ↓  read as →"), self._style("header"))]).adjust_cell_length(
+                width, base
+            )
+        if y < HEADER_HEIGHT:
+            row, label = None, Segment(" " * self._label_width, base)
+            cells = [self._column_label(column) for column in columns]
+        else:
+            row, line = divmod(y - HEADER_HEIGHT + self.scroll_offset.y, self.row_height)
+            if row >= classes:
+                return Strip.blank(width, base)
+            label = self._row_label(row, line)
+            cells = [self._cell(row, column, line) for column in columns]
+        seen = Strip(cells).crop(hidden, hidden + width - self._label_width)
+        return Strip.join([Strip([label]), seen]).adjust_cell_length(width, base)
+
+    def _column_label(self, column: int) -> Segment:
+        return Segment(
+            f"{column:>{self._cell_width - 1}} ",
+            self._style("here" if column == self.cursor[1] else "header"),
+        )
+
+    def _row_label(self, row: int, line: int) -> Segment:
+        return Segment(
+            f"{row if line == 0 else '':>{self._label_width - 1}} ",
+            self._style("here" if row == self.cursor[0] else "header"),
+        )
+
+    def _cell(self, true: int, predicted: int, line: int) -> Segment:
+        """Return one line of a cell; the first has the count, and a sign where the cursor is."""
+        count = self.count(true, predicted)
+        here = (true, predicted) == self.cursor
+        text = f"{(count or '·') if line == 0 else '':>{self._cell_width - 1}}"
+        text += "‹" if here and line == 0 else " "
+        if here and self.has_focus:
+            return Segment(text, self._style("cursor"))
+        return Segment(text, self._shade(true, predicted, count))
+
+    def _shade(self, true: int, predicted: int, count: int) -> Style:
+        """Return the style of a cell: the colour of its kind, the stronger the more of it there is."""
+        if not count:
+            return self._style("zero")
+        if true == predicted:
+            kind, share = "right", count / self._support[true]
+        else:
+            kind, share = "wrong", math.sqrt(count / self._most_wrong)
+        behind, full = self.background_colors[1], self.get_component_styles(_class(kind)).color
+        if full.ansi is not None or behind.ansi is not None:
+            return self._style(kind)
+        shade = behind.blend(full, 0.15 + 0.7 * share)
+        return Style.from_color(shade.get_contrast_text(1).rich_color, shade.rich_color)
+
+    def _style(self, kind: str) -> Style:
+        return self.get_component_rich_style(_class(kind))
+
+
+def _class(kind: str) -> str:
+    return f"confusion-grid--{kind}"

@@ -1,0 +1,102 @@
+"""What a network makes of one image: a bar for the probability of each class."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.language import _, plural
+from tui.sentences import percent
+
+EIGHTHS = " ▏▎▍▌▋▊▉"
+"""Parts of a character's width, from none to seven eighths."""
+LONGEST_BAR = 60
+TRUE, MISREAD = "✓", "✗"
+TRUE_STYLE, MISREAD_STYLE = "$text-success", "$text-error"
+
+
+class ProbabilityBars(Widget):
+    """Classes with their probabilities as bars and figures; signs mark the true one and the one read.
+
+    All classes stand in their order where there is room for them; otherwise the likeliest, and the true one.
+    """
+
+    DEFAULT_CSS = """
+    ProbabilityBars {
+        width: 1fr;
+        height: 1fr;
+        text-wrap: nowrap;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._probabilities: tuple[float, ...] = ()
+        self._true = 0
+
+    def show(self, probabilities: Sequence[float], true: int) -> None:
+        """Draw the bars of one image whose class is `true`."""
+        self._probabilities, self._true = tuple(probabilities), true
+        self.refresh()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.show((), 0)
+
+    def render(self) -> Content:
+        """Draw as many classes as there is room for."""
+        if not self._probabilities or not self.size.height:
+            return Content("")
+        predicted = max(range(len(self._probabilities)), key=self._probabilities.__getitem__)
+        shown = self._shown_classes(self.size.height)
+        lines = [self._line(label, predicted) for label in shown]
+        others = len(self._probabilities) - len(shown)
+        if others:
+            rest = max(0.0, 1 - sum(self._probabilities[label] for label in shown))
+            words = plural("… and {count} other: {{share}}", "… and {count} others: {{share}}", others)
+            lines.append(Content.styled(words.format(share=percent(rest)), "$foreground-muted"))
+        if len(lines) + 2 <= self.size.height:
+            lines += [Content(""), self._legend(predicted)]
+        return Content("\n").join(lines)
+
+    def _shown_classes(self, height: int) -> list[int]:
+        """Return all classes in order, or those that matter most where there are too many."""
+        count = len(self._probabilities)
+        if count <= height:
+            return list(range(count))
+        room = max(1, height - 1)
+        likeliest = sorted(range(count), key=lambda label: -self._probabilities[label])[:room]
+        if self._true not in likeliest:
+            likeliest[-1:] = [self._true]
+        return likeliest
+
+    def _line(self, label: int, predicted: int) -> Content:
+        """Return one class: sign, label, bar, figure."""
+        sign, style = " ", "$foreground-muted"
+        if label == self._true:
+            sign, style = TRUE, f"bold {TRUE_STYLE}"
+        elif label == predicted:
+            sign, style = MISREAD, f"bold {MISREAD_STYLE}"
+        label_width = len(str(len(self._probabilities) - 1))
+        percent_width = len(percent(1.0)) + 1
+        bar_width = self.size.width - label_width - 3 - percent_width
+        probability = self._probabilities[label]
+        return Content.assemble(
+            (f"{sign} {label:>{label_width}} ", style),
+            (_bar(probability, max(1, min(bar_width, LONGEST_BAR))), style),
+            (f"{percent(probability):>{percent_width}}", style),
+        )
+
+    def _legend(self, predicted: int) -> Content:
+        """Return what the signs mean."""
+        parts = [Content.styled(f"{TRUE} {_('true class')}", TRUE_STYLE)]
+        if predicted != self._true:
+            parts.append(Content.styled(f"{MISREAD} {_('read as')}", MISREAD_STYLE))
+        return Content("   ").join(parts)
+
+
+def _bar(share: float, width: int) -> str:
+    """Return a bar of `share` of the width, exact to an eighth of a character, padded to the width."""
+    eighths = round(share * width * 8)
+    whole, part = divmod(eighths, 8)
+    return ("█" * whole + EIGHTHS[part].strip()).ljust(width)
