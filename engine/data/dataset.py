@@ -108,18 +108,25 @@ def load_dataset(path: Path | None = None) -> Dataset:
     Raises:
         DataError: in one sentence, what is wrong and what is wanted.
     """
-    if path is None:
-        return _from_idx("MNIST", "the program itself", (files("assets") / "mnist").iterdir())
-    if path.is_dir():
-        try:
-            return _from_idx(quoted_name(path), quoted_name(path, whole=True), path.iterdir())
-        except OSError as error:
-            raise cannot_read(quoted_name(path, whole=True), error) from None
-    if not path.exists():
-        raise DataError(
-            N_("{path} does not exist; name a folder of IDX files or an .npz file."), path=quoted(str(path))
-        )
-    return _from_npz(path)
+    source = "the program itself" if path is None else quoted_name(path, whole=True)
+    try:
+        if path is None:
+            return _from_idx("MNIST", source, (files("assets") / "mnist").iterdir())
+        if path.is_dir():
+            return _from_idx(quoted_name(path), source, path.iterdir())
+        if path.is_file():
+            return _from_npz(path)
+        exists = path.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise cannot_read(source, error) from None
+    except MemoryError:
+        raise DataError(N_("{path} needs more memory than there is."), path=source) from None
+    raise DataError(
+        N_("{path} is neither a folder nor a file; name a folder of IDX files or an .npz file.")
+        if exists  # a pipe or a device, which might never end
+        else N_("{path} does not exist; name a folder of IDX files or an .npz file."),
+        path=quoted(str(path)),
+    )
 
 
 def quoted_name(path: Path, *, whole: bool = False) -> str:
@@ -155,32 +162,41 @@ def _from_idx(name: str, source: str, entries: Iterable[Path | Traversable]) -> 
     return Dataset(
         name,
         source,
-        read_images(_find(found, source, ("train",), "images")),
-        read_labels(_find(found, source, ("train",), "labels")),
-        read_images(_find(found, source, ("t10k", "test"), "images")),
-        read_labels(_find(found, source, ("t10k", "test"), "labels")),
+        read_images(_find(found, source, "train", "images")),
+        read_labels(_find(found, source, "train", "labels")),
+        read_images(_find(found, source, "t10k", "images")),
+        read_labels(_find(found, source, "t10k", "labels")),
     )
 
 
-def _find(
-    entries: Iterable[Path | Traversable], source: str, splits: tuple[str, ...], kind: str
-) -> Path | Traversable:
+def _find(entries: Iterable[Path | Traversable], source: str, split: str, kind: str) -> Path | Traversable:
     """Return the file of a split and kind, such as `train-images-idx3-ubyte`, rather than its `.gz`."""
-    matching = {
-        entry.name: entry
-        for entry in entries
-        if "idx" in entry.name and kind in entry.name and any(split in entry.name for split in splits)
-    }
-    stems = {name.removesuffix(".gz") for name in matching}
+    matching = {entry.name: entry for entry in entries if _split_of(entry.name, kind) == split}
+    stems = {name.lower().removesuffix(".gz") for name in matching}
     if len(stems) != 1:
         raise DataError(
             N_("There is no file {wanted} in {folder}.")
             if not stems
             else N_("There are several files {wanted} in {folder}; keep one data set in a folder."),
-            wanted=f"{splits[0]}-{kind}-idx{3 if kind == 'images' else 1}-ubyte[.gz]",
+            wanted=f"{split}-{kind}-idx{3 if kind == 'images' else 1}-ubyte[.gz]",
             folder=source,
         )
     return matching[min(matching, key=len)]
+
+
+def _split_of(name: str, kind: str) -> str | None:
+    """Return `train` or `t10k` if that is what an IDX file of this name and kind would hold, else None.
+
+    Any prefix and separator will do, as in `emnist-letters-test-images.idx3-ubyte.gz`, and `idx` may be left
+    out at the end of the name. "train" is looked for first: `contest-train-images` has "test" in it too.
+    """
+    stem = name.lower().removesuffix(".gz")
+    hidden = stem.startswith(".")  # macOS writes a `._train-images-idx3-ubyte` beside the file
+    if hidden or kind not in stem or not ("idx" in stem or stem.endswith((kind, "ubyte"))):
+        return None
+    if "train" in stem:
+        return "train"
+    return "t10k" if "t10k" in stem or "test" in stem else None
 
 
 def _from_npz(path: Path) -> Dataset:
@@ -199,20 +215,27 @@ def _from_npz(path: Path) -> Dataset:
 
 def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8]:
     """Return images as `(images, height, width)`, uint8."""
-    if array.dtype.kind not in "iu" or (
-        array.dtype != np.uint8 and array.size and (int(array.min()) < 0 or int(array.max()) > 255)
-    ):
+    if array.dtype.kind not in "iu":
         raise DataError(
             N_("{key} in {file} is of {dtype}; images must be whole numbers from 0 to 255 (uint8)."),
             key=key,
             file=name,
-            dtype=str(array.dtype),
+            dtype=array.dtype.name,
+        )
+    if array.dtype != np.uint8 and array.size and (int(array.min()) < 0 or int(array.max()) > 255):
+        raise DataError(
+            N_("{key} in {file} goes from {low} to {high}; images must be whole numbers from 0 to 255."),
+            key=key,
+            file=name,
+            low=int(array.min()),
+            high=int(array.max()),
         )
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     if array.ndim == 2:  # one row an image: a square if it can be one
         side = math.isqrt(array.shape[1])
-        array = array.reshape(len(array), *((side, side) if side * side == array.shape[1] else (1, -1)))
+        square = side * side == array.shape[1]
+        array = array.reshape(len(array), *((side, side) if square else (1, array.shape[1])))
     if array.ndim != 3:
         raise DataError(
             N_("{key} in {file} has the shape {shape}; wanted is (images, height, width)."),
@@ -230,7 +253,7 @@ def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64
             N_("{key} in {file} is of {dtype}; labels must be whole numbers."),
             key=key,
             file=name,
-            dtype=str(array.dtype),
+            dtype=array.dtype.name,
         )
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]

@@ -29,7 +29,7 @@ HIGHEST_COMPRESSION = 1032
 """DEFLATE's best ratio: a smaller file cannot hold what it announces."""
 
 CHUNK = 1 << 20
-"""Bytes read at once, so that no second copy of the data is made."""
+"""Bytes read at once: `GzipFile.readinto` would hold a second copy of all that it is asked for."""
 
 
 def read_images(path: Path | Traversable) -> NDArray[np.uint8]:
@@ -74,9 +74,11 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) 
     """Read an opened file of at most `most` bytes."""
     kind = {IMAGES_MAGIC: Sentence(N_("images")), LABELS_MAGIC: Sentence(N_("labels"))}
     start = file.read(4)
+    if len(start) < 4:
+        raise _ends_in_header(name, kind[magic], len(start))
     found = int.from_bytes(start, "big")
-    if len(start) < 4 or found != magic:
-        other = kind.get(found) if len(start) == 4 else None
+    if found != magic:
+        other = kind.get(found)
         raise DataError(
             N_("{file} holds {other}; {wanted} are expected here (magic number {magic}, found {found}).")
             if other
@@ -92,7 +94,7 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) 
     dimensions = magic & 0xFF
     header = file.read(4 * dimensions)
     if len(header) < 4 * dimensions:
-        raise DataError(N_("{file} ends within its header."), file=name)
+        raise _ends_in_header(name, kind[magic], len(start) + len(header))
     shape = struct.unpack(f">{dimensions}I", header)
     announced = math.prod(shape)
     if announced == 0:
@@ -103,10 +105,13 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) 
         )
     if announced > min(most, MAX_BYTES):
         raise DataError(
-            N_("{file} announces {announced:,} bytes ({sizes}), more than it can hold; it is damaged."),
+            N_("{file} announces {announced:,} bytes ({sizes}), more than it can hold; it is damaged.")
+            if announced > most
+            else N_("{file} announces {announced:,} bytes ({sizes}); no more than {limit} GiB are read."),
             file=name,
             announced=announced,
             sizes=" x ".join(map(str, shape)),
+            limit=MAX_BYTES // 1024**3,
         )
     values = np.empty(shape, np.uint8)
     room = values.reshape(-1).data
@@ -123,3 +128,13 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) 
             held=f"{filled:,}" if filled < announced else Sentence(N_("more")),
         )
     return values
+
+
+def _ends_in_header(name: str, wanted: Sentence, held: int) -> DataError:
+    """Return the error for a file, unzipped if need be, too short to say what it holds."""
+    return DataError(
+        N_("{file} holds {held} bytes and ends within its header; an IDX file of {wanted} is expected here."),
+        file=name,
+        held=held,
+        wanted=wanted,
+    )

@@ -1,5 +1,6 @@
 """Arrays out of an `.npz` file that nobody vouches for: no pickle, no surprises."""
 
+import lzma
 import math
 import tokenize
 import warnings
@@ -21,6 +22,7 @@ MAX_BYTES = 4 * 1024**3
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     ValueError,
     LookupError,
     EOFError,
@@ -28,7 +30,7 @@ DAMAGE = (
     SyntaxError,
     tokenize.TokenError,
     RecursionError,
-    MemoryError,
+    OverflowError,
     NotImplementedError,
     RuntimeError,
     Warning,

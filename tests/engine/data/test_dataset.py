@@ -2,10 +2,12 @@
 
 import gzip
 import io
+import os
 import random
 import shutil
 import struct
 import zipfile
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,32 @@ def test_a_missing_file_and_a_second_one_are_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        "{split}-{kind}",
+        "{split}-{kind}.idx-ubyte",
+        "emnist-letters-{split}-{kind}-idx-ubyte",
+        "contest-{split}-{kind}-idx-ubyte",
+        "{split}_{kind}.ubyte",
+    ],
+)
+@pytest.mark.parametrize("form", [str.lower, str.upper])
+@pytest.mark.parametrize("test", ["test", "t10k"])
+def test_files_are_found_by_the_words_in_their_names(
+    tmp_path: Path, pattern: str, form: Callable[[str], str], test: str
+) -> None:
+    for split in ("train", test):
+        for kind, sizes in (("images", (2051, 2, 2, 3)), ("labels", (2049, 2))):
+            name = form(pattern.format(split=split, kind=kind))
+            content = struct.pack(f">{len(sizes)}I", *sizes) + bytes(12 if kind == "images" else 2)
+            (tmp_path / name).write_bytes(content)
+            (tmp_path / f"._{name}").write_bytes(b"what macOS leaves on a foreign disk")
+    (tmp_path / "train-images.png").write_bytes(b"a picture")
+    data = load_dataset(tmp_path)
+    assert (data.train_images.shape, data.test_images.shape) == ((2, 2, 3), (2, 2, 3))
+
+
+@pytest.mark.parametrize(
     ("change", "shape"),
     [
         (lambda x: x[..., np.newaxis], (28, 28)),
@@ -145,8 +173,10 @@ def test_every_bad_array_gets_its_sentence(good: Arrays, tmp_path: Path) -> None
         ("y_test", np.full(30, -1), "allowed are 0 to 999"),
         ("y_test", np.zeros((30, 10), np.int64), "shape (30, 10)"),
         ("x_train", np.asarray(good["x_train"]) / 255, "must be whole numbers from 0 to 255"),
-        ("x_train", np.full((60, 28, 28), 256), "must be whole numbers from 0 to 255"),
-        ("x_train", np.full((60, 28, 28), -1), "must be whole numbers from 0 to 255"),
+        ("x_train", np.full((60, 28, 28), 256), "goes from 256 to 256; images must be whole numbers"),
+        ("x_train", np.full((60, 28, 28), -1), "goes from -1 to -1; images must be whole numbers"),
+        ("x_train", np.zeros((0, 5), np.uint8), "0 training images and 60 training labels"),
+        ("x_train", np.zeros((60, 28), [("\x1b[2J" * 99, "u1")]), "is of void8; images must be"),
         ("x_train", np.zeros(60, np.uint8), "wanted is (images, height, width)"),
         ("x_train", np.zeros((60, 28, 28, 3), np.uint8), "wanted is (images, height, width)"),
         ("x_test", np.zeros((30, 27, 28), np.uint8), "28 x 28 pixels and test images 27 x 28"),
@@ -176,6 +206,27 @@ def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
     assert "no file train-images" in complaint(tmp_path)
     (tmp_path / "text.npz").write_bytes(b"not a zip file")
     assert "no .npz file, or it is damaged" in complaint(tmp_path / "text.npz")
+
+
+def test_a_path_that_the_system_refuses_is_an_error_with_the_reason() -> None:
+    assert "File name too long" in complaint(Path("x" * 5000))
+    assert "does not exist" in complaint(Path("no\0such"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
+    assert "neither a folder nor a file" in complaint(tmp_path / "pipe.npz")
+
+
+def test_a_data_set_too_large_for_the_memory_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(path: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("engine.data.dataset.read_images", exhausted)
+    assert "more memory than there is" in complaint(folder)
 
 
 def test_an_array_that_announces_a_trillion_images_is_refused(good: Arrays, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
     for length in range(len(IMAGES)):
         complaint(tmp_path, IMAGES[:length])
     zipped = gzip.compress(IMAGES)
-    for length in range(len(zipped) - 8):  # the last eight bytes are gzip's own checksum and length
+    for length in range(len(zipped)):
         complaint(tmp_path, zipped[:length])
 
 
@@ -106,7 +106,10 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "labels", "said"),
     [
-        (b"", False, "no IDX file of images"),
+        (b"", False, "holds 0 bytes and ends within its header; an IDX file of images"),
+        (gzip.compress(b""), True, "holds 0 bytes and ends within its header; an IDX file of labels"),
+        (IMAGES[:9], False, "holds 9 bytes and ends within its header"),
+        (gzip.compress(IMAGES)[:-8] + b"checksum", False, "damaged"),
         (b"not an IDX file at all", False, "no IDX file of images"),
         (b"\x1f\x8bnot gzip", False, "damaged"),
         (LABELS, False, "holds labels; images are expected"),
@@ -126,6 +129,15 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
 )
 def test_each_bad_file_gets_its_sentence(tmp_path: Path, content: bytes, labels: bool, said: str) -> None:
     assert said in complaint(tmp_path, content, labels=labels)
+
+
+def test_more_than_the_limit_is_refused_without_calling_it_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.data.idx.MAX_BYTES", 23)
+    said = complaint(tmp_path, IMAGES)
+    assert "no more than" in said
+    assert "damaged" not in said
 
 
 def test_a_file_that_cannot_be_opened_is_an_error_with_the_reason(tmp_path: Path) -> None:
