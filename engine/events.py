@@ -290,11 +290,12 @@ class RunFailed(Event):
 class Predictions(Event):
     """The answer to `Inspect`: what the network made of every image of a split. Not kept with the run.
 
-    They belong to the weights at the end of `epoch`, the same ones as the confusion matrix that is shown.
+    They belong to the weights at the end of `epoch`, and so to the same confusion matrix.
 
     split: `validation` or `test`
     images: `(images, height, width)`, uint8; labels: `(images,)`; indices: `(images,)`, the place of each
-    image in its file; probabilities: `(images, classes)`, float32
+    image in its file; predicted: `(images,)`, as the matrix counts them; probabilities: `(images, classes)`,
+    float32
     """
 
     split: str
@@ -302,6 +303,7 @@ class Predictions(Event):
     images: "NDArray[np.uint8]"
     labels: "NDArray[np.int64]"
     indices: "NDArray[np.int64]"
+    predicted: "NDArray[np.int64]"
     probabilities: "NDArray[np.float32]"
 
 
@@ -347,7 +349,13 @@ class Change(Command):
 
 @dataclass(frozen=True, slots=True)
 class Inspect(Command):
-    """Show the predictions behind the newest confusion matrix. Answer: `Predictions`, if there is one."""
+    """Show the predictions behind the confusion matrix of `epoch` (None: the newest).
+
+    The last few epochs are kept; for one that is not, the newest are shown. Answer: `Predictions`, if there
+    was an evaluation at all.
+    """
+
+    epoch: int | None = None
 
 
 def event_name(kind: type[Event]) -> str:

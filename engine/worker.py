@@ -181,8 +181,8 @@ def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]",
                 except Exception as error:
                     traceback.print_exc()  # into the log
                     connection.send(_failure(error))
-            case Inspect():
-                if trainer is not None and (predictions := trainer.predictions()):
+            case Inspect(epoch):
+                if trainer is not None and (predictions := trainer.predictions(epoch)):
                     connection.send(predictions)
             case _:
                 pass  # a command for a run that has just ended

@@ -179,9 +179,10 @@ def main() -> None:
     except BrokenPipeError:
         _discard_output()
         status = 0
-    except OSError as error:  # a full disk, for one
+    except OSError as error:  # a full disk, a name that is too long
         _discard_output()
-        status = _complain(_("The output cannot be written: {reason}.").format(reason=error.strerror), FAILED)
+        what = error.filename or _("the output")
+        status = _complain(_("{what}: {reason}.").format(what=what, reason=error.strerror or error), FAILED)
     sys.exit(status)
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 import numpy as np
 
-from engine.analysis.gradient_check import GradientCheck
+from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import HyperparameterError
+from engine.events import finite
 from engine.hyperparameters import Hyperparameters
 from engine.storage import checkpoint
 from engine.wording import N_
 from tui.ascii_art import ascii_art
+from tui.browsing import most_certain_first
 from tui.language import _, plural
 
 ART_HEIGHT = 28
@@ -33,14 +35,11 @@ def print_mistakes(
     dataset = load_dataset(data)
     probabilities = model.test_probabilities(dataset)
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
-    wrong = read_as != labels
+    places = most_certain_first(labels, read_as, probabilities)
     if true is not None:
-        wrong &= labels == true
+        places = places[labels[places] == true]
     if predicted is not None:
-        wrong &= read_as == predicted
-    places = np.flatnonzero(wrong)
-    sureness = probabilities[places, read_as[places]]
-    places = places[np.argsort(-sureness, kind="stable")]
+        places = places[read_as[places] == predicted]
     shown = places[:limit] if limit else places
     for place in shown.tolist():
         _print_mistake(place, dataset, probabilities[place], as_json=as_json)
@@ -106,16 +105,10 @@ def print_gradient_check(
     passed = True
     if not as_json:
         click.echo(_("layer            parameters   checked     kinks   relative error"))
-    for layer in check.layers(samples):
-        passed &= layer.passed
-        if as_json:
-            click.echo(json.dumps(dataclasses.asdict(layer) | {"passed": layer.passed}))
-        else:
-            verdict = _("agrees") if layer.passed else _("DIFFERS")
-            click.echo(
-                f"{layer.layer:<14} {layer.parameters:>12,} {layer.checked:>9,} {layer.kinks:>9,} "
-                f"{layer.relative_error:>16.1e}  {verdict} (< {layer.tolerance:g})"
-            )
+    with np.errstate(over="ignore", invalid="ignore"):  # an error that is no number does not pass
+        for layer in check.layers(samples):
+            passed &= layer.passed
+            _print_layer_check(layer, as_json=as_json)
     if not as_json:
         click.echo(
             _("Backpropagation agrees with the difference quotients.")
@@ -123,6 +116,19 @@ def print_gradient_check(
             else _("Backpropagation differs from the difference quotients.")
         )
     return passed
+
+
+def _print_layer_check(layer: LayerCheck, *, as_json: bool) -> None:
+    if as_json:
+        fields = dataclasses.asdict(layer) | {"passed": layer.passed}
+        fields["relative_error"] = finite(layer.relative_error)
+        click.echo(json.dumps(fields, allow_nan=False))
+        return
+    verdict = _("agrees") if layer.passed else _("DIFFERS")
+    click.echo(
+        f"{layer.layer:<14} {layer.parameters:>12,} {layer.checked:>9,} {layer.kinks:>9,} "
+        f"{layer.relative_error:>16.1e}  {verdict} (< {layer.tolerance:g})"
+    )
 
 
 def print_data(data: Path | None, *, as_json: bool) -> None:

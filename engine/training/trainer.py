@@ -3,6 +3,7 @@
 import dataclasses
 import secrets
 import time
+from collections import deque
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from queue import SimpleQueue
@@ -46,6 +47,9 @@ BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
 LONGEST_WARMUP = 1e15
 """Steps, more than any run has: a warm-up of 1e308 epochs is a number, its steps are none."""
+
+EVALUATIONS_KEPT = 8 * 1024**2
+"""Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
 
 
 class Trainer:
@@ -96,7 +100,7 @@ class Trainer:
         self._said_at = 0.0
         self._paused = self._single_step = self._stopping = False
         self._best: EpochEnded | None = None
-        self._evaluated: tuple[str, int, Evaluation] | None = None
+        self._evaluations: deque[tuple[str, int, Evaluation]] = deque()
 
     def __iter__(self) -> Iterator[Event]:
         with limit_threads(self.threads):
@@ -104,11 +108,15 @@ class Trainer:
             reason = yield from self._learn()
             yield self._end(reason)
 
-    def predictions(self) -> Predictions | None:
-        """Return what the network made of each image behind the newest confusion matrix, if there is one."""
-        if self._evaluated is None:
+    def predictions(self, epoch: int | None = None) -> Predictions | None:
+        """Return what the network made of each image behind the confusion matrix of `epoch`.
+
+        The newest matrix for None and for an epoch that is no longer kept; None before the first.
+        """
+        if not self._evaluations:
             return None
-        split, epoch, evaluation = self._evaluated
+        kept = {of_epoch: (split, of_epoch, evaluation) for split, of_epoch, evaluation in self._evaluations}
+        split, epoch, evaluation = kept.get(epoch or 0, self._evaluations[-1])
         if split == "validation":
             indices = self.learner.split.validation
             images, labels = self.dataset.train_images, self.dataset.train_labels
@@ -116,7 +124,13 @@ class Trainer:
             indices = np.arange(len(self.dataset.test_labels))
             images, labels = self.dataset.test_images, self.dataset.test_labels
         return Predictions(
-            split, epoch, images[indices], labels[indices], indices, softmax(evaluation.logits)
+            split,
+            epoch,
+            images[indices],
+            labels[indices],
+            indices,
+            evaluation.predicted,
+            softmax(evaluation.logits),
         )
 
     def _started(self) -> RunStarted:
@@ -205,8 +219,8 @@ class Trainer:
                     return
                 case Change(name, value):
                     yield self._change(name, value)
-                case Inspect():
-                    if predictions := self.predictions():
+                case Inspect(epoch):
+                    if predictions := self.predictions(epoch):
                         yield predictions
 
     def _change(self, name: str, value: object) -> HyperparameterChanged | ChangeRejected:
@@ -248,7 +262,7 @@ class Trainer:
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
         if loss is not None:
-            self._evaluated = ("validation", self.epoch, evaluation)
+            self._remember("validation", self.epoch, evaluation)
         monitored = accuracy if self.early_stopping.monitor == "validation_accuracy" else loss
         is_best = self.early_stopping.observe(self.epoch, None if loss is None else monitored)
         if is_best:
@@ -284,7 +298,8 @@ class Trainer:
             learner, labels = self.learner, self.dataset.test_labels
             learner.restore_best()
             evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
-            self._evaluated = ("test", best.epoch, evaluation)
+            self._evaluations.clear()
+            self._remember("test", best.epoch, evaluation)
             accuracy = float(np.mean(evaluation.predicted == labels))
             matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)
         return RunEnded(
@@ -298,6 +313,14 @@ class Trainer:
             confusion_matrix=matrix,
             seconds=self.seconds,
         )
+
+    def _remember(self, split: str, epoch: int, evaluation: Evaluation) -> None:
+        """Keep an evaluation, and as many before it as memory allows, for those who look into a matrix."""
+        self._evaluations.append((split, epoch, evaluation))
+        while len(self._evaluations) > 1 and (
+            len(self._evaluations) * evaluation.logits.nbytes > EVALUATIONS_KEPT
+        ):
+            self._evaluations.popleft()
 
     def _stopped_early(self) -> StoppedEarly:
         stopping = self.early_stopping
