@@ -1,0 +1,102 @@
+"""A worker whose events a test sends by hand, and the app on top of it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.events import Command, DataLoaded, Event
+from engine.hyperparameters import Hyperparameters
+from tests.tui.looking import MNIST, seen
+from tui.app import MlpApp
+
+
+@dataclass
+class ScriptedWorker:
+    """Keeps the commands, and says what the test has it say."""
+
+    on_event: Callable[[Event], None]
+    commands: list[Command] = field(default_factory=list)
+    starts: int = 0
+    is_alive: bool = False
+
+    def start(self) -> None:
+        self.starts += 1
+        self.is_alive = True
+
+    def send(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def close(self) -> None:
+        self.is_alive = False
+
+
+@dataclass
+class Stage:
+    """The app, its scripted worker, and the hands at its keyboard."""
+
+    app: MlpApp
+    pilot: Pilot[None]
+
+    @property
+    def worker(self) -> ScriptedWorker:
+        worker = self.app._steering._worker
+        assert isinstance(worker, ScriptedWorker)
+        return worker
+
+    @property
+    def sent(self) -> list[Command]:
+        return self.worker.commands
+
+    async def happen(self, *events: Event) -> None:
+        """Send events, and wait until they are on the screen."""
+        for event in events:
+            self.worker.on_event(event)
+        await self.pilot.pause()
+        self.app._redraw()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Wait until `condition` holds."""
+        for _ in range(int(seconds / 0.02)):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"waited in vain; on the screen:\n{self.screen}")
+
+    async def see(self, words: str) -> None:
+        """Wait until `words` stand on the screen."""
+        await self.until(lambda: words in self.screen)
+
+    @property
+    def screen(self) -> str:
+        return seen(self.app)
+
+
+Open = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@asynccontextmanager
+async def open_app(
+    size: tuple[int, int] = (120, 40), hyperparameters: Hyperparameters | None = None, *, loaded: bool = True
+) -> AsyncIterator[Stage]:
+    """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too."""
+    app = MlpApp(hyperparameters, worker_factory=ScriptedWorker)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        while len(app._panels) < 3:
+            await pilot.pause(0.01)
+        stage = Stage(app, pilot)
+        if loaded:
+            await stage.happen(DataLoaded(MNIST))
+        yield stage
+
+
+@pytest.fixture
+def opened() -> Open:
+    return open_app

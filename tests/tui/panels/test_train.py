@@ -1,0 +1,187 @@
+import dataclasses
+
+import pytest
+
+from engine.events import (
+    BatchEnded,
+    ConfusionMatrix,
+    Diverged,
+    EarlyStoppingStatus,
+    EpochEnded,
+    HyperparameterChanged,
+    Paused,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+)
+from engine.hyperparameters import Hyperparameters
+from tests.tui.conftest import Open
+from tests.tui.looking import SIZES, lines, started
+from tui.panels.train import early_stopping_words, last_epoch
+from tui.run_state import RunState
+
+MATRIX = ConfusionMatrix(10, ((0, 0, 600),))
+
+
+def start(**values: object) -> RunStarted:
+    hyperparameters = Hyperparameters(**values).resolved()  # type: ignore[arg-type]
+    return dataclasses.replace(started(), hyperparameters=hyperparameters)
+
+
+def batch(number: int, epoch: int = 1) -> BatchEnded:
+    loss = 2.3 - number / 500
+    return BatchEnded(
+        epoch, number, 844, 844 * (epoch - 1) + number, loss, loss, 0.5, 0.1, 1.0, 0.5, 118_237.0
+    )
+
+
+def epoch(
+    number: int, *, best: int | None = None, without: int = 0, monitor: str = "validation_accuracy"
+) -> EpochEnded:
+    best = number if best is None else best
+    value = 0.95 if monitor == "validation_accuracy" else 0.25
+    target = value + 0.001 if monitor == "validation_accuracy" else value - 0.001
+    return EpochEnded(
+        epoch=number,
+        epochs=10,
+        step=844 * number,
+        train_loss=1 / number,
+        train_accuracy=1 - 0.1 / number,
+        validation_loss=1 / number + 0.1,
+        validation_accuracy=0.9,
+        learning_rate=0.1,
+        seconds=0.5,
+        samples_per_second=118_237.0,
+        is_best=best == number,
+        early_stopping=EarlyStoppingStatus(True, monitor, best, value, target, without, 5),
+        layers=(),
+        validation_confusion_matrix=MATRIX,
+    )
+
+
+def ended(reason: str = "completed", best: int | None = 2) -> RunEnded:
+    accuracy = None if best is None else 0.9781
+    return RunEnded(reason, 3, best, accuracy, 0.1, accuracy, 0.1, MATRIX if best else None, 4.2)
+
+
+def after(*events: object) -> RunState:
+    state = RunState()
+    for event in events:
+        state.fold(event)  # type: ignore[arg-type]
+    return state
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_before_a_run_the_panel_says_what_will_come_and_which_key_starts_it(
+    opened: Open, size: tuple[int, int]
+) -> None:
+    async with opened(size) as stage:
+        assert "The loss of each epoch comes here." in stage.screen
+        assert "The accuracy of each epoch comes here." in stage.screen
+        assert stage.screen.count("ctrl+r starts a run.") == 3
+        assert "MNIST: 60,000 training and 10,000" in stage.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_first_epoch_is_drawn_while_it_runs(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(), *(batch(number) for number in range(1, 400, 20)))
+        assert any("┤" in line for line in lines(stage.app))
+        assert "comes here" not in stage.screen
+        assert "The first epoch is not over yet." in stage.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_both_charts_show_both_curves_and_the_best_epoch(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(), epoch(1), epoch(2), epoch(3, best=2, without=1), batch(5, 4))
+        text = stage.screen
+        assert "○ training (running) 0.3333" in text
+        assert "● validation 0.4333" in text
+        assert "○ training (running) 96.67%" in text
+        assert "● validation 90.00%" in text
+        assert text.count("★ epoch 2") == 2
+        assert "118,000 images/s" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_line_is_cut_off(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(), *(epoch(n) for n in range(1, 11)), ended())
+        assert not any("…" in line for line in lines(stage.app))
+        assert "best epoch 2" in lines(stage.app)[0]
+        assert "97.81%" in stage.screen
+
+
+async def test_with_dropout_the_charts_say_that_the_curves_are_not_comparable(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(start(), epoch(1))
+        assert "not comparable" not in stage.screen
+        await stage.happen(HyperparameterChanged(1, 1, 1, "dropout", 0.0, 0.2))
+        assert "training and validation are not comparable" in stage.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_divergence_before_the_first_epoch_is_on_the_panel(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(), Diverged(1, 7, 7, "loss", None), ended("diverged", None))
+        assert "Diverged at epoch 1, batch 7: the loss is no longer finite" in stage.screen
+        assert "try a lower learning rate" in stage.screen
+
+
+async def test_what_happened_stands_newest_first(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(
+            start(), HyperparameterChanged(1, 412, 412, "learning_rate", 0.1, 0.05), Paused(2, 3, 847)
+        )
+        text = stage.screen
+        assert "learning_rate 0.1 → 0.05 after" in text
+        assert text.index("Paused after") < text.index("learning_rate 0.1 →") < text.index("Started:")
+
+
+def test_early_stopping_says_what_it_waits_for() -> None:
+    words = early_stopping_words(after(start(), epoch(1), epoch(2, best=1, without=1)))
+    assert words == [
+        "★ Best epoch: 1, 95.00%",
+        "1 of 5 epochs without improvement\n■□□□□",
+        "Waits for more than 95.10%",
+    ]
+
+
+def test_early_stopping_on_the_loss_waits_for_less() -> None:
+    words = early_stopping_words(after(start(monitor="validation_loss"), epoch(1, monitor="validation_loss")))
+    assert words[0] == "★ Best epoch: 1, 0.2500"
+    assert words[-1] == "Waits for less than 0.2490"
+
+
+def test_early_stopping_that_is_off_says_when_the_run_ends() -> None:
+    words = early_stopping_words(after(start(early_stopping=False), epoch(1)))
+    assert words[-1] == "It is off: the run goes on to epoch 10."
+
+
+def test_patience_that_was_changed_is_the_one_that_counts() -> None:
+    changed = HyperparameterChanged(1, 1, 845, "patience", 5, 30)
+    words = early_stopping_words(after(start(), epoch(1), changed))
+    assert words[1] == "0 of 30 epochs without improvement"  # too many for boxes
+
+
+def test_after_the_run_early_stopping_says_how_it_ended() -> None:
+    stopped = StoppedEarly(7, 2, "validation_accuracy", 0.95, 5)
+    words = early_stopping_words(after(start(), epoch(1), stopped, ended("stopped_early")))
+    assert words == [
+        "★ Best epoch: 1, 95.00%",
+        "Stopped early after epoch 7: 5 epochs without improvement.",
+        "The weights of epoch 2 are restored.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "done", "end"), [(10, 0, 10), (100, 0, 10), (100, 10, 20), (100, 55, 100), (3, 1, 3)]
+)
+def test_the_axis_grows_with_the_run(epochs: int, done: int, end: int) -> None:
+    state = after(start(epochs=epochs), *(epoch(number) for number in range(1, done + 1)))
+    assert last_epoch(state) == end
+
+
+def test_the_axis_ends_with_the_run() -> None:
+    assert last_epoch(after(start(), epoch(1), epoch(2), ended())) == 2

@@ -1,0 +1,560 @@
+import asyncio
+import gettext
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.command import CommandPalette
+from textual.widgets import Input, TabbedContent
+
+import tui.language
+from engine.events import (
+    Change,
+    ChangeRejected,
+    DataFailed,
+    DataLoaded,
+    Diverged,
+    Event,
+    HyperparameterChanged,
+    Inspect,
+    Pause,
+    Paused,
+    Resume,
+    Resumed,
+    Run,
+    RunEnded,
+    RunFailed,
+    Step,
+    Stop,
+)
+from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
+from engine.worker import TrainingWorker
+from tests.tui.conftest import Open, ScriptedWorker, Stage
+from tests.tui.looking import (
+    MNIST,
+    SIZES,
+    epoch_ended,
+    lines,
+    matrix_of,
+    mnist,
+    predictions,
+    run_ended,
+    seen,
+    started,
+)
+from tests.tui.test_run_state import batch
+from tui.app import MlpApp
+from tui.keys import BINDINGS
+from tui.messages import CellOpened, FieldChanged
+from tui.run_state import Phase
+
+PROJECT = Path(__file__).parents[2]
+MADE = predictions({0: (3, 0.8), 1: (8, 0.7)}, split="validation", epoch=1)
+TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
+STARTED, PAUSED = started(), Paused(1, 5, 5)
+FAILED = RunFailed(Sentence("The training process died."))
+PHASES: dict[Phase, list[Event]] = {
+    Phase.LOADING: [],
+    Phase.NO_DATA: [DataFailed(Sentence("There is no such folder."))],
+    Phase.READY: [DataLoaded(MNIST)],
+    Phase.RUNNING: [DataLoaded(MNIST), STARTED],
+    Phase.PAUSED: [DataLoaded(MNIST), STARTED, PAUSED],
+    Phase.ENDED: [DataLoaded(MNIST), STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST))],
+    Phase.FAILED: [DataLoaded(MNIST), STARTED, FAILED],
+}
+
+
+def told(stage: Stage) -> list[str]:
+    """Return what the notifications say, oldest first."""
+    return [str(notification.message) for notification in stage.app._notifications]
+
+
+async def bring_to(stage: Stage, phase: Phase) -> None:
+    await stage.happen(*PHASES[phase])
+    assert stage.app.state.phase is phase
+    stage.app.clear_notifications()
+    await stage.pilot.pause()
+
+
+# The first moments
+
+
+def test_importing_the_app_loads_neither_numpy_nor_plotext() -> None:
+    heavy = "numpy plotext textual_plotext engine.worker tui.panels.form"
+    code = f"import sys, tui.app; print(*set({heavy.split()!r}) & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
+
+
+async def test_the_first_paint_comes_before_the_worker_and_the_form() -> None:
+    app = MlpApp(worker_factory=ScriptedWorker)
+    async with app.run_test(size=(120, 40)):
+        text = seen(app)
+        assert "1 Train 2 Confusion 3 Mistakes" in text
+        assert "Reading the data" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_everything_is_on_the_screen_that_fits(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        assert "○ Ready" in lines(stage.app)[0]
+        assert ("learning_rate" in stage.screen) is (size[0] >= 110)
+        footer = lines(stage.app)[-1].split()
+        assert footer[:8] == ["^r", "Run", "f1", "Help", "f2", "Form", "^q", "Quit"]
+
+
+# Every key in every phase
+
+RUN, FORM, HELP, QUIT = "^r Run", "f2 Form", "f1 Help", "^q Quit"
+STEERING = ["f4 Stop", "f5 Step"]
+FOOTERS = {
+    Phase.LOADING: [RUN, HELP, FORM, QUIT],
+    Phase.NO_DATA: [HELP, FORM, QUIT],
+    Phase.READY: [RUN, HELP, FORM, QUIT],
+    Phase.RUNNING: ["f3 Pause", *STEERING, HELP, FORM, QUIT],
+    Phase.PAUSED: ["f3 Resume", *STEERING, HELP, FORM, QUIT],
+    Phase.ENDED: [RUN, HELP, FORM, QUIT],
+    Phase.FAILED: [RUN, HELP, FORM, QUIT],
+}
+
+
+@pytest.mark.parametrize("phase", Phase)
+async def test_each_key_is_in_the_footer_when_it_can_do_something_and_never_silent(
+    opened: Open, phase: Phase
+) -> None:
+    active = phase in (Phase.RUNNING, Phase.PAUSED)
+    async with opened(loaded=False) as stage:
+        await bring_to(stage, phase)
+        for size in SIZES:
+            await stage.pilot.resize_terminal(*size)
+            await stage.pilot.pause()
+            footer = " ".join(lines(stage.app)[-1].replace("▏", " ").split())
+            assert footer == " ".join([*FOOTERS[phase], "^p Palette"])
+        for keys, command in (
+            (("f3", "space"), Resume() if phase is Phase.PAUSED else Pause()),
+            (("f4", "s"), Stop()),
+            (("f5", "n"), Step()),
+        ):
+            for key in keys:
+                before = len(stage.sent)
+                stage.app.clear_notifications()
+                await stage.press(key)
+                assert stage.sent[before:] == ([command] if active else []), key
+                assert bool(told(stage)) is not active, key
+
+
+@pytest.mark.parametrize("phase", Phase)
+async def test_run_starts_waits_or_says_why_not(opened: Open, phase: Phase) -> None:
+    async with opened(loaded=False) as stage:
+        await bring_to(stage, phase)
+        await stage.press("ctrl+r")
+        runs = [command for command in stage.sent if isinstance(command, Run)]
+        match phase:
+            case Phase.READY | Phase.ENDED | Phase.FAILED:
+                assert runs == [Run(Hyperparameters())]
+            case Phase.LOADING:
+                assert runs == []
+                assert told(stage) == ["The run starts as soon as the data is there."]
+                await stage.happen(DataLoaded(MNIST))
+                assert stage.sent == [Run(Hyperparameters())]
+            case Phase.RUNNING | Phase.PAUSED:
+                assert runs == []
+                assert told(stage) == ["A run is active; f4 stops it."]
+            case Phase.NO_DATA:
+                assert runs == []
+                assert told(stage) == ["There is no such folder."]
+
+
+async def test_a_second_run_before_the_first_has_answered_is_refused(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("ctrl+r", "ctrl+r")
+        assert stage.sent == [Run(Hyperparameters())]
+        assert "Starting" in lines(stage.app)[0]
+        assert told(stage) == ["A run is active; f4 stops it."]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await bring_to(stage, Phase.RUNNING)
+        await stage.press("f2")
+        field = stage.app.focused
+        assert isinstance(field, Input)
+        before = field.value
+        await stage.press("f3", "f4", "f5", "ctrl+r")
+        assert stage.sent == [Pause(), Stop(), Step()]
+        assert told(stage) == ["A run is active; f4 stops it."]
+        await stage.press("1", "space", "s", "n", "question_mark")
+        assert field.value != before
+        assert stage.sent == [Pause(), Stop(), Step()]
+        assert not stage.app._help.display
+        await stage.press("f1")
+        assert stage.app._help.display
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        tabs = stage.app.query_one(TabbedContent)
+        for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
+            await stage.press(key)
+            assert tabs.active == tab
+            assert "ctrl+r starts a run." in stage.screen
+
+
+async def test_every_action_is_in_the_palette(opened: Open) -> None:
+    async with opened() as stage:
+        titles = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
+        assert {"Run", "Pause or resume", "Stop", "One mini-batch", "Form", "Help", "Quit"} <= titles
+        assert {"Show the tab Train", "Show the tab Confusion", "Show the tab Mistakes"} <= titles
+        assert "Theme" in titles
+        await stage.press("ctrl+p")
+        assert isinstance(stage.app.screen, CommandPalette)
+        await stage.press(*"mistakes")
+        await stage.pilot.pause(0.5)
+        await stage.press("enter", "enter")
+        await stage.until(lambda: stage.app.query_one(TabbedContent).active == "mistakes")
+
+
+async def test_the_footer_can_be_clicked(opened: Open) -> None:
+    async with opened() as stage:
+        row = lines(stage.app)[-1]
+        await stage.pilot.click(offset=(row.index("Run") + 1, 39))
+        await stage.pilot.pause()
+        assert stage.sent == [Run(Hyperparameters())]
+
+
+async def test_keys_that_do_not_fit_give_way_whole(opened: Open) -> None:
+    async with opened((60, 24)) as stage:
+        await bring_to(stage, Phase.RUNNING)
+        footer = " ".join(lines(stage.app)[-1].replace("▏", " ").split())
+        assert footer == "f3 Pause f4 Stop f5 Step f1 Help f2 Form ^p Palette"
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.until(lambda: "^q Quit" in lines(stage.app)[-1])
+
+
+async def test_every_binding_has_words() -> None:
+    for binding in BINDINGS:
+        assert not isinstance(binding, tuple)
+        assert binding.description or binding.key == "ctrl+c"
+
+
+# The form
+
+
+async def test_at_80_columns_the_form_is_a_drawer(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        assert "hidden" not in stage.screen
+        await stage.press("f2")
+        assert "hidden" in stage.screen
+        assert isinstance(stage.app.focused, Input)
+        await stage.press("f2")
+        assert "hidden" not in stage.screen
+        assert stage.app.focused is None
+        await stage.press("f2", "escape")
+        assert "hidden" not in stage.screen
+
+
+async def test_at_120_columns_f2_goes_to_the_form_then_closes_it(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("f2")
+        assert isinstance(stage.app.focused, Input)
+        assert "learning_rate" in stage.screen
+        await stage.press("f2")
+        assert "learning_rate" not in stage.screen
+        assert stage.app.focused is None
+        await stage.press("f2")
+        assert "learning_rate" in stage.screen
+        await stage.press("escape")
+        assert "learning_rate" in stage.screen
+        assert stage.app.focused is None
+
+
+async def test_a_run_uncovers_the_tabs(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.press("f2", "ctrl+r")
+        await stage.happen(STARTED)
+        assert "hidden" not in stage.screen
+        assert stage.app.focused is None
+
+
+async def test_a_field_that_is_not_valid_keeps_the_run_from_starting(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.press("f2", *"x")
+        await stage.press("ctrl+r")
+        assert stage.sent == []
+        assert "The run does not start: a field of the form is not valid." in told(stage)
+        assert "hidden is “128x”" in stage.screen or "hidden is “x”" in stage.screen
+
+
+async def test_a_run_that_fails_by_a_field_says_so_there(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("ctrl+r")
+        message = Sentence("batch_size is 64; there are 10 training images.")
+        await stage.happen(RunFailed(message, "batch_size"))
+        assert str(message) in told(stage)
+        await stage.see("✗ batch_size is 64;")
+        assert "✗ Failed" in lines(stage.app)[0]
+
+
+@pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.READY])
+async def test_a_live_field_changes_the_run_and_no_other(opened: Open, phase: Phase) -> None:
+    async with opened(loaded=False) as stage:
+        await bring_to(stage, phase)
+        stage.app._drawer.post_message(FieldChanged("learning_rate", 0.05))
+        stage.app._drawer.post_message(FieldChanged("hidden", (64,)))
+        await stage.pilot.pause()
+        assert stage.sent == ([Change("learning_rate", 0.05)] if phase is Phase.RUNNING else [])
+
+
+async def test_a_change_is_told_with_its_batch(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05))
+        assert told(stage) == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
+
+
+async def test_a_change_that_is_refused_is_told_by_its_field(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, ChangeRejected(3, 1, 1, "epochs", Sentence("epochs is 2; too late.")))
+        assert told(stage) == ["epochs keeps its value: epochs is 2; too late."]
+        await stage.see("✗ epochs is 2; too late.")
+
+
+# What the worker says
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(STARTED, Diverged(1, 7, 7, "loss", None))
+        words = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
+        assert words in told(stage)
+        await stage.happen(RunEnded("diverged", 0, None, None, None, None, None, None, 0.1))
+        assert "■ Diverged" in lines(stage.app)[0]
+        await stage.press("ctrl+r")
+        assert stage.sent == [Run(Hyperparameters())]
+
+
+async def test_a_gradient_that_explodes_is_told_with_its_norm(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, Diverged(1, 7, 7, "gradient_norm", 3.2e7))
+        assert "the gradient norm is 3.2e+07" in told(stage)[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_end_is_told_with_the_test_accuracy(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
+        assert told(stage) == ["Completed: test accuracy 97.00% with the weights of epoch 9."]
+        assert "■ Completed test accuracy 97.00% best epoch 9" in " ".join(lines(stage.app)[0].split())
+
+
+async def test_a_dead_process_is_told_and_replaced_at_the_next_run(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED)
+        stage.worker.is_alive = False
+        await stage.happen(FAILED)
+        assert told(stage) == ["The training process died."]
+        await stage.press("ctrl+r")
+        assert stage.worker.starts == 2
+        assert stage.sent == []
+        await stage.happen(DataLoaded(MNIST))
+        assert stage.sent == [Run(Hyperparameters())]
+
+
+async def test_a_process_that_cannot_start_is_told() -> None:
+    class Unable(ScriptedWorker):
+        def start(self) -> None:
+            raise OSError(12, "Cannot allocate memory")
+
+    app = MlpApp(worker_factory=Unable)
+    async with app.run_test(size=(120, 40)) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: bool(told(stage)))
+        assert told(stage) == ["The training process cannot be started: Cannot allocate memory."]
+        assert "✗ Failed" in lines(app)[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_status_line_while_running(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(STARTED, batch(412, 3), Paused(3, 412, 2_100), Resumed(3, 412, 2_100))
+        line = " ".join(lines(stage.app)[0].split())
+        assert line.startswith("● Running epoch 3/10 batch 412/844")
+        assert line.endswith("54,000 images/s 0:08 left")
+        assert "━" in line
+
+
+# Cells and predictions
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
+        await stage.press("2")
+        true = int(mnist()[1][0])
+        stage.app._panels["confusion"].post_message(CellOpened(true, 3))
+        await stage.until(lambda: stage.sent == [Inspect(1)])
+        assert stage.app.query_one(TabbedContent).active == "mistakes"
+        await stage.happen(MADE)
+        await stage.see(f"{true} read as 3")
+        assert stage.sent == [Inspect(1)]
+
+
+async def test_predictions_are_asked_for_once_for_each_matrix(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
+        await stage.press("3", "1", "3")
+        await stage.until(lambda: stage.sent == [Inspect(1)])
+        await stage.happen(MADE, epoch_ended(2, matrix_of(MADE)), run_ended(matrix_of(TEST)))
+        await stage.until(lambda: stage.sent == [Inspect(1), Inspect(9)])
+        await stage.happen(TEST)
+        assert stage.sent == [Inspect(1), Inspect(9)]
+
+
+# Help and language
+
+
+async def test_help_lists_the_keys_and_explains_the_field_in_focus(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("question_mark")
+        for words in (
+            "^r Start a run",
+            "f3, space Pause or resume",
+            "f5, n Learn one mini-batch",
+            "1 Show the",
+        ):
+            assert words in stage.screen
+        await stage.press("f2")
+        help_text = "\n".join(line[60:] for line in lines(stage.app))
+        assert "hidden" in help_text
+        assert "softmax regression" in " ".join(help_text.replace("│", " ").split())
+        await stage.press("f1")
+        assert "Start a run with" not in stage.screen
+
+
+async def test_another_language_is_spoken_in_footer_and_palette(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Upside(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return {"Run": "运行", "Help": "帮助"}.get(message, message)
+
+    async with opened() as stage:
+        monkeypatch.setattr(tui.language, "_catalogue", Upside())
+        stage.app.refresh_bindings()
+        await stage.until(lambda: "^r 运行" in lines(stage.app)[-1])
+        assert "运行" in {command.title for command in stage.app.get_system_commands(stage.app.screen)}
+
+
+# Leaving
+
+
+async def test_ctrl_q_leaves_at_once_and_closes_the_worker(opened: Open) -> None:
+    async with opened() as stage:
+        await bring_to(stage, Phase.RUNNING)
+        worker = stage.worker
+        begun = time.perf_counter()
+        await stage.press("f2", "ctrl+q")
+        await stage.pilot.pause()
+    assert time.perf_counter() - begun < 0.5 + 0.5  # the second half is the test's own
+    assert not worker.is_alive
+
+
+async def test_ctrl_c_says_how_to_leave(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("ctrl+c")
+        assert told(stage) == ["ctrl+q leaves."]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals here")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+async def test_signals_end_it_cleanly(name: str, code: int) -> None:
+    app = MlpApp(worker_factory=ScriptedWorker)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        os.kill(os.getpid(), getattr(signal, name))
+        await asyncio.sleep(0.1)
+    assert app.return_code == code
+
+
+# With the real worker
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return a file with 300 real images to learn from and 200 to be tested with."""
+    images, labels = mnist()
+    path = tmp_path / "small.npz"
+    np.savez(path, x_train=images[:300], y_train=labels[:300], x_test=images[300:], y_test=labels[300:])
+    return path
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_real_run_from_the_first_key_to_the_digits(size: tuple[int, int], small: Path) -> None:
+    app = MlpApp(Hyperparameters(hidden=(16,), epochs=2, batch_size=32, threads=1), data=small)
+    async with app.run_test(size=size) as pilot:
+        stage = Stage(app, pilot)
+        await stage.press("ctrl+r")
+        await stage.see("■ Completed")
+        assert app.state.ended is not None
+        assert app.state.ended.test_accuracy is not None
+        assert f"{100 * app.state.ended.test_accuracy:.2f}%" in lines(app)[0]
+        await stage.until(lambda: len(app._panels) == 3)
+        await stage.press("2")
+        await stage.see("est set")
+        await stage.press("3")
+        await stage.see("read as")
+        assert app.state.predictions is not None
+        assert app.state.predictions.split == "test"
+
+
+LONG = Hyperparameters(hidden=(16,), epochs=100_000, early_stopping=False, threads=1)
+
+
+async def test_a_real_run_is_paused_stepped_changed_resumed_and_stopped(small: Path) -> None:
+    app = MlpApp(LONG, data=small)
+    async with app.run_test(size=(80, 24)) as pilot:
+        stage, state = Stage(app, pilot), app.state
+        await stage.press("ctrl+r")
+        await stage.until(lambda: state.phase is Phase.RUNNING)
+        await stage.press("f3")
+        await stage.until(lambda: state.phase is Phase.PAUSED)
+        before = state.batches_done
+        await stage.press("n")
+        await stage.until(lambda: state.batches_done > before)
+        stepped = state.batches_done
+        assert state.phase is Phase.PAUSED
+        app._steering.change("learning_rate", 0.05)
+        await stage.until(lambda: bool(state.changes))
+        assert state.changes[0].new == 0.05
+        assert state.changes[0].step == stepped
+        await stage.press("space")
+        await stage.until(lambda: state.phase is Phase.RUNNING)
+        await stage.press("s")
+        await stage.until(lambda: state.phase is Phase.ENDED)
+        assert state.ended is not None
+        assert state.ended.reason == "stopped"
+
+
+async def test_quitting_in_a_real_run_leaves_no_process(small: Path) -> None:
+    app = MlpApp(LONG, data=small)
+    async with app.run_test(size=(80, 24)) as pilot:
+        stage = Stage(app, pilot)
+        await stage.press("ctrl+r")
+        await stage.until(lambda: app.state.phase is Phase.RUNNING)
+        worker = app._steering._worker
+        assert isinstance(worker, TrainingWorker)
+        pid = worker.pid
+        assert pid is not None
+        await stage.press("ctrl+q")
+    assert not worker.is_alive
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

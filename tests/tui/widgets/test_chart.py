@@ -1,0 +1,222 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+
+from tests.tui.looking import lines, seen
+from tui.widgets.chart import (
+    BEST,
+    Chart,
+    Curve,
+    Drawing,
+    Point,
+    epoch_ticks,
+    finite,
+    nice_ticks,
+    spaced_out,
+    thinned,
+    value_range,
+)
+
+
+class Host(App[None]):
+    CSS = "Chart { width: 1fr; height: 1fr; }"
+
+    def __init__(self, *, percent: bool = False) -> None:
+        super().__init__()
+        self.chart = Chart("Loss", percent=percent)
+
+    def compose(self) -> ComposeResult:
+        yield self.chart
+
+
+def drawing(
+    training: tuple[Point, ...], validation: tuple[Point, ...] = (), last: int = 10, **marks: object
+) -> Drawing:
+    curves = (
+        Curve("training (running)", training, "○", "training"),
+        Curve("validation", validation, "●", "validation"),
+    )
+    return Drawing(curves, last, **marks)  # type: ignore[arg-type]
+
+
+FALLING = tuple((float(epoch), 1 / epoch) for epoch in range(1, 9))
+ABOVE = tuple((epoch, value + 0.2) for epoch, value in FALLING)
+
+
+async def draw(
+    what: Drawing, size: tuple[int, int] = (60, 14), *, percent: bool = False
+) -> tuple[list[str], str]:
+    app = Host(percent=percent)
+    async with app.run_test(size=size) as pilot:
+        app.chart.show(what, "nothing yet")
+        await pilot.pause()
+        return lines(app), seen(app)
+
+
+async def test_title_legend_and_latest_values_stand_above_the_plot() -> None:
+    rows, _ = await draw(drawing(FALLING, ABOVE, best=(8, 0.325)), (80, 14))
+    assert rows[0].split() == [
+        *("Loss", "○", "training", "(running)", "0.1250", "●", "validation", "0.3250"),
+        *(BEST, "epoch", "8"),
+    ]
+
+
+async def test_curves_differ_by_symbol_and_the_best_epoch_is_marked() -> None:
+    rows, _ = await draw(drawing(FALLING, ABOVE, best=(8, 0.325)))
+    plot = "".join(rows[1:])
+    assert plot.count("○") == 8
+    assert plot.count("●") == 7
+    assert plot.count(BEST) == 1
+
+
+async def test_epoch_ticks_are_whole_numbers() -> None:
+    rows, _ = await draw(drawing(FALLING, last=8))
+    assert [int(tick) for tick in rows[-1].split()] == [0, 2, 4, 6, 8]
+
+
+async def test_accuracy_is_in_percent() -> None:
+    rows, _ = await draw(drawing(((1.0, 0.9), (2.0, 0.95), (3.0, 0.97))), percent=True)
+    assert "97.00%" in rows[0]
+    assert any("94%┤" in row for row in rows)
+
+
+async def test_without_a_point_words_stand_in_its_place() -> None:
+    _, text = await draw(drawing(()))
+    assert "nothing yet" in text
+    assert "┤" not in text
+
+
+async def test_a_symbol_stands_on_its_line() -> None:
+    rows, _ = await draw(drawing(FALLING, last=8), size=(90, 24))
+    for above, row, below in zip(rows[1:], rows[2:], rows[3:], strict=False):
+        for column, cell in enumerate(row):
+            if cell == "○":
+                around = "".join(line[column - 1 : column + 2] for line in (above, row, below))
+                assert any("⠀" < neighbour <= "⣿" for neighbour in around)
+
+
+async def test_divergence_is_a_line_from_top_to_bottom() -> None:
+    rows, _ = await draw(drawing(FALLING, diverged=8.5))
+    with_line = [row for row in rows[1:] if "│" in row[10:]]
+    assert len(with_line) >= 10
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (5, 3), (11, 4), (13, 4), (20, 5), (80, 2), (12, 40)])
+async def test_tiny_sizes_do_no_harm(size: tuple[int, int]) -> None:
+    await draw(drawing(FALLING, ABOVE, best=(8, 0.325), diverged=8.5), size)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        ((1.0, 0.5),),
+        ((0.25, 0.5),),
+        ((1.0, 0.5), (2.0, 0.5)),
+        ((1.0, 0.0), (2.0, 0.0)),
+        ((1.0, 1.0), (2.0, 1.0)),
+        ((1.0, math.inf), (2.0, 1.0)),
+        ((1.0, math.nan), (2.0, -math.inf)),
+        ((1.0, 1e30), (2.0, 1e-30)),
+        tuple((float(epoch), epoch % 7 / 7) for epoch in range(1, 5001)),
+    ],
+)
+@pytest.mark.parametrize("percent", [False, True])
+async def test_odd_points_do_no_harm(points: tuple[Point, ...], percent: bool) -> None:
+    what = drawing(points, last=int(points[-1][0]) + 1, best=points[0])
+    _, text = await draw(what, percent=percent)
+    assert "Loss" in text
+
+
+async def test_a_single_point_has_axes_and_a_symbol() -> None:
+    rows, _ = await draw(drawing(((0.25, 0.5),)))
+    assert any("○" in row for row in rows[1:])
+    assert any("┤" in row for row in rows[1:])
+
+
+async def test_the_same_drawing_is_not_drawn_again() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        app.chart.show(drawing(FALLING), "")
+        await pilot.pause()
+        built: list[int] = []
+        app.chart._plot._build = lambda *_: built.append(1) or ""  # type: ignore[method-assign, func-returns-value]
+        app.chart.show(drawing(FALLING), "")
+        await pilot.pause()
+        assert not built
+        app.chart.show(drawing(FALLING[:-1]), "")
+        await pilot.pause()
+        assert built
+
+
+async def test_colours_follow_the_theme() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        app.chart.show(drawing(FALLING, ABOVE), "")
+        await pilot.pause()
+        seen_colours = set()
+        for theme in ("textual-dark", "textual-light", "nord", "ansi-light"):
+            app.theme = theme
+            await pilot.pause()
+            seen_colours.add(app.chart._plot.color("training"))
+            assert app.chart._plot.color("training") != app.chart._plot.color("validation")
+            assert app.chart._plot.color("training") in app.export_screenshot().lower()
+        assert len(seen_colours) >= 3
+
+
+async def test_without_colour_the_curves_are_still_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    rows, _ = await draw(drawing(FALLING, ABOVE))
+    assert "○" in "".join(rows[1:])
+    assert "●" in "".join(rows[1:])
+
+
+def test_thinning_keeps_the_spikes_and_the_order() -> None:
+    points = [(float(n), 0.0) for n in range(10_000)]
+    points[4_321] = (4_321.0, 9.0)
+    few = thinned(points, 50)
+    assert len(few) <= 100
+    assert (4_321.0, 9.0) in few
+    assert few == sorted(few)
+
+
+def test_few_points_are_not_thinned() -> None:
+    assert thinned(FALLING, 4) == list(FALLING)
+
+
+def test_symbols_stand_at_whole_epochs_the_last_included() -> None:
+    points = [(0.5, 1.0), *((float(n), 1.0) for n in range(1, 101))]
+    few = spaced_out(points, 10)
+    assert len(few) == 10
+    assert few[0] == (100.0, 1.0)
+    assert (0.5, 1.0) not in few
+
+
+@given(st.integers(1, 100_000), st.integers(1, 40))
+def test_epoch_ticks_are_few_and_start_at_nought(last: int, most: int) -> None:
+    ticks = epoch_ticks(last, most)
+    assert ticks[0] == 0
+    assert ticks[-1] <= last
+    assert len(ticks) <= most + 1
+
+
+numbers = st.floats(0, 1e6, allow_nan=False)
+
+
+@given(st.lists(numbers, min_size=1), st.integers(2, 12))
+def test_value_ticks_lie_on_the_axis(values: list[float], most: int) -> None:
+    low, high = value_range(values, (0.0, math.inf))
+    assert low < high
+    assert low <= min(values)
+    assert high >= max(values)
+    ticks = nice_ticks(low, high, most)
+    assert len(ticks) <= most
+    slack = 1e-6 * (high - low)
+    assert all(low - slack <= tick <= high + slack for tick in ticks)
+
+
+def test_points_that_are_not_finite_are_left_out() -> None:
+    points = [(1.0, math.nan), (2.0, math.inf), (3.0, 0.5), (4.0, -math.inf)]
+    assert finite(points) == [(3.0, 0.5)]

@@ -1,0 +1,288 @@
+"""The app: who hears of what. What is shown stands in the panels, what is known in `RunState`."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import TabbedContent, TabPane
+
+from engine.events import (
+    ChangeRejected,
+    DataFailed,
+    DataLoaded,
+    Diverged,
+    Event,
+    HyperparameterChanged,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+)
+from engine.hyperparameters import Hyperparameters
+from tui.keys import BINDINGS, TABS, commands, label, refusal, tab_title
+from tui.language import _
+from tui.messages import CellOpened, FieldChanged, Happened
+from tui.panels.drawer import FormDrawer
+from tui.panels.help import HelpPanel
+from tui.panels.status import StatusPanel
+from tui.panels.train import TrainPanel
+from tui.run_state import Phase, RunState
+from tui.sentences import sentence
+from tui.steering import Steering, WorkerFactory, training_worker
+from tui.widgets.footer import KeyFooter
+
+if TYPE_CHECKING:
+    from tui.panels.confusion import ConfusionPanel
+    from tui.panels.mistakes import MistakesPanel
+
+REDRAWS_PER_SECOND = 8
+
+
+class MlpApp(App[None], inherit_bindings=False):
+    """The terminal app. It paints first; form, data and NumPy follow."""
+
+    TITLE = "mlp-tui"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    BINDINGS = BINDINGS
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters | None = None,
+        *,
+        data: Path | None = None,
+        log: Path | None = None,
+        worker_factory: WorkerFactory | None = None,
+    ) -> None:
+        """Open on these hyperparameters; the worker reads `data` and writes what it prints to `log`."""
+        super().__init__()
+        self.theme = "tokyo-night"
+        self.state = RunState()
+        self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
+        self._drawer = FormDrawer(hyperparameters or Hyperparameters())
+        self._help = HelpPanel()
+        self._mistakes: MistakesPanel | None = None
+        self._panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
+        self._dirty = True
+
+    # What is on the screen
+
+    def compose(self) -> ComposeResult:
+        """Yield what is there at the first paint; the rest is mounted after it."""
+        yield StatusPanel()
+        with Horizontal(id="desk"):
+            yield self._drawer
+            with TabbedContent(id="tabs", initial="train"):
+                for tab in TABS:
+                    with TabPane(tab_title(tab), id=tab):
+                        if tab == "train":
+                            self._panels[tab] = TrainPanel()
+                            yield self._panels[tab]
+            yield self._help
+        yield KeyFooter(self._footer_label)
+
+    def on_mount(self) -> None:
+        """Show the empty panels, then furnish the rest."""
+        for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
+            self._leave_on(name, code)
+        self.set_interval(1 / REDRAWS_PER_SECOND, self._redraw_if_dirty)
+        self._redraw()
+        self.call_after_refresh(self._furnish)
+
+    async def _furnish(self) -> None:
+        """Start the worker and mount what the first paint could do without."""
+        self._steering.start()
+        await self._drawer.furnish(self.state)
+        self.call_after_refresh(self._furnish_tabs)
+
+    async def _furnish_tabs(self) -> None:
+        from tui.panels.confusion import ConfusionPanel
+        from tui.panels.mistakes import MistakesPanel
+
+        self._mistakes = MistakesPanel()
+        for tab, panel in (("confusion", ConfusionPanel()), ("mistakes", self._mistakes)):
+            await self.query_one(f"#{tab}", TabPane).mount(panel)
+            self._panels[tab] = panel
+        self._redraw()
+
+    def on_unmount(self) -> None:
+        """Leave no process behind."""
+        self._steering.close()
+
+    def _redraw_if_dirty(self) -> None:
+        if self._dirty:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        """Show the state in what can be seen of it."""
+        self._dirty = False
+        panel = self._panels.get(self.query_one(TabbedContent).active)
+        with self.batch_update():
+            self.query_one(StatusPanel).show(self.state)
+            self._drawer.show(self.state)
+            if panel is not None:
+                panel.show(self.state)
+
+    def on_tabbed_content_tab_activated(self) -> None:
+        """Draw the tab that has come into view."""
+        self._redraw()
+
+    # What the worker says
+
+    def _hear(self, event: Event) -> None:
+        """Take an event from the worker's thread; never wait for the screen there."""
+        self.post_message(Happened(event))
+
+    def on_happened(self, message: Happened) -> None:
+        """Take an event into the state, and tell a person what must not be missed."""
+        event, before = message.event, (self.state.phase, self.state.starting)
+        self.state.fold(event)
+        self._dirty = True
+        match event:
+            case DataLoaded() if self._steering.run_wanted:
+                self._run()
+            case RunStarted():
+                self._drawer.uncover()
+            case RunEnded() | HyperparameterChanged():
+                self.notify(sentence(event), markup=False)
+            case ChangeRejected(name=name) | RunFailed(name=str() as name):
+                self._complain(sentence(event))
+                self._drawer.show_error(name, event.message)
+            case Diverged() | DataFailed():
+                self._complain(sentence(event))
+            case RunFailed() if self.state.phase is Phase.FAILED:
+                self._steering.run_wanted = False
+                self._complain(sentence(event))
+        if (self.state.phase, self.state.starting) != before:
+            self._redraw()
+            self.refresh_bindings()
+
+    def _complain(self, words: str) -> None:
+        self.notify(words, severity="error", timeout=10, markup=False)
+
+    # What a person asks for
+
+    def _possible(self, action: str) -> bool:
+        """Whether `action` can do something now; if not, say why."""
+        why = refusal(action, self.state)
+        if why is not None:
+            self.notify(why, severity="warning", markup=False)
+        return why is None
+
+    def action_run(self) -> None:
+        """Start a run, at once or as soon as the data is there."""
+        if self._possible("run"):
+            self._steering.start()
+            if self.state.phase is Phase.LOADING:
+                self._steering.run_wanted = True
+                self.notify(_("The run starts as soon as the data is there."), markup=False)
+                self._redraw()
+            else:
+                self._run()
+
+    def _run(self) -> None:
+        """Start a run with what the form says, unless a field of it is not valid."""
+        self._steering.run_wanted = False
+        hyperparameters = self._drawer.hyperparameters()
+        if hyperparameters is None:
+            self._complain(_("The run does not start: a field of the form is not valid."))
+            return
+        self._steering.run(hyperparameters)
+        self._redraw()
+        self.refresh_bindings()
+
+    def action_pause_or_resume(self) -> None:
+        """Pause the run, or let it go on."""
+        if self._possible("pause_or_resume"):
+            self._steering.pause_or_resume()
+
+    def action_stop(self) -> None:
+        """End the run; the best weights are tested."""
+        if self._possible("stop"):
+            self._steering.stop()
+
+    def action_step(self) -> None:
+        """Learn one mini-batch, then wait."""
+        if self._possible("step"):
+            self._steering.step()
+
+    def on_field_changed(self, message: FieldChanged) -> None:
+        """Pass a change on to a run that can take it."""
+        self._steering.change(message.name, message.value)
+
+    def on_predictions_wanted(self) -> None:
+        """Ask for the predictions behind the newest matrix."""
+        self._steering.fetch_predictions()
+
+    def on_cell_opened(self, message: CellOpened) -> None:
+        """Show the images of a cell of the confusion matrix."""
+        if self._mistakes is not None:
+            self._mistakes.show(self.state)
+            self._mistakes.show_cell(message.true, message.predicted)
+        self.action_show_tab("mistakes")
+
+    # Where to look
+
+    def action_show_tab(self, tab: str) -> None:
+        """Show a tab, and give the keys to what is on it."""
+        self.query_one(TabbedContent).active = tab
+        panel = self._panels.get(tab)
+        inside = panel.walk_children(Widget, with_self=True) if panel else []
+        self.default_screen.set_focus(next((widget for widget in inside if widget.focusable), None))
+
+    def action_form(self) -> None:
+        """Go to the form; from there, or where it covers the tabs, close it."""
+        self._drawer.toggle()
+
+    def action_help(self) -> None:
+        """Open or close the help."""
+        self._help.display = not self._help.display
+        self._help.show(self, self.default_screen)
+
+    def on_descendant_focus(self) -> None:
+        """Let the help follow the focus."""
+        self._help.show(self, self.default_screen)
+
+    def action_leave(self) -> None:
+        """Close the help; without it, leave the form."""
+        if self._help.display:
+            self.action_help()
+        else:
+            self._drawer.leave()
+
+    # Keys, footer, palette
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave letters and digits to a field that has the focus."""
+        return not (action in ("unless_typing", "show_tab") and self._drawer.has_keys)
+
+    async def action_unless_typing(self, action: str) -> None:
+        """Do what a letter stands for."""
+        await self.run_action(action)
+
+    def _footer_label(self, action: str, description: str) -> str | None:
+        """Return what the footer calls an action, or None where it can do nothing now."""
+        return None if refusal(action, self.state) else label(action, description, self.state)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Return every action of the keys, then what Textual has to offer."""
+        return commands(self, self.state, super().get_system_commands(screen))
+
+    def action_help_quit(self) -> None:
+        """Say how to leave to someone who pressed ctrl+c."""
+        self.notify(_("ctrl+q leaves."), markup=False)
+
+    def _leave_on(self, name: str, code: int) -> None:
+        """Leave with `code` on a signal, where there are such signals."""
+        with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+            leave = partial(self.exit, return_code=code)
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), leave)

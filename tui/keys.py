@@ -1,0 +1,85 @@
+"""The keys: which there are, what they are called, and why one cannot do anything now."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+
+from engine.wording import N_
+from tui.language import _, translate
+from tui.run_state import Phase, RunState
+
+TABS = ("train", "confusion", "mistakes")
+
+BINDINGS: list[BindingType] = [
+    Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
+    Binding("f3", "pause_or_resume", N_("Pause or resume"), priority=True),
+    Binding("f4", "stop", N_("Stop"), tooltip=N_("End the run; its best weights are tested"), priority=True),
+    Binding("f5", "step", N_("One mini-batch"), tooltip=N_("Learn one mini-batch, then wait"), priority=True),
+    Binding("f1", "help", N_("Help"), tooltip=N_("Open or close this help"), priority=True),
+    Binding("f2", "form", N_("Form"), tooltip=N_("Go to the form, or close it"), priority=True),
+    Binding("ctrl+q", "quit", N_("Quit"), tooltip=N_("Leave; the run ends"), priority=True),
+    Binding(
+        "ctrl+p", "command_palette", N_("Palette"), tooltip=N_("Find any command"), show=False, priority=True
+    ),
+    Binding("space", "unless_typing('pause_or_resume')", N_("Pause or resume"), show=False),
+    Binding("s", "unless_typing('stop')", N_("Stop"), show=False),
+    Binding("n", "unless_typing('step')", N_("One mini-batch"), show=False),
+    Binding("question_mark", "unless_typing('help')", N_("Help"), show=False, key_display="?"),
+    Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
+    Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
+    Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
+    Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
+    Binding("ctrl+c", "help_quit", show=False, system=True),
+]
+"""Those with priority work from anywhere; the others only where no field of the form has the focus."""
+
+
+def tab_title(tab: str) -> str:
+    """Return what stands on a tab: the key that shows it, and its name."""
+    names = {"train": _("Train"), "confusion": _("Confusion"), "mistakes": _("Mistakes")}
+    return f"{TABS.index(tab) + 1} {names[tab]}"
+
+
+def refusal(action: str, state: RunState) -> str | None:
+    """Return why `action` can do nothing now, or None where it can."""
+    phase = state.phase
+    if action == "run" and state.active:
+        return _("A run is active; f4 stops it.")
+    if action == "run" and phase is Phase.NO_DATA:
+        return translate(state.failure) if state.failure else _("There is no data.")
+    if action in ("pause_or_resume", "stop", "step") and not state.active:
+        if phase is Phase.LOADING:
+            return _("The data is still being loaded; ctrl+r starts a run as soon as it is there.")
+        return _("No run is active; ctrl+r starts one.")
+    return None
+
+
+def label(action: str, description: str, state: RunState) -> str:
+    """Return the words for an action as things stand now."""
+    if action == "pause_or_resume":
+        return _("Resume") if state.phase is Phase.PAUSED else _("Pause")
+    if action == "step":
+        return _("Step")
+    return _(description)
+
+
+def commands(app: App[Any], state: RunState, textual: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
+    """Yield what the command palette offers: every action that a key has, and what Textual adds."""
+    offered = set()
+    for binding in keys(app):
+        title = _(binding.description)
+        if title not in offered and binding.action != "command_palette":
+            offered.add(title)
+            key = _("Key: {key}").format(key=app.get_key_display(binding))
+            yield SystemCommand(title, key, partial(app.run_action, binding.action))
+    for command in textual:
+        if command.title not in ("Quit", "Keys"):
+            yield command._replace(title=_(command.title), help=_(command.help))
+
+
+def keys(app: App[Any]) -> list[Binding]:
+    """Return the keys of the app itself that have a description."""
+    return [binding for _key, binding in app._bindings if binding.description]

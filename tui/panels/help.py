@@ -1,0 +1,103 @@
+"""The help: what the field in focus means, and what every key does. Made, not written.
+
+It lies over the right of the screen and takes no key away, so that a run goes on being steered, and the
+explanation follows the focus through the form.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static
+
+from engine.specification import Specification
+from tui.keys import keys
+from tui.language import _, translate
+
+
+class HelpPanel(VerticalScroll):
+    """Explanation and keys, closed until `f1`."""
+
+    DEFAULT_CSS = """
+    HelpPanel {
+        layer: above;
+        dock: right;
+        display: none;
+        width: 60;
+        max-width: 60%;
+        height: 1fr;
+        border: round $primary;
+        border-title-style: bold; border-title-color: $foreground;
+        background: $surface;
+        padding: 0 1;
+        & > Static { width: 1fr; height: auto; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="help")
+        self._text = Static()
+
+    def compose(self) -> ComposeResult:
+        """Yield the text."""
+        yield self._text
+
+    def show(self, app: App[Any], screen: Screen[Any]) -> None:
+        """Show what the focused field means, which keys work there, and which work anywhere."""
+        if not self.display:
+            return
+        self.border_title = _("Help")
+        self.border_subtitle = _("f1 closes it")
+        parts: list[RenderableType] = []
+        field = focused_field(screen)
+        if field is not None:
+            parts += _explained(field)
+        here = [
+            active.binding
+            for active in screen.active_bindings.values()
+            if active.node not in (app, screen) and active.binding.show
+        ]
+        if here:
+            parts += [_heading(_("Keys here")), _table(app, here), ""]
+        parts += [_heading(_("Keys")), _table(app, keys(app))]
+        self._text.update(Group(*parts))
+
+
+def focused_field(screen: Screen[Any]) -> Specification | None:
+    """Return the hyperparameter whose field has the focus."""
+    nodes = screen.focused.ancestors_with_self if screen.focused is not None else []
+    fields = (getattr(node, "specification", None) for node in nodes)
+    return next((field for field in fields if isinstance(field, Specification)), None)
+
+
+def _explained(field: Specification) -> list[RenderableType]:
+    """Return everything there is to say about a hyperparameter."""
+    allowed = _("Allowed: {allowed}.").format(allowed=translate(field.kind.allowed()))
+    live = _("May be changed during a run.") if field.live else _("A change counts from the next run.")
+    lines = [_(field.help), _(field.explanation), allowed + " " + live]
+    return [_heading(field.name), *(Text(line + "\n") for line in lines)]
+
+
+def _heading(words: str) -> Text:
+    return Text(words, style="bold")
+
+
+def _table(app: App[Any], bindings: Iterable[Binding]) -> Table:
+    """Return the keys on the left and what they do on the right; keys that do the same in one row."""
+    rows: dict[str, tuple[str, list[str]]] = {}
+    for binding in bindings:
+        words = _(binding.tooltip or binding.description)
+        _words, names = rows.setdefault(binding.description, (words, []))
+        key = app.get_key_display(binding)
+        if key not in names:
+            names.append(key)
+    table = Table.grid(padding=(0, 2))
+    for words, names in rows.values():
+        table.add_row(Text(", ".join(names)), Text(words))
+    return table

@@ -1,0 +1,137 @@
+"""The line at the top: where the run stands, how fast it is, how long it will take."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.widget import Widget
+
+from tui.language import _
+from tui.run_state import Phase, RunState
+from tui.sentences import duration, ending, percent, speed
+
+_SYMBOLS = {
+    Phase.LOADING: "…",
+    Phase.NO_DATA: "✗",
+    Phase.READY: "○",
+    Phase.RUNNING: "●",
+    Phase.PAUSED: "‖",
+    Phase.ENDED: "■",
+    Phase.FAILED: "✗",
+}
+
+GAP = "  "
+SHORTEST_BAR = 8
+
+
+class StatusPanel(Widget):
+    """One line: words on the left, speed and time on the right, a bar over the room between them."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "status--bar",
+        "status--rest",
+        "status--active",
+        "status--bad",
+        "status--quiet",
+    }
+    DEFAULT_CSS = """
+    StatusPanel {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        & > .status--bar { color: $primary; }
+        & > .status--rest { color: $text-muted; }
+        & > .status--active { color: $success; text-style: bold; }
+        & > .status--bad { color: $error; text-style: bold; }
+        & > .status--quiet { color: $text-muted; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = RunState()
+
+    def show(self, state: RunState) -> None:
+        """Show where the run stands."""
+        self._state = state
+        self.refresh()
+
+    def render(self) -> Text:
+        """Return the line, as wide as the widget."""
+        state, width = self._state, self.size.width
+        left = self._phase(state)
+        for part in _figures(state):
+            left.append(GAP + part)
+        right = Text(GAP.join(_pace(state)))
+        if state.started is None or not state.phase.active:
+            right = Text("mlp-tui", style=self._style("quiet"))
+        room = width - left.cell_len - right.cell_len - 2 * len(GAP)
+        bar = Text(" " * room)
+        if state.phase.active and room >= SHORTEST_BAR:
+            bar = self._bar(room, state.batches_done / max(1, state.batches_in_all))
+        return Text(GAP).join((left, bar, right))
+
+    def _phase(self, state: RunState) -> Text:
+        """Return symbol and word."""
+        bad = state.phase in (Phase.NO_DATA, Phase.FAILED) or (
+            state.ended is not None and state.ended.reason == "diverged"
+        )
+        style = "bad" if bad else "active" if state.phase.active else "quiet"
+        words = _("Starting") if state.starting else phase_word(state)
+        return Text.assemble((f"{_SYMBOLS[state.phase]} {words}", self._style(style)))
+
+    def _bar(self, room: int, share: float) -> Text:
+        """Return a bar that fills the room; done and left differ in shape, not in colour alone."""
+        share = min(1.0, share)
+        figure = f" {100 * share:3.0f}%" if room >= 2 * SHORTEST_BAR else ""
+        width = room - len(figure)
+        done = round(width * share)
+        return Text.assemble(
+            ("━" * done, self._style("bar")), ("─" * (width - done), self._style("rest")), figure
+        )
+
+    def _style(self, name: str) -> str:
+        return str(self.get_component_rich_style(f"status--{name}", partial=True))
+
+
+def phase_word(state: RunState) -> str:
+    """Return the word for where the run stands."""
+    if state.phase is Phase.ENDED and state.ended is not None:
+        return ending(state.ended.reason)
+    return {
+        Phase.LOADING: _("Reading the data"),
+        Phase.NO_DATA: _("No data"),
+        Phase.READY: _("Ready"),
+        Phase.RUNNING: _("Running"),
+        Phase.PAUSED: _("Paused"),
+        Phase.ENDED: _("Ended"),
+        Phase.FAILED: _("Failed"),
+    }[state.phase]
+
+
+def _figures(state: RunState) -> list[str]:
+    """Return how far the run has come, or how it came out."""
+    if state.phase is Phase.ENDED and state.ended is not None:
+        if state.ended.test_accuracy is None:
+            return []
+        return [
+            _("test accuracy {accuracy}").format(accuracy=percent(state.ended.test_accuracy)),
+            _("best epoch {epoch}").format(epoch=state.ended.best_epoch),
+        ]
+    if not state.phase.active or state.started is None or state.hyperparameters is None:
+        return []
+    epoch, batch = (state.batch.epoch, state.batch.batch) if state.batch else (1, 0)
+    return [
+        _("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=state.hyperparameters.epochs),
+        _("batch {batch}/{batches}").format(batch=batch, batches=state.started.batches_per_epoch),
+    ]
+
+
+def _pace(state: RunState) -> list[str]:
+    """Return speed and time left."""
+    parts = []
+    if state.phase.active and state.samples_per_second:
+        parts.append(speed(state.samples_per_second))
+    if state.seconds_left is not None:
+        parts.append(_("{time} left").format(time=duration(state.seconds_left)))
+    return parts

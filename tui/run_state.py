@@ -1,0 +1,219 @@
+"""What is known of a run: events go in, what the panels show comes out. No Textual in it.
+
+The same folding serves a live run and, later, a stored one that is replayed.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from engine.events import (
+    BatchEnded,
+    ChangeRejected,
+    CheckpointSaved,
+    ConfusionMatrix,
+    DataFailed,
+    DataLoaded,
+    DataSummary,
+    Diverged,
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    Paused,
+    Predictions,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    StoppedEarly,
+)
+from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
+
+
+class Phase(Enum):
+    """Where a run stands, as far as keys and panels are concerned."""
+
+    LOADING = "loading"
+    NO_DATA = "no data"
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+    FAILED = "failed"
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is under way, so that another cannot start."""
+        return self in (Phase.RUNNING, Phase.PAUSED)
+
+
+@dataclass
+class RunState:
+    """Everything the panels draw. Events change it, through `fold`.
+
+    `starting` says that a run was asked for and has not answered yet.
+
+    `first_epoch` holds the batches of the first epoch, thinned, so that a chart has something to draw
+    before that epoch ends. `changes` are the live changes that took effect, `happenings` the events worth
+    a line of text, in order.
+    """
+
+    phase: Phase = Phase.LOADING
+    starting: bool = False
+    data: DataSummary | None = None
+    failure: Sentence | None = None
+    started: RunStarted | None = None
+    hyperparameters: Hyperparameters | None = None
+    batch: BatchEnded | None = None
+    first_epoch: list[BatchEnded] = field(default_factory=list)
+    epochs: list[EpochEnded] = field(default_factory=list)
+    changes: list[HyperparameterChanged] = field(default_factory=list)
+    happenings: list[Event] = field(default_factory=list)
+    diverged: Diverged | None = None
+    ended: RunEnded | None = None
+    predictions: Predictions | None = None
+
+    def fold(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case DataLoaded(data):
+                self.data, self.phase = data, Phase.READY
+            case DataFailed(message):
+                self.failure, self.phase = message, Phase.NO_DATA
+            case RunStarted():
+                self._begin(event)
+            case BatchEnded():
+                self.batch = event
+                if event.epoch == 1:
+                    self._trace(event)
+            case EpochEnded():
+                self.epochs.append(event)
+            case HyperparameterChanged(name=name, new=new):
+                self.changes.append(event)
+                if self.hyperparameters is not None:
+                    self.hyperparameters = self.hyperparameters.changed(name, new)
+            case Paused():
+                self.phase = Phase.PAUSED
+            case Resumed():
+                self.phase = Phase.RUNNING
+            case Diverged():
+                self.diverged = event
+            case RunEnded():
+                self.ended, self.phase = event, Phase.ENDED
+            case RunFailed(message) if self.phase is not Phase.NO_DATA:
+                self.failure, self.phase, self.starting = message, Phase.FAILED, False
+            case Predictions():
+                self.predictions = event
+        if isinstance(event, _WORTH_A_LINE):
+            self._note(event)
+
+    def expect_run(self) -> None:
+        """Take note that a run was asked for; `RunStarted` or `RunFailed` is the answer."""
+        self.starting = True
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is under way or about to be, so that another cannot start."""
+        return self.starting or self.phase.active
+
+    def _begin(self, event: RunStarted) -> None:
+        """Forget the run before: a new one has started."""
+        fresh = RunState(
+            phase=Phase.RUNNING,
+            data=event.data,
+            started=event,
+            hyperparameters=event.hyperparameters,
+        )
+        vars(self).update(vars(fresh))
+
+    def _trace(self, event: BatchEnded) -> None:
+        """Keep a batch of the first epoch; every second one goes when there are many."""
+        self.first_epoch.append(event)
+        if len(self.first_epoch) > _MOST_TRACED:
+            del self.first_epoch[1::2]
+
+    def _note(self, event: Event) -> None:
+        """Keep a happening; one that only repeats the last (a pause after each single step) replaces it."""
+        if self.happenings and isinstance(event, _ONLY_THE_NEWEST):
+            last = self.happenings[-1]
+            if type(last) is type(event):
+                self.happenings.pop()
+        self.happenings.append(event)
+
+    @property
+    def best(self) -> EpochEnded | None:
+        """The epoch whose weights are kept."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.is_best), None)
+
+    @property
+    def confusion(self) -> tuple[ConfusionMatrix, str, int] | None:
+        """The newest matrix, its split (`validation` in a run, `test` after it), and its epoch."""
+        if self.ended and self.ended.confusion_matrix and self.ended.best_epoch:
+            return self.ended.confusion_matrix, "test", self.ended.best_epoch
+        if self.epochs:
+            return self.epochs[-1].validation_confusion_matrix, "validation", self.epochs[-1].epoch
+        return None
+
+    @property
+    def predictions_are_current(self) -> bool:
+        """Whether `predictions` belong to the matrix that `confusion` returns."""
+        if self.predictions is None or self.confusion is None:
+            return False
+        return (self.predictions.split, self.predictions.epoch) == self.confusion[1:]
+
+    @property
+    def batches_done(self) -> int:
+        """Mini-batches learned so far, in the whole run."""
+        return max(self.batch.step if self.batch else 0, self.epochs[-1].step if self.epochs else 0)
+
+    @property
+    def batches_in_all(self) -> int:
+        """Mini-batches that the run has if it goes on to its last epoch."""
+        if self.started is None or self.hyperparameters is None:
+            return 0
+        return self.started.batches_per_epoch * self.hyperparameters.epochs
+
+    @property
+    def samples_per_second(self) -> float | None:
+        """The newest speed of training; that of the epoch before while a new one is too young to tell."""
+        batch, done = self.batch, self.epochs[-1] if self.epochs else None
+        if done is None:
+            return batch.samples_per_second if batch else None
+        if batch and batch.epoch > done.epoch and batch.seconds >= _ENOUGH_TO_ESTIMATE:
+            return batch.samples_per_second
+        return done.samples_per_second
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Training time to the last epoch, at the newest speed; pauses do not enter into it.
+
+        None until there is enough training to estimate it from.
+        """
+        speed = self.samples_per_second
+        if not self.phase.active or not speed or self.started is None:
+            return None
+        if not self.epochs and self.batch and self.batch.seconds < _ENOUGH_TO_ESTIMATE:
+            return None
+        batches = self.batches_in_all - self.batches_done
+        return batches / self.started.batches_per_epoch * self.started.training_images / speed
+
+
+_WORTH_A_LINE = (
+    RunStarted,
+    HyperparameterChanged,
+    ChangeRejected,
+    Paused,
+    Resumed,
+    CheckpointSaved,
+    StoppedEarly,
+    Diverged,
+    RunEnded,
+    RunFailed,
+)
+
+_ONLY_THE_NEWEST = (Paused, CheckpointSaved)
+
+_MOST_TRACED = 1_000
+
+_ENOUGH_TO_ESTIMATE = 0.3
+"""Seconds of training in an epoch before its speed is one to go by."""

@@ -1,0 +1,131 @@
+"""What happened, in one sentence, and figures as people write them: in the language in use."""
+
+from engine.events import (
+    ChangeRejected,
+    CheckpointSaved,
+    DataFailed,
+    DataLoaded,
+    Diverged,
+    Event,
+    HyperparameterChanged,
+    Paused,
+    Position,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    StoppedEarly,
+)
+from engine.hyperparameters import SPECIFICATIONS
+from tui.language import _, plural, translate
+
+
+def sentence(event: Event) -> str:
+    """Return what happened, for a person; empty for an event that needs no words."""
+    match event:
+        case DataLoaded(data):
+            return _("{name} is there: {images:,} training and {tests:,} test images.").format(
+                name=data.name, images=data.training_images, tests=data.test_images
+            )
+        case RunStarted():
+            return _("Started: {sizes}, {parameters:,} parameters, {images:,} images.").format(
+                sizes="-".join(map(str, event.layer_sizes)),
+                parameters=event.parameters,
+                images=event.training_images,
+            )
+        case HyperparameterChanged(name=name, old=old, new=new):
+            return _("{name} {old} → {new} after {position}.").format(
+                name=name, old=written(name, old), new=written(name, new), position=place(event)
+            )
+        case ChangeRejected(name=name, message=message):
+            return _("{name} keeps its value: {reason}").format(name=name, reason=translate(message))
+        case Paused():
+            return _("Paused after {position}.").format(position=place(event))
+        case Resumed():
+            return _("Resumed after {position}.").format(position=place(event))
+        case CheckpointSaved(epoch=epoch):
+            return _("The weights of epoch {epoch} are saved.").format(epoch=epoch)
+        case StoppedEarly():
+            return _("Stopped early after epoch {epoch}: {without}.").format(
+                epoch=event.epoch, without=without_improvement(event.patience)
+            )
+        case Diverged():
+            return _diverged(event)
+        case RunEnded():
+            return _ended(event)
+        case RunFailed(message=message) | DataFailed(message):
+            return translate(message)
+    return ""
+
+
+def place(position: Position) -> str:
+    """Return the point of the run at which something took effect."""
+    return _("epoch {epoch}, batch {batch}").format(epoch=position.epoch, batch=position.batch)
+
+
+def without_improvement(epochs: int) -> str:
+    """Return how many epochs have not improved on the best."""
+    return plural("{count} epoch without improvement", "{count} epochs without improvement", epochs)
+
+
+def _diverged(event: Diverged) -> str:
+    if event.cause == "gradient_norm" and event.value is not None:
+        return _(
+            "Diverged at {position}: the gradient norm is {norm:.1e}; try a lower learning rate."
+        ).format(position=place(event), norm=event.value)
+    if event.cause == "gradient_norm":
+        return _(
+            "Diverged at {position}: the gradient is no longer finite; try a lower learning rate."
+        ).format(position=place(event))
+    return _("Diverged at {position}: the loss is no longer finite; try a lower learning rate.").format(
+        position=place(event)
+    )
+
+
+def _ended(event: RunEnded) -> str:
+    how = ending(event.reason)
+    if event.test_accuracy is None or event.best_epoch is None:
+        return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
+    return _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
+        how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
+    )
+
+
+def ending(reason: str) -> str:
+    """Return the word for how a run ended."""
+    return {
+        "completed": _("Completed"),
+        "stopped_early": _("Stopped early"),
+        "stopped": _("Stopped"),
+        "diverged": _("Diverged"),
+    }.get(reason, reason)
+
+
+def written(name: str, value: object) -> str:
+    """Return the value of a hyperparameter as it stands in its field."""
+    return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction in per cent, with two places: 0.9781 is `97.81%`."""
+    return f"{100 * fraction:.2f}%"
+
+
+def loss_figure(loss: float) -> str:
+    """Return a loss with four places, or short where it is large."""
+    return f"{loss:.4f}" if abs(loss) < 1_000 else f"{loss:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as `m:ss` or `h:mm:ss`, rounded up so that 0:00 means done."""
+    whole = max(0, -int(-seconds // 1))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def speed(samples_per_second: float) -> str:
+    """Return a speed with three digits, which do not dance: 118,237 is `118,000 images/s`."""
+    digits = len(str(int(samples_per_second)))
+    rounded = round(samples_per_second, 3 - digits) if digits > 3 else samples_per_second
+    return _("{speed:,.0f} images/s").format(speed=rounded)

@@ -1,0 +1,109 @@
+"""What a person asks of a run, as commands to the training process. No Textual in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from engine.events import Change, Command, Event, Inspect, Pause, Resume, Run, RunFailed, Step, Stop
+from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
+from engine.wording import N_, Sentence
+from tui.run_state import Phase, RunState
+
+
+class Worker(Protocol):
+    """What is asked of a `TrainingWorker`."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether commands are heard."""
+
+    def start(self) -> None:
+        """Start the process."""
+
+    def send(self, command: Command) -> None:
+        """Send a command."""
+
+    def close(self) -> None:
+        """End the process."""
+
+
+WorkerFactory = Callable[[Callable[[Event], None]], Worker]
+
+
+def training_worker(data: Path | None, log: Path | None) -> WorkerFactory:
+    """Return what makes the real worker, and imports it only then: the first paint comes before."""
+
+    def make(on_event: Callable[[Event], None]) -> Worker:
+        from engine.worker import TrainingWorker
+
+        return TrainingWorker(on_event, data=data, log=log)
+
+    return make
+
+
+class Steering:
+    """Sends commands as they make sense in the state that a run is in."""
+
+    def __init__(self, state: RunState, make_worker: WorkerFactory, hear: Callable[[Event], None]) -> None:
+        """Steer what `make_worker` makes; `hear` takes its events."""
+        self._state = state
+        self._make_worker = make_worker
+        self._hear = hear
+        self._worker: Worker | None = None
+        self._asked_for: tuple[str | None, str, int] | None = None
+        self.run_wanted = False
+
+    def start(self) -> None:
+        """Start the training process, unless there is one. Its first answer is about the data."""
+        if self._worker is None:
+            self._worker = self._make_worker(self._hear)
+        if self._worker.is_alive:
+            return
+        self._state.phase = Phase.LOADING
+        try:
+            self._worker.start()
+        except OSError as error:
+            reason = {"reason": error.strerror or str(error)}
+            self._hear(RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason)))
+
+    def run(self, hyperparameters: Hyperparameters) -> None:
+        """Start a run."""
+        self.run_wanted = False
+        self._state.expect_run()
+        self._send(Run(hyperparameters))
+
+    def pause_or_resume(self) -> None:
+        """Pause the run, or let it go on."""
+        self._send(Resume() if self._state.phase is Phase.PAUSED else Pause())
+
+    def stop(self) -> None:
+        """End the run; its best weights are tested."""
+        self._send(Stop())
+
+    def step(self) -> None:
+        """Learn one mini-batch, then wait."""
+        self._send(Step())
+
+    def change(self, name: str, value: object) -> None:
+        """Give a run that is active another value, if it can take it; otherwise the next run has it."""
+        if self._state.active and SPECIFICATIONS[name].live:
+            self._send(Change(name, value))
+
+    def fetch_predictions(self) -> None:
+        """Ask for the predictions behind the confusion matrix that is on the screen, once."""
+        state = self._state
+        if state.confusion is None or state.predictions_are_current:
+            return
+        wanted = (state.started.run if state.started else None, *state.confusion[1:])
+        if self._asked_for != wanted:
+            self._asked_for = wanted
+            self._send(Inspect(state.confusion[2]))
+
+    def close(self) -> None:
+        """Leave no process behind."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def _send(self, command: Command) -> None:
+        if self._worker is not None:
+            self._worker.send(command)
