@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Iterable
 from functools import partial
@@ -66,6 +67,7 @@ class MlpApp(App[None], inherit_bindings=False):
         """Open on these hyperparameters; the worker reads `data` and writes what it prints to `log`."""
         super().__init__()
         self.theme = "tokyo-night"
+        self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self.state = RunState()
         self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
         self._drawer = FormDrawer(hyperparameters or Hyperparameters())
@@ -92,8 +94,7 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the empty panels, then furnish the rest."""
-        for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
-            self._leave_on(name, code)
+        self._leave_on_signals()
         self.set_interval(1 / REDRAWS_PER_SECOND, self._redraw_if_dirty)
         self._redraw()
         self.call_after_refresh(self._furnish)
@@ -281,8 +282,16 @@ class MlpApp(App[None], inherit_bindings=False):
         """Say how to leave to someone who pressed ctrl+c."""
         self.notify(_("ctrl+q leaves."), markup=False)
 
-    def _leave_on(self, name: str, code: int) -> None:
-        """Leave with `code` on a signal, where there are such signals."""
+    def _leave_on_signals(self) -> None:
+        """Leave on SIGTERM, and at once on SIGHUP, where there are such signals.
+
+        After SIGHUP the terminal is gone: Textual would wait for ever to write its farewell to it.
+        """
         with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-            leave = partial(self.exit, return_code=code)
-            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), leave)
+            leave = partial(self.exit, return_code=143)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave)
+            signal.signal(signal.SIGHUP, self._hung_up)
+
+    def _hung_up(self, *_signal: object) -> None:
+        self._steering.close()
+        os._exit(129)

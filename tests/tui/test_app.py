@@ -475,14 +475,13 @@ async def test_ctrl_c_says_how_to_leave(opened: Open) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals here")
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
-async def test_signals_end_it_cleanly(name: str, code: int) -> None:
+async def test_sigterm_ends_it_cleanly() -> None:
     app = MlpApp(worker_factory=ScriptedWorker)
     async with app.run_test() as pilot:
         await pilot.pause()
-        os.kill(os.getpid(), getattr(signal, name))
+        os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.1)
-    assert app.return_code == code
+    assert app.return_code == 143
 
 
 # With the real worker

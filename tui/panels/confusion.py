@@ -3,7 +3,6 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from engine.events import ConfusionMatrix
 from engine.training.metrics import accuracy, class_figures
@@ -13,6 +12,7 @@ from tui.run_state import RunState
 from tui.sentences import percent
 from tui.widgets.class_figures import ClassFiguresTable
 from tui.widgets.confusion_grid import NO_MATRIX, ConfusionGrid
+from tui.widgets.words import Words
 
 ROOM_FOR_WORDS = 84
 """Columns from which the headings of the table are written out."""
@@ -45,9 +45,9 @@ class ConfusionPanel(Vertical):
         self.add_class("-empty")
         self.grid = ConfusionGrid()
         self._figures = ClassFiguresTable()
-        self._heading = Static(classes="confusion--heading")
-        self._cell = Static(classes="confusion--cell")
-        self._nothing = Static(classes="confusion--nothing", markup=False)
+        self._heading = Words(classes="confusion--heading")
+        self._cell = Words(classes="confusion--cell")
+        self._nothing = Words(classes="confusion--nothing", markup=False)
         self._shown: tuple[ConfusionMatrix, str, int] | None = None
         self._missing = ""
 
@@ -85,7 +85,7 @@ class ConfusionPanel(Vertical):
         elif self._shown is None or confusion[1:] != self._shown[1:] or (confusion[0] is not self._shown[0]):
             self._shown = confusion
             matrix, split, epoch = confusion
-            self._heading.update(_heading(matrix, split, epoch))
+            self._heading.say(_heading(matrix, split, epoch))
             self.grid.matrix = matrix
             self._figures.figures = class_figures(matrix)
             self._describe_cell()
@@ -97,7 +97,7 @@ class ConfusionPanel(Vertical):
                 "Here comes the confusion matrix: a row for each true class, "
                 "a column for each class that the network read."
             )
-            self._nothing.update(f"{about}\n\n{missing}")
+            self._nothing.say(f"{about}\n\n{missing}")
 
     def _follow(self) -> None:
         self._figures.row_height = self.grid.row_height
@@ -111,7 +111,7 @@ class ConfusionPanel(Vertical):
     def _describe_cell(self) -> None:
         true, predicted = self.grid.cursor
         self._figures.here = true
-        self._cell.update(
+        self._cell.say(
             cell_in_words(true, predicted, self.grid.count(true, predicted), self.grid.support(true))
             if self.grid.matrix is not NO_MATRIX
             else ""

@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from engine.events import Predictions
 from engine.wording import N_
@@ -18,6 +17,7 @@ from tui.run_state import Phase, RunState
 from tui.sentences import percent
 from tui.widgets.digit import Digit
 from tui.widgets.probability_bars import ProbabilityBars
+from tui.widgets.words import Words
 
 
 class MistakesPanel(Vertical, can_focus=True):
@@ -65,9 +65,9 @@ class MistakesPanel(Vertical, can_focus=True):
         self._asked: tuple[tuple[str, int], Predictions | None] | None = None
         self._ended_meanwhile = False
         self._drawn: tuple[object, ...] = ()
-        self._heading = Static(classes="mistakes--heading")
-        self._nothing = Static(classes="mistakes--nothing", markup=False)
-        self._verdict = Static(classes="mistakes--verdict")
+        self._heading = Words(classes="mistakes--heading")
+        self._nothing = Words(classes="mistakes--nothing", markup=False)
+        self._verdict = Words(classes="mistakes--verdict")
         self._digit = Digit()
         self._bars = ProbabilityBars()
 
@@ -192,12 +192,12 @@ class MistakesPanel(Vertical, can_focus=True):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        self._heading.update(heading)
+        self._heading.say(heading)
         self.set_class(bool(missing), "-nothing")
-        self._nothing.update(missing)
+        self._nothing.say(missing)
         if album and not missing:
             self._digit.image = album.image
-            self._verdict.update(_verdict(album))
+            self._verdict.say(_verdict(album))
             self._bars.show(album.probabilities, album.true)
         self.refresh_bindings()
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from engine.events import BatchEnded, EarlyStoppingStatus, EpochEnded, StoppedEarly
 from engine.hyperparameters import Hyperparameters
@@ -13,6 +12,7 @@ from tui.language import _, plural, translate
 from tui.run_state import Phase, RunState
 from tui.sentences import duration, loss_figure, percent, sentence, speed
 from tui.widgets.chart import BEST, Chart, Curve, Drawing, Point
+from tui.widgets.words import Words
 
 FEW_EPOCHS = 3
 """Up to here the batches of the first epoch are drawn too, so that the charts have something to show."""
@@ -37,7 +37,7 @@ class TrainPanel(Container):
         & #words > * { width: 1fr; border: round $foreground 25%; padding: 0 1;
                        border-title-style: bold; border-title-color: $foreground;
                        border-subtitle-color: $text-muted; }
-        & #words Static { width: 1fr; height: auto; }
+        & #words Words { width: 1fr; height: auto; }
     }
     """
 
@@ -45,9 +45,9 @@ class TrainPanel(Container):
         super().__init__()
         self._loss = Chart(_("Loss"), id="loss")
         self._accuracy = Chart(_("Accuracy"), percent=True, id="accuracy")
-        self._note = Static(id="note", markup=False)
-        self._stopping = Static(markup=False)
-        self._happenings = Static(markup=False)
+        self._note = Words(id="note", markup=False)
+        self._stopping = Words(markup=False)
+        self._happenings = Words(markup=False)
         self._stopping_box = VerticalScroll(self._stopping, can_focus=False)
         self._happenings_box = VerticalScroll(self._happenings, can_focus=False)
 
@@ -65,15 +65,15 @@ class TrainPanel(Container):
             _nothing_drawn(state, _("The accuracy of each epoch comes here.")),
         )
         note = _note(state)
-        self._note.update(note)
+        self._note.say(note)
         self._note.display = bool(note)
         self._note.set_class(state.diverged is not None, "-diverged")
         self._stopping_box.border_title = _("Early stopping")
         self._stopping_box.border_subtitle = _monitor(state)
-        self._stopping.update("\n".join(early_stopping_words(state)))
+        self._stopping.say("\n".join(early_stopping_words(state)))
         self._happenings_box.border_title = _("What happened")
         self._happenings_box.border_subtitle = _pace(state)
-        self._happenings.update("\n".join(_happened(state)))
+        self._happenings.say("\n".join(_happened(state)))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from tui.language import _
 from tui.sentences import loss_figure, percent
+from tui.widgets.words import Words
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -78,9 +79,9 @@ class Chart(Vertical):
         super().__init__(id=id)
         self.border_title = title
         self._title = Static(title, classes="chart--title", markup=False)
-        self._legend = Static(classes="chart--legend")
+        self._legend = Words(classes="chart--legend")
         self._plot = Plot(percent=percent)
-        self._nothing = Static(classes="chart--nothing", markup=False)
+        self._nothing = Words(classes="chart--nothing", markup=False)
         self._percent = percent
         self._shown: tuple[Drawing, str] | None = None
 
@@ -103,10 +104,10 @@ class Chart(Vertical):
         has_points = any(curve.points for curve in drawing.curves)
         self._plot.display = has_points
         self._nothing.display = not has_points
-        self._nothing.update(nothing)
+        self._nothing.say(nothing)
         self._plot.drawing = drawing
         self._plot.refresh()
-        self._legend.update(self._legend_text(drawing))
+        self._legend.say(self._legend_text(drawing))
 
     def _legend_text(self, drawing: Drawing) -> Text:
         """Return symbol, name and latest value of each curve, and the best epoch."""
@@ -126,7 +127,7 @@ class Chart(Vertical):
 
     def _theme_changed(self, theme: "Theme") -> None:
         if self._shown is not None:
-            self._legend.update(self._legend_text(self._shown[0]))
+            self._legend.say(self._legend_text(self._shown[0]))
         self._plot.refresh()
 
 

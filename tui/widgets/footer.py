@@ -1,50 +1,106 @@
 """The footer: only the keys that can do something now, in the language in use, as many as fit."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.app import ComposeResult
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.widget import Widget
 
 from tui.language import _
 
-_AROUND = 3
-"""Cells of a key that are neither its name nor its description."""
+
+@dataclass(frozen=True)
+class Key:
+    """A key as the footer shows it."""
+
+    key: str
+    display: str
+    words: str
+    tooltip: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        """Its cells, with a space at each side and one between."""
+        return cell_len(self.display) + cell_len(self.words) + 3
 
 
-class KeyFooter(Footer):
-    """Textual's footer, told by `label` what a key is called now; None leaves the key out.
+class KeyFooter(Widget):
+    """One line of keys, told by `label` what a key is called now; None leaves the key out.
 
     A key that is left out still answers, by saying why it can do nothing: that is why this is not left to
     `check_action`, which would make it silent. Where not all keys fit, the last ones give way, so that
-    none is cut in two; the palette has them all.
+    none is cut in two; the palette has them all. Textual's own footer makes a widget for each key anew
+    whenever the focus moves, which takes longer than all else that a key does.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--words", "footer--disabled"}
+    DEFAULT_CSS = """
+    KeyFooter {
+        dock: bottom;
+        height: 1;
+        background: $footer-background;
+        & > .footer--key { color: $footer-key-foreground; background: $footer-key-background;
+                           text-style: bold; }
+        & > .footer--words { color: $footer-description-foreground;
+                             background: $footer-description-background; }
+        & > .footer--disabled { color: $foreground 40%; background: $footer-background; }
+    }
     """
 
     def __init__(self, label: Callable[[str, str], str | None]) -> None:
         super().__init__()
         self._label = label
 
-    def compose(self) -> ComposeResult:
-        """Yield the keys that can do something and have room."""
-        keys: list[FooterKey] = []
-        palette: list[FooterKey] = []
-        for key in super().compose():
-            if isinstance(key, FooterKey) and (words := self._label(key.action, key.description)):
-                key.description = words
-                key.tooltip = _(str(key.tooltip)) if key.tooltip else None
-                (palette if key.has_class("-command-palette") else keys).append(key)
-        room = self.app.size.width - sum(_width(key) + 1 for key in palette)
-        for key in keys:
-            room -= _width(key)
+    def on_mount(self) -> None:
+        """Follow the keys: the focus or the state of the run has changed what they can do."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
+
+    def keys(self) -> tuple[list[Key], list[Key]]:
+        """Return the keys that have room, on the left and on the right."""
+        left: list[Key] = []
+        right: list[Key] = []
+        for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
+            in_palette = binding.key == self.app.COMMAND_PALETTE_BINDING
+            words = self._label(binding.action, binding.description)
+            if words and (binding.show or in_palette):
+                tip = _(tooltip or binding.tooltip)
+                key = Key(binding.key, self.app.get_key_display(binding), words, tip, enabled)
+                (right if in_palette else left).append(key)
+        room = self.size.width - sum(key.width for key in right)
+        fitting = []
+        for key in left:
+            room -= key.width
             if room >= 0:
-                yield key
-        yield from palette
+                fitting.append(key)
+        return fitting, right
 
-    def on_resize(self) -> None:
-        """Fit the keys into the new width."""
-        self.app.refresh_bindings()
+    def render(self) -> Text:
+        """Return the line; each key can be clicked."""
+        left, right = (Text().join(map(self._drawn, keys)) for keys in self.keys())
+        gap = max(0, self.size.width - left.cell_len - right.cell_len)
+        return Text.assemble(left, " " * gap, right, no_wrap=True, end="")
 
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Explain the key under the pointer."""
+        keys = {key.key: key for group in self.keys() for key in group}
+        key = keys.get(event.style.meta.get("key", ""))
+        self.tooltip = key.tooltip if key and key.tooltip else None
 
-def _width(key: FooterKey) -> int:
-    return cell_len(key.key_display) + cell_len(key.description) + _AROUND
+    def _drawn(self, key: Key) -> Text:
+        click = {"key": key.key}
+        if key.enabled:
+            click["@click"] = f"app.simulate_key({key.key!r})"
+        meta = Style.from_meta(click)
+        name, words = ("key", "words") if key.enabled else ("disabled", "disabled")
+        return Text.assemble(
+            (f" {key.display} ", self._style(name) + meta), (f"{key.words} ", self._style(words) + meta)
+        )
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"footer--{name}")
