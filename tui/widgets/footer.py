@@ -62,13 +62,15 @@ class KeyFooter(Widget):
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
 
     def keys(self) -> tuple[list[Key], list[Key]]:
-        """Return the keys that have room, on the left and on the right."""
+        """Return the keys that have room, on the left and on the right; one key for each action."""
+        actions = set()
         left: list[Key] = []
         right: list[Key] = []
         for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
             in_palette = binding.key == self.app.COMMAND_PALETTE_BINDING
             words = self._label(binding.action, binding.description)
-            if words and (binding.show or in_palette):
+            if words and (binding.show or in_palette) and binding.action not in actions:
+                actions.add(binding.action)
                 tip = _(tooltip or binding.tooltip)
                 key = Key(binding.key, self.app.get_key_display(binding), words, tip, enabled)
                 (right if in_palette else left).append(key)
@@ -86,6 +88,11 @@ class KeyFooter(Widget):
         gap = max(0, self.size.width - left.cell_len - right.cell_len)
         return Text.assemble(left, " " * gap, right, no_wrap=True, end="")
 
+    def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        if key := event.style.meta.get("key"):
+            self.app.simulate_key(key)
+
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Explain the key under the pointer."""
         keys = {key.key: key for group in self.keys() for key in group}
@@ -93,10 +100,7 @@ class KeyFooter(Widget):
         self.tooltip = key.tooltip if key and key.tooltip else None
 
     def _drawn(self, key: Key) -> Text:
-        click = {"key": key.key}
-        if key.enabled:
-            click["@click"] = f"app.simulate_key({key.key!r})"
-        meta = Style.from_meta(click)
+        meta = Style.from_meta({"key": key.key})
         name, words = ("key", "words") if key.enabled else ("disabled", "disabled")
         return Text.assemble(
             (f" {key.display} ", self._style(name) + meta), (f"{key.words} ", self._style(words) + meta)
