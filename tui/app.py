@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
@@ -43,7 +44,13 @@ if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
     from tui.panels.mistakes import MistakesPanel
 
-REDRAWS_PER_SECOND = 8
+REDRAWS_PER_SECOND = 5
+
+
+class Desk(Screen[None]):
+    """The one screen. A move of the focus draws what changes by it, not the whole screen as in Textual."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
 
 class MlpApp(App[None], inherit_bindings=False):
@@ -77,6 +84,10 @@ class MlpApp(App[None], inherit_bindings=False):
         self._dirty = True
 
     # What is on the screen
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen that everything stands on."""
+        return Desk(id="_default")
 
     def compose(self) -> ComposeResult:
         """Yield what is there at the first paint; the rest is mounted after it."""

@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(version("mlp-tui"), prog_name="mlp-tui")
+@click.version_option(package_name="mlp-tui", prog_name="mlp-tui")
 @language_option
 @data_option
 @config_option

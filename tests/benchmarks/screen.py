@@ -44,7 +44,8 @@ class Terminal:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.controller = controller
         self.started = time.perf_counter()
-        environment = os.environ | {
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment |= {
             "TERM": "xterm-256color",
             "MLP_TUI_HOME": str(home),
             "COLORTERM": "truecolor",
@@ -163,7 +164,8 @@ def _keys_and_bytes(home: Path) -> Iterator[Row]:
     config.write_text("epochs = 10000\nearly_stopping = false\n")
     terminal = Terminal("-m", "tui.cli", "--config", str(config), home=home)
     terminal.wait_for("test")
-    time.sleep(3)
+    while terminal.bytes_in(1.0):  # the form and the other tabs follow the first paint
+        pass
     idle = terminal.bytes_in(5.0) / 5
     terminal.press("\x12")
     terminal.wait_for("Running")

@@ -123,9 +123,10 @@ class HyperparameterForm(Vertical):
 
         live: whether a run is active; optimizer: the one that it uses, whose fields stay open to changes
         """
+        optimizer = optimizer if live else None
         if (live, optimizer) == (self._live, self._optimizer_in_run):
             return
-        self._live, self._optimizer_in_run = live, optimizer if live else None
+        self._live, self._optimizer_in_run = live, optimizer
         words = _("Takes effect: {live} at once  {next} next run")
         self._legend.update(words.format(live=LIVE, next=NEXT_RUN))
         self._legend.display = live
