@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal
-from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
@@ -28,6 +27,7 @@ from engine.events import (
     RunStarted,
 )
 from engine.hyperparameters import Hyperparameters
+from tui.desk import Desk
 from tui.keys import BINDINGS, TABS, commands, label, refusal, tab_title
 from tui.language import _
 from tui.messages import CellOpened, FieldChanged, Happened
@@ -45,12 +45,6 @@ if TYPE_CHECKING:
     from tui.panels.mistakes import MistakesPanel
 
 REDRAWS_PER_SECOND = 5
-
-
-class Desk(Screen[None]):
-    """The one screen. A move of the focus draws what changes by it, not the whole screen as in Textual."""
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
 
 class MlpApp(App[None], inherit_bindings=False):
