@@ -12,7 +12,7 @@ CHECKS = {
     "lint": ["-m", "ruff", "check", "."],
     "types": ["-m", "mypy"],
     "imports between the floors": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
-    "tests": ["-m", "pytest", "--cov", "--cov-report=term:skip-covered", "-q"],
+    "tests": ["-m", "pytest", "-q", "--numprocesses=auto", "--cov", "--cov-report=term:skip-covered"],
 }
 
 

@@ -1,8 +1,10 @@
 """The command line. Textual is imported only when the app opens, NumPy only when something is computed."""
 
+import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +27,22 @@ FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 
 class Commands(click.Group):
-    """The commands; the reader of their output, such as `head`, may leave when it has seen enough."""
+    """The commands; the reader of their output, such as `head`, may leave when it has seen enough.
+
+    Click would make a closed pipe exit status 1.
+    """
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the options of the program, of which some print and end it."""
+        with _reader_may_leave():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command. Click would make a closed pipe exit status 1."""
-        try:
+        """Run the command."""
+        with _reader_may_leave():
             status = super().invoke(context)
             sys.stdout.flush()
-        except BrokenPipeError:
-            _discard_output()
-            return 0
-        return status
+            return status
 
 
 @click.group(
@@ -194,6 +201,15 @@ def _open_streams() -> None:
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End the program in peace when nobody reads its output any more; `main` sees to what is left of it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(0) from None
 
 
 def _discard_output() -> None:

@@ -109,7 +109,7 @@ class Reporter:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8 whatever the locale
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # in any locale
         self._live = sys.stderr.isatty() and not as_json
         self._line_is_open = False
         self._drawn_at = 0.0
@@ -117,8 +117,7 @@ class Reporter:
     def show(self, event: Event) -> None:
         """Show one event."""
         if self.as_json:
-            click.echo(to_json(event))
-            sys.stdout.flush()
+            click.echo(to_json(event))  # and flush it
         match event:
             case BatchEnded():
                 self._show_batch(event)

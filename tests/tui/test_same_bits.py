@@ -1,4 +1,4 @@
-"""What is looked at does not change what is learned: a run in the app has the bits of one without a screen."""
+"""What is looked at does not change what is learned: a run in the app has the bits of a headless one."""
 
 from pathlib import Path
 

@@ -1,0 +1,31 @@
+"""Data that many tests share: a slice of the real MNIST, small enough to be learned in a moment."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.data.dataset import Dataset, load_dataset
+
+TRAINING_IMAGES, TEST_IMAGES = 600, 200
+
+
+@pytest.fixture(scope="session")
+def small_npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 600 training and 200 test images of MNIST, as an `.npz` file."""
+    mnist = load_dataset()
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    np.savez(
+        path,
+        x_train=mnist.train_images[:TRAINING_IMAGES],
+        y_train=mnist.train_labels[:TRAINING_IMAGES],
+        x_test=mnist.test_images[:TEST_IMAGES],
+        y_test=mnist.test_labels[:TEST_IMAGES],
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_dataset(small_npz: Path) -> Dataset:
+    """The same images as a `Dataset`."""
+    return load_dataset(small_npz)

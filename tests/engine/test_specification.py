@@ -1,0 +1,120 @@
+"""Kinds of values: what each reads, refuses, says of itself and writes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import HyperparameterError
+from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
+
+no_deadline = settings(deadline=None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Choice(("a", "b_c")), "a, b_c"),
+        (Flag(), "on or off"),
+        (Integer(1), "a whole number, 1 or more"),
+        (Integer(0, 100_000), "a whole number from 0 to 100,000"),
+        (Real(), "a finite number, 0 or more"),
+        (Real(open_low=True), "a finite number, above 0"),
+        (Real(below=1.0), "a number, 0 or more and below 1"),
+        (Real(low=0.5, open_low=True, below=2.5), "a number, above 0.5 and below 2.5"),
+        (Sizes(1, 2000, 3), "at most 3 whole numbers from 1 to 2,000, separated by commas"),
+    ],
+)
+def test_what_is_allowed_in_words(kind: Kind, words: str) -> None:
+    assert str(kind.allowed()) == words
+
+
+@no_deadline
+@given(low=st.integers(-50, 50), span=st.integers(0, 50), value=st.integers(-200, 200))
+def test_an_integer_is_read_within_its_bounds_alone(low: int, span: int, value: int) -> None:
+    kind = Integer(low, low + span)
+    for given_value in (value, str(value), float(value)):
+        if low <= value <= low + span:
+            assert kind.read(given_value) == value
+        else:
+            with pytest.raises(ValueError):
+                kind.read(given_value)
+
+
+@no_deadline
+@given(value=st.floats(allow_nan=False, allow_infinity=False), open_low=st.booleans())
+def test_a_real_is_read_within_its_bounds_alone(value: float, open_low: bool) -> None:
+    kind = Real(low=-1.0, open_low=open_low, below=2.0)
+    inside = (-1.0 < value < 2.0) or (value == -1.0 and not open_low)
+    for given_value in (value, repr(value)):
+        if inside:
+            assert kind.read(given_value) == value
+        else:
+            with pytest.raises(ValueError):
+                kind.read(given_value)
+
+
+@no_deadline
+@given(value=st.floats(0.0, allow_infinity=False))
+def test_a_real_is_written_short_and_exactly(value: float) -> None:
+    text = Real().write(value)
+    assert float(text) == value
+    assert not text.endswith(".0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.1, "0.1"), (3.0, "3"), (0.0, "0"), (1e-05, "1e-05"), (1e22, "1e+22")]
+)
+def test_reals_as_people_write_them(value: float, text: str) -> None:
+    assert Real().write(value) == text
+
+
+@pytest.mark.parametrize("word", ["on", "true", "yes", "ON", " Yes "])
+def test_words_for_on(word: str) -> None:
+    assert Flag().read(word) is True
+
+
+@pytest.mark.parametrize("word", ["off", "false", "no", "OFF", " No "])
+def test_words_for_off(word: str) -> None:
+    assert Flag().read(word) is False
+
+
+@pytest.mark.parametrize("given_value", ["", "1", "0", 1, 0, None, "onn", [True]])
+def test_neither_on_nor_off(given_value: object) -> None:
+    with pytest.raises(ValueError):
+        Flag().read(given_value)
+
+
+def test_the_order_of_sizes_is_kept() -> None:
+    kind = Sizes(1, 99, 4)
+    assert kind.read("3,1,2") == (3, 1, 2)
+    assert kind.write((3, 1, 2)) == "3,1,2"
+    assert kind.read(kind.write(())) == ()
+
+
+@pytest.mark.parametrize(
+    ("given_value", "shown"),
+    [
+        ("abc", "“abc”"),
+        (1.5, "1.5"),
+        (None, "None"),
+        ("a\nb\x1b", "“a\ufffdb\ufffd”"),
+        ("x" * 60, "“" + "x" * 60 + "”"),
+        ("x" * 61, "“" + "x" * 59 + "…”"),
+        ("x" * 10**6, "“" + "x" * 59 + "…”"),
+    ],
+    ids=["text", "number", "none", "control characters", "60", "61", "a million"],
+)
+def test_what_was_given_is_quoted_safely(given_value: object, shown: str) -> None:
+    assert quoted(given_value) == shown
+
+
+def test_an_error_says_what_was_given_and_what_is_allowed() -> None:
+    row = Specification(
+        name="speed", kind=Integer(1, 3), default=2, group="Group", help="Help.", explanation="Explanation."
+    )
+    assert row.read("3") == 3
+    with pytest.raises(HyperparameterError) as caught:
+        row.read("4")
+    assert str(caught.value) == "speed is “4”; allowed: a whole number from 1 to 3."
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
