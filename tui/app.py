@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import MountError, Widget
 from textual.widgets import TabbedContent, TabPane
 
 from engine.events import (
@@ -107,8 +107,9 @@ class MlpApp(App[None], inherit_bindings=False):
     async def _furnish(self) -> None:
         """Start the worker and mount what the first paint could do without."""
         self._steering.start()
-        await self._drawer.furnish(self.state)
-        self.call_after_refresh(self._furnish_tabs)
+        with contextlib.suppress(MountError):  # someone left before it was furnished
+            await self._drawer.furnish(self.state)
+            self.call_after_refresh(self._furnish_tabs)
 
     async def _furnish_tabs(self) -> None:
         from tui.panels.confusion import ConfusionPanel
@@ -116,8 +117,9 @@ class MlpApp(App[None], inherit_bindings=False):
 
         self._mistakes = MistakesPanel()
         for tab, panel in (("confusion", ConfusionPanel()), ("mistakes", self._mistakes)):
-            await self.query_one(f"#{tab}", TabPane).mount(panel)
-            self._panels[tab] = panel
+            with contextlib.suppress(MountError):
+                await self.query_one(f"#{tab}", TabPane).mount(panel)
+                self._panels[tab] = panel
         self._redraw()
 
     def on_unmount(self) -> None:

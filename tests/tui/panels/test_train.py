@@ -134,8 +134,8 @@ async def test_what_happened_stands_newest_first(opened: Open) -> None:
         await stage.happen(
             start(), HyperparameterChanged(1, 412, 412, "learning_rate", 0.1, 0.05), Paused(2, 3, 847)
         )
+        await stage.see("learning_rate 0.1 → 0.05 after")
         text = stage.screen
-        assert "learning_rate 0.1 → 0.05 after" in text
         assert text.index("Paused after") < text.index("learning_rate 0.1 →") < text.index("Started:")
 
 
