@@ -284,10 +284,10 @@ class Hyperparameters:
         Real(),
         group=EARLY_STOPPING,
         live=True,
-        help=N_("Smallest change that counts as an improvement."),
+        help=N_("How much better it must get to count as an improvement."),
         explanation=N_(
-            "An improvement smaller than this does not reset the count of epochs without one. As a "
-            "fraction for accuracy: 0.001 is a tenth of a percent."
+            "An improvement that is not larger than this does not reset the count of epochs without one. As "
+            "a fraction for accuracy: 0.001 is a tenth of a percent."
         ),
     )
     validation_size: float = _described(

@@ -207,11 +207,14 @@ class Specification:
         return "" if value is None else self.kind.write(value)
 
 
-def quoted(given: object) -> str:
-    """Return what a person gave as it may safely stand in a message: short and printable."""
-    text = given if isinstance(given, str) else repr(given)
-    text = "".join(c if c.isprintable() else "�" for c in text[:61])
-    text = text if len(text) <= 60 else text[:59] + "…"
+def quoted(given: object, most: int = 60) -> str:
+    """Return what a person gave as it may safely stand in a message: printable, `most` characters long."""
+    try:
+        text = given if isinstance(given, str) else repr(given)
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        text = "a number of thousands of digits"
+    text = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
+    text = text if len(text) <= most else text[: most - 1] + "…"
     return f"“{text}”" if isinstance(given, str) else text
 
 

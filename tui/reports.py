@@ -102,18 +102,21 @@ def print_gradient_check(
         EngineError: when the data cannot be read.
     """
     check = GradientCheck.on_data(hyperparameters, load_dataset(data))
-    passed = True
+    passed = is_telling = True
     if not as_json:
         click.echo(_("layer            parameters   checked     kinks   relative error"))
     with np.errstate(over="ignore", invalid="ignore"):  # an error that is no number does not pass
         for layer in check.layers(samples):
             passed &= layer.passed
+            is_telling &= layer.is_telling
             _print_layer_check(layer, as_json=as_json)
     if not as_json:
         click.echo(
-            _("Backpropagation agrees with the difference quotients.")
-            if passed
-            else _("Backpropagation differs from the difference quotients.")
+            _("Backpropagation differs from the difference quotients.")
+            if not passed
+            else _("Backpropagation agrees with the difference quotients.")
+            if is_telling
+            else _("Backpropagation agrees with the difference quotients where they can tell.")
         )
     return passed
 
@@ -121,10 +124,12 @@ def print_gradient_check(
 def _print_layer_check(layer: LayerCheck, *, as_json: bool) -> None:
     if as_json:
         fields = dataclasses.asdict(layer) | {"passed": layer.passed}
-        fields["relative_error"] = finite(layer.relative_error)
+        fields |= {"relative_error": finite(layer.relative_error), "rounding": finite(layer.rounding)}
         click.echo(json.dumps(fields, allow_nan=False))
         return
     verdict = _("agrees") if layer.passed else _("DIFFERS")
+    if layer.passed and not layer.is_telling:
+        verdict = _("too small to tell") if layer.checked else _("nothing but kinks")
     click.echo(
         f"{layer.layer:<14} {layer.parameters:>12,} {layer.checked:>9,} {layer.kinks:>9,} "
         f"{layer.relative_error:>16.1e}  {verdict} (< {layer.tolerance:g})"

@@ -131,7 +131,7 @@ def load_dataset(path: Path | None = None) -> Dataset:
 
 def quoted_name(path: Path, *, whole: bool = False) -> str:
     """Return the name of a file or folder (the whole path, if asked for) as it may safely be shown."""
-    return quoted(str(path) if whole else path.resolve().name).strip("“”")
+    return (quoted(str(path), most=4096) if whole else quoted(path.resolve().name)).strip("“”")
 
 
 def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:

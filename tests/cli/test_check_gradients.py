@@ -18,7 +18,8 @@ def test_backpropagation_agrees(mlp_tui: Call, small_npz: Path) -> None:
     assert [line["layer"] for line in lines] == ["hidden 1", "hidden 2", "output"]
     for line in lines:
         assert set(line) == {
-            *("layer", "parameters", "checked", "kinks", "relative_error", "tolerance", "passed"),
+            *("layer", "parameters", "checked", "kinks", "relative_error", "tolerance", "rounding"),
+            "passed",
         }
         assert line["passed"] is True
         assert 0.0 < line["relative_error"] < line["tolerance"] == 1e-7

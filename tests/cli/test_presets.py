@@ -15,15 +15,19 @@ def values(**changes: Any) -> Hyperparameters:
 
 def test_the_presets_that_ship_with_the_program() -> None:
     assert preset_names() == ["textbook", "adam", "deep"]
-    assert gather("textbook", None, {}) == values()
-    assert gather("adam", None, {}) == values(optimizer="adam", learning_rate=0.001)
+    assert gather("textbook", None, {}).resolved() == values()
+    assert gather("adam", None, {}).resolved() == values(optimizer="adam", learning_rate=0.001)
     deep = gather("deep", None, {})
     assert deep.hidden == (512, 256, 128)
     assert (deep.batch_norm, deep.dropout, deep.optimizer) == (True, 0.2, "adamw")
 
 
 def test_without_a_preset_it_is_the_textbook() -> None:
-    assert gather(None, None, {}).resolved() == gather("textbook", None, {})
+    assert gather(None, None, {}).resolved() == gather("textbook", None, {}).resolved()
+
+
+def test_another_optimizer_brings_its_own_learning_rate() -> None:
+    assert gather("textbook", None, {"optimizer": "adam"}).resolved().learning_rate == 0.001
 
 
 def test_an_option_wins_over_the_file_and_the_file_over_the_preset(tmp_path: Path) -> None:

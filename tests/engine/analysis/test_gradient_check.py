@@ -213,3 +213,29 @@ def test_an_error_of_one_part_in_a_million_is_found(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Dense, "parameter_gradients", wrong)
     assert failed(check) == ["hidden 1", "output"]
+
+
+# --- what cannot be told
+
+
+def test_gradients_lost_in_rounding_are_too_small_to_tell_and_not_condemned(small_dataset: Dataset) -> None:
+    deep = Hyperparameters(hidden=(16,) * 10, activation="sigmoid")
+    found = results(GradientCheck.on_data(deep, small_dataset), samples=30)
+    assert found["hidden 1"].relative_error > found["hidden 1"].tolerance
+    assert found["hidden 1"].passed
+    assert not found["hidden 1"].is_telling
+    assert found["output"].passed
+    assert found["output"].is_telling
+
+
+def test_a_layer_with_nothing_but_kinks_tells_nothing(small_dataset: Dataset) -> None:
+    found = results(GradientCheck.on_data(make(initializer="zeros"), small_dataset), samples=20)
+    assert (found["hidden 1"].checked, found["hidden 1"].kinks) == (0, 20)
+    assert not found["hidden 1"].is_telling
+
+
+def test_a_gradient_that_overflows_does_not_pass(small_dataset: Dataset) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = results(GradientCheck.on_data(make(l2=1e308), small_dataset), samples=5)
+    assert not found["hidden 1"].passed
+    assert found["hidden 1"].kinks == 0

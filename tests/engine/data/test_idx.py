@@ -63,7 +63,7 @@ def test_what_is_written_is_read(
 ) -> None:
     path = tmp_path_factory.mktemp("idx") / "images"
     content = idx(values, 2051)
-    path.write_bytes(gzip.compress(content) if zipped else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if zipped else content)
     assert np.array_equal(read_images(path), values)
 
 
@@ -79,7 +79,7 @@ def complaint(tmp_path: Path, content: bytes, *, labels: bool = False) -> str:
 def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
     for length in range(len(IMAGES)):
         complaint(tmp_path, IMAGES[:length])
-    zipped = gzip.compress(IMAGES)
+    zipped = gzip.compress(IMAGES, mtime=0)
     for length in range(len(zipped)):
         complaint(tmp_path, zipped[:length])
 
@@ -88,7 +88,7 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
     rng = random.Random(0)
     path = tmp_path / "file"
     refused = 0
-    for original in (IMAGES, gzip.compress(IMAGES)):
+    for original in (IMAGES, gzip.compress(IMAGES, mtime=0)):
         for _ in range(300):
             damaged = bytearray(original)
             for _ in range(rng.randint(1, 3)):
@@ -107,20 +107,24 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
     ("content", "labels", "said"),
     [
         (b"", False, "holds 0 bytes and ends within its header; an IDX file of images"),
-        (gzip.compress(b""), True, "holds 0 bytes and ends within its header; an IDX file of labels"),
+        (
+            gzip.compress(b"", mtime=0),
+            True,
+            "holds 0 bytes and ends within its header; an IDX file of labels",
+        ),
         (IMAGES[:9], False, "holds 9 bytes and ends within its header"),
-        (gzip.compress(IMAGES)[:-8] + b"checksum", False, "damaged"),
+        (gzip.compress(IMAGES, mtime=0)[:-8] + b"checksum", False, "damaged"),
         (b"not an IDX file at all", False, "no IDX file of images"),
         (b"\x1f\x8bnot gzip", False, "damaged"),
         (LABELS, False, "holds labels; images are expected"),
         (IMAGES, True, "holds images; labels are expected"),
         (IMAGES + b"x", False, "24 bytes (2 x 3 x 4) and holds more"),
-        (gzip.compress(IMAGES[:-1]), False, "announces 24 bytes (2 x 3 x 4) and holds 23"),
+        (gzip.compress(IMAGES[:-1], mtime=0), False, "announces 24 bytes (2 x 3 x 4) and holds 23"),
         (struct.pack(">4I", 2051, 0, 28, 28), False, "nothing at all"),
         (struct.pack(">4I", 2051, 3, 0, 28), False, "nothing at all"),
         (struct.pack(">2I", 2049, 0), True, "nothing at all"),
         (
-            gzip.compress(struct.pack(">4I", 2051, 2**32 - 1, 2**32 - 1, 2**32 - 1)),
+            gzip.compress(struct.pack(">4I", 2051, 2**32 - 1, 2**32 - 1, 2**32 - 1), mtime=0),
             False,
             "more than it can hold",
         ),
