@@ -207,15 +207,20 @@ class Specification:
         return "" if value is None else self.kind.write(value)
 
 
-def quoted(given: object, most: int = 60) -> str:
-    """Return what a person gave as it may safely stand in a message: printable, `most` characters long."""
-    try:
-        text = given if isinstance(given, str) else repr(given)
-    except ValueError:  # Python writes out no number of more than 4,300 digits
-        text = "a number of thousands of digits"
+def printable(text: str, most: int = 60) -> str:
+    """Return a text as it may safely be shown: no control characters, no longer than `most`."""
     text = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
-    text = text if len(text) <= most else text[: most - 1] + "…"
-    return f"“{text}”" if isinstance(given, str) else text
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def quoted(given: object) -> str:
+    """Return what a person gave as it may safely stand in a message, text in quotation marks."""
+    if isinstance(given, str):
+        return f"“{printable(given)}”"
+    try:
+        return printable(repr(given))
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def _whole(given: object) -> object:

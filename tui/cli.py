@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from engine.errors import EngineError, HyperparameterError
+from engine.specification import printable
 from tui.language import _, translate, use_language
 from tui.options import (
     NETWORK,
@@ -220,8 +221,8 @@ def _discard_output() -> None:
 
 def _complain(text: str, status: int) -> int:
     """Write one line to stderr, without the control characters that a path may hold."""
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
-    click.echo(f"mlp-tui: {line}", err=True)
+    line = " ".join(text.split())
+    click.echo(f"mlp-tui: {printable(line, most=len(line))}", err=True)
     return status
 
 

@@ -16,7 +16,7 @@ from engine.data.idx import read_images, read_labels
 from engine.data.npz import read_arrays
 from engine.errors import DataError, cannot_read
 from engine.events import DataSummary
-from engine.specification import quoted
+from engine.specification import printable, quoted
 from engine.wording import N_, Sentence
 
 MOST_CLASSES = 1000
@@ -108,12 +108,12 @@ def load_dataset(path: Path | None = None) -> Dataset:
     Raises:
         DataError: in one sentence, what is wrong and what is wanted.
     """
-    source = "the program itself" if path is None else quoted_name(path, whole=True)
+    source = "the program itself" if path is None else printable_name(path, whole=True)
     try:
         if path is None:
             return _from_idx("MNIST", source, (files("assets") / "mnist").iterdir())
         if path.is_dir():
-            return _from_idx(quoted_name(path), source, path.iterdir())
+            return _from_idx(printable_name(path), source, path.iterdir())
         if path.is_file():
             return _from_npz(path)
         exists = path.exists()
@@ -129,9 +129,9 @@ def load_dataset(path: Path | None = None) -> Dataset:
     )
 
 
-def quoted_name(path: Path, *, whole: bool = False) -> str:
+def printable_name(path: Path, *, whole: bool = False) -> str:
     """Return the name of a file or folder (the whole path, if asked for) as it may safely be shown."""
-    return (quoted(str(path), most=4096) if whole else quoted(path.resolve().name)).strip("“”")
+    return printable(str(path), most=4096) if whole else printable(path.resolve().name)
 
 
 def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
@@ -201,11 +201,11 @@ def _split_of(name: str, kind: str) -> str | None:
 
 def _from_npz(path: Path) -> Dataset:
     """Read the four arrays of an `.npz`. No pickle is ever read."""
-    name = quoted_name(path)
+    name = printable_name(path)
     arrays = read_arrays(path, ("x_train", "y_train", "x_test", "y_test"))
     return Dataset(
         name,
-        quoted_name(path, whole=True),
+        printable_name(path, whole=True),
         _images(arrays["x_train"], "x_train", name),
         _labels(arrays["y_train"], "y_train", name),
         _images(arrays["x_test"], "x_test", name),

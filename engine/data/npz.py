@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import DataError, cannot_read
-from engine.specification import quoted
+from engine.specification import printable
 from engine.wording import N_
 
 MAX_BYTES = 4 * 1024**3
@@ -44,7 +44,7 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.generi
     Raises:
         DataError: when the file cannot be read, is damaged, lacks an array or holds a pickled one.
     """
-    file = quoted(path.name).strip("“”")
+    file = printable(path.name)
     names = tuple(names)
     try:
         with zipfile.ZipFile(path) as archive:

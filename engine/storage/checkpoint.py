@@ -22,6 +22,7 @@ from engine.errors import CheckpointError
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
+from engine.training.learner import EVALUATION_BATCH
 from engine.training.trainer import Trainer
 from engine.wording import N_
 
@@ -115,7 +116,7 @@ class Checkpoint:
         network = self.network()
         batcher = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
         probabilities = np.empty((len(dataset.test_labels), self.classes), np.float32)
-        for place, X, _ in batcher.in_order(np.arange(len(probabilities)), 1000):
+        for place, X, _ in batcher.in_order(np.arange(len(probabilities)), EVALUATION_BATCH):
             probabilities[place] = softmax(network.forward(X))
         return probabilities
 

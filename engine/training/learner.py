@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Evaluation:
     logits: Array
     loss: float
 
-    @property
+    @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """The class with the largest logit, the first of equals: `(images,)`."""
         predicted: NDArray[np.int64] = self.logits.argmax(axis=1)
