@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import HyperparameterError
+from engine.memory import aligned_empty
 from engine.wording import N_
 
 
@@ -111,6 +112,6 @@ class Batcher:
             yield (place, *self.gather(indices[place]))
 
     def _allocate(self, batch: int) -> None:
-        self._bytes = np.empty((batch, self._rows.shape[1]), np.uint8)
-        self._floats = np.empty(self._bytes.shape, np.float32)
+        self._bytes = aligned_empty((batch, self._rows.shape[1]), np.uint8)
+        self._floats = aligned_empty(self._bytes.shape, np.float32)
         self._chosen = np.empty(batch, np.int64)

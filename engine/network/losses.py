@@ -32,7 +32,7 @@ class SoftmaxCrossEntropy:
         np.maximum.reduce(shifted, axis=0, out=self._max)
         np.subtract(shifted, self._max, out=shifted)
         np.exp(shifted, out=exp)
-        np.add.reduce(exp, axis=0, out=self._sum)
+        np.dot(self._ones, exp, out=self._sum)  # BLAS sums in half the time
         np.multiply(labels, self._batch, out=self._right)
         np.add(self._right, self._columns, out=self._right)
         wanted = float(np.add.reduce(shifted.ravel().take(self._right)))
@@ -41,14 +41,14 @@ class SoftmaxCrossEntropy:
             wanted = (1.0 - self.smoothing) * wanted + self.smoothing * evenly
         return (float(np.add.reduce(np.log(self._sum))) - wanted) / self._batch
 
-    def backward(self) -> Array:
-        """Return the gradient by the logits, (softmax - target) / batch: `(batch, classes)`."""
-        gradient = self._exp
-        np.multiply(self._sum, self._batch, out=self._sum)
+    def backward(self, scale: float = 1.0) -> Array:
+        """Return `scale` times the gradient by the logits, (softmax - target) / batch: `(batch, classes)`."""
+        gradient, each = self._exp, scale / self._batch
+        np.divide(self._sum, each, out=self._sum)
         np.divide(gradient, self._sum, out=gradient)
         if self.smoothing:
-            gradient -= self.smoothing / (self.classes * self._batch)
-        gradient.ravel()[self._right] -= (1.0 - self.smoothing) / self._batch
+            gradient -= each * self.smoothing / self.classes
+        gradient.ravel()[self._right] -= each * (1.0 - self.smoothing)
         return gradient.T
 
     def _resize(self, batch: int) -> None:
@@ -56,6 +56,7 @@ class SoftmaxCrossEntropy:
         self._batch = batch
         self._shifted, self._exp = np.empty((2, self.classes, batch), self.dtype)
         self._max, self._sum = np.empty((2, batch), self.dtype)
+        self._ones = np.ones(self.classes, self.dtype)
         self._columns = np.arange(batch)
         self._right = np.empty(batch, np.int64)  # where each image's right class stands, in a flat view
 

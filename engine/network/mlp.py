@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.hyperparameters import Hyperparameters
+from engine.memory import aligned_zeros
 from engine.network.activations import ACTIVATIONS
 from engine.network.initializers import INITIALIZERS
 from engine.network.layers import Array, BatchNorm, Dense, Dropout, Layer, Precision
@@ -120,8 +121,8 @@ class MLP:
         weights = sum(dense.inputs * dense.outputs for dense in self.dense)
         rest = sum(dense.outputs for dense in self.dense) + 2 * sum(n.outputs for n in norms)
         self.weights = slice(0, weights)
-        self.parameters = np.zeros(weights + rest, self.dtype)
-        self.gradients = np.zeros_like(self.parameters)
+        self.parameters = aligned_zeros((weights + rest,), self.dtype)
+        self.gradients = aligned_zeros(self.parameters.shape, self.dtype)
         self.statistics = np.zeros(2 * sum(norm.outputs for norm in norms), self.dtype)
 
         parameters, gradients = _Cutter(self.parameters), _Cutter(self.gradients)

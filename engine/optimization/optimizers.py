@@ -6,17 +6,23 @@ where intermediate results go. Each optimizer follows PyTorch's definition of th
 can be compared; its docstring states the formula, with `η` the learning rate.
 """
 
+import contextvars
 import math
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.memory import aligned_empty, aligned_zeros
+
 Vector = NDArray[np.floating]
 
-BLOCK = 65_536
-"""Elements in a block. In float32, Adam's four vectors of it take 1 MiB: half of a recent core's L2 cache."""
+BLOCK = 131_072
+"""Elements in a block: in float32, Adam's four vectors of it take 2 MiB, a recent core's L2. Measured on
+an Intel Xeon of that size: 65,536 takes 2 % more time for a step of 784-128-10, and 6 % more for AdamW on
+three layers of 1,024 units; 16,384 takes 30 % more there."""
 
 
 class Optimizer(ABC):
@@ -28,6 +34,7 @@ class Optimizer(ABC):
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
+    scratch_vectors: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -41,19 +48,49 @@ class Optimizer(ABC):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.steps = 0
-        self.state = {name: np.zeros_like(parameters) for name in self.state_names}
-        vectors = (parameters, gradients, *self.state.values())
+        like = parameters.shape, parameters.dtype.type
+        self.state = {name: aligned_zeros(*like) for name in self.state_names}
+        scratch = [aligned_empty(*like) for _ in range(self.scratch_vectors)]
+        vectors = (parameters, gradients, *self.state.values(), *scratch)
         self._decaying = parameters[weights]
         self._blocks = [
             tuple(vector[start : start + BLOCK] for vector in vectors)
             for start in range(0, len(parameters), BLOCK)
         ]
+        self._helpers: ThreadPoolExecutor | None = None
+        self.share(1)
 
-    def step(self, learning_rate: float) -> None:
-        """Change the parameters by one step. The gradients are worth nothing afterwards."""
+    def share(self, threads: int) -> None:
+        """Let so many threads share the blocks of a step; the result is the same to the bit."""
+        threads = min(threads, len(self._blocks))
+        self._shares = [self._blocks[first::threads] for first in range(threads)]
+        self._helpers = ThreadPoolExecutor(threads - 1, "optimizer") if threads > 1 else None
+
+    def gradient_scale(self, learning_rate: float) -> float:
+        """Return a number that the gradient had best be multiplied by before it comes here."""
+        return 1.0
+
+    def step(self, learning_rate: float, gradient_scale: float = 1.0) -> None:
+        """Change the parameters by one step. The gradients are worth nothing afterwards.
+
+        gradient_scale: 1, or what `gradient_scale()` said and the gradients were multiplied by.
+        """
         self.steps += 1
-        self.prepare(learning_rate)
-        for block in self._blocks:
+        self.prepare(learning_rate / gradient_scale)
+        if self._helpers is None:
+            self._update_all(self._blocks)
+            return
+        mine, *others = self._shares
+        helped = [  # a context each: it holds what NumPy is to do about an overflow
+            self._helpers.submit(contextvars.copy_context().run, self._update_all, blocks)
+            for blocks in others
+        ]
+        self._update_all(mine)
+        for share in helped:
+            share.result()
+
+    def _update_all(self, blocks: list[tuple[Vector, ...]]) -> None:
+        for block in blocks:
             self.update(*block)
 
     @abstractmethod
@@ -62,11 +99,19 @@ class Optimizer(ABC):
 
     @abstractmethod
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
-        """Step with one block of the parameters, the gradients, and each vector of the state."""
+        """Step with one block of the parameters, the gradients, each vector of the state, and scratch."""
 
 
 class SGD(Optimizer):
-    """p ← p - η g; Robbins and Monro 1951."""
+    """p ← p - η g; Robbins and Monro 1951.
+
+    Every gradient is linear in the loss's gradient by the logits. Where those few numbers are multiplied by
+    η, the many of `g` come as η g, and only the subtraction is left.
+    """
+
+    def gradient_scale(self, learning_rate: float) -> float:
+        """Return η, if η g is sure to be as exact as g."""
+        return learning_rate if 1e-6 <= learning_rate <= 1e6 else 1.0
 
     def prepare(self, learning_rate: float) -> None:
         """Keep η."""
@@ -74,14 +119,19 @@ class SGD(Optimizer):
 
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
-        np.multiply(g, self.rate, out=g)
+        if self.rate != 1.0:
+            np.multiply(g, self.rate, out=g)
         np.subtract(p, g, out=p)
 
 
-class Momentum(SGD):
+class Momentum(Optimizer):
     """v ← μ v + g; p ← p - η v; Polyak 1964, in the form of Sutskever et al. 2013 as PyTorch writes it."""
 
     state_names = ("velocity",)
+
+    def prepare(self, learning_rate: float) -> None:
+        """Keep η."""
+        self.rate = learning_rate
 
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
@@ -92,10 +142,8 @@ class Momentum(SGD):
         np.subtract(p, g, out=p)
 
 
-class Nesterov(SGD):
+class Nesterov(Momentum):
     """v ← μ v + g; p ← p - η (g + μ v), as two steps: along g, then along v; Nesterov 1983."""
-
-    state_names = ("velocity",)
 
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
@@ -116,14 +164,9 @@ class RMSprop(Optimizer):
     """
 
     state_names = ("squares",)
+    scratch_vectors = 1
     alpha = 0.99
     epsilon = 1e-8
-
-    def __init__(
-        self, parameters: Vector, gradients: Vector, weights: slice = slice(0, 0), **rest: float
-    ) -> None:
-        super().__init__(parameters, gradients, weights, **rest)
-        self._scratch = np.empty_like(parameters[:BLOCK])
 
     def prepare(self, learning_rate: float) -> None:
         """Divide η and ε by √(1 - α)."""
@@ -133,8 +176,7 @@ class RMSprop(Optimizer):
 
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
-        (S,) = state
-        scratch = self._scratch[: len(g)]
+        S, scratch = state
         np.multiply(S, self.alpha, out=S)
         np.multiply(g, g, out=scratch)
         np.add(S, scratch, out=S)

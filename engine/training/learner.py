@@ -130,23 +130,24 @@ class Learner:
         loss = self.loss.forward(logits, labels)
         if not math.isfinite(loss):
             raise DivergenceError("loss", loss)
-        network.backward(self.loss.backward())
+        scale = self.optimizer.gradient_scale(learning_rate)
+        network.backward(self.loss.backward(scale))
         if self.l2:
-            network.gradients[network.weights] += self.l2 * network.parameters[network.weights]
-        norm = gradient_norm(network.gradients)
+            network.gradients[network.weights] += (scale * self.l2) * network.parameters[network.weights]
+        norm = gradient_norm(network.gradients) / scale
         if not norm <= GRADIENT_LIMIT:
             raise DivergenceError("gradient_norm", norm)
         if self.clip_norm:
-            clip_gradient(network.gradients, norm, self.clip_norm)
+            clip_gradient(network.gradients, norm, self.clip_norm)  # the ratio of lengths knows no scale
 
         self.loss_sum += loss * len(labels)
         self.correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
         self.last_loss, self.last_gradient_norm = loss, norm
         self.position += len(labels)
         if self.epoch_is_done:
-            self._step_and_measure(learning_rate)
+            self._step_and_measure(learning_rate, scale)
         else:
-            self.optimizer.step(learning_rate)
+            self.optimizer.step(learning_rate, scale)
 
     def evaluate(self, batcher: Batcher, indices: NDArray[np.int64]) -> Evaluation:
         """Return what the network makes of these images, with dropout off and running statistics."""
@@ -171,11 +172,11 @@ class Learner:
     def _weights(self) -> tuple[Array, Array]:
         return self.network.parameters, self.network.statistics
 
-    def _step_and_measure(self, learning_rate: float) -> None:
+    def _step_and_measure(self, learning_rate: float, scale: float) -> None:
         """Take the last step of an epoch and note how each layer fared in it."""
         before = [dense.W.copy() for dense in self.network.dense]
-        norms = [float(np.linalg.norm(dense.dW)) for dense in self.network.dense]  # the step uses dW up
-        self.optimizer.step(learning_rate)
+        norms = [float(np.linalg.norm(dense.dW)) / scale for dense in self.network.dense]
+        self.optimizer.step(learning_rate, scale)  # which uses dW up
         dead = self._dead_units()
         names = [f"hidden {i + 1}" for i in range(len(before) - 1)] + ["output"]
         self.layer_figures = tuple(

@@ -86,6 +86,7 @@ class Trainer:
             self.learner.network.sizes, hyperparameters.batch_size, available_cores()
         )
         self.hyperparameters = dataclasses.replace(hyperparameters, threads=self.threads)
+        self.learner.optimizer.share(self.threads)
         batches = self.learner.batches
         self.schedule = Schedule(
             hyperparameters.schedule,

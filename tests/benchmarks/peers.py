@@ -19,8 +19,9 @@ from engine.training.learner import Learner
 class Ours:
     """This engine."""
 
-    def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
+    def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset, threads: int = 1) -> None:
         self.learner = Learner(hyperparameters.resolved(), dataset)
+        self.learner.optimizer.share(threads)
         learning_rate = hyperparameters.resolved().learning_rate
         assert learning_rate is not None
         self.learning_rate = learning_rate

@@ -35,7 +35,7 @@ def measure(rounds: int, only: str = "") -> Iterator[Row]:
             case = f"{name}, {_plural(threads)}"
             if only in case:
                 with limit_threads(threads):
-                    ours = Ours(hyperparameters, dataset)
+                    ours = Ours(hyperparameters, dataset, threads)
                     theirs = PyTorch(hyperparameters, dataset, threads)
                     yield compare(case, {"ours": ours.epoch, "PyTorch": theirs.epoch}, rounds, goal)
     with limit_threads(1):

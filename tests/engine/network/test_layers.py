@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.network import layers
 from engine.network.layers import BatchNorm, Dense, Dropout, Layer, Precision
 from tests.engine.network.numerical import (
     PROPERTY,
@@ -195,6 +196,7 @@ def test_dropout_is_inverted(rate: float) -> None:
     layer = dropout_of(500, 400, rate)
     Y = layer.forward(np.full((400, 500), 3.0), training=True)
     kept = Y != 0.0
+    rate = round(rate * 2**16) / 2**16
     np.testing.assert_allclose(Y[kept], 3.0 / (1.0 - rate))
     error = (rate * (1 - rate) / Y.size) ** 0.5  # the standard error of the share kept, of 200,000
     assert abs(kept.mean() - (1.0 - rate)) < 5 * error
@@ -202,6 +204,23 @@ def test_dropout_is_inverted(rate: float) -> None:
     # units of one image fall one by one, and images do not share a mask
     assert 0.8 * rate * (1 - rate) < kept.mean(axis=0).var() * 400 < 1.2 * rate * (1 - rate)
     assert 0.7 * rate * (1 - rate) < kept.mean(axis=1).var() * 500 < 1.3 * rate * (1 - rate)
+
+
+@pytest.mark.parametrize(("rate", "drops"), [(1e-7, 0), (1e-5, 1), (1.0 - 1e-9, 2**16 - 1)])
+def test_dropout_at_the_ends_of_its_range(rate: float, drops: int) -> None:
+    layer = dropout_of(300, 500, rate)
+    Y = layer.forward(np.ones((500, 300)), training=True)
+    keeps = 2**16 - drops
+    np.testing.assert_allclose(Y[Y != 0.0], 2**16 / keeps)
+    expected = Y.size * keeps / 2**16
+    assert abs(np.count_nonzero(Y) - expected) <= 6 * (expected * drops / 2**16) ** 0.5
+
+
+def test_dropout_draws_a_new_mask_for_every_part_of_a_layer() -> None:
+    layer = dropout_of(1, 2 * layers.DRAWN_AT_ONCE + 3, 0.5)
+    Y = layer.forward(np.ones((2 * layers.DRAWN_AT_ONCE + 3, 1)), training=True)
+    first, second = Y[: layers.DRAWN_AT_ONCE], Y[layers.DRAWN_AT_ONCE : 2 * layers.DRAWN_AT_ONCE]
+    assert 0.45 < np.mean(first == second) < 0.55
 
 
 def test_dropout_is_off_in_evaluation() -> None:

@@ -64,6 +64,24 @@ def test_two_steps_by_hand(name: str, after_one: float, after_two: float) -> Non
     assert optimizer.steps == 2
 
 
+@every_optimizer
+@pytest.mark.parametrize("rate", [1e-9, 0.003, 0.7, 1e9])
+def test_a_gradient_scaled_beforehand_gives_the_same_step(name: str, rate: float) -> None:
+    rng = np.random.default_rng(2)
+    p, gradients = rng.normal(size=50), rng.normal(size=(3, 50))
+    steps = []
+    for scaled in (False, True):
+        parameters, g = p.copy(), np.empty(50)
+        optimizer = OPTIMIZERS[name](parameters, g, slice(0, 30), weight_decay=0.1)
+        scale = optimizer.gradient_scale(rate) if scaled else 1.0
+        assert 0.0 < scale < 1e7
+        for gradient in gradients:
+            g[:] = gradient * scale
+            optimizer.step(rate, scale)
+        steps.append(parameters)
+    np.testing.assert_allclose(steps[1], steps[0], rtol=1e-14)
+
+
 # --- PyTorch's formulas, written out plainly
 
 Formula = Callable[[FloatArray, list[FloatArray], float, slice, float], FloatArray]
@@ -225,10 +243,11 @@ def test_a_step_from_restored_state_is_the_same_step(name: str) -> None:
 # --- blocks
 
 
-def run_of(name: str, size: int) -> FloatArray:
+def run_of(name: str, size: int, threads: int = 1) -> FloatArray:
     rng = np.random.default_rng(4)
     p, g = rng.normal(size=size), np.empty(size)
     optimizer = OPTIMIZERS[name](p, g, slice(0, size // 2), weight_decay=0.1)
+    optimizer.share(threads)
     for _ in range(3):
         g[:] = rng.normal(size=size)
         optimizer.step(0.01)
@@ -241,6 +260,26 @@ def test_blocks_change_nothing(name: str, size: int, monkeypatch: pytest.MonkeyP
     whole = run_of(name, size)
     monkeypatch.setattr(optimizers, "BLOCK", 64)
     assert np.array_equal(run_of(name, size), whole)
+
+
+@every_optimizer
+@pytest.mark.parametrize("threads", [2, 3, 9])
+def test_threads_change_nothing(name: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizers, "BLOCK", 64)
+    assert np.array_equal(run_of(name, 5 * 64 + 3, threads), run_of(name, 5 * 64 + 3))
+
+
+def test_threads_ignore_overflow_where_their_caller_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizers, "BLOCK", 2)
+    p, g = np.full(6, 1e300), np.full(6, -1e300)
+    sgd = OPTIMIZERS["sgd"](p, g)
+    sgd.share(3)
+    with np.errstate(over="ignore"):
+        sgd.step(1e200)
+    assert np.isinf(p).all()
+    g[:] = -1e300
+    with pytest.raises(FloatingPointError), np.errstate(over="raise"):
+        sgd.step(1e200)
 
 
 @every_optimizer
