@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import Iterable
 from functools import partial
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult, SystemCommand
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import MountError, Widget
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import ContentSwitcher
 
 from engine.events import (
     ChangeRejected,
@@ -27,8 +28,8 @@ from engine.events import (
     RunStarted,
 )
 from engine.hyperparameters import Hyperparameters
-from tui.desk import Desk
-from tui.keys import BINDINGS, TABS, commands, label, refusal, tab_title
+from tui.desk import Desk, fitting
+from tui.keys import BINDINGS, commands, label, refusal, tab_titles
 from tui.language import _
 from tui.messages import CellOpened, FieldChanged, Happened
 from tui.panels.drawer import FormDrawer
@@ -39,6 +40,7 @@ from tui.run_state import Phase, RunState
 from tui.sentences import sentence
 from tui.steering import Steering, WorkerFactory, training_worker
 from tui.widgets.footer import KeyFooter
+from tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
@@ -75,26 +77,27 @@ class MlpApp(App[None], inherit_bindings=False):
         self._help = HelpPanel()
         self._mistakes: MistakesPanel | None = None
         self._panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
+        self._tabs = TabBar(tab_titles(), "train")
         self._dirty = True
 
     # What is on the screen
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen that everything stands on."""
-        return Desk(id="_default")
+        size = shutil.get_terminal_size()
+        widths, heights = self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS
+        return Desk(id="_default", classes=f"{fitting(widths, size.columns)} {fitting(heights, size.lines)}")
 
     def compose(self) -> ComposeResult:
         """Yield what is there at the first paint; the rest is mounted after it."""
         yield StatusPanel()
         with Horizontal(id="desk"):
             yield self._drawer
-            with TabbedContent(id="tabs", initial="train"):
-                for tab in TABS:
-                    with TabPane(tab_title(tab), id=tab):
-                        if tab == "train":
-                            self._panels[tab] = TrainPanel()
-                            yield self._panels[tab]
-            yield self._help
+            with Vertical(id="tabs"):
+                yield self._tabs
+                with ContentSwitcher(initial="train"):
+                    self._panels["train"] = TrainPanel(id="train")
+                    yield self._panels["train"]
         yield KeyFooter(self._footer_label)
 
     def on_mount(self) -> None:
@@ -115,11 +118,18 @@ class MlpApp(App[None], inherit_bindings=False):
         from tui.panels.confusion import ConfusionPanel
         from tui.panels.mistakes import MistakesPanel
 
-        self._mistakes = MistakesPanel()
-        for tab, panel in (("confusion", ConfusionPanel()), ("mistakes", self._mistakes)):
-            with contextlib.suppress(MountError):
-                await self.query_one(f"#{tab}", TabPane).mount(panel)
-                self._panels[tab] = panel
+        self._mistakes = MistakesPanel(id="mistakes")
+        panels: dict[str, ConfusionPanel | MistakesPanel] = {
+            "confusion": ConfusionPanel(id="confusion"),
+            "mistakes": self._mistakes,
+        }
+        for panel in panels.values():
+            panel.display = False
+        with contextlib.suppress(MountError):
+            switcher = self.query_one(ContentSwitcher)
+            await switcher.mount(*panels.values())
+            self._panels.update(panels)
+            switcher.current = self._tabs.active
         self._redraw()
 
     def on_unmount(self) -> None:
@@ -133,16 +143,16 @@ class MlpApp(App[None], inherit_bindings=False):
     def _redraw(self) -> None:
         """Show the state in what can be seen of it."""
         self._dirty = False
-        panel = self._panels.get(self.query_one(TabbedContent).active)
+        panel = self._panels.get(self._tabs.active)
         with self.batch_update():
             self.query_one(StatusPanel).show(self.state)
             self._drawer.show(self.state)
             if panel is not None:
                 panel.show(self.state)
 
-    def on_tabbed_content_tab_activated(self) -> None:
-        """Draw the tab that has come into view."""
-        self._redraw()
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+        """Show the tab that was clicked."""
+        self.action_show_tab(message.tab)
 
     # What the worker says
 
@@ -242,8 +252,11 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def action_show_tab(self, tab: str) -> None:
         """Show a tab, and give the keys to what is on it."""
-        self.query_one(TabbedContent).active = tab
         panel = self._panels.get(tab)
+        self._tabs.active = tab
+        with self.batch_update():
+            self.query_one(ContentSwitcher).current = tab if panel else None
+            self._redraw()
         inside = panel.walk_children(Widget, with_self=True) if panel else []
         self.default_screen.set_focus(next((widget for widget in inside if widget.focusable), None))
 
@@ -251,19 +264,22 @@ class MlpApp(App[None], inherit_bindings=False):
         """Go to the form; from there, or where it covers the tabs, close it."""
         self._drawer.toggle()
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Open or close the help."""
-        self._help.display = not self._help.display
+        if self._help.is_attached:
+            self._help.display = not self._help.display
+        else:
+            await self.query_one("#desk").mount(self._help)
         self._help.show(self, self.default_screen)
 
     def on_descendant_focus(self) -> None:
         """Let the help follow the focus."""
         self._help.show(self, self.default_screen)
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Close the help; without it, leave the form."""
-        if self._help.display:
-            self.action_help()
+        if self._help.is_open:
+            await self.action_help()
         else:
             self._drawer.leave()
 

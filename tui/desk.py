@@ -1,5 +1,7 @@
 """The one screen of the app."""
 
+from collections.abc import Sequence
+
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -12,3 +14,11 @@ class Desk(Screen[None]):
     """
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+
+def fitting(breakpoints: Sequence[tuple[int, str]], cells: int) -> str:
+    """Return the class for a width or height: that of the last breakpoint not beyond it.
+
+    A screen that has it from the start is not styled a second time when Textual learns the size.
+    """
+    return [name for least, name in breakpoints if cells >= least][-1]

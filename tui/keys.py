@@ -1,6 +1,6 @@
 """The keys: which there are, what they are called, and why one cannot do anything now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
 
-TABS = ("train", "confusion", "mistakes")
+TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes")}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
@@ -37,10 +37,9 @@ BINDINGS: list[BindingType] = [
 """Those with priority work from anywhere; the others only where no field of the form has the focus."""
 
 
-def tab_title(tab: str) -> str:
-    """Return what stands on a tab: the key that shows it, and its name."""
-    names = {"train": _("Train"), "confusion": _("Confusion"), "mistakes": _("Mistakes")}
-    return f"{TABS.index(tab) + 1} {names[tab]}"
+def tab_titles() -> dict[str, Callable[[], str]]:
+    """Return what stands on each tab, in the order of the digits that show them."""
+    return {tab: partial(_, title) for tab, title in TABS.items()}
 
 
 def refusal(action: str, state: RunState) -> str | None:

@@ -1,8 +1,8 @@
 """The language that people are spoken to in: gettext's catalogue, English where there is none."""
 
 import gettext
-from importlib.resources import files
 
+from assets import FOLDER
 from engine.errors import EngineError
 from engine.wording import Sentence
 
@@ -14,7 +14,7 @@ def use_language(language: str | None) -> None:
     global _catalogue
     _catalogue = gettext.translation(
         "mlp_tui",
-        localedir=str(files("assets") / "locale"),
+        localedir=str(FOLDER / "locale"),
         languages=[language] if language else None,
         fallback=True,
     )

@@ -2,9 +2,9 @@
 
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
+from assets import FOLDER
 from engine.errors import EngineError, HyperparameterError
 from engine.hyperparameters import Hyperparameters, specification_of
 from engine.wording import N_
@@ -18,11 +18,7 @@ class ConfigurationError(EngineError):
 
 def preset_names() -> list[str]:
     """Return the names of the presets, the default first."""
-    names = sorted(
-        file.name.removesuffix(".toml")
-        for file in (files("assets") / "presets").iterdir()
-        if file.name.endswith(".toml")
-    )
+    names = sorted(file.stem for file in (FOLDER / "presets").glob("*.toml"))
     return sorted(names, key=lambda name: name != DEFAULT_PRESET)
 
 
@@ -39,7 +35,7 @@ def read_preset(name: str) -> dict[str, object]:
             given=name,
             names=", ".join(preset_names()),
         )
-    return _parse((files("assets") / "presets" / f"{name}.toml").read_bytes(), name)
+    return _parse((FOLDER / "presets" / f"{name}.toml").read_bytes(), name)
 
 
 def read_config(path: Path) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import Input, TabbedContent
+from textual.widgets import Input
 
 import tui.language
 from engine.events import (
@@ -50,6 +50,7 @@ from tui.app import MlpApp
 from tui.keys import BINDINGS
 from tui.messages import CellOpened, FieldChanged
 from tui.run_state import Phase
+from tui.widgets.tab_bar import TabBar
 
 PROJECT = Path(__file__).parents[2]
 MADE = predictions({0: (3, 0.8), 1: (8, 0.7)}, split="validation", epoch=1)
@@ -190,15 +191,15 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
         await stage.press("1", "space", "s", "n", "question_mark")
         assert field.value != before
         assert stage.sent == [Pause(), Stop(), Step()]
-        assert not stage.app._help.display
+        assert not stage.app._help.is_open
         await stage.press("f1")
-        assert stage.app._help.display
+        assert stage.app._help.is_open
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int]) -> None:
     async with opened(size) as stage:
-        tabs = stage.app.query_one(TabbedContent)
+        tabs = stage.app.query_one(TabBar)
         for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
             await stage.press(key)
             assert tabs.active == tab
@@ -216,7 +217,7 @@ async def test_every_action_is_in_the_palette(opened: Open) -> None:
         await stage.press(*"mistakes")
         await stage.pilot.pause(0.5)
         await stage.press("enter", "enter")
-        await stage.until(lambda: stage.app.query_one(TabbedContent).active == "mistakes")
+        await stage.until(lambda: stage.app.query_one(TabBar).active == "mistakes")
 
 
 async def test_the_footer_can_be_clicked(opened: Open) -> None:
@@ -399,7 +400,7 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         true = int(mnist()[1][0])
         stage.app._panels["confusion"].post_message(CellOpened(true, 3))
         await stage.until(lambda: stage.sent == [Inspect(1)])
-        assert stage.app.query_one(TabbedContent).active == "mistakes"
+        assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
         await stage.see(f"{true} read as 3")
         assert stage.sent == [Inspect(1)]

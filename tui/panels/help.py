@@ -22,13 +22,12 @@ from tui.language import _, translate
 
 
 class HelpPanel(VerticalScroll):
-    """Explanation and keys, closed until `f1`."""
+    """Explanation and keys; it is mounted with the first `f1`."""
 
     DEFAULT_CSS = """
     HelpPanel {
         layer: above;
         dock: right;
-        display: none;
         width: 60;
         max-width: 60%;
         height: 1fr;
@@ -48,9 +47,14 @@ class HelpPanel(VerticalScroll):
         """Yield the text."""
         yield self._text
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on the screen."""
+        return self.is_attached and self.display
+
     def show(self, app: App[Any], screen: Screen[Any]) -> None:
         """Show what the focused field means, which keys work there, and which work anywhere."""
-        if not self.display:
+        if not self.is_open:
             return
         self.border_title = _("Help")
         self.border_subtitle = _("f1 closes it")

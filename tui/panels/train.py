@@ -11,7 +11,8 @@ from engine.hyperparameters import Hyperparameters
 from tui.language import _, plural, translate
 from tui.run_state import Phase, RunState
 from tui.sentences import duration, loss_figure, percent, sentence, speed
-from tui.widgets.chart import BEST, Chart, Curve, Drawing, Point
+from tui.widgets.chart import Chart
+from tui.widgets.plotting import BEST, Curve, Drawing, Point
 from tui.widgets.words import Words
 
 FEW_EPOCHS = 3
@@ -30,7 +31,6 @@ class TrainPanel(Container):
         & #charts { height: 1fr; layout: vertical; }
         & Chart { height: 1fr; width: 1fr; border: round $foreground 25%; padding: 0 1;
                   border-title-style: bold; border-title-color: $foreground; }
-        & .chart--title { display: none; }
         & #note { height: auto; padding: 0 2; color: $text-warning; display: none; }
         & #note.-diverged { color: $text-error; }
         & #words { height: 9; }
@@ -41,8 +41,8 @@ class TrainPanel(Container):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._loss = Chart(_("Loss"), id="loss")
         self._accuracy = Chart(_("Accuracy"), percent=True, id="accuracy")
         self._note = Words(id="note", markup=False)

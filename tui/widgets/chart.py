@@ -1,71 +1,39 @@
-"""The one chart of the program: curves over epochs, drawn by plotext, named by Textual text beside it.
+"""The one chart of the program: a legend with the latest values, and a plot of curves over epochs."""
 
-Everything that a person reads in words stands outside the plot (plotext counts characters, not cells, so
-that a double-width one would shift its columns). A curve is told apart by its symbol, not by colour alone.
-"""
-
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.language import _
 from tui.sentences import loss_figure, percent
-from tui.widgets.words import Words
-
-if TYPE_CHECKING:
-    from textual.theme import Theme
-
-Point = tuple[float, float]
-
-LINE = "braille"
-BEST, DIVERGED = "★", "✗"
-_SMALLEST = (12, 3)
-"""Below this many columns and rows there is no room for axes, and nothing is drawn."""
+from tui.widgets.plotting import BEST, Drawing, Rgb, plot
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A line of a chart. Symbols stand at whole epochs; `style` names one of the plot's component classes."""
+class Chart(Widget):
+    """One widget, so that it is cheap to lay out and to draw; words stand in it while there is no point.
 
-    label: str
-    points: tuple[Point, ...]
-    symbol: str
-    style: str
+    A curve is told apart by its symbol, not by colour alone.
+    """
 
-    @property
-    def latest(self) -> float | None:
-        """The value at the last whole epoch."""
-        return next((y for x, y in reversed(self.points) if x == int(x)), None)
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What a chart shows: curves from epoch 0 to `last_epoch`, the best epoch, and where it diverged."""
-
-    curves: tuple[Curve, ...]
-    last_epoch: int
-    best: Point | None = None
-    diverged: float | None = None
-
-
-class Chart(Vertical):
-    """A title, a legend with the latest values, and a plot; words in its place while there is no point."""
-
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "chart--axis",
+        "chart--nothing",
+        "chart--training",
+        "chart--validation",
+        "chart--best",
+        "chart--diverged",
+    }
     DEFAULT_CSS = """
     Chart {
-        & > .chart--head { height: auto; }
-        & > .chart--head > .chart--title { width: auto; padding-right: 2; text-style: bold; }
-        & > .chart--head > .chart--legend { width: 1fr; height: auto; }
-        & > .chart--nothing { height: 1fr; content-align: center middle; text-align: center;
-                              color: $text-muted; padding: 0 2; }
+        & > .chart--axis { color: $text-muted; }
+        & > .chart--nothing { color: $text-muted; }
+        & > .chart--training { color: $primary; }
+        & > .chart--validation { color: $text-warning; }
+        & > .chart--best { color: $text-success; }
+        & > .chart--diverged { color: $text-error; }
     }
     """
 
@@ -78,252 +46,66 @@ class Chart(Vertical):
     ) -> None:
         super().__init__(id=id)
         self.border_title = title
-        self._title = Static(title, classes="chart--title", markup=False)
-        self._legend = Words(classes="chart--legend")
-        self._plot = Plot(percent=percent)
-        self._nothing = Words(classes="chart--nothing", markup=False)
+        self._title = title
         self._percent = percent
         self._shown: tuple[Drawing, str] | None = None
 
-    def compose(self) -> ComposeResult:
-        """Yield head, plot, and the words for an empty chart."""
-        yield Horizontal(self._title, self._legend, classes="chart--head")
-        yield self._plot
-        yield self._nothing
-
-    def on_mount(self) -> None:
-        """Follow the theme: the legend's colours are those of the curves."""
-        self._plot.display = False
-        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
-
     def show(self, drawing: Drawing, nothing: str) -> None:
         """Draw, if there is anything new; `nothing` is what to say while there is no point at all."""
-        if self._shown == (drawing, nothing):
-            return
-        self._shown = (drawing, nothing)
-        has_points = any(curve.points for curve in drawing.curves)
-        self._plot.display = has_points
-        self._nothing.display = not has_points
-        self._nothing.say(nothing)
-        self._plot.drawing = drawing
-        self._plot.refresh()
-        self._legend.say(self._legend_text(drawing))
+        if self._shown != (drawing, nothing):
+            self._shown = (drawing, nothing)
+            self.refresh()
 
-    def _legend_text(self, drawing: Drawing) -> Text:
-        """Return symbol, name and latest value of each curve, and the best epoch."""
-        parts = []
+    def render(self) -> Text:
+        """Return the head, and below it the plot or the words for an empty one."""
+        if self._shown is None:
+            return Text()
+        drawing, nothing = self._shown
+        width, height = self.size
+        head = self._head(drawing, width)
+        below = height - len(head)
+        if any(curve.points for curve in drawing.curves):
+            picture = plot(drawing, width, below, self._rgb, percent=self._percent)
+            body = [Text.from_ansi(picture, no_wrap=True, end="")] if picture else []
+        else:
+            words = Text(nothing, self.get_component_rich_style("chart--nothing"), justify="center")
+            said = words.wrap(self.app.console, max(1, width - 4))
+            body = [Text()] * max(0, (below - len(said)) // 2)
+            body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
+        return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
+
+    def _head(self, drawing: Drawing, width: int) -> list[Text]:
+        """Return the title unless a border carries it, then symbol, name and latest value of each curve."""
+        parts = [] if self.styles.border_top[0] else [Text(self._title, "bold")]
         for curve in drawing.curves:
-            part = Text.assemble((curve.symbol, self._plot.color(curve.style)), f" {curve.label}")
+            part = Text.assemble((curve.symbol, self.color(curve.style)), f" {curve.label}")
             if curve.latest is not None:
                 part.append(f" {self._figure(curve.latest)}", "bold")
             parts.append(part)
         if drawing.best is not None:
             words = _("epoch {epoch}").format(epoch=int(drawing.best[0]))
-            parts.append(Text.assemble((BEST, self._plot.color("best")), f" {words}"))
-        return _spread(parts)
+            parts.append(Text.assemble((BEST, self.color("best")), f" {words}"))
+        return flowing(parts, width)
 
     def _figure(self, value: float) -> str:
         return percent(value) if self._percent else loss_figure(value)
-
-    def _theme_changed(self, theme: "Theme") -> None:
-        if self._shown is not None:
-            self._legend.say(self._legend_text(self._shown[0]))
-        self._plot.refresh()
-
-
-class Plot(Widget):
-    """The plot itself. plotext is imported with the first drawing, not before the first paint."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "plot--axis",
-        "plot--training",
-        "plot--validation",
-        "plot--best",
-        "plot--diverged",
-    }
-    DEFAULT_CSS = """
-    Plot {
-        height: 1fr;
-        & > .plot--axis { color: $text-muted; }
-        & > .plot--training { color: $primary; }
-        & > .plot--validation { color: $text-warning; }
-        & > .plot--best { color: $text-success; }
-        & > .plot--diverged { color: $text-error; }
-    }
-    """
-
-    def __init__(self, *, percent: bool = False) -> None:
-        super().__init__()
-        self.drawing: Drawing | None = None
-        self._percent = percent
 
     def color(self, style: str) -> str:
         """Return the colour of a component class, as `#rrggbb`."""
         return "#{:02x}{:02x}{:02x}".format(*self._rgb(style))
 
-    def render(self) -> Text:
-        """Return the plot as it fits the widget; empty where it cannot fit."""
-        width, height = self.size
-        if self.drawing is None or width < _SMALLEST[0] or height < _SMALLEST[1]:
-            return Text()
-        return Text.from_ansi(self._build(self.drawing, width, height), no_wrap=True, end="")
-
-    def _build(self, drawing: Drawing, width: int, height: int) -> str:
-        """Return the plot with its colours as ANSI codes."""
-        curves = [(curve, finite(curve.points)) for curve in drawing.curves]
-        values = [y for _, points in curves for _, y in points]
-        if not values:
-            return ""
-        low, high = value_range(values, (0.0, 1.0) if self._percent else (0.0, math.inf))
-        y_ticks = nice_ticks(low, high, max(3, (height - 2) // 2))
-        y_labels = _labels(y_ticks, 100 if self._percent else 1, "%" if self._percent else "")
-        margin = max(map(len, y_labels), default=0) + 1
-        columns, rows = width - margin, height - 2
-        last = max(1, drawing.last_epoch)
-
-        figure = _figure(width, height)
-        axis = self._rgb("axis")
-        figure.ticks_color(axis)
-        figure.axes_color("default")
-        figure.canvas_color("default")
-        figure.xaxes(True, False)
-        figure.yaxes(True, False)
-        figure.xlim(0, last)
-        figure.ylim(low, high)
-        x_ticks = epoch_ticks(last, max(1, columns // 8))
-        figure.xticks(x_ticks, [str(tick) for tick in x_ticks])
-        figure.yticks(y_ticks, y_labels)
-
-        cells = _Cells((0, last), (low, high), columns, rows)
-        for curve, points in curves:
-            if len(points) > 1:
-                line = [(min(x, last), min(max(y, low), high)) for x, y in thinned(points, columns)]
-                figure.plot(*zip(*line, strict=True), marker=LINE, color=self._rgb(curve.style))
-        for curve, points in curves:
-            symbols = points if len(points) == 1 else spaced_out(points, columns // 4)
-            marked = [cells.centre(point) for point in symbols]
-            if marked:
-                xs, ys = zip(*marked, strict=True)
-                figure.scatter(xs, ys, marker=curve.symbol, color=self._rgb(curve.style))
-        if drawing.diverged is not None:
-            figure.vertical_line(min(drawing.diverged, last), color=self._rgb("diverged"))
-        if drawing.best is not None and math.isfinite(drawing.best[1]):
-            x, y = cells.centre(drawing.best)
-            figure.scatter([x], [y], marker=BEST, color=self._rgb("best"))
-        return str(figure.build()).rstrip("\n")
-
-    def _rgb(self, style: str) -> tuple[int, int, int]:
-        color = self.get_component_rich_style(f"plot--{style}").color
+    def _rgb(self, style: str) -> Rgb:
+        color = self.get_component_rich_style(f"chart--{style}").color
         red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
         return red, green, blue
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The grid of characters of a plot, on which its lines of braille dots lie."""
-
-    x_range: Point
-    y_range: Point
-    columns: int
-    rows: int
-
-    def centre(self, point: Point) -> Point:
-        """Return the point whose symbol plotext puts into the cell that the line goes through there.
-
-        plotext rounds a symbol to the nearest cell, but a line to the nearest dot, which may lie in the
-        next cell: the symbol would hang beside its line.
-        """
-        return (
-            _snapped(point[0], self.x_range, self.columns, 2),
-            _snapped(point[1], self.y_range, self.rows, 4),
-        )
-
-
-def _snapped(value: float, limits: Point, cells: int, dots: int) -> float:
-    low, high = limits
-    share = min(1.0, max(0.0, (value - low) / (high - low)))
-    cell = math.floor(0.5 + (cells * dots - 1) * share + 1e-9) // dots
-    return low + (high - low) * cell / max(1, cells - 1)
-
-
-def finite(points: Iterable[Point]) -> list[Point]:
-    """Return the points that can be drawn: plotext raises on an infinite one."""
-    return [point for point in points if math.isfinite(point[0]) and math.isfinite(point[1])]
-
-
-def thinned(points: Sequence[Point], columns: int) -> list[Point]:
-    """Return at most two points a column, the lowest and the highest of each stretch: no spike is lost."""
-    if len(points) <= 2 * columns:
-        return list(points)
-    kept: list[Point] = []
-    for column in range(columns):
-        start = column * len(points) // columns
-        stretch = range(start, (column + 1) * len(points) // columns)
-        lowest = min(stretch, key=lambda index: points[index][1])
-        highest = max(stretch, key=lambda index: points[index][1])
-        kept += [points[index] for index in sorted({lowest, highest})]
-    return kept
-
-
-def spaced_out(points: Sequence[Point], most: int) -> list[Point]:
-    """Return about `most` of the points at whole epochs, evenly, the last one included."""
-    whole = [point for point in points if point[0] == int(point[0])]
-    every = max(1, math.ceil(len(whole) / max(1, most)))
-    return whole[::-1][::every]
-
-
-def value_range(values: Sequence[float], bounds: Point) -> Point:
-    """Return the limits of the axis: a little beyond the values, within `bounds`, never empty."""
-    low, high = min(values), max(values)
-    room = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
-    return max(bounds[0], low - room), min(bounds[1], high + room)
-
-
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return the multiples of 1, 2 or 5 times a power of ten from `low` to `high`: as many as are allowed."""
-    exponent = math.floor(math.log10((high - low) / most)) - 1
-    for power in range(exponent, exponent + 4):
-        for factor in (1, 2, 5):
-            step = factor * 10.0**power
-            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-            if last - first < most:
-                return [number * step for number in range(first, last + 1)]
-    return []
-
-
-def epoch_ticks(last: int, most: int) -> list[int]:
-    """Return whole epochs from 0 on: at most about `most`, with 1, 2 or 5 times a power of ten between."""
-    step = 1
-    while last // step > most:
-        step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    return list(range(0, last + 1, step))
-
-
-def _labels(ticks: Sequence[float], scale: float, unit: str) -> list[str]:
-    """Return the ticks as numbers with the places that tell them apart."""
-    gaps = [scale * (later - earlier) for earlier, later in pairwise(ticks)]
-    smallest = min(gaps, default=abs(scale * ticks[0]) if ticks else 1.0) or 1.0
-    places = max(0, -math.floor(math.log10(smallest) + 1e-9))
-    return [f"{scale * tick:.{places}f}{unit}" for tick in ticks]
-
-
-def _spread(parts: Sequence[Text]) -> Text:
-    """Return the parts side by side; a line is broken between them, not inside."""
-    whole = Text()
-    for number, part in enumerate(parts):
-        part.plain = part.plain.replace(" ", "\u00a0")
-        whole.append_text(part)
-        if number < len(parts) - 1:
-            whole.append("  ")
-    return whole
-
-
-def _figure(width: int, height: int) -> Any:
-    """Return an empty plotext figure of this size."""
-    from textual_plotext.plot import Plot as Figure
-
-    figure = Figure()
-    figure.plotsize(width, height)
-    figure._set_size(width, height)
-    return figure
+def flowing(parts: Sequence[Text], width: int) -> list[Text]:
+    """Return the parts side by side in lines of `width` cells, broken between them and not inside."""
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + 2 + part.cell_len <= width:
+            lines[-1] = Text("  ").join((lines[-1], part))
+        else:
+            lines.append(part)
+    return lines

@@ -3,12 +3,14 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 from textual.app import App, ComposeResult
 
 from tests.tui.looking import lines, seen
-from tui.widgets.chart import (
+from tui.widgets import chart
+from tui.widgets.chart import Chart, flowing
+from tui.widgets.plotting import (
     BEST,
-    Chart,
     Curve,
     Drawing,
     Point,
@@ -66,7 +68,7 @@ async def test_title_legend_and_latest_values_stand_above_the_plot() -> None:
 
 async def test_curves_differ_by_symbol_and_the_best_epoch_is_marked() -> None:
     rows, _ = await draw(drawing(FALLING, ABOVE, best=(8, 0.325)))
-    plot = "".join(rows[1:])
+    plot = "".join(rows[2:])
     assert plot.count("○") == 8
     assert plot.count("●") == 7
     assert plot.count(BEST) == 1
@@ -136,13 +138,13 @@ async def test_a_single_point_has_axes_and_a_symbol() -> None:
     assert any("┤" in row for row in rows[1:])
 
 
-async def test_the_same_drawing_is_not_drawn_again() -> None:
+async def test_the_same_drawing_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Host()
     async with app.run_test() as pilot:
         app.chart.show(drawing(FALLING), "")
         await pilot.pause()
         built: list[int] = []
-        app.chart._plot._build = lambda *_: built.append(1) or ""  # type: ignore[method-assign, func-returns-value]
+        monkeypatch.setattr(chart, "plot", lambda *_, **__: built.append(1) or "")  # type: ignore[func-returns-value]
         app.chart.show(drawing(FALLING), "")
         await pilot.pause()
         assert not built
@@ -160,9 +162,9 @@ async def test_colours_follow_the_theme() -> None:
         for theme in ("textual-dark", "textual-light", "nord", "ansi-light"):
             app.theme = theme
             await pilot.pause()
-            seen_colours.add(app.chart._plot.color("training"))
-            assert app.chart._plot.color("training") != app.chart._plot.color("validation")
-            assert app.chart._plot.color("training") in app.export_screenshot().lower()
+            seen_colours.add(app.chart.color("training"))
+            assert app.chart.color("training") != app.chart.color("validation")
+            assert app.chart.color("training") in app.export_screenshot().lower()
         assert len(seen_colours) >= 3
 
 
@@ -171,6 +173,13 @@ async def test_without_colour_the_curves_are_still_apart(monkeypatch: pytest.Mon
     rows, _ = await draw(drawing(FALLING, ABOVE))
     assert "○" in "".join(rows[1:])
     assert "●" in "".join(rows[1:])
+
+
+def test_a_legend_breaks_between_its_parts_alone() -> None:
+    parts = [Text("one two"), Text("three"), Text("混淆矩阵 five")]
+    assert [line.plain for line in flowing(parts, 40)] == ["one two  three  混淆矩阵 five"]
+    assert [line.plain for line in flowing(parts, 15)] == ["one two  three", "混淆矩阵 five"]
+    assert [line.plain for line in flowing(parts, 1)] == ["one two", "three", "混淆矩阵 five"]
 
 
 def test_thinning_keeps_the_spikes_and_the_order() -> None:

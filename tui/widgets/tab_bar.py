@@ -1,0 +1,67 @@
+"""The names of the tabs, in one line; the active one stands out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class TabBar(Widget):
+    """One line of tabs. It takes no focus: digits choose a tab from anywhere, and so does a click.
+
+    Textual's own tabs are two rows of several widgets each; this one is a widget that draws a line.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--active", "tab-bar--tab", "tab-bar--key"}
+    DEFAULT_CSS = """
+    TabBar {
+        height: 1;
+        background: $foreground 4%;
+        pointer: pointer;
+        & > .tab-bar--active { color: $block-cursor-foreground; background: $block-cursor-background;
+                               text-style: bold; }
+        & > .tab-bar--tab { color: $foreground 80%; }
+        & > .tab-bar--key { color: $foreground 50%; }
+    }
+    """
+
+    active: reactive[str] = reactive("", init=False)
+    """The tab that is shown."""
+
+    @dataclass
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        tab: str
+
+    def __init__(self, titles: Mapping[str, Callable[[], str]], active: str) -> None:
+        """Name the tabs, in order; a title is asked for whenever it is drawn."""
+        super().__init__()
+        self._titles = titles
+        self.set_reactive(TabBar.active, active)
+
+    def render(self) -> Text:
+        """Return the line: each tab with the digit that shows it."""
+        line = Text(no_wrap=True, end="")
+        for number, (tab, title) in enumerate(self._titles.items(), 1):
+            meta = Style.from_meta({"tab": tab})
+            active = tab == self.active
+            key = self._style("active" if active else "key") + meta
+            name = self._style("active" if active else "tab") + meta
+            line.append_text(Text.assemble((f" {number} ", key), (f"{title()} ", name), " "))
+        return line
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the tab under the pointer."""
+        if tab := event.style.meta.get("tab"):
+            self.post_message(self.Chosen(tab))
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"tab-bar--{name}")
