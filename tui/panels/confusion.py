@@ -1,26 +1,71 @@
 """The Confusion tab: which classes are taken for which, and how well each is recognised."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from engine.events import ConfusionMatrix
 from engine.training.metrics import accuracy, class_figures
+from engine.wording import N_
 from tui.language import _, plural
+from tui.messages import CellOpened
 from tui.panels.placeholder import what_is_missing
 from tui.run_state import RunState
 from tui.sentences import percent
 from tui.widgets.class_figures import ClassFiguresTable
 from tui.widgets.confusion_grid import NO_MATRIX, ConfusionGrid
 from tui.widgets.words import Words
+from tui.widgets.worst_confusions import WorstConfusions
 
 ROOM_FOR_WORDS = 84
 """Columns from which the headings of the table are written out."""
+ROOM_FOR_LIST = 27
+"""Lines from which the list of the worst confusions stands below a matrix of ten classes."""
 
 
 class ConfusionPanel(Vertical):
-    """The newest confusion matrix of a run, its figures by class, and the cell under the cursor in words."""
+    """A confusion matrix, its figures by class, the cell under the cursor in words, the worst confusions.
 
+    It is the newest one of the run, unless a person went back to an earlier epoch. The list of the worst
+    stands below the matrix where there is room, and takes its place on request where there is not.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "worst", N_("Worst"), tooltip=N_("The most frequent confusions as a list, or back")),
+        Binding(
+            "left_square_bracket",
+            "scrub(-1)",
+            N_("Earlier"),
+            key_display="[",
+            tooltip=N_("The matrix of the epoch before"),
+        ),
+        Binding(
+            "right_square_bracket",
+            "scrub(1)",
+            N_("Later"),
+            key_display="]",
+            tooltip=N_("The matrix of the epoch after, and at last the newest"),
+        ),
+        Binding(
+            "left_curly_bracket",
+            "scrub(-1_000_000)",
+            N_("First epoch"),
+            key_display="{",
+            show=False,
+            tooltip=N_("The matrix of the first epoch"),
+        ),
+        Binding(
+            "right_curly_bracket",
+            "scrub(1_000_000)",
+            N_("Newest"),
+            key_display="}",
+            show=False,
+            tooltip=N_("The newest matrix"),
+        ),
+    ]
     DEFAULT_CSS = """
     ConfusionPanel {
         padding: 0 0 0 1;
@@ -33,7 +78,11 @@ class ConfusionPanel(Vertical):
             color: $text-muted;
         }
         & > Horizontal { height: 1fr; }
-        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > Horizontal {
+        &.-low > WorstConfusions { display: none; }
+        &.-low.-worst > WorstConfusions { display: block; height: 1fr; max-height: 100%; }
+        &.-low.-worst > Horizontal { display: none; }
+        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > Horizontal,
+        &.-empty > WorstConfusions {
             display: none;
         }
         &.-filled > .confusion--nothing { display: none; }
@@ -45,9 +94,12 @@ class ConfusionPanel(Vertical):
         self.add_class("-empty")
         self.grid = ConfusionGrid()
         self._figures = ClassFiguresTable()
+        self._worst = WorstConfusions()
         self._heading = Words(classes="confusion--heading")
         self._cell = Words(classes="confusion--cell")
         self._nothing = Words(classes="confusion--nothing", markup=False)
+        self._state = RunState()
+        self._epoch: int | None = None  # the newest
         self._shown: tuple[ConfusionMatrix, str, int] | None = None
         self._missing = ""
 
@@ -59,6 +111,7 @@ class ConfusionPanel(Vertical):
         with Horizontal():
             yield self.grid
             yield self._figures
+        yield self._worst
 
     def on_mount(self) -> None:
         """Keep the table beside the grid in step with it, and explain its figures."""
@@ -73,10 +126,14 @@ class ConfusionPanel(Vertical):
     def on_resize(self) -> None:
         """Shorten the headings of the table where the room is needed for the grid."""
         self._figures.compact = self.size.width < ROOM_FOR_WORDS
+        self.set_class(self.size.height < ROOM_FOR_LIST, "-low")
 
     def show(self, state: RunState) -> None:
-        """Draw the newest matrix, if it is another than the one that is shown."""
-        confusion = state.confusion
+        """Draw the newest matrix or that of the chosen epoch, if it is another than the one that is shown."""
+        if state.started is not self._state.started:
+            self._epoch = None  # another run
+        self._state = state
+        confusion = self._chosen(state)
         self.set_class(confusion is None, "-empty")
         self.set_class(confusion is not None, "-filled")
         if confusion is None:
@@ -85,10 +142,51 @@ class ConfusionPanel(Vertical):
         elif self._shown is None or confusion[1:] != self._shown[1:] or (confusion[0] is not self._shown[0]):
             self._shown = confusion
             matrix, split, epoch = confusion
-            self._heading.say(_heading(matrix, split, epoch))
+            self._heading.say(_heading(matrix, split, epoch, self._epoch is not None))
             self.grid.matrix = matrix
             self._figures.figures = class_figures(matrix)
+            self._worst.show(matrix)
             self._describe_cell()
+
+    def _chosen(self, state: RunState) -> tuple[ConfusionMatrix, str, int] | None:
+        """Return the matrix to show, its split and its epoch."""
+        for epoch in reversed(state.epochs) if self._epoch is not None else ():
+            if epoch.epoch == self._epoch:
+                return epoch.validation_confusion_matrix, "validation", epoch.epoch
+        return state.confusion
+
+    # Where to look
+
+    def action_scrub(self, epochs: int) -> None:
+        """Go back or on by so many epochs; beyond the last one stands the newest matrix."""
+        state = self._state
+        if not state.epochs:
+            return
+        newest = state.epochs[-1].epoch + (1 if state.ended and state.ended.confusion_matrix else 0)
+        epoch = max(1, (self._epoch or newest) + epochs)
+        self._epoch = epoch if epoch < newest else None
+        self.show(state)
+
+    def action_worst(self) -> None:
+        """Show the list and go to it; from there, go back to the matrix."""
+        wanted = not self._worst.has_focus
+        self.set_class(wanted, "-worst")
+        (self._worst if wanted else self.grid).focus()
+
+    def on_worst_confusions_pointed(self, message: WorstConfusions.Pointed) -> None:
+        """Let the matrix follow the list."""
+        message.stop()
+        self.grid.cursor = (message.true, message.predicted)
+
+    def on_cell_opened(self, message: CellOpened) -> None:
+        """Let a cell be opened only where its images are known: those of the newest matrix."""
+        if self._epoch is not None:
+            message.stop()
+            self.notify(
+                _("The images behind an earlier epoch's matrix are not kept; } goes to the newest."),
+                severity="warning",
+                markup=False,
+            )
 
     def _show_nothing(self, missing: str) -> None:
         if missing != self._missing:
@@ -118,7 +216,7 @@ class ConfusionPanel(Vertical):
         )
 
 
-def _heading(matrix: ConfusionMatrix, split: str, epoch: int) -> Content:
+def _heading(matrix: ConfusionMatrix, split: str, epoch: int, earlier: bool) -> Content:
     """Return which matrix this is: of which images, with which weights, and how many were right."""
     images = sum(count for _true, _predicted, count in matrix.cells)
     where = _("Test set, weights of epoch {epoch}") if split == "test" else _("Validation set, epoch {epoch}")
@@ -126,7 +224,10 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int) -> Content:
     right = accuracy(matrix)
     if right is not None:
         how_many += ", " + _("{share} read correctly").format(share=percent(right))
-    return Content.assemble((where.format(epoch=epoch), "bold"), (f"  {how_many}", "$foreground-muted"))
+    parts = [(where.format(epoch=epoch), "bold"), (f"  {how_many}", "$foreground-muted")]
+    if earlier:
+        parts.append(("  " + _("an earlier epoch; } goes to the newest"), "$text-warning"))
+    return Content.assemble(*parts)
 
 
 def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:

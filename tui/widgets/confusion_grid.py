@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from engine.events import ConfusionMatrix
 from engine.wording import N_
+from tui.glyphs import glyph
 from tui.language import _
 from tui.messages import CellOpened
 
@@ -35,6 +36,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", N_("Show these images"), tooltip=N_("Show the images of this cell")),
+        Binding("p", "percent", N_("Per cent"), tooltip=N_("Counts, or per cent of each row")),
         Binding("up", "move(-1, 0)", N_("Up"), show=False, tooltip=N_("One row up")),
         Binding("down", "move(1, 0)", N_("Down"), show=False, tooltip=N_("One row down")),
         Binding("left", "move(0, -1)", N_("Left"), show=False, tooltip=N_("One column left")),
@@ -69,6 +71,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
     """The counts that are shown."""
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
     """The cell under the cursor: true class, predicted class."""
+    percent: reactive[bool] = reactive(False, init=False)
+    """Whether cells show their share of the row, in per cent, in place of counts."""
     row_height: reactive[int] = reactive(1)
     """Lines for a class, chosen for the height there is; a table beside the grid follows it."""
 
@@ -118,7 +122,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
     def _fit(self) -> None:
         """Choose the size of a cell: as large as all of them fit, within reason."""
         classes = self.matrix.classes
-        digits = len(str(max(self._counts.values(), default=0)))
+        digits = len("100") if self.percent else len(str(max(self._counts.values(), default=0)))
         label = len(str(max(0, classes - 1)))
         self._label_width = label + 1
         least = max(digits, label) + 1
@@ -133,6 +137,14 @@ class ConfusionGrid(ScrollView, can_focus=True):
         )
         self.refresh()
         self._show_cursor()
+
+    def watch_percent(self) -> None:
+        """Fit the cells to what they show."""
+        self._fit()
+
+    def action_percent(self) -> None:
+        """Show per cent of each row, or counts again."""
+        self.percent = not self.percent
 
     # The cursor
 
@@ -202,9 +214,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         first, hidden = divmod(self.scroll_offset.x, self._cell_width)
         columns = range(first, min(classes, first + 2 + width // self._cell_width))
         if y == 0:
-            return Strip([Segment(_("true ↓  read as →"), self._style("header"))]).adjust_cell_length(
-                width, base
-            )
+            return Strip([Segment(self._corner(), self._style("header"))]).adjust_cell_length(width, base)
         if y < HEADER_HEIGHT:
             row, label = None, Segment(" " * self._label_width, base)
             cells = [self._column_label(column) for column in columns]
@@ -216,6 +226,10 @@ class ConfusionGrid(ScrollView, can_focus=True):
             cells = [self._cell(row, column, line) for column in columns]
         seen = Strip(cells).crop(hidden, hidden + width - self._label_width)
         return Strip.join([Strip([label]), seen]).adjust_cell_length(width, base)
+
+    def _corner(self) -> str:
+        words = _("true {down}  read as {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
+        return words + "  " + _("(per cent of the row)") if self.percent else words
 
     def _column_label(self, column: int) -> Segment:
         return Segment(
@@ -233,11 +247,21 @@ class ConfusionGrid(ScrollView, can_focus=True):
         """Return one line of a cell; the first has the count, and a sign where the cursor is."""
         count = self.count(true, predicted)
         here = (true, predicted) == self.cursor
-        text = f"{(count or '·') if line == 0 else '':>{self._cell_width - 1}}"
-        text += "‹" if here and line == 0 else " "
+        text = f"{self._written(true, count) if line == 0 else '':>{self._cell_width - 1}}"
+        text += glyph("‹", "<") if here and line == 0 else " "
         if here and self.has_focus:
             return Segment(text, self._style("cursor"))
         return Segment(text, self._shade(true, predicted, count))
+
+    def _written(self, true: int, count: int) -> str:
+        """Return what stands in a cell: per cent with a decimal where there is room for it."""
+        if not count:
+            return glyph("·", ".")
+        if not self.percent:
+            return str(count)
+        share = 100 * count / self._support[true]
+        text = f"{share:.1f}" if self._cell_width > len("99.9 ") and share < 99.95 else f"{share:.0f}"
+        return "<.1" if text == "0.0" else "<1" if text == "0" else text
 
     def _shade(self, true: int, predicted: int, count: int) -> Style:
         """Return the style of a cell: the colour of its kind, the stronger the more of it there is."""

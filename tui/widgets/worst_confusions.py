@@ -1,0 +1,95 @@
+"""The most frequent confusions as a list."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from engine.events import ConfusionMatrix
+from engine.wording import N_
+from tui.language import _, plural
+from tui.messages import CellOpened
+
+MOST = 10
+
+
+class WorstConfusions(OptionList, inherit_bindings=False):
+    """Ten confusions at most, the most frequent first; Enter or a click shows their images."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", N_("Show these images"), tooltip=N_("Show the images of this confusion")),
+        Binding("up", "cursor_up", N_("Up"), show=False, tooltip=N_("One line up")),
+        Binding("down", "cursor_down", N_("Down"), show=False, tooltip=N_("One line down")),
+        Binding("home", "first", N_("First"), show=False, tooltip=N_("To the first line")),
+        Binding("end", "last", N_("Last"), show=False, tooltip=N_("To the last line")),
+    ]
+    DEFAULT_CSS = """
+    WorstConfusions {
+        height: auto;
+        max-height: 11;
+        border: none;
+        border-top: solid $foreground 20%;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        padding: 0;
+        background: transparent;
+        &:focus { border: none; border-top: solid $primary; background-tint: transparent; }
+    }
+    """
+
+    class Pointed(Message):
+        """The cursor stands on another confusion."""
+
+        def __init__(self, true: int, predicted: int) -> None:
+            super().__init__()
+            self.true = true
+            self.predicted = predicted
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cells: tuple[tuple[int, int, int], ...] = ()
+
+    def show(self, matrix: ConfusionMatrix) -> None:
+        """List the worst confusions of another matrix; the cursor stays on its line."""
+        self.border_title = _("Most frequent confusions")
+        cells = worst(matrix)
+        if cells == self._cells and self.option_count:
+            return
+        self._cells = cells
+        line = self.highlighted
+        with self.prevent(OptionList.OptionHighlighted):
+            self.clear_options()
+            widest = len(f"{cells[0][2]:,}") if cells else 1
+            self.add_options([Option(_described(*cell, widest)) for cell in cells] or [_nothing_wrong()])
+            self.highlighted = min(line, len(cells) - 1) if line is not None and cells else None
+
+    def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        """Tell where the cursor stands, if a person put it there."""
+        message.stop()
+        if self.has_focus and message.option_index < len(self._cells):
+            self.post_message(self.Pointed(*self._cells[message.option_index][:2]))
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Ask for the images."""
+        message.stop()
+        self.post_message(CellOpened(*self._cells[message.option_index][:2]))
+
+
+def worst(matrix: ConfusionMatrix) -> tuple[tuple[int, int, int], ...]:
+    """Return `(true, predicted, count)` of the most frequent confusions; of equals the first classes."""
+    wrong = [cell for cell in matrix.cells if cell[0] != cell[1]]
+    return tuple(sorted(wrong, key=lambda cell: (-cell[2], cell[0], cell[1]))[:MOST])
+
+
+def _described(true: int, predicted: int, count: int, widest: int) -> Content:
+    words = plural(
+        "image of {{true}} read as {{predicted}}", "images of {{true}} read as {{predicted}}", count
+    ).format(true=true, predicted=predicted)
+    return Content.assemble((f" {count:>{widest},} ", "bold"), words)
+
+
+def _nothing_wrong() -> Option:
+    return Option(_("Every image was read correctly."), disabled=True)
