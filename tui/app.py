@@ -35,6 +35,7 @@ from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
 from tui.panels.status import StatusPanel
 from tui.panels.train import TrainPanel
+from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase, RunState
 from tui.sentences import sentence
 from tui.steering import Steering, WorkerFactory, training_worker
@@ -61,17 +62,21 @@ class MlpApp(App[None], inherit_bindings=False):
         self,
         hyperparameters: Hyperparameters | None = None,
         *,
+        preset: str = DEFAULT_PRESET,
         data: Path | None = None,
         log: Path | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
-        """Open on these hyperparameters; the worker reads `data` and writes what it prints to `log`."""
+        """Open on these hyperparameters, which began with `preset`.
+
+        The worker reads `data` and writes what it prints to `log`.
+        """
         super().__init__()
         self.theme = "tokyo-night"
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self.state = RunState()
         self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
-        self._drawer = FormDrawer(hyperparameters or Hyperparameters())
+        self._drawer = FormDrawer(hyperparameters or Hyperparameters(), preset)
         self._help = HelpPanel()
         self._mistakes: MistakesPanel | None = None
         self._panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
@@ -254,6 +259,10 @@ class MlpApp(App[None], inherit_bindings=False):
     def action_help(self) -> None:
         """Open or close the help."""
         self._help.display = not self._help.display
+        self._help.show(self, self.default_screen)
+
+    def on_field_entered(self) -> None:
+        """Let the help follow the field that has the keys."""
         self._help.show(self, self.default_screen)
 
     def on_descendant_focus(self) -> None:

@@ -1,5 +1,6 @@
 """Where the form lives: beside the tabs, or over them where the screen is narrow."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -7,10 +8,12 @@ from textual.containers import Container
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
 from tui.language import _
+from tui.presets import DEFAULT_PRESET
 from tui.run_state import RunState
 
 if TYPE_CHECKING:
     from tui.panels.form import FormPanel
+    from tui.widgets.hyperparameter_form import Draft
 
 
 class FormDrawer(Container):
@@ -21,7 +24,7 @@ class FormDrawer(Container):
 
     DEFAULT_CSS = """
     FormDrawer {
-        width: 42;
+        width: 44;
         border: round $foreground 25%;
         border-title-style: bold;
         border-title-color: $foreground;
@@ -30,17 +33,22 @@ class FormDrawer(Container):
     }
     """
 
-    def __init__(self, initial: Hyperparameters) -> None:
+    def __init__(
+        self, initial: Hyperparameters, preset: str = DEFAULT_PRESET, *, drafts: "Sequence[Draft]" = ()
+    ) -> None:
+        """Hold a form that opens on `initial`, or on what `drafts` of a drawer before say."""
         super().__init__(id="drawer")
         self.border_title = _("Hyperparameters")
         self._initial = initial
+        self._preset = preset
+        self._drafts = drafts
         self._form: FormPanel | None = None
 
     async def furnish(self, state: RunState) -> None:
         """Mount the form."""
         from tui.panels.form import FormPanel
 
-        form = FormPanel(self._initial)
+        form = FormPanel(self._initial, self._preset, drafts=self._drafts)
         await self.mount(form)
         form.show(state)
         self._form = form
@@ -58,6 +66,10 @@ class FormDrawer(Container):
         if hyperparameters is None:
             self.open()
         return hyperparameters
+
+    def drafts(self) -> "Sequence[Draft]":
+        """Return what stands in the form and what can be undone, for another drawer to go on with."""
+        return self._drafts if self._form is None else self._form.form.drafts()
 
     def show_error(self, name: str, message: Sentence) -> None:
         """Open the form at the field that is to blame."""
