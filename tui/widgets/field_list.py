@@ -86,10 +86,10 @@ class FieldList(ScrollView, inherit_bindings=False):
         & > .fields--group { color: $text-primary; text-style: bold; }
         & > .fields--changed { color: $text-accent; }
         & > .fields--current { text-style: bold; }
-        & > .fields--closed { color: $text-disabled; }
+        & > .fields--closed { color: $foreground-muted; }
         & > .fields--value { background: $foreground 6%; }
         & > .fields--value-current { background: $foreground 15%; }
-        & > .fields--placeholder { color: $text-disabled; }
+        & > .fields--placeholder { color: $foreground-muted; }
         & > .fields--selected { background: $primary 50%; }
         & > .fields--cursor { text-style: reverse; }
         & > .fields--error { color: $text-error; }
@@ -349,9 +349,9 @@ class FieldList(ScrollView, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         row = self._rows[line]
         if row.field is None:
-            text = Text(f" {row.words}", self._style("group"))
+            text = Text.assemble((f" {row.words}", self._style("group")))
         elif row.words:
-            text = Text(f"   {row.words}", self._style("error"))
+            text = Text.assemble((f"   {row.words}", self._style("error")))
         else:
             text = self._drawn(row.field, width)
         strip = Strip(text.render(_CONSOLE)).adjust_cell_length(width, self.rich_style)
@@ -364,11 +364,8 @@ class FieldList(ScrollView, inherit_bindings=False):
         name = set_cell_size(f"{field.name}{'*' if field.changed else ''}", LABEL_WIDTH - 3)
         room = max(0, width - LABEL_WIDTH)
         if field.closed:
-            return Text(
-                f"   {set_cell_size(field.name, LABEL_WIDTH - 3)}{field.closed}",
-                self._style("closed"),
-                end="",
-            )
+            words = f"   {set_cell_size(field.name, LABEL_WIDTH - 3)}{field.closed}"
+            return Text.assemble((words, self._style("closed")))
         label = self._style("changed" if field.changed else "name")
         if here:
             label += self._style("current")
@@ -400,8 +397,11 @@ class FieldList(ScrollView, inherit_bindings=False):
         return text
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"fields--{name}", partial=name in _ON_TOP)
+        style = self.get_component_rich_style(f"fields--{name}")
+        if name in _WITH_BACKGROUND:
+            return style
+        return Style(color=style.color, bold=style.bold or None, reverse=style.reverse or None)
 
 
-_ON_TOP = ("name", "changed", "current", "closed", "group", "error", "placeholder", "cursor")
-"""Styles that are laid over the background of the widget or the value."""
+_WITH_BACKGROUND = ("value", "value-current", "selected")
+"""Styles that bring a background; the others are laid over one."""

@@ -220,6 +220,7 @@ class HyperparameterForm(Vertical):
         rate.placeholder = f"{rate.rule:g}"
         self._list.show_anew()
         self._draw_network()
+        self.refresh_bindings()
 
     def _baseline(self) -> Hyperparameters:
         return combine(read_preset(str(self._preset.value)))
@@ -239,11 +240,13 @@ class HyperparameterForm(Vertical):
         message.stop()
         if message.field.name == "hidden":
             self._draw_network()
+        self.refresh_bindings()
 
     @on(FieldList.Entered)
     def _entered(self, message: FieldList.Entered) -> None:
         message.stop()
         self._explain(message.field.specification)
+        self.refresh_bindings()
         self.post_message(FieldEntered())
 
     @on(FieldList.Committed)
@@ -264,7 +267,6 @@ class HyperparameterForm(Vertical):
         """Remember what stood here, to come back to."""
         self._past.append(draft)
         del self._past[:-_MOST_KEPT]
-        self.refresh_bindings()
 
     def _put(self, hyperparameters: Hyperparameters) -> None:
         """Put values into all fields, and tell of those that are others than before."""
@@ -277,15 +279,28 @@ class HyperparameterForm(Vertical):
         self._follow()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to undo only where there is something to undo."""
-        return action != "undo" or bool(self._past)
+        """Offer to undo or reset only where there is something to undo or reset."""
+        match action:
+            case "undo":
+                return bool(self._past)
+            case "reset":
+                current = self._list.current
+                return any(
+                    map(self._differs, self._fields.values() if current is self._preset else [current])
+                )
+            case "reset_all":
+                return any(map(self._differs, self._fields.values()))
+        return True
+
+    def _differs(self, field: HyperparameterField) -> bool:
+        """Whether something else stands in a field than the preset's value."""
+        return field.changed or field.text != field.specification.write(field.value)
 
     def action_undo(self) -> None:
         """Put back what stood here before the last change."""
         draft = self._past.pop()
         self._preset.set_value(draft.preset)
         self._put_texts(draft.texts)
-        self.refresh_bindings()
 
     def action_reset(self) -> None:
         """Put the preset's value into the current field."""
