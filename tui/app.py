@@ -292,7 +292,8 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action of the keys, then what Textual has to offer."""
-        return commands(self, self.state, super().get_system_commands(screen))
+        yield from commands(self, self.state, super().get_system_commands(screen))
+        yield from self._drawer.commands()
 
     def action_help_quit(self) -> None:
         """Say how to leave to someone who pressed ctrl+c."""

@@ -212,6 +212,8 @@ async def test_every_action_is_in_the_palette(opened: Open) -> None:
         assert {"Run", "Pause or resume", "Stop", "One mini-batch", "Form", "Help", "Quit"} <= titles
         assert {"Show the tab Train", "Show the tab Confusion", "Show the tab Mistakes"} <= titles
         assert "Theme" in titles
+        assert {"Form: Save", "Form: Load"} <= titles
+        assert "Form: Undo" not in titles
         await stage.press("ctrl+p")
         assert isinstance(stage.app.screen, CommandPalette)
         await stage.press(*"mistakes")

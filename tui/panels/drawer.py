@@ -1,8 +1,10 @@
 """Where the form lives: beside the tabs, or over them where the screen is narrow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import SystemCommand
 from textual.containers import Container
 
 from engine.hyperparameters import Hyperparameters
@@ -70,6 +72,16 @@ class FormDrawer(Container):
     def drafts(self) -> "Sequence[Draft]":
         """Return what stands in the form and what can be undone, for another drawer to go on with."""
         return self._drafts if self._form is None else self._form.form.drafts()
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """Yield what the form can do, for the command palette."""
+        if self._form is not None:
+            form = self._form.form
+            for _key, binding in form._bindings:
+                if binding.show and form.check_action(binding.action, ()):
+                    run = partial(form.run_action, binding.action)
+                    title = _("Form: {action}").format(action=_(binding.description))
+                    yield SystemCommand(title, _(binding.tooltip), run)
 
     def show_error(self, name: str, message: Sentence) -> None:
         """Open the form at the field that is to blame."""
