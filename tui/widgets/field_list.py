@@ -54,7 +54,7 @@ class FieldList(ScrollView, inherit_bindings=False):
         Binding("shift+tab", "go(-1)", N_("Field before"), show=False),
         Binding("up", "step(True)", N_("Step"), tooltip=N_("The next value up or down"), show=False),
         Binding("down", "step(False)", N_("Step"), tooltip=N_("The next value up or down"), show=False),
-        Binding("enter", "accept", N_("Accept"), tooltip=N_("Let it count; switch or choose"), show=False),
+        Binding("enter", "accept", N_("Accept"), tooltip=N_("Let what was typed count")),
         Binding("left", "left", N_("Left"), show=False),
         Binding("right", "right", N_("Right"), show=False),
         Binding("home,ctrl+a", "place(0)", N_("To the start"), show=False),
@@ -188,7 +188,11 @@ class FieldList(ScrollView, inherit_bindings=False):
         return character is not None and character.isprintable()
 
     def on_key(self, event: events.Key) -> None:
-        """Take a character."""
+        """Take a character; enter switches or chooses where nothing is typed."""
+        if event.key == "enter" and not self._current.is_typed:
+            event.stop()
+            event.prevent_default()
+            self._choose(up=True)
         if event.character is None or not event.is_printable:
             return
         event.stop()
@@ -196,13 +200,13 @@ class FieldList(ScrollView, inherit_bindings=False):
         match self._current.specification.kind:
             case Choice():
                 if event.character == " ":
-                    self.action_accept()
+                    self._choose(up=True)
                 else:
                     self._current.jump(event.character)
                     self._edited()
             case Flag():
                 if event.character == " ":
-                    self.action_accept()
+                    self._choose(up=True)
             case _:
                 self._current.line.type(event.character)
                 self._edited()
@@ -222,12 +226,16 @@ class FieldList(ScrollView, inherit_bindings=False):
         self._edited()
 
     def action_accept(self) -> None:
-        """Let what was typed count; switch, or choose the next."""
-        if self._current.is_typed:
-            self.commit()
-        else:
-            self._current.step(up=True)
-            self._edited()
+        """Let what was typed count."""
+        self.commit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to accept what was typed or stepped and does not count yet."""
+        return action != "accept" or self._current.is_pending
+
+    def _choose(self, up: bool) -> None:
+        self._current.step(up)
+        self._edited()
 
     def action_left(self) -> None:
         """Move the cursor, or choose the one before."""
@@ -242,8 +250,7 @@ class FieldList(ScrollView, inherit_bindings=False):
             self._current.line.move(by)
             self.show_anew()
         else:
-            self._current.step(up=by > 0)
-            self._edited()
+            self._choose(up=by > 0)
 
     def action_place(self, cursor: int) -> None:
         """Put the cursor somewhere in the line."""

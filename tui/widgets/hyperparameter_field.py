@@ -44,6 +44,11 @@ class HyperparameterField:
         """Whether its value is typed, not chosen or switched."""
         return not isinstance(self.specification.kind, Choice | Flag)
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether something stands in the field that does not count yet."""
+        return self.text != self.specification.write(self.value)
+
     def set_value(self, value: object) -> None:
         """Put a value into the field; it counts."""
         self.value = value

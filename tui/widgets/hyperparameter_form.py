@@ -240,6 +240,8 @@ class HyperparameterForm(Vertical):
         message.stop()
         if message.field.name == "hidden":
             self._draw_network()
+        elif message.field is self._preset:
+            self._explain(PRESET)
         self.refresh_bindings()
 
     @on(FieldList.Entered)
@@ -294,7 +296,7 @@ class HyperparameterForm(Vertical):
 
     def _differs(self, field: HyperparameterField) -> bool:
         """Whether something else stands in a field than the preset's value."""
-        return field.changed or field.text != field.specification.write(field.value)
+        return field.changed or field.is_pending
 
     def action_undo(self) -> None:
         """Put back what stood here before the last change."""
@@ -379,7 +381,8 @@ class HyperparameterForm(Vertical):
     # The explanation
 
     def _explain(self, specification: Specification) -> None:
-        self._help.update(explanation(specification))
+        about = _about_presets(self._preset.text) if specification is PRESET else explanation(specification)
+        self._help.update(about)
         self.query_one(".form--help").scroll_home(animate=False)
 
     def action_explanation(self, pages: int) -> None:
@@ -395,17 +398,22 @@ _MOST_KEPT = 200
 def explanation(specification: Specification) -> Content:
     """Return what a hyperparameter means, what is allowed, and what it does."""
     unit = f" ({_(specification.unit)})" if specification.unit else ""
-    title = Content.assemble((specification.name, "bold $text-primary"), (unit, "$foreground-muted"))
-    if specification is PRESET:
-        lines = [(f"\n{name}: ", "bold") for name in PRESETS]
-        described = [
-            part for line, words in zip(lines, PRESETS.values(), strict=True) for part in (line, _(words))
-        ]
-        return Content.assemble(title, f"\n{_(PRESET.help)}", *described)
     allowed = _("Allowed: {allowed}.").format(allowed=translate(specification.kind.allowed()))
     return Content.assemble(
-        title,
+        (specification.name, "bold $text-primary"),
+        (unit, "$foreground-muted"),
         f"\n{_(specification.help)}\n",
         (f"{allowed}\n", "$foreground-muted"),
         _(specification.explanation),
+    )
+
+
+def _about_presets(chosen: str) -> Content:
+    """Return what the chosen preset is good for, then all others."""
+    others = [((f"\n{name}: ", "bold"), _(words)) for name, words in PRESETS.items() if name != chosen]
+    return Content.assemble(
+        (chosen, "bold $text-primary"),
+        f"\n{_(PRESETS[chosen])}\n",
+        (_(PRESET.help), "$foreground-muted"),
+        *(part for other in others for part in other),
     )

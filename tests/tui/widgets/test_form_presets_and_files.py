@@ -43,7 +43,10 @@ async def test_up_and_down_step_a_number_which_counts_with_enter(
         app.go_to(name)
         await press(pilot, *keys)
         assert app.changed == []
+        pending = value != getattr(DEFAULTS, name)
+        assert ("enter" in app.screen.active_bindings) == pending  # the footer offers it
         await press(pilot, "enter")
+        assert "enter" not in app.screen.active_bindings
         assert app.changed == ([] if value == getattr(DEFAULTS, name) else [(name, value)])
         assert app.form.field(name).value == value
 
@@ -71,7 +74,7 @@ async def test_a_preset_fills_the_form_and_undo_brings_back_what_was_there() -> 
         await press(pilot, "7", "enter")
         app.go_to("preset")
         await press(pilot, "t")
-        assert "tiny: 16 hidden units, three epochs: done in a moment." in seen(app)
+        assert "tiny 16 hidden units, three epochs: done in a moment." in seen(app)
         assert app.form.hyperparameters() == preset("tiny")
         assert "*" not in seen(app)
         assert dict(app.changed)["hidden"] == (16,)
