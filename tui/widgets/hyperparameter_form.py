@@ -8,31 +8,22 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import EngineError, HyperparameterError
 from engine.events import DataSummary
 from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATIONS, Hyperparameters
-from engine.specification import Choice, Specification
+from engine.specification import Specification
 from engine.wording import N_
 from tui.language import _, translate
 from tui.messages import FieldChanged, FieldEntered
-from tui.presets import DEFAULT_PRESET, PRESETS, combine, read_config, read_preset, write_config
+from tui.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
+from tui.widgets.explanation import PRESET, about_presets, explanation
 from tui.widgets.field_list import FieldList, live_mark, next_run_mark
 from tui.widgets.file_line import FileLine
 from tui.widgets.hyperparameter_field import HyperparameterField
 from tui.widgets.network_line import network_line
 from tui.widgets.words import Words
-
-PRESET = Specification(
-    name="preset",
-    kind=Choice(tuple(PRESETS)),
-    default=DEFAULT_PRESET,
-    group="",
-    help=N_("Values to start from; ctrl+z brings back those there were."),
-    explanation="",
-)
 
 
 @dataclass(frozen=True)
@@ -381,7 +372,7 @@ class HyperparameterForm(Vertical):
     # The explanation
 
     def _explain(self, specification: Specification) -> None:
-        about = _about_presets(self._preset.text) if specification is PRESET else explanation(specification)
+        about = about_presets(self._preset.text) if specification is PRESET else explanation(specification)
         self._help.update(about)
         self.query_one(".form--help").scroll_home(animate=False)
 
@@ -393,27 +384,3 @@ class HyperparameterForm(Vertical):
 
 _MOST_KEPT = 200
 """Changes that can be undone."""
-
-
-def explanation(specification: Specification) -> Content:
-    """Return what a hyperparameter means, what is allowed, and what it does."""
-    unit = f" ({_(specification.unit)})" if specification.unit else ""
-    allowed = _("Allowed: {allowed}.").format(allowed=translate(specification.kind.allowed()))
-    return Content.assemble(
-        (specification.name, "bold $text-primary"),
-        (unit, "$foreground-muted"),
-        f"\n{_(specification.help)}\n",
-        (f"{allowed}\n", "$foreground-muted"),
-        _(specification.explanation),
-    )
-
-
-def _about_presets(chosen: str) -> Content:
-    """Return what the chosen preset is good for, then all others."""
-    others = [((f"\n{name}: ", "bold"), _(words)) for name, words in PRESETS.items() if name != chosen]
-    return Content.assemble(
-        (chosen, "bold $text-primary"),
-        f"\n{_(PRESETS[chosen])}\n",
-        (_(PRESET.help), "$foreground-muted"),
-        *(part for other in others for part in other),
-    )
