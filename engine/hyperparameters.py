@@ -144,7 +144,7 @@ class Hyperparameters:
     )
     warmup_epochs: float = _described(
         0.0,
-        Real(),
+        Real(lowest_rung=0.5),
         group=OPTIMISATION,
         unit=N_("epochs"),
         help=N_("Epochs over which the learning rate first rises from zero."),
@@ -167,7 +167,7 @@ class Hyperparameters:
     )
     clip_norm: float = _described(
         0.0,
-        Real(),
+        Real(lowest_rung=0.1),
         group=OPTIMISATION,
         live=True,
         help=N_("Longest gradient allowed, as its norm; 0 for no limit."),
@@ -190,7 +190,7 @@ class Hyperparameters:
     )
     batch_size: int = _described(
         64,
-        Integer(1),
+        Integer(1, doubling=True),
         group=OPTIMISATION,
         unit=N_("images"),
         help=N_("Images in one mini-batch, that is, for one step."),
@@ -281,7 +281,7 @@ class Hyperparameters:
     )
     min_delta: float = _described(
         0.001,
-        Real(),
+        Real(lowest_rung=0.0001),
         group=EARLY_STOPPING,
         live=True,
         help=N_("How much better it must get to count as an improvement."),

@@ -13,6 +13,8 @@ from typing import ClassVar
 from engine.errors import HyperparameterError
 from engine.wording import N_, Sentence
 
+FRACTION_STEP = 0.05
+
 
 class Kind(ABC):
     """A kind of value. `read` raises `ValueError` for anything that is not allowed."""
@@ -28,6 +30,10 @@ class Kind(ABC):
     def write(self, value: object) -> str:
         """Return the text that `read` turns back into `value`."""
         return str(value)
+
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the sensible value next to `value`; `value` itself where there is none."""
+        return value
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,10 @@ class Choice(Kind):
     def allowed(self) -> Sentence:
         """Return the names."""
         return Sentence("{names}", {"names": ", ".join(self.names)})
+
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the name after it, or before it when going down; round at the ends."""
+        return self.names[(self.names.index(str(value)) + (1 if up else -1)) % len(self.names)]
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,18 @@ class Flag(Kind):
         """Return the word for it."""
         return "on" if value else "off"
 
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the other of the two."""
+        return not value
+
 
 @dataclass(frozen=True)
 class Integer(Kind):
-    """A whole number from `low` to `high`, both included."""
+    """A whole number from `low` to `high`, both included; `doubling`: it steps from power to power of two."""
 
     low: int
     high: int | None = None
+    doubling: bool = False
 
     def read(self, given: object) -> int:
         """Return the number."""
@@ -100,14 +115,26 @@ class Integer(Kind):
             return Sentence(N_("a whole number, {low:,} or more"), {"low": self.low})
         return Sentence(N_("a whole number from {low:,} to {high:,}"), {"low": self.low, "high": self.high})
 
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the next whole number, or the next power of two; None, a value by rule, becomes `low`."""
+        if not isinstance(value, int):
+            return self.low
+        new = _next_power_of_two(value, up) if self.doubling else value + (1 if up else -1)
+        return max(self.low, new if self.high is None else min(new, self.high))
+
 
 @dataclass(frozen=True)
 class Real(Kind):
-    """A finite number of at least `low` (above it, if `open_low`) and below `below`."""
+    """A finite number of at least `low` (above it, if `open_low`) and below `below`.
+
+    One with an upper bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
+    ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `lowest_rung`.
+    """
 
     low: float = 0.0
     open_low: bool = False
     below: float | None = None
+    lowest_rung: float = 1e-6
 
     def read(self, given: object) -> float:
         """Return the number."""
@@ -131,6 +158,18 @@ class Real(Kind):
         """Return the shortest text that reads back as the same number, without a needless `.0`."""
         text = repr(value)
         return text.removesuffix(".0")
+
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the next step or rung; `value` itself where that is not allowed."""
+        assert isinstance(value, int | float)
+        if self.below is not None:
+            new = _next_multiple(value, FRACTION_STEP, up)
+        else:
+            new = _next_rung(value, self.lowest_rung, up)
+        try:
+            return self.read(new)
+        except ValueError:
+            return value
 
 
 @dataclass(frozen=True)
@@ -206,6 +245,10 @@ class Specification:
         """Return the text that `read` turns back into `value`; empty for None."""
         return "" if value is None else self.kind.write(value)
 
+    def stepped(self, value: object, up: bool) -> object:
+        """Return the sensible value next to an allowed one; `value` itself where there is none."""
+        return self.kind.stepped(value, up)
+
 
 def printable(text: str, most: int = 60) -> str:
     """Return a text as it may safely be shown: no control characters, no longer than `most`."""
@@ -226,3 +269,23 @@ def quoted(given: object) -> str:
 def _whole(given: object) -> object:
     """Return a float such as 3.0 as the int 3, since TOML and JSON may write it so."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+def _next_power_of_two(value: int, up: bool) -> int:
+    """Return the power of two above or below a positive number."""
+    return 1 << value.bit_length() if up else 1 << max(0, (value - 1).bit_length() - 1)
+
+
+def _next_multiple(value: float, step: float, up: bool) -> float:
+    """Return the multiple of `step` above or below, without the dust of binary fractions."""
+    steps = round(value / step, 9)
+    return round((math.floor(steps) + 1 if up else math.ceil(steps) - 1) * step, 9)
+
+
+def _next_rung(value: float, lowest: float, up: bool) -> float:
+    """Return the rung of 1, 2, 5, 10, ... above or below; below `lowest` there is only 0."""
+    if value < lowest or (value == lowest and not up):
+        return lowest if up else 0.0
+    exponent = math.floor(math.log10(value))
+    rungs = [float(f"{digit}e{exponent + more}") for more in (-1, 0, 1) for digit in (1, 2, 5)]
+    return next(r for r in rungs if r > value) if up else next(r for r in reversed(rungs) if r < value)

@@ -36,6 +36,7 @@ from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
 from tui.panels.status import StatusPanel
 from tui.panels.train import TrainPanel
+from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase, RunState
 from tui.sentences import sentence
 from tui.steering import Steering, WorkerFactory, training_worker
@@ -63,17 +64,21 @@ class MlpApp(App[None], inherit_bindings=False):
         self,
         hyperparameters: Hyperparameters | None = None,
         *,
+        preset: str = DEFAULT_PRESET,
         data: Path | None = None,
         log: Path | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
-        """Open on these hyperparameters; the worker reads `data` and writes what it prints to `log`."""
+        """Open on these hyperparameters, which began with `preset`.
+
+        The worker reads `data` and writes what it prints to `log`.
+        """
         super().__init__()
         self.theme = "tokyo-night"
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self.state = RunState()
         self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
-        self._drawer = FormDrawer(hyperparameters or Hyperparameters())
+        self._drawer = FormDrawer(hyperparameters or Hyperparameters(), preset)
         self._help = HelpPanel()
         self._mistakes: MistakesPanel | None = None
         self._panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
@@ -272,6 +277,10 @@ class MlpApp(App[None], inherit_bindings=False):
             await self.query_one("#desk").mount(self._help)
         self._help.show(self, self.default_screen)
 
+    def on_field_entered(self) -> None:
+        """Let the help follow the field that has the keys."""
+        self._help.show(self, self.default_screen)
+
     def on_descendant_focus(self) -> None:
         """Let the help follow the focus."""
         self._help.show(self, self.default_screen)
@@ -299,7 +308,8 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action of the keys, then what Textual has to offer."""
-        return commands(self, self.state, super().get_system_commands(screen))
+        yield from commands(self, self.state, super().get_system_commands(screen))
+        yield from self._drawer.commands()
 
     def action_help_quit(self) -> None:
         """Say how to leave to someone who pressed ctrl+c."""

@@ -72,8 +72,9 @@ def cli(context: click.Context, data: Path | None, preset: str | None, config: P
         )
     from tui.app import MlpApp
     from tui.places import worker_log
+    from tui.presets import DEFAULT_PRESET
 
-    app = MlpApp(hyperparameters, data=data, log=worker_log())
+    app = MlpApp(hyperparameters, preset=preset or DEFAULT_PRESET, data=data, log=worker_log())
     app.run()
     return app.return_code or 0
 

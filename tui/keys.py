@@ -49,6 +49,8 @@ def refusal(action: str, state: RunState) -> str | None:
         return _("A run is active; f4 stops it.")
     if action == "run" and phase is Phase.NO_DATA:
         return translate(state.failure) if state.failure else _("There is no data.")
+    if action == "load" and state.active:
+        return _("Values can be loaded when the run has ended.")
     if action in ("pause_or_resume", "stop", "step") and not state.active:
         if phase is Phase.LOADING:
             return _("The data is still being loaded; ctrl+r starts a run as soon as it is there.")

@@ -38,5 +38,9 @@ class FieldChanged(Message):
     value: object
 
 
+class FieldEntered(Message):
+    """Another field of the form has the keys."""
+
+
 class PredictionsWanted(Message):
     """A panel needs the predictions behind the newest confusion matrix."""

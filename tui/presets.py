@@ -1,15 +1,30 @@
-"""Hyperparameters from TOML: the presets that ship with the program, and files of a user's own."""
+"""Hyperparameters from and to TOML: the presets that ship with the program, and files of a user's own."""
 
+import contextlib
+import json
+import os
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from assets import FOLDER
 from engine.errors import EngineError, HyperparameterError
-from engine.hyperparameters import Hyperparameters, specification_of
+from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
 from engine.wording import N_
 
 DEFAULT_PRESET = "textbook"
+
+PRESETS = {
+    "textbook": N_("One hidden layer and plain SGD: what a first course teaches."),
+    "tiny": N_("16 hidden units, three epochs: done in a moment."),
+    "adam": N_("The textbook network, with a step of its own size for each weight."),
+    "deep": N_("Three hidden layers, batch norm and dropout: slower, more accurate."),
+    "bad_learning_rate": N_("To learn from: steps a hundred times too long. Watch the loss."),
+    "bad_zeros": N_("To learn from: all weights start at zero, and all units stay equal."),
+    "bad_sigmoid": N_("To learn from: ten layers of sigmoids let hardly any gradient through."),
+}
+"""The presets, the default first, each with a line about it; the values are in `assets/presets`."""
 
 
 class ConfigurationError(EngineError):
@@ -18,8 +33,7 @@ class ConfigurationError(EngineError):
 
 def preset_names() -> list[str]:
     """Return the names of the presets, the default first."""
-    names = sorted(file.stem for file in (FOLDER / "presets").glob("*.toml"))
-    return sorted(names, key=lambda name: name != DEFAULT_PRESET)
+    return list(PRESETS)
 
 
 def read_preset(name: str) -> dict[str, object]:
@@ -52,6 +66,45 @@ def read_config(path: Path) -> dict[str, object]:
             N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror or str(error)
         ) from None
     return _parse(content, str(path))
+
+
+def write_config(path: Path, hyperparameters: Hyperparameters) -> None:
+    """Write a TOML file that `read_config` reads back; one that was there is replaced by a whole new one.
+
+    Raises:
+        ConfigurationError: when it cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a folder; or /dev/null, which would be gone
+            raise ConfigurationError(N_("{path} is not a file; name one, such as run.toml."), path=path)
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.write(to_toml(hyperparameters))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            N_("{path} cannot be written: {reason}."), path=path, reason=reason
+        ) from None
+
+
+def to_toml(hyperparameters: Hyperparameters) -> str:
+    """Return hyperparameters as TOML, by group; what a rule decides is left out."""
+    values = hyperparameters.to_mapping()
+    parts = []
+    for group in GROUPS:
+        names = [name for name in values if SPECIFICATIONS[name].group == group]
+        lines = [f"{name} = {json.dumps(values[name])}" for name in names]
+        parts.append("\n".join([f"# {group}", *lines]))
+    return "\n\n".join(parts) + "\n"
 
 
 def combine(*sources: Mapping[str, object]) -> Hyperparameters:

@@ -1,3 +1,4 @@
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from engine.hyperparameters import Hyperparameters
 from tests.cli.conftest import QUICK, Call
 from tui.options import gather
-from tui.presets import preset_names
+from tui.presets import PRESETS, preset_names
 
 
 def values(**changes: Any) -> Hyperparameters:
@@ -14,11 +15,22 @@ def values(**changes: Any) -> Hyperparameters:
 
 
 def test_the_presets_that_ship_with_the_program() -> None:
-    assert preset_names() == ["textbook", "adam", "deep"]
+    bad = ["bad_learning_rate", "bad_zeros", "bad_sigmoid"]
+    assert preset_names() == ["textbook", "tiny", "adam", "deep", *bad]
+    files_there = (files("assets") / "presets").iterdir()
+    assert {file.name for file in files_there if file.name.endswith(".toml")} == {
+        f"{n}.toml" for n in PRESETS
+    }
     assert gather("textbook", None, {}).resolved() == values()
     assert gather("adam", None, {}).resolved() == values(optimizer="adam", learning_rate=0.001)
     deep = gather("deep", None, {})
     assert deep.hidden == (512, 256, 128)
+    tiny = gather("tiny", None, {})
+    assert (tiny.hidden, tiny.epochs) == ((16,), 3)
+    assert gather("bad_learning_rate", None, {}).learning_rate == 10.0
+    assert gather("bad_zeros", None, {}).initializer == "zeros"
+    sigmoids = gather("bad_sigmoid", None, {})
+    assert (len(sigmoids.hidden), sigmoids.activation) == (10, "sigmoid")
     assert (deep.batch_norm, deep.dropout, deep.optimizer) == (True, 0.2, "adamw")
 
 
@@ -107,4 +119,4 @@ def test_a_file_that_is_not_there(mlp_tui: Call, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "../presets/adam", "adam.toml", "Adam"])
 def test_a_preset_that_is_not_there(mlp_tui: Call, name: str) -> None:
-    assert "textbook, adam, deep" in mlp_tui("train", "--preset", name).complaint(2)
+    assert "textbook, tiny, adam, deep" in mlp_tui("train", "--preset", name).complaint(2)

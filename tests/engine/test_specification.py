@@ -118,3 +118,64 @@ def test_an_error_says_what_was_given_and_what_is_allowed() -> None:
     assert str(caught.value) == "speed is “4”; allowed: a whole number from 1 to 3."
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+# --- steps
+
+
+def climb(kind: Kind, value: object, up: bool, steps: int) -> list[object]:
+    values = []
+    for _ in range(steps):
+        value = kind.stepped(value, up)
+        values.append(value)
+    return values
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "up", "values"),
+    [
+        (Real(open_low=True), 0.1, True, [0.2, 0.5, 1.0, 2.0, 5.0, 10.0]),
+        (Real(open_low=True), 0.1, False, [0.05, 0.02, 0.01, 0.005, 0.002, 0.001]),
+        (Real(open_low=True), 0.03, True, [0.05, 0.1]),
+        (Real(open_low=True), 0.03, False, [0.02, 0.01]),
+        (Real(open_low=True, lowest_rung=1e-6), 2e-6, False, [1e-6, 1e-6]),
+        (Real(open_low=True), 1e-300, False, [1e-300]),
+        (Real(lowest_rung=0.5), 0.0, True, [0.5, 1.0, 2.0]),
+        (Real(lowest_rung=0.5), 1.0, False, [0.5, 0.0, 0.0]),
+        (Real(below=1.0), 0.85, True, [0.9, 0.95, 0.95]),
+        (Real(below=1.0), 0.12, False, [0.1, 0.05, 0.0, 0.0]),
+        (Real(open_low=True, below=1.0), 0.1, False, [0.05, 0.05]),
+        (Integer(1, 3), 1, True, [2, 3, 3]),
+        (Integer(0), 1, False, [0, 0]),
+        (Integer(1, 4), None, True, [1, 2]),
+        (Integer(1, doubling=True), 64, True, [128, 256]),
+        (Integer(1, doubling=True), 100, True, [128]),
+        (Integer(1, doubling=True), 100, False, [64, 32, 16, 8, 4, 2, 1, 1]),
+        (Choice(("a", "b", "c")), "b", True, ["c", "a"]),
+        (Choice(("a", "b", "c")), "b", False, ["a", "c"]),
+        (Flag(), False, True, [True, False]),
+        (Sizes(1, 9, 3), (3, 4), True, [(3, 4)]),
+    ],
+)
+def test_steps_are_sensible_and_end_at_the_bounds(
+    kind: Kind, value: object, up: bool, values: list[object]
+) -> None:
+    assert climb(kind, value, up, len(values)) == values
+
+
+@no_deadline
+@given(value=st.floats(0.0, 1e300), up=st.booleans())
+def test_a_step_goes_where_it_should_and_is_allowed(value: float, up: bool) -> None:
+    kind = Real()
+    new = kind.stepped(value, up)
+    assert isinstance(new, float)
+    assert kind.read(new) == new
+    assert new > value if up else new < value or new == value == 0
+
+
+@no_deadline
+@given(value=st.floats(0.0, 1.0, exclude_max=True), up=st.booleans())
+def test_a_step_of_a_fraction_is_allowed(value: float, up: bool) -> None:
+    kind = Real(below=1.0)
+    new = kind.stepped(value, up)
+    assert kind.read(new) == new

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import Input
 
 import tui.language
 from engine.events import (
@@ -50,6 +49,7 @@ from tui.app import MlpApp
 from tui.keys import BINDINGS
 from tui.messages import CellOpened, FieldChanged
 from tui.run_state import Phase
+from tui.widgets.field_list import FieldList
 from tui.widgets.tab_bar import TabBar
 
 PROJECT = Path(__file__).parents[2]
@@ -183,13 +183,13 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
         await bring_to(stage, Phase.RUNNING)
         await stage.press("f2")
         field = stage.app.focused
-        assert isinstance(field, Input)
-        before = field.value
+        assert isinstance(field, FieldList)
+        before = field.current.text
         await stage.press("f3", "f4", "f5", "ctrl+r")
         assert stage.sent == [Pause(), Stop(), Step()]
         assert told(stage) == ["A run is active; f4 stops it."]
         await stage.press("1", "space", "s", "n", "question_mark")
-        assert field.value != before
+        assert field.current.text != before
         assert stage.sent == [Pause(), Stop(), Step()]
         assert not stage.app._help.is_open
         await stage.press("f1")
@@ -212,6 +212,8 @@ async def test_every_action_is_in_the_palette(opened: Open) -> None:
         assert {"Run", "Pause or resume", "Stop", "One mini-batch", "Form", "Help", "Quit"} <= titles
         assert {"Show the tab Train", "Show the tab Confusion", "Show the tab Mistakes"} <= titles
         assert "Theme" in titles
+        assert {"Form: Save", "Form: Load"} <= titles
+        assert "Form: Undo" not in titles
         await stage.press("ctrl+p")
         assert isinstance(stage.app.screen, CommandPalette)
         await stage.press(*"mistakes")
@@ -251,7 +253,7 @@ async def test_at_80_columns_the_form_is_a_drawer(opened: Open) -> None:
         assert "hidden" not in stage.screen
         await stage.press("f2")
         assert "hidden" in stage.screen
-        assert isinstance(stage.app.focused, Input)
+        assert isinstance(stage.app.focused, FieldList)
         await stage.press("f2")
         assert "hidden" not in stage.screen
         assert stage.app.focused is None
@@ -262,7 +264,7 @@ async def test_at_80_columns_the_form_is_a_drawer(opened: Open) -> None:
 async def test_at_120_columns_f2_goes_to_the_form_then_closes_it(opened: Open) -> None:
     async with opened() as stage:
         await stage.press("f2")
-        assert isinstance(stage.app.focused, Input)
+        assert isinstance(stage.app.focused, FieldList)
         assert "learning_rate" in stage.screen
         await stage.press("f2")
         assert "learning_rate" not in stage.screen

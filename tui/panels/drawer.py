@@ -1,16 +1,21 @@
 """Where the form lives: beside the tabs, or over them where the screen is narrow."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import SystemCommand
 from textual.containers import Container
 
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
 from tui.language import _
+from tui.presets import DEFAULT_PRESET
 from tui.run_state import RunState
 
 if TYPE_CHECKING:
     from tui.panels.form import FormPanel
+    from tui.widgets.hyperparameter_form import Draft
 
 
 class FormDrawer(Container):
@@ -21,7 +26,7 @@ class FormDrawer(Container):
 
     DEFAULT_CSS = """
     FormDrawer {
-        width: 42;
+        width: 44;
         border: round $foreground 25%;
         border-title-style: bold;
         border-title-color: $foreground;
@@ -30,17 +35,22 @@ class FormDrawer(Container):
     }
     """
 
-    def __init__(self, initial: Hyperparameters) -> None:
+    def __init__(
+        self, initial: Hyperparameters, preset: str = DEFAULT_PRESET, *, drafts: "Sequence[Draft]" = ()
+    ) -> None:
+        """Hold a form that opens on `initial`, or on what `drafts` of a drawer before say."""
         super().__init__(id="drawer")
         self.border_title = _("Hyperparameters")
         self._initial = initial
+        self._preset = preset
+        self._drafts = drafts
         self._form: FormPanel | None = None
 
     async def furnish(self, state: RunState) -> None:
         """Mount the form."""
         from tui.panels.form import FormPanel
 
-        form = FormPanel(self._initial)
+        form = FormPanel(self._initial, self._preset, drafts=self._drafts)
         await self.mount(form)
         form.show(state)
         self._form = form
@@ -58,6 +68,20 @@ class FormDrawer(Container):
         if hyperparameters is None:
             self.open()
         return hyperparameters
+
+    def drafts(self) -> "Sequence[Draft]":
+        """Return what stands in the form and what can be undone, for another drawer to go on with."""
+        return self._drafts if self._form is None else self._form.form.drafts()
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """Yield what the form can do, for the command palette."""
+        if self._form is not None:
+            form = self._form.form
+            for _key, binding in form._bindings:
+                if binding.show and form.check_action(binding.action, ()):
+                    run = partial(form.run_action, binding.action)
+                    title = _("Form: {action}").format(action=_(binding.description))
+                    yield SystemCommand(title, _(binding.tooltip), run)
 
     def show_error(self, name: str, message: Sentence) -> None:
         """Open the form at the field that is to blame."""

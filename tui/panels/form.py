@@ -1,34 +1,40 @@
 """The form beside the tabs: what the next run is made with, and what this one still lets you change."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
 from tui.language import translate
+from tui.presets import DEFAULT_PRESET
 from tui.run_state import RunState
-from tui.widgets.hyperparameter_form import HyperparameterForm
+from tui.widgets.hyperparameter_form import Draft, HyperparameterForm
 
 
 class FormPanel(Vertical):
-    """The form, told whether a run is active."""
+    """The form, told of the data and whether a run is active."""
 
     def __init__(
         self,
         initial: Hyperparameters,
+        preset: str = DEFAULT_PRESET,
         *,
+        drafts: Sequence[Draft] = (),
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.form = HyperparameterForm(initial)
+        self.form = HyperparameterForm(initial, preset, drafts=drafts)
 
     def compose(self) -> ComposeResult:
         """Yield the form."""
         yield self.form
 
     def show(self, state: RunState) -> None:
-        """Mark what takes effect at once as long as a run is active."""
+        """Draw the network for the data, and mark what takes effect at once as long as a run is active."""
+        self.form.show_data(state.data)
         in_run = state.hyperparameters
         self.form.mark(state.phase.active, in_run.optimizer if in_run else None)
 

@@ -1,270 +1,124 @@
-"""One row of the form: a mark, the name of a hyperparameter, its control, and below it what is wrong."""
-
-from dataclasses import dataclass
-from typing import ClassVar
-
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.message import Message
-from textual.reactive import reactive
-from textual.widget import Widget
-from textual.widgets import Input, Select, Static
+"""A hyperparameter in the form: what stands in its field, what counts, what is wrong. No Textual in it."""
 
 from engine.errors import HyperparameterError
 from engine.specification import Choice, Flag, Specification
-from engine.wording import N_
-from tui.language import _, translate
-
-LIVE, NEXT_RUN = "●", "○"
-"""Marks of a field during a run: it takes effect at once, or with the next run."""
+from tui.language import translate
+from tui.widgets.line import Line
 
 
-class Toggle(Widget, can_focus=True):
-    """On or off, in one line and in words."""
+class HyperparameterField:
+    """A hyperparameter that can be read and set.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "switch", N_("On or off"), tooltip=N_("Turn it on or off"))
-    ]
-    DEFAULT_CSS = """
-    Toggle {
-        height: 1;
-        width: 1fr;
-        background: $foreground 6%;
-        pointer: pointer;
-        &:focus { background: $foreground 15%; text-style: bold; }
-    }
+    What stands in the field is text, whatever the kind of value. A value counts when it is allowed and
+    committed: at once where it is chosen or switched, with Enter or by leaving the field where it is typed
+    or stepped. What is wrong is known as it is typed.
+
+    `error` is what is wrong, `closed` why it cannot be set now, `placeholder` what an empty field means and
+    `rule` the value that this stands for, where it is known. `changed` says that the value is another than
+    the one that the form would go back to.
     """
-
-    value: reactive[bool] = reactive(False, init=False)
-    """Whether it is on."""
-
-    @dataclass
-    class Changed(Message):
-        """It was turned on or off."""
-
-        value: bool
-
-    def __init__(self, value: bool) -> None:
-        super().__init__()
-        self.set_reactive(Toggle.value, value)
-
-    def render(self) -> Content:
-        """Draw a box with or without a cross, and the word."""
-        return Content("[x] " + _("on") if self.value else "[ ] " + _("off"))
-
-    def watch_value(self, value: bool) -> None:
-        """Tell of it."""
-        self.post_message(self.Changed(value))
-
-    def action_switch(self) -> None:
-        """Turn it on if it is off, and off if it is on."""
-        self.value = not self.value
-
-    def on_click(self) -> None:
-        """Toggle by mouse."""
-        self.action_switch()
-
-
-class HyperparameterField(Widget):
-    """A hyperparameter that can be read and set. A control by its kind: a list, a toggle or a line of text.
-
-    A value counts, and is told of, when it is allowed and committed: at once for lists and toggles, with
-    Enter or by leaving the field for text. What is wrong is shown as it is typed.
-    """
-
-    DEFAULT_CSS = """
-    HyperparameterField {
-        layout: grid;
-        grid-size: 2;
-        grid-columns: 18 1fr;
-        grid-rows: auto;
-        height: auto;
-        padding: 0 0 0 1;
-        &:focus-within > .field--label { text-style: bold; }
-        & > .field--error { display: none; column-span: 2; padding: 0 1 0 2; color: $text-error; }
-        &.-wrong > .field--error { display: block; }
-        &.-closed > .field--label { column-span: 2; color: $text-disabled; text-wrap: nowrap; }
-        &.-closed > .field--control { display: none; }
-        & > Input.-textual-compact {
-            background: $foreground 6%;
-            &:focus { background: $foreground 15%; background-tint: transparent; }
-        }
-        & > Select.-textual-compact {
-            height: 1;
-            & > SelectCurrent { background: $foreground 6%; padding: 0; }
-            &:focus > SelectCurrent { background: $foreground 15%; background-tint: transparent; }
-            & > SelectCurrent .arrow { padding: 0; }
-            & > SelectCurrent Static#label { text-wrap: nowrap; text-overflow: ellipsis; }
-            & > SelectOverlay { width: 25; constrain: inside inside; }
-        }
-    }
-    """
-
-    @dataclass
-    class Changed(Message):
-        """Another allowed value was committed."""
-
-        field: "HyperparameterField"
 
     def __init__(self, specification: Specification, value: object) -> None:
-        super().__init__()
         self.specification = specification
-        self._value = value
-        self._refused: object = None
-        self._mark = " "
-        self._why_closed = ""
-        self._error: Static | None = None
-        self._label = Static(self._label_text(), classes="field--label", markup=False)
-        self._control = self._make_control(value)
-        self._control.add_class("field--control")
-
-    def _make_control(self, value: object) -> "Input | Select[str] | Toggle":
-        kind = self.specification.kind
-        tooltip = _(self.specification.help)
-        match kind:
-            case Choice(names):
-                return Select(
-                    [(name, name) for name in names],
-                    allow_blank=False,
-                    value=str(value),
-                    compact=True,
-                    tooltip=tooltip,
-                )
-            case Flag():
-                toggle = Toggle(bool(value))
-                toggle.tooltip = tooltip
-                return toggle
-            case _:
-                return Input(self.specification.write(value), compact=True, tooltip=tooltip)
-
-    def compose(self) -> ComposeResult:
-        """Yield the parts."""
-        yield self._label
-        yield self._control
-
-    # Values
+        self.value = value
+        self.line = Line(specification.write(value))
+        self.error = ""
+        self.closed = ""
+        self.placeholder = ""
+        self.rule: object = None
+        self.changed = False
+        self._refused: str | None = None
 
     @property
-    def given(self) -> object:
-        """What stands in the control, allowed or not."""
-        return self._control.value
+    def name(self) -> str:
+        """The name of the hyperparameter."""
+        return self.specification.name
 
     @property
-    def value(self) -> object:
-        """The value that was committed last."""
-        return self._value
+    def text(self) -> str:
+        """What stands in the field, allowed or not."""
+        return self.line.text
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether its value is typed, not chosen or switched."""
+        return not isinstance(self.specification.kind, Choice | Flag)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something stands in the field that does not count yet."""
+        return self.text != self.specification.write(self.value)
 
     def set_value(self, value: object) -> None:
-        """Put another value into the control, without a message."""
-        self._value = value
-        text = self.specification.write(value)
-        match self._control:
-            case Input() as line:
-                line.value = text
-            case Toggle() as toggle:
-                toggle.value = bool(value)
-            case choice:
-                choice.value = text
-        self._show("")
+        """Put a value into the field; it counts."""
+        self.value = value
+        self.line.put(self.specification.write(value))
+        self._say("")
 
-    def check(self) -> bool:
-        """Return whether what stands in the control is allowed, and say beside it why not."""
-        try:
-            self._read()
-        except HyperparameterError as error:
-            self._show(translate(error))
-            return False
-        if self.given != self._refused:
-            self._show("")
-        return True
+    def set_text(self, text: str) -> bool:
+        """Put text into the field; it counts if it is allowed. Return whether another value counts now."""
+        self.line.put(text)
+        return self.commit()
 
-    def settle(self) -> bool:
-        """Commit what stands in the control, without a message; return whether it is another value."""
-        value = self._read()
-        changed = value != self._value
-        self.set_value(value)
-        return changed
-
-    def commit(self) -> None:
-        """Commit what stands in the control if it is allowed, and tell of it if it is another value."""
-        if self.check() and self._read() != self._value:
-            self.settle()
-            self.post_message(self.Changed(self))
-
-    def _read(self) -> object:
-        """Return the value that stands in the control; empty means the default where that is a rule.
+    def read(self) -> object:
+        """Return the value that stands in the field; empty means the default where that is a rule.
 
         Raises:
             HyperparameterError: when it is not allowed.
         """
-        given = self.given
-        if isinstance(given, str) and not given.strip() and self.specification.default is None:
-            given = None
-        return self.specification.read(given)
+        by_rule = not self.text.strip() and self.specification.default is None
+        return self.specification.read(None if by_rule else self.text)
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
+    def check(self) -> bool:
+        """Return whether what stands in the field is allowed, and know what is wrong."""
+        try:
+            self.read()
+        except HyperparameterError as error:
+            self._say(translate(error))
+            return False
+        if self.text != self._refused:
+            self._say("")
+        return True
+
+    def settle(self) -> bool:
+        """Let what stands in the field count, which is allowed; return whether it is another value."""
+        value = self.read()
+        changed = value != self.value
+        self.set_value(value)
+        return changed
+
+    def commit(self) -> bool:
+        """Let what stands in the field count if it is allowed; return whether another value counts now."""
+        return self.check() and self.read() != self.value and self.settle()
+
+    def step(self, up: bool) -> None:
+        """Put the next sensible value into the field, up or down from the one there."""
+        value = self.read() if self.check() else self.value
+        if value is None:
+            value = self.rule
+        self.line.put(self.specification.write(self.specification.stepped(value, up)))
         self.check()
 
-    @on(Input.Submitted)
-    @on(Input.Blurred)
-    @on(Select.Changed)
-    @on(Toggle.Changed)
-    def _committed(self, event: Message) -> None:
-        event.stop()
-        self.commit()
+    def jump(self, letter: str) -> None:
+        """Put the next choice that begins with a letter into the field."""
+        kind = self.specification.kind
+        assert isinstance(kind, Choice)
+        at = kind.names.index(self.text)
+        following = kind.names[at + 1 :] + kind.names[: at + 1]
+        self.line.put(next((name for name in following if name.startswith(letter.lower())), self.text))
 
-    # What it says
-
-    def show_error(self, text: str) -> None:
-        """Show a message until the value is changed."""
-        self._refused = self.given
-        self._show(text)
-
-    def _show(self, error: str) -> None:
-        if not error:
-            self._refused = None
-        self.set_class(bool(error), "-wrong")
-        if self._error is not None:
-            self._error.update(f"✗ {error}")
-        elif error:
-            self._error = Static(f"✗ {error}", classes="field--error", markup=False)
-            self.mount(self._error)
-
-    def mark(self, live: bool) -> None:
-        """Mark, during a run, whether a change takes effect at once or with the next run."""
-        self._mark = (LIVE if self.specification.live else NEXT_RUN) if live else " "
-        self._label.update(self._label_text(), layout=False)
+    def refuse(self, why: str) -> None:
+        """Show what someone else finds wrong, until something else stands here."""
+        self._refused = self.text
+        self.error = why
 
     def close(self, why: str) -> None:
-        """Put a word in the place of the control, or open it again for an empty word.
+        """Close the field, saying why, or open it for an empty word.
 
-        A field with something wrong in it stays open, so that it can be put right.
+        One with something wrong in it stays open, so that it can be put right.
         """
-        if self.has_class("-wrong"):
-            why = ""
-        if why != self._why_closed:
-            self._why_closed = why
-            self.set_class(bool(why), "-closed")
-            self._label.update(self._label_text(), layout=False)
+        self.closed = "" if self.error else why
 
-    def _label_text(self) -> str:
-        name = self.specification.name
-        return f"  {name:<16}{self._why_closed}" if self._why_closed else f"{self._mark} {name}"
-
-    @property
-    def placeholder(self) -> str:
-        """What stands in an empty line of text."""
-        return self._control.placeholder if isinstance(self._control, Input) else ""
-
-    @placeholder.setter
-    def placeholder(self, text: str) -> None:
-        if isinstance(self._control, Input):
-            self._control.placeholder = text
-
-    def focus_control(self) -> None:
-        """Give the focus to the control."""
-        self._control.focus()
+    def _say(self, error: str) -> None:
+        self._refused = None
+        self.error = error

@@ -1,44 +1,61 @@
 """The form for all hyperparameters, made from their specifications. It knows nothing of runs."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
-from engine.hyperparameters import (
-    DEFAULT_LEARNING_RATES,
-    GROUPS,
-    SPECIFICATIONS,
-    Hyperparameters,
-)
+from engine.errors import EngineError, HyperparameterError
+from engine.events import DataSummary
+from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATIONS, Hyperparameters
 from engine.specification import Specification
 from engine.wording import N_
 from tui.language import _, translate
-from tui.messages import FieldChanged
-from tui.widgets.hyperparameter_field import LIVE, NEXT_RUN, HyperparameterField
+from tui.messages import FieldChanged, FieldEntered
+from tui.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
+from tui.widgets.explanation import PRESET, about_presets, explanation
+from tui.widgets.field_list import FieldList, live_mark, next_run_mark
+from tui.widgets.file_line import FileLine
+from tui.widgets.hyperparameter_field import HyperparameterField
+from tui.widgets.network_line import network_line
+from tui.widgets.words import Words
 
 
-class Fields(VerticalScroll, inherit_bindings=False):
-    """The fields, one below the other; it scrolls with the focus and the mouse and takes no keys."""
+@dataclass(frozen=True)
+class Draft:
+    """What stood in the form at a moment: the preset, and the text of every field."""
+
+    preset: str
+    texts: Mapping[str, str]
 
 
 class HyperparameterForm(Vertical):
-    """A field for each hyperparameter, by group, and below them what the field in focus means."""
+    """A field for each hyperparameter, by group; above them the network they make, below what they mean.
+
+    A value that is not the preset's is marked with a star. Nothing is lost by going back to the preset's
+    values, choosing another preset or loading a file: `ctrl+z` undoes it, step by step.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "undo", N_("Undo"), tooltip=N_("Undo the last change of the form")),
+        Binding("ctrl+d", "reset", N_("Reset"), tooltip=N_("Put the preset's value into this field")),
+        Binding(
+            "ctrl+l", "reset_all", N_("Reset all"), tooltip=N_("Put the preset's values into all fields")
+        ),
+        Binding("ctrl+s", "save", N_("Save"), tooltip=N_("Save the values as a TOML file")),
+        Binding("ctrl+o", "load", N_("Load"), tooltip=N_("Load values from a TOML file")),
         Binding("pagedown", "explanation(1)", N_("More of the explanation"), show=False),
         Binding("pageup", "explanation(-1)", N_("Back in the explanation"), show=False),
     ]
     DEFAULT_CSS = """
     HyperparameterForm {
-        & > .form--legend { display: none; height: auto; padding: 0 1; color: $text-muted; }
-        & > .form--fields { height: 1fr; scrollbar-size-vertical: 1; }
-        & .form--group { padding: 0 1; margin-top: 1; text-style: bold; color: $text-primary; }
-        & .form--group.-first { margin-top: 0; }
+        & > .form--network { height: 1; padding: 0 1; color: $text-primary; text-style: bold; }
+        & > .form--legend { display: none; height: auto; padding: 0 1; color: $foreground-muted; }
         & > .form--help {
             height: 42%;
             max-height: 16;
@@ -52,29 +69,42 @@ class HyperparameterForm(Vertical):
     def __init__(
         self,
         initial: Hyperparameters,
+        preset: str = DEFAULT_PRESET,
         *,
+        drafts: Sequence[Draft] = (),
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
+        """Open on `initial`, marked against `preset`; or on the last of the `drafts` of a form before."""
         super().__init__(id=id, classes=classes)
         self._fields = {
             name: HyperparameterField(specification, getattr(initial, name))
             for name, specification in SPECIFICATIONS.items()
         }
+        self._preset = HyperparameterField(PRESET, preset)
+        self._past = list(drafts[:-1])
+        for name, text in drafts[-1].texts.items() if drafts else ():
+            self._fields[name].set_text(text)
+        if drafts:
+            self._preset.set_value(drafts[-1].preset)
+        self._data: DataSummary | None = None
         self._optimizer_in_run: str | None = None
         self._live = False
-        self._legend = Static(classes="form--legend")
-        self._help = Static(classes="form--explanation")
+        self._path = "hyperparameters.toml"
+        self._network = Words(classes="form--network", markup=False)
+        self._legend = Words(classes="form--legend", markup=False)
+        self._help = Static(classes="form--explanation", markup=False)
+        groups = [("", [self._preset])]
+        for group in GROUPS:
+            fields = [field for field in self._fields.values() if field.specification.group == group]
+            groups.append((_(group), fields))
+        self._list = FieldList(groups, current=self._fields["hidden"])
 
     def compose(self) -> ComposeResult:
-        """Yield the groups, their fields, and the explanation."""
+        """Yield the network, the fields, and the explanation."""
+        yield self._network
         yield self._legend
-        with Fields(classes="form--fields", can_focus=False):
-            for number, group in enumerate(GROUPS):
-                yield Static(_(group), classes="form--group" + ("" if number else " -first"))
-                for field in self._fields.values():
-                    if field.specification.group == group:
-                        yield field
+        yield self._list
         with VerticalScroll(classes="form--help", can_focus=False):
             yield self._help
 
@@ -82,14 +112,26 @@ class HyperparameterForm(Vertical):
         """Explain the first field, and say what an empty one means."""
         self._fields["hidden"].placeholder = _("none")
         self._fields["threads"].placeholder = _("by rule")
-        self._follow_optimizer()
-        self._explain(next(iter(self._fields.values())))
+        self._follow()
+        self._explain(self._list.specification)
+
+    def on_resize(self) -> None:
+        """Draw the network as wide as there is room."""
+        self._draw_network()
 
     # Values
 
     def values(self) -> dict[str, object]:
         """Return what stands in the fields, valid or not."""
-        return {name: field.given for name, field in self._fields.items()}
+        return {name: field.text for name, field in self._fields.items()}
+
+    def drafts(self) -> list[Draft]:
+        """Return what stands in the form, and before it what can be undone: enough to make it anew."""
+        return [*self._past, self._draft()]
+
+    def field(self, name: str) -> HyperparameterField:
+        """Return the field of a hyperparameter, or of `preset`."""
+        return self._preset if name == PRESET.name else self._fields[name]
 
     def hyperparameters(self) -> Hyperparameters | None:
         """Return what stands in the fields, or None after pointing out the first value that is not allowed.
@@ -98,23 +140,38 @@ class HyperparameterForm(Vertical):
         """
         bad = [field for field in self._fields.values() if not field.check()]
         if bad:
-            bad[0].focus_control()
+            self.go_to(bad[0].name)
             return None
+        before = {name: field.specification.write(field.value) for name, field in self._fields.items()}
         for field in self._fields.values():
-            field.settle()
-        values = {name: field.value for name, field in self._fields.items()}
-        return Hyperparameters(**cast(dict[str, Any], values))
+            if field.settle():
+                self._keep(Draft(self._preset.text, before))
+                before[field.name] = field.text
+        self._follow()
+        return Hyperparameters(**cast(dict[str, Any], self._values()))
 
     def set_hyperparameters(self, hyperparameters: Hyperparameters) -> None:
         """Put other values into the fields, without a message."""
         for name, field in self._fields.items():
             field.set_value(getattr(hyperparameters, name))
-        self._follow_optimizer()
+        self._follow()
 
     def show_error(self, name: str, text: str) -> None:
         """Show a message by a field until its value is changed, and go there."""
-        self._fields[name].show_error(text)
-        self._fields[name].focus_control()
+        self._fields[name].refuse(text)
+        self.go_to(name)
+
+    def go_to(self, name: str) -> None:
+        """Give the keys to a field."""
+        self._follow()
+        self._list.go_to(self.field(name))
+        self._list.focus()
+
+    def _values(self) -> dict[str, object]:
+        return {name: field.value for name, field in self._fields.items()}
+
+    def _draft(self) -> Draft:
+        return Draft(self._preset.text, {name: field.text for name, field in self._fields.items()})
 
     # What the fields say
 
@@ -128,37 +185,195 @@ class HyperparameterForm(Vertical):
             return
         self._live, self._optimizer_in_run = live, optimizer
         words = _("Takes effect: {live} at once  {next} next run")
-        self._legend.update(words.format(live=LIVE, next=NEXT_RUN))
+        self._legend.say(words.format(live=live_mark(), next=next_run_mark()))
         self._legend.display = live
-        for field in self._fields.values():
-            field.mark(live)
-        self._follow_optimizer()
+        self._list.show_live(live)
+        self._follow()
 
-    def _follow_optimizer(self) -> None:
-        """Close the fields that the optimizer does not use, and show its default learning rate."""
+    def show_data(self, data: DataSummary | None) -> None:
+        """Draw the network for these images and classes."""
+        if data != self._data:
+            self._data = data
+            self._draw_network()
+
+    def _follow(self) -> None:
+        """Draw what follows from the values: closed fields, the default learning rate, stars, the network."""
         optimizer = str(self._fields["optimizer"].value)
+        baseline = self._baseline()
         for field in self._fields.values():
             uses = field.specification.optimizers
             used = not uses or optimizer in uses or self._optimizer_in_run in uses
             field.close("" if used else _("not used by {optimizer}").format(optimizer=optimizer))
-        self._fields["learning_rate"].placeholder = f"{DEFAULT_LEARNING_RATES[optimizer]:g}"
+            field.changed = field.value != getattr(baseline, field.name)
+        self._preset.close(_("after this run") if self._live else "")
+        rate = self._fields["learning_rate"]
+        rate.rule = DEFAULT_LEARNING_RATES[optimizer]
+        rate.placeholder = f"{rate.rule:g}"
+        self._list.show_anew()
+        self._draw_network()
+        self.refresh_bindings()
 
-    @on(HyperparameterField.Changed)
-    def _changed(self, message: HyperparameterField.Changed) -> None:
+    def _baseline(self) -> Hyperparameters:
+        return combine(read_preset(str(self._preset.value)))
+
+    def _draw_network(self) -> None:
+        """Draw the network of what stands in the fields, as far as that is allowed."""
+        hidden, batch_norm = self._fields["hidden"], self._fields["batch_norm"]
+        try:
+            sizes = cast(tuple[int, ...], hidden.read())
+        except HyperparameterError:
+            sizes = cast(tuple[int, ...], hidden.value)
+        width = self._network.content_size.width or self.size.width - 2
+        self._network.say(network_line(sizes, bool(batch_norm.value), self._data, width))
+
+    @on(FieldList.Edited)
+    def _edited(self, message: FieldList.Edited) -> None:
         message.stop()
-        self._follow_optimizer()
-        self.post_message(FieldChanged(message.field.specification.name, message.field.value))
+        if message.field.name == "hidden":
+            self._draw_network()
+        elif message.field is self._preset:
+            self._explain(PRESET)
+        self.refresh_bindings()
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain the field that has the focus."""
-        for node in event.widget.ancestors_with_self:
-            if isinstance(node, HyperparameterField):
-                self._explain(node)
-                return
+    @on(FieldList.Entered)
+    def _entered(self, message: FieldList.Entered) -> None:
+        message.stop()
+        self._explain(message.field.specification)
+        self.refresh_bindings()
+        self.post_message(FieldEntered())
 
-    def _explain(self, field: HyperparameterField) -> None:
-        specification = field.specification
-        self._help.update(explanation(specification))
+    @on(FieldList.Committed)
+    def _committed(self, message: FieldList.Committed) -> None:
+        message.stop()
+        field, draft = message.field, self._draft()
+        if field is self._preset:
+            self._keep(Draft(message.before, draft.texts))
+            self._put(self._baseline())
+        else:
+            self._keep(Draft(draft.preset, {**draft.texts, field.name: message.before}))
+            self.post_message(FieldChanged(field.name, field.value))
+        self._follow()
+
+    # Back and forth
+
+    def _keep(self, draft: Draft) -> None:
+        """Remember what stood here, to come back to."""
+        self._past.append(draft)
+        del self._past[:-_MOST_KEPT]
+
+    def _put(self, hyperparameters: Hyperparameters) -> None:
+        """Put values into all fields, and tell of those that are others than before."""
+        self._put_texts({n: s.write(getattr(hyperparameters, n)) for n, s in SPECIFICATIONS.items()})
+
+    def _put_texts(self, texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            if self._fields[name].set_text(text):
+                self.post_message(FieldChanged(name, self._fields[name].value))
+        self._follow()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to undo or reset only where there is something to undo or reset."""
+        match action:
+            case "undo":
+                return bool(self._past)
+            case "reset":
+                current = self._list.current
+                return any(
+                    map(self._differs, self._fields.values() if current is self._preset else [current])
+                )
+            case "reset_all":
+                return any(map(self._differs, self._fields.values()))
+        return True
+
+    def _differs(self, field: HyperparameterField) -> bool:
+        """Whether something else stands in a field than the preset's value."""
+        return field.changed or field.is_pending
+
+    def action_undo(self) -> None:
+        """Put back what stood here before the last change."""
+        draft = self._past.pop()
+        self._preset.set_value(draft.preset)
+        self._put_texts(draft.texts)
+
+    def action_reset(self) -> None:
+        """Put the preset's value into the current field."""
+        name = self._list.current.name
+        if name == PRESET.name:
+            self.action_reset_all()
+        else:
+            value = getattr(self._baseline(), name)
+            self._reset({name: SPECIFICATIONS[name].write(value)})
+
+    def action_reset_all(self) -> None:
+        """Put the preset's values into all fields."""
+        baseline = self._baseline()
+        self._reset({name: s.write(getattr(baseline, name)) for name, s in SPECIFICATIONS.items()})
+
+    def _reset(self, texts: Mapping[str, str]) -> None:
+        draft = self._draft()
+        if any(draft.texts[name] != text for name, text in texts.items()):
+            self._keep(draft)
+        self._put_texts(texts)
+
+    # Files
+
+    def action_save(self) -> None:
+        """Ask where to save the values, which must be allowed."""
+        if self.hyperparameters() is not None:
+            self._ask_for_path(saving=True)
+
+    def action_load(self) -> None:
+        """Ask where to load values from."""
+        if self._live:
+            self.notify(_("Values can be loaded when the run has ended."), severity="warning", markup=False)
+        else:
+            self._ask_for_path(saving=False)
+
+    def _ask_for_path(self, saving: bool) -> None:
+        self._close_file_line()
+        self.query_one(".form--help").display = False
+        self.mount(FileLine(saving, self._path))
+
+    @on(FileLine.Chosen)
+    def _path_chosen(self, message: FileLine.Chosen) -> None:
+        message.stop()
+        path = message.path
+        try:
+            if message.saving:
+                hyperparameters = self.hyperparameters()
+                if hyperparameters is None:
+                    return
+                write_config(path, hyperparameters)
+            else:
+                self._load(combine(read_config(path)))
+        except EngineError as error:
+            for line in self.query(FileLine):
+                line.complain(translate(error))
+            return
+        self._path = str(path)
+        words = _("Saved to {path}.") if message.saving else _("Loaded from {path}.")
+        self.notify(words.format(path=path), markup=False)
+        self._give_up()
+
+    def _load(self, hyperparameters: Hyperparameters) -> None:
+        self._keep(self._draft())
+        self._preset.set_value(DEFAULT_PRESET)
+        self._put(hyperparameters)
+
+    @on(FileLine.GivenUp)
+    def _give_up(self) -> None:
+        self._close_file_line()
+        self._list.focus()
+
+    def _close_file_line(self) -> None:
+        self.query(FileLine).remove()
+        self.query_one(".form--help").display = True
+
+    # The explanation
+
+    def _explain(self, specification: Specification) -> None:
+        about = about_presets(self._preset.text) if specification is PRESET else explanation(specification)
+        self._help.update(about)
         self.query_one(".form--help").scroll_home(animate=False)
 
     def action_explanation(self, pages: int) -> None:
@@ -167,14 +382,5 @@ class HyperparameterForm(Vertical):
         area.scroll_relative(y=pages * max(1, area.size.height - 1), animate=False)
 
 
-def explanation(specification: Specification) -> Content:
-    """Return what a hyperparameter means, what is allowed, and what it does."""
-    unit = f" ({_(specification.unit)})" if specification.unit else ""
-    allowed = _("Allowed: {allowed}.").format(allowed=translate(specification.kind.allowed()))
-    return Content.assemble(
-        (specification.name, "bold $text-primary"),
-        (unit, "$foreground-muted"),
-        f"\n{_(specification.help)}\n",
-        (f"{allowed}\n", "$foreground-muted"),
-        _(specification.explanation),
-    )
+_MOST_KEPT = 200
+"""Changes that can be undone."""

@@ -30,7 +30,7 @@ async def test_it_opens_on_the_values_it_was_given(size: tuple[int, int]) -> Non
     async with app.run_test(size=size) as pilot:
         app.panel.show(RunState())
         await pilot.pause()
-        assert "hidden 64,32" in seen(app)
+        assert "hidden* 64,32" in seen(app)
         assert app.panel.hyperparameters() == INITIAL
         assert "next run" not in seen(app)
 
@@ -45,7 +45,7 @@ async def test_it_says_when_a_field_takes_effect_as_long_as_a_run_is_active(
         app.panel.show(state)
         await pilot.pause()
         assert "● at once ○ next run" in seen(app)
-        assert any(line[1] == "○" and "hidden" in line for line in lines(app))
+        assert any(line[1] == "○" and line[3:9] == "hidden" for line in lines(app))
         assert any(line[1] == "●" and "learning_rate" in line for line in lines(app))
         state.fold(run_ended(matrix_of(predictions({}))))
         app.panel.show(state)

@@ -5,7 +5,7 @@ from textual.widgets import Input
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters
 from tests.tui.looking import SIZES, lines, seen
 from tui.messages import FieldChanged
-from tui.widgets.hyperparameter_field import HyperparameterField
+from tui.widgets.field_list import LABEL_WIDTH, FieldList
 from tui.widgets.hyperparameter_form import HyperparameterForm
 
 
@@ -33,22 +33,18 @@ class Host(App[None]):
         return self.query_one(HyperparameterForm)
 
     def go_to(self, name: str) -> None:
-        self.field(name).focus_control()
-
-    def field(self, name: str) -> HyperparameterField:
-        return next(f for f in self.query(HyperparameterField) if f.specification.name == name)
+        self.form.go_to(name)
 
     @property
     def focused_field(self) -> str | None:
-        nodes = self.focused.ancestors_with_self if self.focused else []
-        fields = [node for node in nodes if isinstance(node, HyperparameterField)]
-        return fields[0].specification.name if fields else None
+        return self.focused.current.name if isinstance(self.focused, FieldList) else None
 
 
 def row(app: App[None], name: str) -> str:
     """Return the row of a field as it is drawn, without the mark before it."""
     rows = [line[:40] for line in lines(app)]
-    return next(line[3:].strip() for line in rows if line[3:].split(" ")[0] == name)
+    written = next(line[3:].strip() for line in rows if line[3:].split(" ")[0].rstrip("*") == name)
+    return " ".join(written.translate(dict.fromkeys(map(ord, "*‹›▄▆█▇▅▃▂▁"))).split())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -59,10 +55,9 @@ async def test_every_hyperparameter_has_a_row_of_one_line_under_its_group(
     async with app.run_test(size=size) as pilot:
         heads = set()
         for name, specification in SPECIFICATIONS.items():
-            app.field(name).scroll_visible(animate=False)
+            app.go_to(name)
             await pilot.pause()
             assert row(app, name)
-            assert app.field(name).size.height == 1
             heads |= {group for group in GROUPS if group in seen(app)}
             assert specification.group in GROUPS
         assert heads == set(GROUPS)
@@ -74,10 +69,10 @@ async def test_no_value_is_cut_off(size: tuple[int, int]) -> None:
     app = Host(longest)
     async with app.run_test(size=size) as pilot:
         for name in ("initializer", "seed", "hidden", "monitor"):
-            app.field(name).scroll_visible(animate=False)
+            app.go_to(name)
             await pilot.pause()
             written = SPECIFICATIONS[name].write(getattr(longest, name))
-            assert row(app, name).split()[1].rstrip("▼▂▄▆█") == written
+            assert row(app, name).split()[1] == written
 
 
 async def test_the_field_in_focus_is_explained() -> None:
@@ -166,34 +161,48 @@ async def test_lists_and_toggles_count_at_once() -> None:
         await pilot.pause()
         assert app.changed[1:] == [("batch_norm", False)]
         app.go_to("activation")
-        await pilot.press("enter", "down", "down", "down", "enter")
+        await pilot.press("down", "right", "enter", "space", "up", "left")
         await pilot.pause()
-        assert app.changed[2:] == [("activation", "tanh")]
+        names = [value for _name, value in app.changed[2:]]
+        assert names == ["leaky_relu", "gelu", "tanh", "sigmoid", "tanh", "gelu"]
+        await pilot.press("s", "left", "left", "left", "left", "left")
+        await pilot.pause()
+        assert row(app, "activation").split() == ["activation", "sigmoid"]
         assert app.focused_field == "activation"
 
 
-async def test_the_mouse_toggles_and_chooses() -> None:
+def place(app: App[None], name: str, cell: int = 0) -> tuple[int, int]:
+    """Return where a cell of the value of a field is on the screen."""
+    rows = (y for y, line in enumerate(lines(app)) if line[3:].split(" ")[0].rstrip("*") == name)
+    return (LABEL_WIDTH + cell, next(rows))
+
+
+async def test_the_mouse_toggles_chooses_and_places_the_cursor() -> None:
     app = Host()
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.click(app.field("batch_norm").query_one(".field--control"))
-        await pilot.click(app.field("activation").query_one(".field--control"))
+        await pilot.click(offset=place(app, "batch_norm"))
+        await pilot.click(offset=place(app, "activation", 5))
+        await pilot.click(offset=place(app, "initializer"))
+        await pilot.click(offset=place(app, "schedule", -10))  # its name: nothing is chosen
         await pilot.pause()
-        option = next(y for y, line in enumerate(lines(app)) if "sigmoid" in line)
-        await pilot.click(offset=(lines(app)[option].index("sigmoid"), option))
+        assert app.changed == [("batch_norm", True), ("activation", "leaky_relu"), ("initializer", "large")]
+        assert app.focused_field == "schedule"
+        await pilot.click(offset=place(app, "epochs"))
+        await pilot.click(offset=place(app, "epochs", 1))
+        await pilot.press("5", "enter")
         await pilot.pause()
-        assert app.changed == [("batch_norm", True), ("activation", "sigmoid")]
+        assert app.changed[3:] == [("epochs", 150)]
 
 
-async def test_all_options_of_a_list_can_be_read_at_80_by_24() -> None:
+@pytest.mark.parametrize("size", SIZES)
+async def test_all_options_of_a_list_can_be_read(size: tuple[int, int]) -> None:
     app = Host()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         for name in ("initializer", "monitor"):
             app.go_to(name)
-            await pilot.press("enter")
             await pilot.pause()
             for option in SPECIFICATIONS[name].kind.names:  # type: ignore[attr-defined]
                 assert option in seen(app)
-            await pilot.press("escape")
 
 
 async def test_the_default_learning_rate_follows_the_optimizer() -> None:
@@ -204,8 +213,8 @@ async def test_the_default_learning_rate_follows_the_optimizer() -> None:
         await pilot.pause()
         assert row(app, "learning_rate").split()[1] == "0.001"
         assert app.form.values()["learning_rate"] == ""
-        app.field("threads").scroll_visible(animate=False)
-        await pilot.pause()
+        app.go_to("seed")
+        await pilot.press("tab", "shift+tab")
         assert "by rule" in row(app, "threads")
 
 
@@ -214,10 +223,10 @@ async def test_what_an_optimizer_does_not_use_is_closed_and_says_so() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         assert row(app, "momentum").endswith("not used by sgd")
         app.go_to("optimizer")
-        await pilot.press("enter", "down", "enter")
+        await pilot.press("down")
         await pilot.pause()
         assert row(app, "momentum").split() == ["momentum", "0.9"]
-        app.field("weight_decay").scroll_visible(animate=False)
+        app.go_to("label_smoothing")
         await pilot.pause()
         assert row(app, "weight_decay").endswith("not used by momentum")
 
@@ -240,7 +249,7 @@ async def test_a_wrong_value_in_a_field_that_is_not_used_can_be_put_right() -> N
         app.go_to("momentum")
         await pilot.press("2")
         app.go_to("optimizer")
-        await pilot.press("enter", "up", "enter")
+        await pilot.press("up")
         await pilot.pause()
         assert app.form.hyperparameters() is None
         await pilot.pause()
