@@ -40,3 +40,12 @@ class FieldChanged(Message):
 
 class PredictionsWanted(Message):
     """A panel needs the predictions behind the newest confusion matrix."""
+
+
+@dataclass
+class ExplanationWanted(Message):
+    """A panel wants to know what sets class `other` apart from an image's own."""
+
+    split: str
+    index: int
+    other: int
