@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.ascii_art import SHADES, ascii_art, averaged, braille_art, fitted_size, inked, number_art, scaled
+from tui.ascii_art import ascii_art, averaged, braille_art, fitted_size, inked, number_art, scaled
 from tui.glyphs import glyph, is_ascii
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ GREYS = 16
 """Shades of grey between background and foreground: few, so that neighbours share one and go out as one."""
 DARK_HALF = 0.4
 """The share of ink from which a half block, or the ground under a sign, is dark where there is no grey."""
-FAINT, STRONG = 0.15, 0.5
+INK = " .:=o*#%@"
+"""Shades without the signs of a gradient."""
+FAINT, STRONG = 0.25, 0.5
 """From which shares of the strongest gradient on a sign is drawn, and drawn bold."""
 UNDERLAID = 0.35
 """How far full ink darkens the ground under a sign."""
@@ -158,7 +160,7 @@ class Digit(Widget):
 
     def _sign(self, ink: float, slope: float) -> Cell:
         level = round(ink * (GREYS - 1)) / (GREYS - 1)
-        shade = SHADES[min(int(ink * len(SHADES)), len(SHADES) - 1)]
+        shade = INK[min(int(ink * len(INK)), len(INK) - 1)]
         if self._has_ansi_colors:
             ground = Style(reverse=ink >= DARK_HALF)
         else:

@@ -62,7 +62,7 @@ class Thumbnails(ScrollView, can_focus=False):
         at: int
         twice: bool
 
-    def __init__(self, *, wanted: int = 12, columns: int | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, wanted: int = 6, columns: int | None = None, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._wanted = wanted
         self._fixed_columns = columns

@@ -12,19 +12,44 @@ KEYS: list[BindingType] = [
     Binding("u", "newest", N_("Newest epoch"), tooltip=N_("What the newest weights misread")),
     Binding("a,escape", "show_all", N_("All classes"), tooltip=N_("Not one cell or class alone")),
     Binding("f", "only_these", N_("Only such"), tooltip=N_("Only this class that was read as that one")),
-    Binding("t", "next_class('true', 1)", N_("True class"), tooltip=N_("Only images of the next class")),
+    Binding(
+        "t",
+        "next_class('true', 1)",
+        N_("True class"),
+        show=False,
+        tooltip=N_("Only images of the next class"),
+    ),
     Binding(
         "p",
         "next_class('predicted', 1)",
         N_("Read as"),
+        show=False,
         tooltip=N_("Only what was read as the next class"),
     ),
-    Binding("c", "correct", N_("Correct ones"), tooltip=N_("With or without those read correctly")),
-    Binding("o", "order", N_("Order"), tooltip=N_("By confidence, loss, margin, or place in the file")),
-    Binding("r", "reverse", N_("Reverse"), tooltip=N_("The other way round")),
-    Binding("v", "rendering", N_("Drawing"), tooltip=N_("As shades, half blocks, braille or numbers")),
-    Binding("T", "next_class('true', -1)", N_("Class before"), show=False),
-    Binding("P", "next_class('predicted', -1)", N_("Read as the class before"), show=False),
+    Binding(
+        "c", "correct", N_("Correct ones"), show=False, tooltip=N_("With or without those read correctly")
+    ),
+    Binding(
+        "o", "order", N_("Order"), show=False, tooltip=N_("By confidence, loss, margin, or place in the file")
+    ),
+    Binding("r", "reverse", N_("Reverse"), show=False, tooltip=N_("The other way round")),
+    Binding(
+        "v", "rendering", N_("Drawing"), show=False, tooltip=N_("As shades, half blocks, braille or numbers")
+    ),
+    Binding(
+        "T",
+        "next_class('true', -1)",
+        N_("Class before"),
+        show=False,
+        tooltip=N_("Only images of the class before"),
+    ),
+    Binding(
+        "P",
+        "next_class('predicted', -1)",
+        N_("Read as the class before"),
+        show=False,
+        tooltip=N_("Only what was read as the class before"),
+    ),
     Binding("up", "row(-1)", N_("Row up"), show=False, tooltip=N_("One row of the grid up")),
     Binding("down", "row(1)", N_("Row down"), show=False, tooltip=N_("One row of the grid down")),
     Binding("pageup", "page(-1)", N_("Page up"), show=False, tooltip=N_("One page of the grid up")),
@@ -33,4 +58,4 @@ KEYS: list[BindingType] = [
     Binding("end", "turn_to(-1)", N_("Last"), show=False, tooltip=N_("The last one")),
     Binding("enter", "open", N_("Large"), show=False, tooltip=N_("Show this image large")),
 ]
-"""In the order of the footer, which leaves out the last where it has no room."""
+"""Those that the footer does not show stand in the line of choices, or do what such keys do anywhere."""

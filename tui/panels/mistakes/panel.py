@@ -164,7 +164,7 @@ class MistakesPanel(Vertical, can_focus=True):
                     return False
                 at = album.at + int(str(parameters[0]))
                 return True if 0 <= at < len(album) else None
-            case "turn_to" | "why" | "grid" | "only_these":
+            case "turn_to" | "why" | "grid" | "only_these" | "rendering":
                 return bool(album)
             case "row" | "page":
                 return bool(album) and self.has_class("-grid")
@@ -172,8 +172,6 @@ class MistakesPanel(Vertical, can_focus=True):
                 return bool(album) and self._covers
             case "next_class" | "correct" | "order" | "reverse":
                 return album is not None
-            case "rendering":
-                return bool(album) and not self._asks_why
             case "show_all":
                 return self._choice.is_filtered
             case "newest":
@@ -227,7 +225,8 @@ class MistakesPanel(Vertical, can_focus=True):
         self._draw()
 
     def action_rendering(self) -> None:
-        """Draw the image in the next way."""
+        """Draw the image in the next way; of the signs that lay over it nothing is left."""
+        self._asks_why = False
         ways = renderings()
         at = ways.index(self._rendering) if self._rendering in ways else 0
         self._rendering = ways[(at + 1) % len(ways)]

@@ -134,7 +134,7 @@ def options(choice: Choice, rendering: Rendering) -> list[Option]:
             _("By confidence, loss, margin, or place in the file"),
             choice.order is not plain.order,
         ),
-        Option("r", glyph("⇅", "^v"), _("The other way round"), choice.reverse),
+        Option("r", glyph("⇅", "<>"), _("The other way round"), choice.reverse),
         Option(
             "v", rendering_words(rendering), _("Draw the image in another way"), rendering != Rendering.SHADES
         ),
@@ -150,11 +150,13 @@ def verdict(album: Album) -> Content:
     sure = _("{share} sure").format(share=percent(album.probabilities[album.predicted]))
     where = _("{position:,} of {count:,}").format(position=album.at + 1, count=len(album))
     loss = loss_figure(album.loss) if math.isfinite(album.loss) else _("over 100")
-    figures = _("loss {loss}, {margin} ahead of the next").format(loss=loss, margin=percent(album.margin))
+    loss = _("loss {loss}").format(loss=loss)
+    margin = _("margin {margin}").format(margin=percent(album.margin))
+    dot = f"  {glyph('·', '|')}  "
     return Content.assemble(
         (what.format(true=album.true, predicted=album.predicted), "bold"),
         f", {sure}\n",
-        (f"{where}  ·  {place.format(index=album.index)}\n{figures}", "$foreground-muted"),
+        (f"{where}{dot}{place.format(index=album.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
     )
 
 
