@@ -1,5 +1,6 @@
 """Grey images as text, for the screen and for the command line. NumPy is imported when it is needed."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def averaged(
     return grey
 
 
+@lru_cache(maxsize=64)
 def _averaging(cells: int, pixels: int) -> "NDArray[np.float64]":
     """Return the `(cells, pixels)` matrix that averages a line of pixels into so many cells."""
     import numpy as np

@@ -7,29 +7,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ascii_art import ascii_art, averaged, braille_art, fitted_size, inked, number_art, scaled
 from tui.glyphs import glyph, is_ascii
+from tui.widgets.ink import FULL, Cell, Ink
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-GREYS = 16
-"""Shades of grey between background and foreground: few, so that neighbours share one and go out as one."""
-DARK_HALF = 0.4
-"""The share of ink from which a half block, or the ground under a sign, is dark where there is no grey."""
-INK = " .:=o*#%@"
-"""Shades without the signs of a gradient."""
 FAINT, STRONG = 0.25, 0.5
 """From which shares of the strongest gradient on a sign is drawn, and drawn bold."""
-UNDERLAID = 0.35
-"""How far full ink darkens the ground under a sign."""
-
-Cell = tuple[str, Style]
+TINY = 1e-30
+"""Keeps a gradient of zero from being divided by zero."""
 
 
 class Rendering(Enum):
@@ -69,6 +62,7 @@ class Digit(Widget):
         self._gradient: NDArray[np.float32] | None = None
         self._rendering = Rendering.SHADES
         self._drawn: tuple[object, list[Strip]] = None, []
+        self._base = Style()
 
     @property
     def image(self) -> "NDArray[np.uint8] | None":
@@ -92,19 +86,22 @@ class Digit(Widget):
         self._drawn = None, []
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line, of the area as it is now."""
-        key = (self.size, self.rich_style, is_ascii())
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what has to be drawn anew, of the area and in the colours as they are now."""
+        self._base = self.rich_style
+        key = (self.size, self._base, is_ascii())
         if self._drawn[0] != key:
             self._drawn = key, list(self._strips())
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line, the image in the middle."""
         width, lines = self.size.width, self._drawn[1]
         line = y - (self.size.height - len(lines)) // 2
         if not 0 <= line < len(lines):
-            return Strip.blank(width, self.rich_style)
-        left = (width - lines[line].cell_length) // 2
-        return Strip([Segment(" " * left, self.rich_style), *lines[line]]).adjust_cell_length(
-            width, self.rich_style
-        )
+            return Strip.blank(width, self._base)
+        left = Segment(" " * ((width - lines[line].cell_length) // 2), self._base)
+        return Strip([left, *lines[line]]).adjust_cell_length(width, self._base)
 
     def _strips(self) -> Iterable[Strip]:
         """Return the lines of the image."""
@@ -122,65 +119,49 @@ class Digit(Widget):
                 lines = number_art(self._image, *self.size, blank=glyph("·", "."))
             case _:
                 lines = ascii_art(self._image, *self.size)
-        return [Strip([Segment(line, self.rich_style)]) for line in lines]
+        return [Strip([Segment(line, self._base)]) for line in lines]
 
     def _blocks(self, image: "NDArray[np.uint8]") -> Iterable[Iterable[Cell]]:
         """Yield lines of half blocks: two pixels to a character, one above the other."""
-        import numpy as np
-
         rows, columns = scaled(image.shape[0], image.shape[1], 2 * self.size.height, self.size.width)
-        if not rows or not columns:
-            return
-        grey = np.zeros((rows + rows % 2, columns))
-        grey[:rows] = inked(image, rows, columns) / 255
-        levels = np.rint(grey * (GREYS - 1)).astype(int).tolist()
-        for above, below in zip(levels[::2], levels[1::2], strict=True):
-            yield [self._block(*pixels) for pixels in zip(above, below, strict=True)]
-
-    def _block(self, above: int, below: int) -> Cell:
-        """Return the character for two pixels; where colours are not ours to mix, the darker half."""
-        if above == below == 0:
-            return " ", self.rich_style
-        if self._has_ansi_colors:
-            dark = GREYS * DARK_HALF
-            return (" ▄▀█"[2 * (above >= dark) + (below >= dark)], self.rich_style)
-        upper, lower = (self._ink(level / (GREYS - 1)) for level in (above, below))
-        return "▀", Style.from_color(upper.rich_color, lower.rich_color)
+        if rows and columns:
+            levels = [*_greys(inked(image, rows, columns)), [0] * columns]
+            ink = self._ink()
+            for above, below in zip(levels[:-1:2], levels[1::2], strict=True):
+                yield map(ink.block, above, below)
 
     def _signs(self, image: "NDArray[np.uint8]", gradient: "NDArray[np.float32]") -> Iterable[Iterable[Cell]]:
         """Yield lines of the image with the signs of the gradient over it."""
         rows, columns = fitted_size(image.shape[0], image.shape[1], *self.size)
-        if not rows or not columns:
-            return
-        ink = (inked(image, rows, columns) / 255).tolist()
-        slope = averaged(gradient, rows, columns)
-        slope /= max(abs(slope).max(), 1e-30)
-        for inks, slopes in zip(ink, slope.tolist(), strict=True):
-            yield [self._sign(*cell) for cell in zip(inks, slopes, strict=True)]
+        if rows and columns:
+            ink, slope = self._ink(), averaged(gradient, rows, columns)
+            slope /= max(abs(slope).max(), TINY)
+            signs = [[_sign(share) for share in line] for line in slope.tolist()]
+            bold = (abs(slope) >= STRONG).tolist()
+            for line in zip(_greys(inked(image, rows, columns)), signs, bold, strict=True):
+                yield map(ink.sign, *line)
 
-    def _sign(self, ink: float, slope: float) -> Cell:
-        level = round(ink * (GREYS - 1)) / (GREYS - 1)
-        shade = INK[min(int(ink * len(INK)), len(INK) - 1)]
-        if self._has_ansi_colors:
-            ground = Style(reverse=ink >= DARK_HALF)
-        else:
-            ground = Style(bgcolor=self._ink(UNDERLAID * level).rich_color)
-        if abs(slope) < FAINT:
-            return shade, self.rich_style + (Style() if self._has_ansi_colors else ground)
-        kind = "digit--for" if slope > 0 else "digit--against"
-        bold = Style(bold=abs(slope) >= STRONG)
-        return "+" if slope > 0 else "-", self.get_component_rich_style(kind) + ground + bold
-
-    def _ink(self, share: float) -> Color:
-        """Return the colour of so much ink: from background to foreground."""
+    def _ink(self) -> Ink:
+        """Return what makes cells in the colours of this moment."""
         _base, _base_color, background, color = self.colors
-        return background.blend(color, share)
+        signs = {
+            "+": self.get_component_rich_style("digit--for"),
+            "-": self.get_component_rich_style("digit--against"),
+        }
+        return Ink(background, color, self._base, signs)
 
-    @property
-    def _has_ansi_colors(self) -> bool:
-        """Whether the colours are the terminal's own, and so cannot be mixed."""
-        _base, _base_color, background, color = self.colors
-        return background.ansi is not None or color.ansi is not None
+
+def _greys(grey: "NDArray[np.float64]") -> list[list[int]]:
+    """Return an image, from 0 to 255, in as many shades of grey as are drawn."""
+    levels: list[list[int]] = (grey * (FULL / 255)).round().astype(int).tolist()
+    return levels
+
+
+def _sign(share: float) -> str:
+    """Return the sign of a share of the strongest gradient; none where it is faint."""
+    if abs(share) < FAINT:
+        return ""
+    return "+" if share > 0 else "-"
 
 
 def _strip(cells: Iterable[Cell]) -> Strip:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -72,6 +73,7 @@ class Thumbnails(ScrollView, can_focus=False):
         self._width, self._height = SIZES[-1]
         self._kept: dict[int, list[str]] = {}
         self._ascii = False
+        self._base = self._under = Style()
 
     @property
     def columns(self) -> int:
@@ -133,9 +135,15 @@ class Thumbnails(ScrollView, can_focus=False):
         if column < self._columns and at < len(self._pictures):
             self.post_message(self.Picked(at, event.chain > 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Look up the styles of this moment once for all lines."""
+        self._base = self.rich_style
+        self._under = self.get_component_rich_style("thumbnails--caption")
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the images that it goes through."""
-        width, base = self.size.width, self.rich_style
+        width, base = self.size.width, self._base
         if self._pictures is None:
             return Strip.blank(width, base)
         if self._ascii != is_ascii():
@@ -153,7 +161,7 @@ class Thumbnails(ScrollView, can_focus=False):
         """Return the line under an image; signs and style mark the one that is looked at."""
         words = self._pictures.caption(at) if self._pictures is not None else ""
         if at != self._at:
-            return Segment(_centred(words, self._width), self.get_component_rich_style("thumbnails--caption"))
+            return Segment(_centred(words, self._width), self._under)
         words = f"{glyph('›', '>')}{_centred(words, self._width - 2)}{glyph('‹', '<')}"
         return Segment(words, self.get_component_rich_style("thumbnails--here"))
 
