@@ -307,6 +307,46 @@ class Predictions(Event):
     probabilities: "NDArray[np.float32]"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """The training images of class `label` that are nearest to an image, the nearest first.
+
+    indices: `(found,)`, the place of each in its file; distances: `(found,)`, int64, squared Euclidean, of
+    pixels from 0 to 255; images: `(found, height, width)`, uint8
+    """
+
+    label: int
+    indices: "NDArray[np.int64]"
+    distances: "NDArray[np.int64]"
+    images: "NDArray[np.uint8]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation(Event):
+    """The answer to `Explain`: why an image of class `true` is, or is nearly, read as `other`.
+
+    It is of the weights that the run had when it was asked: after `batch` mini-batches of `epoch`, or, when
+    the run has ended, the best ones, kept at the end of `epoch` (`batch` is None). Not kept with the run.
+
+    predicted: what these weights read
+    margin: logit of `other` minus logit of `true`
+    gradient: `(height, width)`, float32, of the margin by the standardised image: where it is above zero,
+    more ink speaks for `other`; None where it is not finite, and so for the margin
+    neighbours: the nearest training images of `other` and of `true`
+    """
+
+    split: str
+    index: int
+    true: int
+    other: int
+    epoch: int
+    batch: int | None
+    predicted: int
+    margin: float | None
+    gradient: "NDArray[np.float32] | None"
+    neighbours: tuple[Neighbours, Neighbours]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something asked of a run. It takes effect between two mini-batches and is answered by an event."""
@@ -356,6 +396,19 @@ class Inspect(Command):
     """
 
     epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain(Command):
+    """Say why an image is read as it is: what sets class `other` apart from its own, and who is like it.
+
+    The image is the one at `index` in the file of its split: `validation` (the training file) or `test`.
+    Answer: `Explanation`, if there is such an image, and such a class besides its own.
+    """
+
+    split: str
+    index: int
+    other: int
 
 
 def event_name(kind: type[Event]) -> str:

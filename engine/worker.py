@@ -28,6 +28,7 @@ from engine.events import (
     DataLoaded,
     EpochEnded,
     Event,
+    Explain,
     Inspect,
     Run,
     RunEnded,
@@ -184,6 +185,9 @@ def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]",
             case Inspect(epoch):
                 if trainer is not None and (predictions := trainer.predictions(epoch)):
                     connection.send(predictions)
+            case Explain() as question:
+                if trainer is not None and (explanation := trainer.explanation(question)):
+                    connection.send(explanation)
             case _:
                 pass  # a command for a run that has just ended
 

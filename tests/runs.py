@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, Event, Predictions, to_json
+from engine.events import EpochEnded, Event, Explanation, Predictions, to_json
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 
@@ -32,7 +32,7 @@ def follow(trainer: Trainer, steer: Callable[[Event], None] = lambda event: None
     """Run `trainer` to its end; `steer` sees each event and may put commands. Each event must be JSON."""
     events = []
     for event in trainer:
-        if not isinstance(event, Predictions):  # these are for the screen alone
+        if not isinstance(event, Predictions | Explanation):  # these are for the screen alone
             strict_json(to_json(event))
         events.append(event)
         steer(event)

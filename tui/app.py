@@ -31,7 +31,7 @@ from engine.hyperparameters import Hyperparameters
 from tui.desk import Desk, fitting
 from tui.keys import BINDINGS, commands, label, refusal, tab_titles
 from tui.language import _
-from tui.messages import CellOpened, FieldChanged, Happened
+from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened
 from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
 from tui.panels.status import StatusPanel
@@ -245,6 +245,10 @@ class MlpApp(App[None], inherit_bindings=False):
     def on_predictions_wanted(self) -> None:
         """Ask for the predictions behind the newest matrix."""
         self._steering.fetch_predictions()
+
+    def on_explanation_wanted(self, message: ExplanationWanted) -> None:
+        """Ask why an image is read as it is."""
+        self._steering.explain(message.split, message.index, message.other)
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""

@@ -1,6 +1,8 @@
 """Which images to look at, and in which order: for the Mistakes panel and for `mlp-tui mistakes`."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from engine.events import Predictions
@@ -10,44 +12,100 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def most_certain_first(
+class Order(Enum):
+    """What images are sorted by, and which come first."""
+
+    CONFIDENCE = "confidence"
+    """The probability of the class that was read; the surest first."""
+    LOSS = "loss"
+    """-log of the probability of the true class; the largest first."""
+    MARGIN = "margin"
+    """How far the class that was read is ahead of the second, in probability; the closest call first."""
+    INDEX = "index"
+    """The place in the file."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which images to look at: of one class, read as one class, those read correctly too or not.
+
+    None is any class. A true class that was read as itself is asked for by naming it twice.
+    """
+
+    true: int | None = None
+    predicted: int | None = None
+    correct: bool = False
+    order: Order = Order.CONFIDENCE
+    reverse: bool = False
+
+    @property
+    def everything(self) -> "Choice":
+        """The same without the filter by class."""
+        return replace(self, true=None, predicted=None)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether images are left out for their class."""
+        return (self.true, self.predicted) != (None, None)
+
+
+def chosen(
     labels: "NDArray[np.int64]",
     predicted: "NDArray[np.int64]",
     probabilities: "NDArray[np.float32]",
-    cell: tuple[int, int] | None = None,
+    choice: Choice,
 ) -> "NDArray[np.intp]":
-    """Return the positions of the misread images, those first that the network was surest of.
+    """Return the positions of the images that are chosen, in the order that is. Equal ones keep theirs.
 
-    With a `cell` (true class, predicted class), the images of that cell of the confusion matrix instead,
-    also those on its diagonal. Equally sure ones keep their order.
-
-    labels, predicted: `(images,)`; probabilities: `(images, classes)`
+    labels, predicted: `(images,)`, as they stand in the file; probabilities: `(images, classes)`
     """
     import numpy as np
 
-    if cell is None:
-        positions = np.flatnonzero(predicted != labels)
-    else:
-        positions = np.flatnonzero((labels == cell[0]) & (predicted == cell[1]))
-    certainty = probabilities[positions, predicted[positions]]
-    return positions[np.argsort(-certainty, kind="stable")]
+    wanted = np.ones(len(labels), np.bool_)
+    if not choice.correct and (choice.true is None or choice.true != choice.predicted):
+        wanted &= predicted != labels
+    if choice.true is not None:
+        wanted &= labels == choice.true
+    if choice.predicted is not None:
+        wanted &= predicted == choice.predicted
+    positions = np.flatnonzero(wanted)
+    rank: NDArray[np.generic]
+    match choice.order:
+        case Order.CONFIDENCE:
+            rank = -probabilities[positions, predicted[positions]]
+        case Order.LOSS:
+            rank = probabilities[positions, labels[positions]]  # the smaller, the larger is the loss
+        case Order.MARGIN:
+            rank = margins(probabilities[positions])
+        case Order.INDEX:
+            rank = positions
+    positions = positions[np.argsort(rank, kind="stable")]
+    return positions[::-1] if choice.reverse else positions
 
 
-@dataclass
+def margins(probabilities: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Return how far the likeliest class is ahead of the second: `(images,)`, for `(images, classes)`."""
+    import numpy as np
+
+    if probabilities.shape[1] < 2:
+        return probabilities[:, -1]
+    best = np.partition(probabilities, -2, axis=1)
+    margins: NDArray[np.float32] = best[:, -1] - best[:, -2]
+    return margins
+
+
+@dataclass(eq=False)
 class Album:
-    """The images of one set of predictions that are looked at one by one, the surest first.
-
-    `cell` is the cell of the confusion matrix that they are from; None: all mistakes.
-    """
+    """The chosen images of one set of predictions, looked at one by one."""
 
     predictions: Predictions
-    cell: tuple[int, int] | None = None
+    choice: Choice = Choice()
     at: int = 0
     positions: "NDArray[np.intp]" = field(init=False)
 
     def __post_init__(self) -> None:
         seen = self.predictions
-        self.positions = most_certain_first(seen.labels, seen.predicted, seen.probabilities, self.cell)
+        self.positions = chosen(seen.labels, seen.predicted, seen.probabilities, self.choice)
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -56,28 +114,84 @@ class Album:
         """Go to an image, or to the nearest one that there is."""
         self.at = max(0, min(at, len(self) - 1))
 
+    def rechosen(self, choice: Choice) -> "Album":
+        """Return another choice of the same images; a new filter leaves the album open where it was."""
+        album = Album(self.predictions, choice)
+        if len(self) and (choice.order, choice.reverse) == (self.choice.order, self.choice.reverse):
+            same = (album.positions == self.positions[self.at]).nonzero()[0]
+            album.at = int(same[0]) if len(same) else 0
+        return album
+
+    def classes(self, *, predicted: bool) -> list[int]:
+        """Return the true classes (or those that were read) for which there would be images to show."""
+        free = (
+            replace(self.choice, predicted=None, order=Order.INDEX)
+            if predicted
+            else replace(self.choice, true=None, order=Order.INDEX)
+        )
+        seen = self.predictions
+        positions = chosen(seen.labels, seen.predicted, seen.probabilities, free)
+        return sorted(set((seen.predicted if predicted else seen.labels)[positions].tolist()))
+
+    # The image that is looked at
+
+    @property
+    def position(self) -> int:
+        """Its place among the predictions."""
+        return int(self.positions[self.at])
+
     @property
     def image(self) -> "NDArray[np.uint8]":
-        """The image that is looked at: `(height, width)`, uint8."""
-        image: NDArray[np.uint8] = self.predictions.images[self.positions[self.at]]
-        return image
+        """Its pixels: `(height, width)`, uint8."""
+        return self.picture(self.at)
 
     @property
     def index(self) -> int:
         """Its place in its file, from 0."""
-        return int(self.predictions.indices[self.positions[self.at]])
+        return int(self.predictions.indices[self.position])
 
     @property
     def true(self) -> int:
         """Its class."""
-        return int(self.predictions.labels[self.positions[self.at]])
+        return int(self.predictions.labels[self.position])
 
     @property
     def probabilities(self) -> tuple[float, ...]:
         """What the network made of it, for each class."""
-        return tuple(map(float, self.predictions.probabilities[self.positions[self.at]]))
+        return tuple(map(float, self.predictions.probabilities[self.position]))
 
     @property
     def predicted(self) -> int:
         """The class that the network read."""
-        return int(self.predictions.predicted[self.positions[self.at]])
+        return int(self.predictions.predicted[self.position])
+
+    @property
+    def loss(self) -> float:
+        """-log of the probability of the true class, in nats; infinite where that is too small to be told."""
+        probability = self.probabilities[self.true]
+        return -math.log(probability) if probability > 0 else math.inf
+
+    @property
+    def margin(self) -> float:
+        """How far the class that was read is ahead of the second, in probability."""
+        return float(margins(self.predictions.probabilities[self.position][None])[0])
+
+    @property
+    def rival(self) -> int | None:
+        """The class it was taken for; of one that was read correctly the one it came nearest to."""
+        if self.predicted != self.true:
+            return self.predicted
+        others = [label for label in range(len(self.probabilities)) if label != self.true]
+        return max(others, key=self.probabilities.__getitem__, default=None)
+
+    # Any of them, by its number in the album
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return the pixels of one of the images: `(height, width)`, uint8."""
+        image: NDArray[np.uint8] = self.predictions.images[self.positions[at]]
+        return image
+
+    def labels(self, at: int) -> tuple[int, int]:
+        """Return the true class of one of the images and the one that was read."""
+        position = self.positions[at]
+        return int(self.predictions.labels[position]), int(self.predictions.predicted[position])

@@ -44,3 +44,12 @@ class FieldEntered(Message):
 
 class PredictionsWanted(Message):
     """A panel needs the predictions behind the newest confusion matrix."""
+
+
+@dataclass
+class ExplanationWanted(Message):
+    """A panel wants to know what sets class `other` apart from an image's own."""
+
+    split: str
+    index: int
+    other: int

@@ -15,7 +15,7 @@ from engine.hyperparameters import Hyperparameters
 from engine.storage import checkpoint
 from engine.wording import N_
 from tui.ascii_art import ascii_art
-from tui.browsing import most_certain_first
+from tui.browsing import Choice, chosen
 from tui.language import _, plural
 
 ART_HEIGHT = 28
@@ -35,7 +35,7 @@ def print_mistakes(
     dataset = load_dataset(data)
     probabilities = model.test_probabilities(dataset)
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
-    places = most_certain_first(labels, read_as, probabilities)
+    places = chosen(labels, read_as, probabilities, Choice())
     if true is not None:
         places = places[labels[places] == true]
     if predicted is not None:

@@ -17,6 +17,7 @@ from engine.events import (
     Diverged,
     EpochEnded,
     Event,
+    Explanation,
     HyperparameterChanged,
     Paused,
     Predictions,
@@ -72,6 +73,7 @@ class RunState:
     diverged: Diverged | None = None
     ended: RunEnded | None = None
     predictions: Predictions | None = None
+    explanation: Explanation | None = None
 
     def fold(self, event: Event) -> None:
         """Take in one event."""
@@ -104,6 +106,8 @@ class RunState:
                 self.failure, self.phase, self.starting = message, Phase.FAILED, False
             case Predictions():
                 self.predictions = event
+            case Explanation():
+                self.explanation = event
         if isinstance(event, _WORTH_A_LINE):
             self._note(event)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from engine.events import Change, Command, Event, Inspect, Pause, Resume, Run, RunFailed, Step, Stop
+from engine.events import Change, Command, Event, Explain, Inspect, Pause, Resume, Run, RunFailed, Step, Stop
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.wording import N_, Sentence
 from tui.run_state import Phase, RunState
@@ -98,6 +98,10 @@ class Steering:
         if self._asked_for != wanted:
             self._asked_for = wanted
             self._send(Inspect(state.confusion[2]))
+
+    def explain(self, split: str, index: int, other: int) -> None:
+        """Ask why an image is read as `other`, or nearly so."""
+        self._send(Explain(split, index, other))
 
     def close(self) -> None:
         """Leave no process behind."""

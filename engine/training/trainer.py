@@ -20,6 +20,8 @@ from engine.events import (
     Diverged,
     EpochEnded,
     Event,
+    Explain,
+    Explanation,
     HyperparameterChanged,
     Inspect,
     Pause,
@@ -38,6 +40,7 @@ from engine.hyperparameters import Hyperparameters, available_cores, specificati
 from engine.network.losses import softmax
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
+from engine.training.explanation import explain
 from engine.training.learner import DivergenceError, Evaluation, Learner
 from engine.training.metrics import confusion_matrix
 from engine.training.threads import default_threads, environment, limit_threads
@@ -101,6 +104,7 @@ class Trainer:
         self._said_at = 0.0
         self._paused = self._single_step = self._stopping = False
         self._best: EpochEnded | None = None
+        self._tested: int | None = None
         self._evaluations: deque[tuple[str, int, Evaluation]] = deque()
 
     def __iter__(self) -> Iterator[Event]:
@@ -133,6 +137,12 @@ class Trainer:
             evaluation.predicted,
             softmax(evaluation.logits),
         )
+
+    def explanation(self, question: Explain) -> Explanation | None:
+        """Return why an image is read as it is, with the weights of this moment; after the run, the best."""
+        if self._tested is not None:
+            return explain(self.learner, question, self._tested, None)
+        return explain(self.learner, question, self.epoch, self.learner.batch)
 
     def _started(self) -> RunStarted:
         network, split = self.learner.network, self.learner.split
@@ -223,6 +233,9 @@ class Trainer:
                 case Inspect(epoch):
                     if predictions := self.predictions(epoch):
                         yield predictions
+                case Explain() as question:
+                    if explanation := self.explanation(question):
+                        yield explanation
 
     def _change(self, name: str, value: object) -> HyperparameterChanged | ChangeRejected:
         """Give a live hyperparameter its new value."""
@@ -298,6 +311,7 @@ class Trainer:
         if best is not None:
             learner, labels = self.learner, self.dataset.test_labels
             learner.restore_best()
+            self._tested = best.epoch
             evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
             self._evaluations.clear()
             self._remember("test", best.epoch, evaluation)

@@ -27,6 +27,7 @@ from engine.events import (
     Environment,
     EpochEnded,
     Event,
+    Explanation,
     HyperparameterChanged,
     LayerFigures,
     Paused,
@@ -152,7 +153,8 @@ def test_every_event_has_an_example() -> None:
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind not in (Event, Position)
     }
-    assert kinds - {type(event) for event in EXAMPLES} == {Predictions}  # which is for the screen alone
+    for_the_screen_alone = {Predictions, Explanation}
+    assert kinds - {type(event) for event in EXAMPLES} == for_the_screen_alone
 
 
 def test_names_are_in_snake_case() -> None:
@@ -222,8 +224,9 @@ def test_commands_cross_a_process_border_unchanged() -> None:
         "Stop",
         "Change",
         "Inspect",
+        "Explain",
     }
-    given = {"Run": (Hyperparameters(),), "Change": ("dropout", 0.5)}
+    given = {"Run": (Hyperparameters(),), "Change": ("dropout", 0.5), "Explain": ("test", 7, 3)}
     for kind in kinds:
         command = kind(*given.get(kind.__name__, ()))
         assert pickle.loads(pickle.dumps(command)) == command

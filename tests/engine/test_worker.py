@@ -24,6 +24,8 @@ from engine.events import (
     DataLoaded,
     EpochEnded,
     Event,
+    Explain,
+    Explanation,
     HyperparameterChanged,
     Inspect,
     Pause,
@@ -194,6 +196,24 @@ def test_inspect_during_and_after_a_run(line: Line) -> None:
     assert (test.split, test.epoch) == ("test", ended.best_epoch)
     assert confusion_matrix(test.labels, test.predicted, 10) == ended.confusion_matrix
     assert test.images.shape == (200, 28, 28)
+
+
+def test_explain_during_and_after_a_run(line: Line, small_dataset: Dataset) -> None:
+    """Of the weights of the moment in a run, of the best ones after it."""
+    line.run(**LONG)
+    line.next(EpochEnded, lambda epoch: epoch.epoch == 2)
+    line.worker.send(Pause())
+    paused = line.next(Paused)
+    other = 0 if small_dataset.test_labels[5] else 1
+    line.worker.send(Explain("test", 5, other))
+    during = line.next(Explanation)
+    assert (during.split, during.index, during.other) == ("test", 5, other)
+    assert (during.epoch, during.batch) == (paused.epoch, paused.batch)
+    line.worker.send(Stop())
+    ended = line.next(RunEnded)
+    line.worker.send(Explain("test", 5, other))
+    after = line.next(Explanation)
+    assert (after.epoch, after.batch) == (ended.best_epoch, None)
 
 
 def test_commands_for_a_run_that_has_ended_do_nothing_to_the_next(line: Line) -> None:

@@ -15,6 +15,8 @@ from engine.events import (
     EarlyStoppingStatus,
     Environment,
     EpochEnded,
+    Explanation,
+    Neighbours,
     Predictions,
     RunEnded,
     RunStarted,
@@ -65,6 +67,27 @@ def predictions(
         probabilities[position, read_as] = probability
     return Predictions(
         split, epoch, pictures, labels, np.arange(images) + 1000, probabilities.argmax(axis=1), probabilities
+    )
+
+
+def explanation(
+    index: int, other: int, *, split: str = "test", batch: int | None = None, predicted: int | None = None
+) -> Explanation:
+    """Return why the image `index`, numbered as in `predictions`, is read as `other`.
+
+    More ink in the upper half of the image speaks for `other`, in the lower half for its own class.
+    """
+    pictures, labels = mnist()
+    true = int(labels[index - 1000])
+    gradient = np.where(np.arange(28)[:, None] < 14, 1.0, -1.0).repeat(28, axis=1).astype(np.float32)
+    neighbours = tuple(
+        Neighbours(label, places, np.array([255**2, 4 * 255**2, 9 * 255**2]) * scale, pictures[places])
+        for label, scale in ((other, 1), (true, 16))
+        for places in (np.flatnonzero(labels == label)[:3],)
+    )
+    read = other if predicted is None else predicted
+    return Explanation(
+        split, index, true, other, 9, batch, read, 1.5, gradient, (neighbours[0], neighbours[1])
     )
 
 

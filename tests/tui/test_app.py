@@ -17,6 +17,7 @@ from engine.events import (
     DataLoaded,
     Diverged,
     Event,
+    Explain,
     HyperparameterChanged,
     Inspect,
     Pause,
@@ -36,6 +37,7 @@ from tests.tui.looking import (
     MNIST,
     SIZES,
     epoch_ended,
+    explanation,
     lines,
     matrix_of,
     mnist,
@@ -417,6 +419,16 @@ async def test_predictions_are_asked_for_once_for_each_matrix(opened: Open) -> N
         await stage.until(lambda: stage.sent == [Inspect(1), Inspect(9)])
         await stage.happen(TEST)
         assert stage.sent == [Inspect(1), Inspect(9)]
+
+
+async def test_why_is_asked_of_the_process_and_answered(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)), TEST)
+        stage.app.clear_notifications()
+        await stage.press("3", "w")
+        await stage.until(lambda: Explain("test", 1000, 3) in stage.sent)
+        await stage.happen(explanation(1000, 3))
+        await stage.see("more ink here speaks for 3")
 
 
 # Help and language

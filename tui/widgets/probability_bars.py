@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.glyphs import glyph, is_ascii
 from tui.language import _, plural
 from tui.sentences import percent
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 """Parts of a character's width, from none to seven eighths."""
 LONGEST_BAR = 60
-TRUE, MISREAD = "✓", "✗"
 TRUE_STYLE, MISREAD_STYLE = "$text-success", "$text-error"
 
 
@@ -74,9 +74,9 @@ class ProbabilityBars(Widget):
         """Return one class: sign, label, bar, figure."""
         sign, style = " ", "$foreground-muted"
         if label == self._true:
-            sign, style = TRUE, f"bold {TRUE_STYLE}"
+            sign, style = _true_sign(), f"bold {TRUE_STYLE}"
         elif label == predicted:
-            sign, style = MISREAD, f"bold {MISREAD_STYLE}"
+            sign, style = _misread_sign(), f"bold {MISREAD_STYLE}"
         label_width = len(str(len(self._probabilities) - 1))
         percent_width = len(percent(1.0)) + 1
         bar_width = self.size.width - label_width - 3 - percent_width
@@ -89,14 +89,27 @@ class ProbabilityBars(Widget):
 
     def _legend(self, predicted: int) -> Content:
         """Return what the signs mean."""
-        parts = [Content.styled(f"{TRUE} {_('true class')}", TRUE_STYLE)]
+        parts = [Content.styled(f"{_true_sign()} {_('true class')}", TRUE_STYLE)]
         if predicted != self._true:
-            parts.append(Content.styled(f"{MISREAD} {_('read as')}", MISREAD_STYLE))
+            parts.append(Content.styled(f"{_misread_sign()} {_('read as')}", MISREAD_STYLE))
         return Content("   ").join(parts)
 
 
+def _true_sign() -> str:
+    return glyph("✓", "*")
+
+
+def _misread_sign() -> str:
+    return glyph("✗", "x")
+
+
 def _bar(share: float, width: int) -> str:
-    """Return a bar of `share` of the width, exact to an eighth of a character, padded to the width."""
+    """Return a bar of `share` of the width, exact to an eighth of a character, padded to the width.
+
+    In ASCII it is exact to a character.
+    """
+    if is_ascii():
+        return ("#" * round(share * width)).ljust(width)
     eighths = round(share * width * 8)
     whole, part = divmod(eighths, 8)
     return ("█" * whole + EIGHTHS[part].strip()).ljust(width)

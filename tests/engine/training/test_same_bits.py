@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 
 from engine.data.dataset import Dataset
-from engine.events import BatchEnded, Event, Inspect, Pause, Paused, Predictions, Resume, Step
+from engine.events import (
+    BatchEnded,
+    Event,
+    Explain,
+    Explanation,
+    Inspect,
+    Pause,
+    Paused,
+    Predictions,
+    Resume,
+    Step,
+)
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tests.runs import digest, follow, quick
@@ -59,6 +70,11 @@ def inspecting(trainer: Trainer, event: Event) -> None:
         trainer.commands.put(Inspect())
 
 
+def explaining(trainer: Trainer, event: Event) -> None:
+    if not isinstance(event, Explanation):
+        trainer.commands.put(Explain("test", 0, 3))
+
+
 def test_twice_in_a_process(small_dataset: Dataset, undisturbed: str) -> None:
     trainer = Trainer(EVERYTHING, small_dataset)
     assert digest(trainer, follow(trainer)) == undisturbed
@@ -71,7 +87,7 @@ def test_in_another_process(small_npz: Path, undisturbed: str) -> None:
     assert other.stdout.strip() == undisturbed
 
 
-@pytest.mark.parametrize("disturb", [pausing, stepping, inspecting])
+@pytest.mark.parametrize("disturb", [pausing, stepping, inspecting, explaining])
 def test_however_it_is_disturbed(
     small_dataset: Dataset, undisturbed: str, disturb: Callable[[Trainer, Event], None]
 ) -> None:

@@ -2,6 +2,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.tui.looking import SIZES, lines
+from tui.glyphs import use_ascii
 from tui.sentences import percent
 from tui.widgets.probability_bars import ProbabilityBars
 
@@ -69,3 +70,15 @@ async def test_cleared_it_shows_nothing() -> None:
         bars.clear()
         await pilot.pause()
         assert not "".join(lines(app)).strip()
+
+
+async def test_plain_characters_where_only_they_can_be_drawn() -> None:
+    use_ascii(True)
+    try:
+        shown = await drawn([0.5, 0.25, 0.125, 0.125], 1)
+    finally:
+        use_ascii(False)
+    assert shown[0].startswith("x 0 #")
+    assert shown[1].startswith("* 1 #")
+    assert shown[0].count("#") == pytest.approx(2 * shown[1].count("#"), abs=1)
+    assert "".join(shown).isascii()

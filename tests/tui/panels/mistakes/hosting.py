@@ -1,0 +1,84 @@
+"""The Mistakes panel with nobody behind it: a test answers for the worker."""
+
+from textual.app import App, ComposeResult
+
+from engine.events import Predictions
+from tests.tui.looking import (
+    epoch_ended,
+    lines,
+    matrix_of,
+    mnist,
+    predictions,
+    run_ended,
+    running,
+)
+from tui.ascii_art import ascii_art
+from tui.messages import ExplanationWanted, PredictionsWanted
+from tui.panels.mistakes import MistakesPanel
+from tui.run_state import RunState
+from tui.widgets.digit import Digit
+
+# Test images 4, 6 and 19 are fours, 2 is a one, 9 is a nine.
+MISREAD = {4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4, 0.7)}
+SUREST_FIRST = [6, 2, 19, 9, 4]
+
+
+class Host(App[None]):
+    """Asks nobody: a test answers for the worker."""
+
+    def __init__(self, state: RunState) -> None:
+        super().__init__()
+        self.state = state
+        self.wanted = 0
+        self.questions: list[tuple[str, int, int]] = []
+
+    def compose(self) -> ComposeResult:
+        yield MistakesPanel()
+
+    def on_mount(self) -> None:
+        self.panel.focus()
+        self.panel.show(self.state)
+
+    def on_predictions_wanted(self, _message: PredictionsWanted) -> None:
+        self.wanted += 1
+
+    def on_explanation_wanted(self, message: ExplanationWanted) -> None:
+        self.questions.append((message.split, message.index, message.other))
+
+    @property
+    def panel(self) -> MistakesPanel:
+        return self.query_one(MistakesPanel)
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the panel that the footer offers."""
+        active = self.screen.active_bindings.values()
+        return {b.binding.key for b in active if b.node is self.panel and b.enabled}
+
+
+def validation(epoch: int, misread: dict[int, tuple[int, float]] | None = None) -> Predictions:
+    return predictions(MISREAD if misread is None else misread, split="validation", epoch=epoch)
+
+
+def in_epoch(epoch: int) -> RunState:
+    """Return a run whose newest matrix is that of `epoch`, with no predictions yet."""
+    state = running()
+    state.fold(epoch_ended(epoch, matrix_of(validation(epoch))))
+    return state
+
+
+def after_the_run(misread: dict[int, tuple[int, float]] = MISREAD) -> RunState:
+    """Return a run that has ended, with the predictions of the test set."""
+    state = in_epoch(9)
+    made = predictions(misread)
+    state.fold(run_ended(matrix_of(made)))
+    state.fold(made)
+    return state
+
+
+def assert_digit(app: Host, position: int) -> None:
+    """The digit on the screen is the image at `position`, as large as there is room for."""
+    digit = app.panel.query_one(Digit)
+    art = ascii_art(mnist()[0][position], *digit.size)
+    drawn = [line[: digit.region.right].strip() for line in lines(app)[digit.region.y :]]
+    assert [line for line in drawn if line] == [line.strip() for line in art if line.strip()]
