@@ -42,8 +42,32 @@ class WorkerError(EngineError):
 
 def cannot_read(path: object, reason: OSError) -> DataError:
     """Return the error for a file that the operating system does not let us read."""
-    why = reason.strerror or str(reason)
-    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=why)
+    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(reason))
+
+
+SYSTEM_SAYS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Operation not permitted"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("File name too long"),
+    N_("No space left on device"),
+    N_("Read-only file system"),
+    N_("Input/output error"),
+    N_("Too many open files"),
+    N_("Too many levels of symbolic links"),
+    N_("Cannot allocate memory"),
+    N_("Bad file descriptor"),
+)
+"""What the operating system says most often, in its English."""
+
+
+def reason_of(error: OSError) -> Sentence:
+    """Return why the operating system refused."""
+    if error.strerror in SYSTEM_SAYS:
+        return Sentence(error.strerror)
+    return Sentence("{reason}", {"reason": error.strerror or error})
 
 
 def _rebuild(kind: type[EngineError], sentence: Sentence) -> EngineError:

@@ -263,7 +263,7 @@ def quoted(given: object) -> str:
     try:
         return printable(repr(given))
     except ValueError:  # Python writes out no number of more than 4,300 digits
-        return "a number of thousands of digits"
+        return N_("a number of thousands of digits")
 
 
 def _whole(given: object) -> object:

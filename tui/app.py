@@ -28,6 +28,7 @@ from engine.events import (
     RunStarted,
 )
 from engine.hyperparameters import Hyperparameters
+from tui.columns import break_chinese_lines
 from tui.desk import Desk, fitting
 from tui.keys import BINDINGS, commands, label, refusal, tab_titles
 from tui.language import _
@@ -74,6 +75,7 @@ class MlpApp(App[None], inherit_bindings=False):
         The worker reads `data` and writes what it prints to `log`.
         """
         super().__init__()
+        break_chinese_lines()
         self.theme = "tokyo-night"
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self.state = RunState()

@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
-from engine.errors import EngineError, HyperparameterError
+from engine.errors import EngineError, HyperparameterError, reason_of
 from engine.specification import printable
-from tui.language import _, translate, use_language
+from engine.wording import N_
+from tui.command_help import Command, WholeNumber, option
+from tui.language import _, language_of_arguments, translate, use_language
 from tui.options import (
     NETWORK,
     config_option,
@@ -27,11 +29,13 @@ from tui.options import (
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 
-class Commands(click.Group):
+class Commands(Command, click.Group):
     """The commands; the reader of their output, such as `head`, may leave when it has seen enough.
 
     Click would make a closed pipe exit status 1.
     """
+
+    command_class = Command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """Read the options of the program, of which some print and end it."""
@@ -46,17 +50,36 @@ class Commands(click.Group):
             return status
 
 
+def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the version, and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(_("{program}, version {version}").format(program="mlp-tui", version=version("mlp-tui")))
+        context.exit()
+
+
 @click.group(
-    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=N_("Watch a neural network learn. Without a command, the app opens."),
 )
-@click.version_option(package_name="mlp-tui", prog_name="mlp-tui")
+@option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    words=lambda: _("Show the version and exit."),
+)
 @language_option
 @data_option
 @config_option
 @preset_option
 @click.pass_context
 def cli(context: click.Context, data: Path | None, preset: str | None, config: Path | None) -> int:
-    """Watch a neural network learn. Without a command, the app opens."""
+    """Open the app, unless there is a command."""
     if context.invoked_subcommand is not None:
         if data or preset or config:
             raise click.UsageError(
@@ -79,17 +102,23 @@ def cli(context: click.Context, data: Path | None, preset: str | None, config: P
     return app.return_code or 0
 
 
-@cli.command()
+@cli.command(
+    help=N_(
+        "Train without a screen: progress to stderr, the result to stdout.\n\n"
+        "Exit status: 0 done (early stopping included), 1 something failed, 2 a bad value, 3 diverged; "
+        "130, 143 or 129 interrupted by Ctrl+C, SIGTERM or SIGHUP."
+    )
+)
 @hyperparameter_options()
 @data_option
-@click.option("--name", default="", metavar="TEXT", help=_("What to call the run."))
-@click.option(
+@option("--name", default="", metavar=N_("TEXT"), words=lambda: _("What to call the run."))
+@option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="FILE.npz",
-    help=_("Write the best weights here when the run ends."),
+    words=lambda: _("Write the best weights here when the run ends."),
 )
-@click.option("--json", "as_json", is_flag=True, help=_("Print each event as one line of JSON."))
+@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
 @language_option
 def train(
     data: Path | None,
@@ -100,45 +129,58 @@ def train(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Train without a screen: progress to stderr, the result to stdout.
-
-    Exit status: 0 done (early stopping included), 1 something failed, 2 a bad value, 3 diverged; 130, 143 or
-    129 interrupted by Ctrl+C, SIGTERM or SIGHUP.
-    """
+    """Train without a screen."""
     from tui import headless
 
     hyperparameters = gather(preset, config, options)
     return headless.train(hyperparameters, data=data, name=name, save=save, as_json=as_json)
 
 
-@cli.command()
+@cli.command(
+    help=N_(
+        "Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.\n\n"
+        "FILE.npz is what `mlp-tui train --save` wrote."
+    )
+)
 @click.argument("run", metavar="FILE.npz", type=click.Path(path_type=Path))
-@click.option("--true", "true", type=int, metavar="CLASS", help=_("Only images of this class."))
-@click.option("--predicted", type=int, metavar="CLASS", help=_("Only images read as this class."))
-@click.option("--limit", type=click.IntRange(min=0), default=10, help=_("How many to print; 0: all. [10]"))
+@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), words=lambda: _("Only images of this class."))
+@option(
+    "--predicted",
+    type=WholeNumber(0),
+    metavar=N_("CLASS"),
+    words=lambda: _("Only images read as this class."),
+)
+@option(
+    "--limit",
+    type=WholeNumber(0),
+    default=10,
+    metavar="N",
+    words=lambda: _("How many to print; 0: all. [10]"),
+)
 @data_option
 @json_option
 @language_option
 def mistakes(
     run: Path, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
 ) -> int:
-    """Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.
-
-    FILE.npz is what `mlp-tui train --save` wrote.
-    """
+    """Print the test images that a network gets wrong."""
     from tui.reports import print_mistakes
 
     print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
     return 0
 
 
-@cli.command("check-gradients")
+@cli.command(
+    "check-gradients",
+    help=N_("Hold backpropagation against numerical gradients, layer by layer, in float64."),
+)
 @hyperparameter_options(NETWORK)
-@click.option(
+@option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     default=100,
-    help=_("Parameters to check in each layer. [100]"),
+    metavar="N",
+    words=lambda: _("Parameters to check in each layer. [100]"),
 )
 @data_option
 @json_option
@@ -146,7 +188,7 @@ def mistakes(
 def check_gradients(
     preset: str | None, config: Path | None, samples: int, data: Path | None, as_json: bool, **options: Any
 ) -> int:
-    """Hold backpropagation against numerical gradients, layer by layer, in float64."""
+    """Hold backpropagation against numerical gradients."""
     from tui.reports import print_gradient_check
 
     passed = print_gradient_check(
@@ -155,12 +197,12 @@ def check_gradients(
     return 0 if passed else FAILED
 
 
-@cli.command("data")
+@cli.command("data", help=N_("Say what is in the data set, and where it came from."))
 @data_option
 @json_option
 @language_option
 def data_command(data: Path | None, as_json: bool) -> int:
-    """Say what is in the data set, and where it came from."""
+    """Say what is in the data set."""
     from tui.reports import print_data
 
     print_data(data, as_json=as_json)
@@ -170,7 +212,7 @@ def data_command(data: Path | None, as_json: bool) -> int:
 def main() -> None:
     """Run the command line. Whatever goes wrong is one line on stderr and an exit status."""
     _open_streams()
-    use_language(None)
+    use_language(language_of_arguments(sys.argv[1:]))
     try:
         status = cli.main(prog_name="mlp-tui", standalone_mode=False)
         sys.stdout.flush()
@@ -190,7 +232,9 @@ def main() -> None:
     except OSError as error:  # a full disk, a name that is too long
         _discard_output()
         what = error.filename or _("the output")
-        status = _complain(_("{what}: {reason}.").format(what=what, reason=error.strerror or error), FAILED)
+        status = _complain(
+            _("{what}: {reason}.").format(what=what, reason=translate(reason_of(error))), FAILED
+        )
     sys.exit(status)
 
 

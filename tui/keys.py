@@ -67,6 +67,19 @@ def label(action: str, description: str, state: RunState) -> str:
     return _(description)
 
 
+TEXTUAL_SAYS = (
+    N_("Theme"),
+    N_("Change the current theme"),
+    N_("Minimize"),
+    N_("Minimize the widget and restore to normal size"),
+    N_("Maximize"),
+    N_("Maximize the focused widget"),
+    N_("Screenshot"),
+    N_("Save an SVG 'screenshot' of the current screen"),
+)
+"""What Textual calls its own commands."""
+
+
 def commands(app: App[Any], state: RunState, textual: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
     """Yield what the command palette offers: every action that a key has, and what Textual adds."""
     offered = set()

@@ -8,7 +8,9 @@ import click
 
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.specification import Choice, Flag, Integer, Real, Specification
-from tui.language import _, translate, use_language
+from engine.wording import N_
+from tui.command_help import option
+from tui.language import LANGUAGES, _, translate
 from tui.presets import DEFAULT_PRESET, combine, preset_names, read_config, read_preset
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,48 +32,48 @@ def hyperparameter_options(names: Collection[str] = tuple(SPECIFICATIONS)) -> Ca
 
 def preset_option(command: Command) -> Command:
     """Add `--preset`."""
-    return click.option(
+    return option(
         "--preset",
         metavar="|".join(preset_names()),
-        help=_("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}]",
+        words=lambda: _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}]",
     )(command)
 
 
 def config_option(command: Command) -> Command:
     """Add `--config`."""
-    return click.option(
+    return option(
         "--config",
         type=click.Path(path_type=Path),
         metavar="FILE.toml",
-        help=_("Hyperparameters from a TOML file; they win over the preset, options win over both."),
+        words=lambda: _("Hyperparameters from a TOML file; they win over the preset, options win over both."),
     )(command)
 
 
 def data_option(command: Command) -> Command:
     """Add `--data`."""
-    return click.option(
+    return option(
         "--data",
         type=click.Path(path_type=Path),
-        metavar="PATH",
-        help=_("A folder of IDX files, or an .npz with x_train y_train x_test y_test. [the MNIST inside]"),
+        metavar=N_("PATH"),
+        words=lambda: _(
+            "A folder of IDX files, or an .npz with x_train y_train x_test y_test. [the MNIST inside]"
+        ),
     )(command)
 
 
 def language_option(command: Command) -> Command:
-    """Add `--lang`, which acts before anything is said."""
-    return click.option(
+    """Add `--lang`, which has been read before (`language_of_arguments`), and is only checked here."""
+    return option(
         "--lang",
-        type=click.Choice(["en", "zh"]),
-        is_eager=True,
+        type=click.Choice(list(LANGUAGES)),
         expose_value=False,
-        callback=lambda context, option, language: use_language(language) if language else None,
-        help=_("Language. [the locale's]"),
+        words=lambda: _("Language. [the locale's]"),
     )(command)
 
 
 def json_option(command: Command) -> Command:
     """Add `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))(command)
+    return option("--json", "as_json", is_flag=True, words=lambda: _("Print JSON."))(command)
 
 
 def gather(preset: str | None, config: Path | None, options: dict[str, object]) -> Hyperparameters:
@@ -93,12 +95,16 @@ def _option(specification: Specification) -> Callable[[Command], Command]:
     flag = "--" + specification.name.replace("_", "-")
     kind = specification.kind
     default = specification.write(specification.default)
-    text = f"{_(specification.help)} [{default and default + '; '}{translate(kind.allowed())}]"
     if isinstance(kind, Flag):
-        return click.option(
-            f"{flag}/--no-{flag[2:]}", default=None, help=f"{_(specification.help)} [{default}]"
+        return option(
+            f"{flag}/--no-{flag[2:]}", default=None, words=lambda: f"{_(specification.help)} [{default}]"
         )
     metavar = "N" if isinstance(kind, Integer) else "X" if isinstance(kind, Real) else "N,N,..."
     if isinstance(kind, Choice):
-        metavar = "NAME"
-    return click.option(flag, default=None, metavar=metavar, help=text)
+        metavar = N_("NAME")
+    return option(
+        flag,
+        default=None,
+        metavar=metavar,
+        words=lambda: f"{_(specification.help)} [{default and default + '; '}{translate(kind.allowed())}]",
+    )

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import EngineError, HyperparameterError
+from engine.errors import EngineError, HyperparameterError, reason_of
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
-from engine.wording import N_
+from engine.wording import N_, Sentence
 
 DEFAULT_PRESET = "textbook"
 
@@ -63,7 +63,7 @@ def read_config(path: Path) -> dict[str, object]:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror or str(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
         ) from None
     return _parse(content, str(path))
 
@@ -119,6 +119,7 @@ def _parse(content: bytes, name: str) -> dict[str, object]:
     try:
         values = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number of 5,000 digits
-        reason = "too deeply nested" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+        is_deep = isinstance(error, RecursionError)
+        reason = Sentence(N_("too deeply nested")) if is_deep else str(error).splitlines()[0]
         raise ConfigurationError(N_("{name} is not TOML: {reason}."), name=name, reason=reason) from None
     return {key: specification_of(key).read(value) for key, value in values.items()}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from engine.storage import checkpoint
 from engine.wording import N_
 from tui.ascii_art import ascii_art
 from tui.browsing import Choice, chosen
+from tui.columns import left, right
 from tui.language import _, plural
 
 ART_HEIGHT = 28
@@ -45,8 +47,11 @@ def print_mistakes(
         _print_mistake(place, dataset, probabilities[place], as_json=as_json)
     if not as_json:
         click.echo(
-            plural("{count} mistake", "{count} mistakes", len(places))
-            + _(" in {images:,} test images").format(images=len(labels))
+            plural(
+                "{count} mistake in {{images:,}} test images",
+                "{count} mistakes in {{images:,}} test images",
+                len(places),
+            ).format(images=len(labels))
             + (
                 _("; {shown} shown, --limit 0 for all").format(shown=len(shown))
                 if len(shown) < len(places)
@@ -104,7 +109,8 @@ def print_gradient_check(
     check = GradientCheck.on_data(hyperparameters, load_dataset(data))
     passed = is_telling = True
     if not as_json:
-        click.echo(_("layer            parameters   checked     kinks   relative error"))
+        headings = _("layer"), _("parameters"), _("checked"), _("kinks"), _("relative error"), ""
+        click.echo(_check_row(headings))
     with np.errstate(over="ignore", invalid="ignore"):  # an error that is no number does not pass
         for layer in check.layers(samples):
             passed &= layer.passed
@@ -130,10 +136,22 @@ def _print_layer_check(layer: LayerCheck, *, as_json: bool) -> None:
     verdict = _("agrees") if layer.passed else _("DIFFERS")
     if layer.passed and not layer.is_telling:
         verdict = _("too small to tell") if layer.checked else _("nothing but kinks")
-    click.echo(
-        f"{layer.layer:<14} {layer.parameters:>12,} {layer.checked:>9,} {layer.kinks:>9,} "
-        f"{layer.relative_error:>16.1e}  {verdict} (< {layer.tolerance:g})"
-    )
+    figures = f"{layer.parameters:,}", f"{layer.checked:,}", f"{layer.kinks:,}", f"{layer.relative_error:.1e}"
+    click.echo(_check_row((_layer_name(layer.layer), *figures, f"{verdict} (< {layer.tolerance:g})")))
+
+
+def _check_row(cells: Sequence[str]) -> str:
+    """Return a line of the table of a gradient check: name, four figures, verdict."""
+    name, *figures, verdict = cells
+    columns = [right(cell, wide) for cell, wide in zip(figures, (12, 9, 9, 16), strict=True)]
+    return " ".join((left(name, 14), *columns, "", verdict)).rstrip()
+
+
+def _layer_name(name: str) -> str:
+    """Return what the engine calls `hidden 1`, `batch norm 1` or `output`."""
+    kind, _space, number = name.rpartition(" ")
+    words = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
+    return words[kind].format(number=number)
 
 
 def print_data(data: Path | None, *, as_json: bool) -> None:
@@ -157,11 +175,10 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
             "{name}, from {source}\n"
             "{training:,} training images and {test:,} test images of {height} x {width} pixels, "
             "{classes} classes\n"
-            "fingerprint {fingerprint}\n\n"
-            "class   training       test"
+            "fingerprint {fingerprint}\n"
         ).format(
             name=summary.name,
-            source=summary.source,
+            source=_(summary.source),
             training=summary.training_images,
             test=summary.test_images,
             height=summary.height,
@@ -170,12 +187,17 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
             fingerprint=summary.fingerprint,
         )
     )
-    for label, (training, test) in enumerate(zip(*counts, strict=True)):
-        click.echo(f"{label:>5} {training:>10,} {test:>10,}")
+    rows = [
+        (str(label), f"{training:,}", f"{test:,}")
+        for label, (training, test) in enumerate(zip(*counts, strict=True))
+    ]
+    for row in [(_("class"), _("training"), _("test")), *rows]:
+        click.echo(" ".join(right(cell, wide) for cell, wide in zip(row, (5, 10, 10), strict=True)))
     if data is None:
+        click.echo()
         click.echo(
             _(
-                "\nMNIST is by Y. LeCun, C. Cortes and C. J. C. Burges; "
+                "MNIST is by Y. LeCun, C. Cortes and C. J. C. Burges; "
                 "licence as commonly stated: CC BY-SA 3.0."
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from engine.errors import reason_of
 from engine.events import Change, Command, Event, Explain, Inspect, Pause, Resume, Run, RunFailed, Step, Stop
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.wording import N_, Sentence
@@ -63,7 +64,7 @@ class Steering:
         try:
             self._worker.start()
         except OSError as error:
-            reason = {"reason": error.strerror or str(error)}
+            reason = {"reason": reason_of(error)}
             self._hear(RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason)))
 
     def run(self, hyperparameters: Hyperparameters) -> None:

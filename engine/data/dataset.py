@@ -108,7 +108,7 @@ def load_dataset(path: Path | None = None) -> Dataset:
     Raises:
         DataError: in one sentence, what is wrong and what is wanted.
     """
-    source = "the program itself" if path is None else printable_name(path, whole=True)
+    source = N_("the program itself") if path is None else printable_name(path, whole=True)
     try:
         if path is None:
             return _from_idx("MNIST", source, (files("assets") / "mnist").iterdir())

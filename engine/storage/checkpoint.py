@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
@@ -191,7 +191,7 @@ def load(path: Path) -> Checkpoint:
             )
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror or str(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
         ) from None
     except CheckpointError:
         raise
@@ -248,5 +248,5 @@ def _temporary_beside(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be written: {reason}."), path=path, reason=error.strerror or str(error)
+            N_("{path} cannot be written: {reason}."), path=path, reason=reason_of(error)
         ) from None

@@ -81,7 +81,7 @@ def test_a_cell_without_mistakes(mlp_tui: Call, model: Path, small_npz: Path) ->
     ("options", "says"),
     [
         (["--true", "10"], "--true is 10"),
-        (["--predicted", "-1"], "--predicted is -1"),
+        (["--predicted", "-1"], "--predicted"),
         (["--true", "four"], "four"),
         (["--limit", "-1"], "--limit"),
     ],
