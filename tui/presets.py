@@ -90,7 +90,7 @@ def write_config(path: Path, hyperparameters: Hyperparameters) -> None:
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise ConfigurationError(
             N_("{path} cannot be written: {reason}."), path=path, reason=reason
         ) from None
