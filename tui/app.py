@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.app import App, ComposeResult, SystemCommand
+from textual.compose import compose
 from textual.containers import Horizontal
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widget import MountError, Widget
 from textual.widgets import TabbedContent, TabPane
 
@@ -28,16 +28,23 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters
 from tui.desk import Desk
-from tui.keys import BINDINGS, TABS, commands, label, refusal, tab_title
-from tui.language import _
+from tui.glyphs import is_ascii
+from tui.keys import BINDINGS, TABS, label, question, refusal, tab_title
+from tui.language import _, translate
 from tui.messages import CellOpened, FieldChanged, Happened
+from tui.palette import LocalKey, Palette, commands, local_keys
 from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
 from tui.panels.status import StatusPanel
+from tui.panels.too_small import TooSmall
 from tui.panels.train import TrainPanel
+from tui.plain_lines import PlainLines
 from tui.run_state import Phase, RunState
 from tui.sentences import sentence
+from tui.settings import Settings
+from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
+from tui.themes import DEFAULT_THEME, THEMES
 from tui.widgets.footer import KeyFooter
 
 if TYPE_CHECKING:
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     from tui.panels.mistakes import MistakesPanel
 
 REDRAWS_PER_SECOND = 5
+SECONDS_TO_AGREE = 10
 
 
 class MlpApp(App[None], inherit_bindings=False):
@@ -54,8 +62,6 @@ class MlpApp(App[None], inherit_bindings=False):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS = BINDINGS
     AUTO_FOCUS = None
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     def __init__(
         self,
@@ -63,19 +69,27 @@ class MlpApp(App[None], inherit_bindings=False):
         *,
         data: Path | None = None,
         log: Path | None = None,
+        settings: Settings | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
         """Open on these hyperparameters; the worker reads `data` and writes what it prints to `log`."""
         super().__init__()
-        self.theme = "tokyo-night"
+        self.settings = settings or Settings()
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = self.settings.theme
+        self.theme = chosen if chosen in self.available_themes else DEFAULT_THEME
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self.state = RunState()
         self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
         self._drawer = FormDrawer(hyperparameters or Hyperparameters())
         self._help = HelpPanel()
-        self._mistakes: MistakesPanel | None = None
         self._panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
+        self._tab = TABS[0]
         self._dirty = True
+        self._is_standing = True
+        self._rebuilding = asyncio.Lock()
+        self._agreed_to_lose: str | None = None
 
     # What is on the screen
 
@@ -86,9 +100,10 @@ class MlpApp(App[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Yield what is there at the first paint; the rest is mounted after it."""
         yield StatusPanel()
+        yield TooSmall()
         with Horizontal(id="desk"):
             yield self._drawer
-            with TabbedContent(id="tabs", initial="train"):
+            with TabbedContent(id="tabs", initial=self._tab):
                 for tab in TABS:
                     with TabPane(tab_title(tab), id=tab):
                         if tab == "train":
@@ -99,14 +114,21 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the empty panels, then furnish the rest."""
-        self._leave_on_signals()
+        leave_on_signals(lambda status: self.exit(return_code=status), self._steering.close)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.set_interval(1 / REDRAWS_PER_SECOND, self._redraw_if_dirty)
         self._redraw()
-        self.call_after_refresh(self._furnish)
+        if self.settings.complaint is not None:
+            self.notify(translate(self.settings.complaint), severity="warning", markup=False)
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """Start the worker, then do what the first paint could do without."""
+        self._steering.start()
+        await self._furnish()
 
     async def _furnish(self) -> None:
-        """Start the worker and mount what the first paint could do without."""
-        self._steering.start()
+        """Mount the form and the tabs that are not open."""
         with contextlib.suppress(MountError):  # someone left before it was furnished
             await self._drawer.furnish(self.state)
             self.call_after_refresh(self._furnish_tabs)
@@ -115,12 +137,43 @@ class MlpApp(App[None], inherit_bindings=False):
         from tui.panels.confusion import ConfusionPanel
         from tui.panels.mistakes import MistakesPanel
 
-        self._mistakes = MistakesPanel()
-        for tab, panel in (("confusion", ConfusionPanel()), ("mistakes", self._mistakes)):
-            with contextlib.suppress(MountError):
-                await self.query_one(f"#{tab}", TabPane).mount(panel)
-                self._panels[tab] = panel
+        for tab, kind in (("confusion", ConfusionPanel), ("mistakes", MistakesPanel)):
+            if self._is_standing and tab not in self._panels:
+                panel = kind()
+                with contextlib.suppress(MountError):
+                    await self.query_one(f"#{tab}", TabPane).mount(panel)
+                if panel.is_attached:  # and not taken away again by `rebuild`
+                    self._panels[tab] = panel
         self._redraw()
+
+    async def rebuild(self) -> None:
+        """Make all that is on the screen anew from the state, as after a change of the language.
+
+        Values of the form, the open tab and the help stay; so does the theme, and a run notices nothing.
+        """
+        async with self._rebuilding:
+            await self._rebuild()
+
+    async def _rebuild(self) -> None:
+        self._is_standing = False
+        self._tab = self.query_one(TabbedContent).active
+        self._drawer, drawer = self._drawer.made_anew(), self._drawer
+        self._help, help_was_open = HelpPanel(), self._help.display
+        self._panels = {}
+        async with self.default_screen.batch():  # `recompose` would take the palette, where that is open
+            await self.default_screen.query("*").exclude(".-textual-system").remove()
+            await self.default_screen.mount_all(compose(self))
+        self._is_standing = True
+        self._drawer.set_class(drawer.has_class("-open"), "-open")
+        self._drawer.set_class(drawer.has_class("-closed"), "-closed")
+        await self._furnish()
+        if help_was_open:
+            self.action_help()
+        self._redraw()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what lines go through on their way to the terminal."""
+        return [*super().get_line_filters(), *([PlainLines()] if is_ascii() else [])]
 
     def on_unmount(self) -> None:
         """Leave no process behind."""
@@ -131,8 +184,10 @@ class MlpApp(App[None], inherit_bindings=False):
             self._redraw()
 
     def _redraw(self) -> None:
-        """Show the state in what can be seen of it."""
-        self._dirty = False
+        """Show the state in what can be seen of it, unless that is being made anew."""
+        self._dirty = not self._is_standing
+        if self._dirty:
+            return
         panel = self._panels.get(self.query_one(TabbedContent).active)
         with self.batch_update():
             self.query_one(StatusPanel).show(self.state)
@@ -186,9 +241,22 @@ class MlpApp(App[None], inherit_bindings=False):
             self.notify(why, severity="warning", markup=False)
         return why is None
 
+    def _agreed(self, action: str) -> bool:
+        """Whether nothing is lost by `action`, or it was asked for again after being told what."""
+        words, run = question(action, self.state), self.state.started.run if self.state.started else None
+        if words is None or run == self._agreed_to_lose:
+            return True
+        self._agreed_to_lose = run
+        self.set_timer(SECONDS_TO_AGREE, self._disagree)
+        self.notify(words, severity="warning", timeout=SECONDS_TO_AGREE, markup=False)
+        return False
+
+    def _disagree(self) -> None:
+        self._agreed_to_lose = None
+
     def action_run(self) -> None:
         """Start a run, at once or as soon as the data is there."""
-        if self._possible("run"):
+        if self._possible("run") and self._agreed("run"):
             self._steering.start()
             if self.state.phase is Phase.LOADING:
                 self._steering.run_wanted = True
@@ -233,9 +301,10 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""
-        if self._mistakes is not None:
-            self._mistakes.show(self.state)
-            self._mistakes.show_cell(message.true, message.predicted)
+        mistakes = cast("MistakesPanel | None", self._panels.get("mistakes"))
+        if mistakes is not None:
+            mistakes.show(self.state)
+            mistakes.show_cell(message.true, message.predicted)
         self.action_show_tab("mistakes")
 
     # Where to look
@@ -283,22 +352,26 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action of the keys, then what Textual has to offer."""
-        return commands(self, self.state, super().get_system_commands(screen))
+        return commands(self, self.local_keys(), super().get_system_commands(screen))
+
+    def local_keys(self) -> list[LocalKey]:
+        """Return the keys of what has the focus, then of the tab that is open."""
+        focused, panel = self.default_screen.focused, self._panels.get(self.query_one(TabbedContent).active)
+        around = [node for node in focused.ancestors_with_self if isinstance(node, Widget)] if focused else []
+        return local_keys([*around, *(panel.walk_children(Widget, with_self=True) if panel else [])])
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """Keep the choice for the next time."""
+        if theme.name != (self.settings.theme or DEFAULT_THEME):
+            complaint = self.settings.keep(theme=theme.name)
+            if complaint is not None:
+                self.notify(translate(complaint), severity="warning", markup=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_help_quit(self) -> None:
         """Say how to leave to someone who pressed ctrl+c."""
         self.notify(_("ctrl+q leaves."), markup=False)
-
-    def _leave_on_signals(self) -> None:
-        """Leave on SIGTERM, and at once on SIGHUP, where there are such signals.
-
-        After SIGHUP the terminal is gone: Textual would wait for ever to write its farewell to it.
-        """
-        with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-            leave = partial(self.exit, return_code=143)
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave)
-            signal.signal(signal.SIGHUP, self._hung_up)
-
-    def _hung_up(self, *_signal: object) -> None:
-        self._steering.close()
-        os._exit(129)

@@ -1,8 +1,11 @@
 """The one screen of the app."""
 
+from textual import events
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
+
+from tui.panels.too_small import SMALLEST, is_too_small
 
 
 class Desk(Screen[None]):
@@ -11,4 +14,23 @@ class Desk(Screen[None]):
     Textual's own draws everything anew, which takes longer than all else that a key does.
     """
 
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-cramped"),
+        (SMALLEST[0], "-narrow"),
+        (110, "-wide"),
+        (150, "-roomy"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-cramped"), (SMALLEST[1], "-short"), (32, "-tall")]  # noqa: RUF012
+
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    _focused_before: Widget | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the focus back to what was hidden for want of room."""
+        if is_too_small(event.size):
+            self._focused_before = self.focused or self._focused_before
+        elif self._focused_before is not None:
+            widget, self._focused_before = self._focused_before, None
+            if self.focused is None and widget.is_attached:
+                self.call_after_refresh(self.set_focus, widget)

@@ -1,10 +1,13 @@
 """Where the form lives: beside the tabs, or over them where the screen is narrow."""
 
+import contextlib
+import dataclasses
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
 
-from engine.hyperparameters import Hyperparameters
+from engine.errors import HyperparameterError
+from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.wording import Sentence
 from tui.language import _
 from tui.run_state import RunState
@@ -58,6 +61,18 @@ class FormDrawer(Container):
         if hyperparameters is None:
             self.open()
         return hyperparameters
+
+    def made_anew(self) -> "FormDrawer":
+        """Return a drawer for the values that stand in this one; a field that is not valid keeps its last."""
+        values = dataclasses.asdict(self._initial)
+        for name, given in (self._form.form.values() if self._form is not None else {}).items():
+            specification = SPECIFICATIONS[name]
+            is_blank = isinstance(given, str) and not given.strip()
+            with contextlib.suppress(HyperparameterError):
+                values[name] = specification.read(
+                    None if is_blank and specification.default is None else given
+                )
+        return FormDrawer(Hyperparameters(**values))
 
     def show_error(self, name: str, message: Sentence) -> None:
         """Open the form at the field that is to blame."""
