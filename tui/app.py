@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding
 from textual.compose import compose
 from textual.containers import Horizontal
 from textual.filter import LineFilter
@@ -198,6 +199,7 @@ class MlpApp(App[None], inherit_bindings=False):
     def on_tabbed_content_tab_activated(self) -> None:
         """Draw the tab that has come into view."""
         self._redraw()
+        self._show_help()
 
     # What the worker says
 
@@ -323,11 +325,15 @@ class MlpApp(App[None], inherit_bindings=False):
     def action_help(self) -> None:
         """Open or close the help."""
         self._help.display = not self._help.display
-        self._help.show(self, self.default_screen)
+        self._show_help()
+
+    def _show_help(self) -> None:
+        if self._help.display:
+            self._help.show(self, self.default_screen, self.local_keys())
 
     def on_descendant_focus(self) -> None:
         """Let the help follow the focus."""
-        self._help.show(self, self.default_screen)
+        self._show_help()
 
     def action_leave(self) -> None:
         """Close the help; without it, leave the form."""
@@ -345,6 +351,11 @@ class MlpApp(App[None], inherit_bindings=False):
     async def action_unless_typing(self, action: str) -> None:
         """Do what a letter stands for."""
         await self.run_action(action)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return what a key is called: by its name where its sign cannot be drawn."""
+        display = super().get_key_display(binding)
+        return display if display.isascii() or not is_ascii() else binding.key
 
     def _footer_label(self, action: str, description: str) -> str | None:
         """Return what the footer calls an action, or None where it can do nothing now."""

@@ -32,5 +32,9 @@ class Desk(Screen[None]):
             self._focused_before = self.focused or self._focused_before
         elif self._focused_before is not None:
             widget, self._focused_before = self._focused_before, None
-            if self.focused is None and widget.is_attached:
-                self.call_after_refresh(self.set_focus, widget)
+            self.call_after_refresh(self._give_back, widget)
+
+    def _give_back(self, widget: Widget) -> None:
+        around = (node for node in widget.ancestors_with_self if isinstance(node, Widget))
+        if self.focused is None and widget.is_attached and all(node.display for node in around):
+            self.set_focus(widget)

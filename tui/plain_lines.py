@@ -53,6 +53,8 @@ def _plain(character: str) -> str:
         return _arrow(words)
     is_letter = unicodedata.category(character)[0] in "LMN"
     is_wide = unicodedata.east_asian_width(character) in "WF"
+    if is_wide and not is_letter and unicodedata.category(character) == "So":
+        return "  "  # a picture
     return character if is_letter or is_wide else "?"
 
 

@@ -88,7 +88,7 @@ class FormDrawer(Container):
 
     @property
     def _is_over_tabs(self) -> bool:
-        return self.screen.has_class("-narrow")
+        return not (self.screen.has_class("-wide") or self.screen.has_class("-roomy"))
 
     def toggle(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
