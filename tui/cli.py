@@ -77,11 +77,14 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
 @data_option
 @config_option
 @preset_option
+@option("--ascii", "plain", is_flag=True, words=lambda: _("Draw with ASCII alone, for fonts without more."))
 @click.pass_context
-def cli(context: click.Context, data: Path | None, preset: str | None, config: Path | None) -> int:
+def cli(
+    context: click.Context, data: Path | None, preset: str | None, config: Path | None, plain: bool
+) -> int:
     """Open the app, unless there is a command."""
     if context.invoked_subcommand is not None:
-        if data or preset or config:
+        if data or preset or config or plain:
             raise click.UsageError(
                 _("Options of a command stand after it: mlp-tui {command} --data ...").format(
                     command=context.invoked_subcommand
@@ -94,11 +97,23 @@ def cli(context: click.Context, data: Path | None, preset: str | None, config: P
             _("The app needs a terminal; `mlp-tui train` works without one (see mlp-tui --help).")
         )
     from tui.app import MlpApp
-    from tui.places import worker_log
+    from tui.farewell import farewell
+    from tui.glyphs import use_ascii
+    from tui.places import settings_file, worker_log
     from tui.presets import DEFAULT_PRESET
+    from tui.settings import read_settings
 
-    app = MlpApp(hyperparameters, preset=preset or DEFAULT_PRESET, data=data, log=worker_log())
+    use_ascii(plain)
+    app = MlpApp(
+        hyperparameters,
+        preset=preset or DEFAULT_PRESET,
+        data=data,
+        log=worker_log(),
+        settings=read_settings(settings_file()),
+    )
     app.run()
+    if words := farewell(app.state):
+        click.echo(words)
     return app.return_code or 0
 
 

@@ -1,15 +1,19 @@
 """The keys: which there are, what they are called, and why one cannot do anything now."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 
 from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
+from tui.sentences import duration
+
+WORTH_A_QUESTION = 60.0
+"""Seconds of training that nobody likes to wait for again."""
 
 TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes")}
 
@@ -58,6 +62,18 @@ def refusal(action: str, state: RunState) -> str | None:
     return None
 
 
+def question(action: str, state: RunState) -> str | None:
+    """Return what `action` would throw away that is not kept, or None where little is lost.
+
+    The seed decides everything, so what a new run takes the place of can be had again by waiting as long.
+    """
+    seconds = sum(epoch.seconds for epoch in state.epochs)
+    if action != "run" or state.active or seconds < WORTH_A_QUESTION:
+        return None
+    words = _("A new run takes the place of this one, which learned for {time} and is not kept.")
+    return words.format(time=duration(seconds)) + " " + _("ctrl+r again starts it all the same.")
+
+
 def label(action: str, description: str, state: RunState) -> str:
     """Return the words for an action as things stand now."""
     if action == "pause_or_resume":
@@ -78,20 +94,6 @@ TEXTUAL_SAYS = (
     N_("Save an SVG 'screenshot' of the current screen"),
 )
 """What Textual calls its own commands."""
-
-
-def commands(app: App[Any], state: RunState, textual: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
-    """Yield what the command palette offers: every action that a key has, and what Textual adds."""
-    offered = set()
-    for binding in keys(app):
-        title = _(binding.description)
-        if title not in offered and binding.action != "command_palette":
-            offered.add(title)
-            key = _("Key: {key}").format(key=app.get_key_display(binding))
-            yield SystemCommand(title, key, partial(app.run_action, binding.action))
-    for command in textual:
-        if command.title not in ("Quit", "Keys"):
-            yield command._replace(title=_(command.title), help=_(command.help))
 
 
 def keys(app: App[Any]) -> list[Binding]:

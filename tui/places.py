@@ -13,6 +13,11 @@ def home() -> Path:
     return platformdirs.user_data_path("mlp-tui", appauthor=False)
 
 
+def settings_file() -> Path:
+    """Return the file for what a person has chosen for good; it need not exist."""
+    return home() / "settings.json"
+
+
 def worker_log() -> Path | None:
     """Return the file for what the training process prints, or None where no file can be made."""
     try:

@@ -60,6 +60,7 @@ def test_without_a_terminal_the_app_does_not_open() -> None:
         (["tarin"], "tarin"),
         (["--epochs", "3"], "--epochs"),
         (["--data", "x", "train"], "mlp-tui train --data"),
+        (["--ascii", "train"], "mlp-tui train --data"),
         (["--preset", "nothing"], "nothing"),
         (["--lang", "fr"], "fr"),
     ],

@@ -107,15 +107,22 @@ def test_it_ends_in_the_middle_of_a_run_and_leaves_no_process(
 ) -> None:
     children = training(terminal)
     how(terminal)
+    said = b""
     if terminal.controller >= 0:
         os.set_blocking(terminal.controller, False)
 
     def ended() -> bool:
+        nonlocal said
         if terminal.controller >= 0:  # an unread terminal would stop the app at its last words
             with contextlib.suppress(BlockingIOError, OSError):
-                os.read(terminal.controller, 1 << 16)
+                said += os.read(terminal.controller, 1 << 16)
         return terminal.process.poll() is not None
 
     wait_until(ended)
     assert terminal.process.returncode == status
     wait_until(lambda: all(map(is_gone, children)))
+    if status in (0, 143):  # the plain terminal tells of the run, honestly
+        ended()
+        _screen, farewell = said.split(b"\x1b[?1049l")
+        assert b"784-128-10, 101,770 parameters, on MNIST" in farewell
+        assert b" of 10; the test set was not looked at" in farewell

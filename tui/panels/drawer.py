@@ -69,9 +69,10 @@ class FormDrawer(Container):
             self.open()
         return hyperparameters
 
-    def drafts(self) -> "Sequence[Draft]":
-        """Return what stands in the form and what can be undone, for another drawer to go on with."""
-        return self._drafts if self._form is None else self._form.form.drafts()
+    def made_anew(self) -> "FormDrawer":
+        """Return a drawer that goes on with what stands in this one."""
+        drafts = self._drafts if self._form is None else self._form.form.drafts()
+        return FormDrawer(self._initial, self._preset, drafts=drafts)
 
     def commands(self) -> Iterator[SystemCommand]:
         """Yield what the form can do, for the command palette."""
@@ -97,7 +98,7 @@ class FormDrawer(Container):
 
     @property
     def _is_over_tabs(self) -> bool:
-        return self.screen.has_class("-narrow")
+        return not (self.screen.has_class("-wide") or self.screen.has_class("-roomy"))
 
     def toggle(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""

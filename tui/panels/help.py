@@ -19,6 +19,7 @@ from textual.widgets import Static
 from engine.specification import Specification
 from tui.keys import keys
 from tui.language import _, translate
+from tui.palette import LocalKey
 
 
 class HelpPanel(VerticalScroll):
@@ -52,25 +53,35 @@ class HelpPanel(VerticalScroll):
         """Whether it is on the screen."""
         return self.is_attached and self.display
 
-    def show(self, app: App[Any], screen: Screen[Any]) -> None:
-        """Show what the focused field means, which keys work there, and which work anywhere."""
-        if not self.is_open:
-            return
+    def show(self, app: App[Any], screen: Screen[Any], local: Iterable[LocalKey]) -> None:
+        """Show what the focused field means, which keys work there, and which work anywhere.
+
+        local: the keys of what has the focus and of the tab that is open
+        """
         self.border_title = _("Help")
         self.border_subtitle = _("f1 closes it")
         parts: list[RenderableType] = []
         field = focused_field(screen)
         if field is not None:
             parts += _explained(field)
-        here = [
-            active.binding
-            for active in screen.active_bindings.values()
-            if active.node not in (app, screen) and active.binding.show
-        ]
+        else:
+            parts += [Text(line + "\n") for line in _the_whole()]
+        here = [key.binding for key in local]
         if here:
             parts += [_heading(_("Keys here")), _table(app, here), ""]
         parts += [_heading(_("Keys")), _table(app, keys(app))]
         self._text.update(Group(*parts))
+
+
+def _the_whole() -> list[str]:
+    """Return what the program is for, and what stands where."""
+    return [
+        _("A multilayer perceptron learns to read images, and you watch. Go to a field for what it means."),
+        _(
+            "Train: loss and accuracy of each epoch, and what early stopping waits for. "
+            "Confusion: which classes are taken for which. Mistakes: the images that are misread."
+        ),
+    ]
 
 
 def focused_field(screen: Screen[Any]) -> Specification | None:

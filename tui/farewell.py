@@ -1,0 +1,62 @@
+"""What the plain terminal says of the last run when the app has gone: no Textual in it."""
+
+from engine.events import RunEnded, RunStarted
+from tui.language import _, plural, translate
+from tui.run_state import RunState
+from tui.sentences import ending, percent
+
+
+def farewell(state: RunState) -> str:
+    """Return one to four lines on the run, or nothing where there was none.
+
+    A run that was left in its middle was not tested, and says so.
+    """
+    if state.started is None:
+        return ""
+    lines = [_network(state.started)]
+    if state.ended is not None:
+        lines.append(_end(state.ended))
+    elif state.failure is not None and not state.active:
+        lines.append(_("Failed: {reason}").format(reason=translate(state.failure)))
+    else:
+        lines.append(_left(state))
+    return "\n".join([*lines, *_best(state)])
+
+
+def _network(started: RunStarted) -> str:
+    return _("{network}, {parameters:,} parameters, on {data}").format(
+        network="-".join(map(str, started.layer_sizes)),
+        parameters=started.parameters,
+        data=started.data.name,
+    )
+
+
+def _end(ended: RunEnded) -> str:
+    epochs = plural("{count} epoch", "{count} epochs", ended.epochs)
+    return _("{reason} after {epochs}, {seconds:.1f} s of training").format(
+        reason=ending(ended.reason), epochs=epochs, seconds=ended.seconds
+    )
+
+
+def _left(state: RunState) -> str:
+    """Return where a run was left that had not ended."""
+    epoch = state.batch.epoch if state.batch else len(state.epochs) or 1
+    epochs = state.hyperparameters.epochs if state.hyperparameters else epoch
+    return _("Left in epoch {epoch} of {epochs}; the test set was not looked at").format(
+        epoch=epoch, epochs=epochs
+    )
+
+
+def _best(state: RunState) -> list[str]:
+    """Return how well the best epoch did in validation, and in the test where there was one."""
+    best, ended = state.best, state.ended
+    if best is None:
+        return [_("No epoch was complete, so there is no accuracy")]
+    lines = [
+        _("Best epoch {epoch}: validation accuracy {accuracy}").format(
+            epoch=best.epoch, accuracy=percent(best.validation_accuracy)
+        )
+    ]
+    if ended is not None and ended.test_accuracy is not None:
+        lines.append(_("Test accuracy {accuracy}").format(accuracy=percent(ended.test_accuracy)))
+    return lines
