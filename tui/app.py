@@ -130,6 +130,8 @@ class MlpApp(App[None], inherit_bindings=False):
             await switcher.mount(*panels.values())
             self._panels.update(panels)
             switcher.current = self._tabs.active
+            if self.default_screen.focused is None:
+                self._focus_tab()
         self._redraw()
 
     def on_unmount(self) -> None:
@@ -257,8 +259,14 @@ class MlpApp(App[None], inherit_bindings=False):
         with self.batch_update():
             self.query_one(ContentSwitcher).current = tab if panel else None
             self._redraw()
+        self._focus_tab()
+
+    def _focus_tab(self) -> None:
+        """Give the keys to what is on the tab."""
+        panel = self._panels.get(self._tabs.active)
         inside = panel.walk_children(Widget, with_self=True) if panel else []
-        self.default_screen.set_focus(next((widget for widget in inside if widget.focusable), None))
+        seen = (widget for widget in inside if widget.focusable and widget.display)
+        self.default_screen.set_focus(next(seen, None))
 
     def action_form(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
@@ -275,6 +283,11 @@ class MlpApp(App[None], inherit_bindings=False):
     def on_descendant_focus(self) -> None:
         """Let the help follow the focus."""
         self._help.show(self, self.default_screen)
+
+    def on_descendant_blur(self) -> None:
+        """Give the keys back to the tab when nothing else has them."""
+        if self.app_focus and self.default_screen.focused is None:
+            self._focus_tab()
 
     async def action_leave(self) -> None:
         """Close the help; without it, leave the form."""
