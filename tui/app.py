@@ -158,6 +158,8 @@ class MlpApp(App[None], inherit_bindings=False):
                     self._panels[tab] = panel
         if self._is_standing:
             self.query_one(ContentSwitcher).current = self._tabs.active
+            if self.default_screen.focused is None:
+                self._focus_tab()
         self._redraw()
 
     async def rebuild(self) -> None:
@@ -334,8 +336,14 @@ class MlpApp(App[None], inherit_bindings=False):
         with self.batch_update():
             self.query_one(ContentSwitcher).current = tab if panel else None
             self._redraw()
+        self._focus_tab()
+
+    def _focus_tab(self) -> None:
+        """Give the keys to what is on the tab."""
+        panel = self._panels.get(self._tabs.active)
         inside = panel.walk_children(Widget, with_self=True) if panel else []
-        self.default_screen.set_focus(next((widget for widget in inside if widget.focusable), None))
+        seen = (widget for widget in inside if widget.focusable and widget.display)
+        self.default_screen.set_focus(next(seen, None))
 
     def action_form(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
@@ -360,6 +368,11 @@ class MlpApp(App[None], inherit_bindings=False):
     def on_descendant_focus(self) -> None:
         """Let the help follow the focus."""
         self._show_help()
+
+    def on_descendant_blur(self) -> None:
+        """Give the keys back to the tab when nothing else has them."""
+        if self.app_focus and self.default_screen.focused is None:
+            self._focus_tab()
 
     async def action_leave(self) -> None:
         """Close the help; without it, leave the form."""

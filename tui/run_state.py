@@ -54,9 +54,10 @@ class RunState:
 
     `starting` says that a run was asked for and has not answered yet.
 
-    `first_epoch` holds the batches of the first epoch, thinned, so that a chart has something to draw
-    before that epoch ends. `changes` are the live changes that took effect, `happenings` the events worth
-    a line of text, in order.
+    `batches` holds batches of the whole run, evenly thinned, so that there are never too many to draw.
+    `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
+    end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
+    events worth a line of text, in order.
     """
 
     phase: Phase = Phase.LOADING
@@ -66,14 +67,18 @@ class RunState:
     started: RunStarted | None = None
     hyperparameters: Hyperparameters | None = None
     batch: BatchEnded | None = None
-    first_epoch: list[BatchEnded] = field(default_factory=list)
+    batches: list[BatchEnded] = field(default_factory=list)
     epochs: list[EpochEnded] = field(default_factory=list)
+    best: EpochEnded | None = None
+    would_have_stopped: EpochEnded | None = None
     changes: list[HyperparameterChanged] = field(default_factory=list)
     happenings: list[Event] = field(default_factory=list)
     diverged: Diverged | None = None
     ended: RunEnded | None = None
     predictions: Predictions | None = None
     explanation: Explanation | None = None
+    _batches_heard: int = 0
+    _batches_between: int = 1
 
     def fold(self, event: Event) -> None:
         """Take in one event."""
@@ -86,10 +91,9 @@ class RunState:
                 self._begin(event)
             case BatchEnded():
                 self.batch = event
-                if event.epoch == 1:
-                    self._trace(event)
+                self._trace(event)
             case EpochEnded():
-                self.epochs.append(event)
+                self._conclude(event)
             case HyperparameterChanged(name=name, new=new):
                 self.changes.append(event)
                 if self.hyperparameters is not None:
@@ -131,10 +135,23 @@ class RunState:
         vars(self).update(vars(fresh))
 
     def _trace(self, event: BatchEnded) -> None:
-        """Keep a batch of the first epoch; every second one goes when there are many."""
-        self.first_epoch.append(event)
-        if len(self.first_epoch) > _MOST_TRACED:
-            del self.first_epoch[1::2]
+        """Keep every so many of the batches: half as many of them whenever there are too many."""
+        if self._batches_heard % self._batches_between == 0:
+            self.batches.append(event)
+        self._batches_heard += 1
+        if len(self.batches) > _MOST_TRACED:
+            del self.batches[1::2]
+            self._batches_between *= 2
+
+    def _conclude(self, event: EpochEnded) -> None:
+        """Keep an epoch, and what it decides."""
+        self.epochs.append(event)
+        if event.is_best:
+            self.best = event
+        status = event.early_stopping
+        out_of_patience = status.epochs_without_improvement >= status.patience
+        if out_of_patience and not status.enabled and self.would_have_stopped is None:
+            self.would_have_stopped = event
 
     def _note(self, event: Event) -> None:
         """Keep a happening; one that only repeats the last (a pause after each single step) replaces it."""
@@ -143,11 +160,6 @@ class RunState:
             if type(last) is type(event):
                 self.happenings.pop()
         self.happenings.append(event)
-
-    @property
-    def best(self) -> EpochEnded | None:
-        """The epoch whose weights are kept."""
-        return next((epoch for epoch in reversed(self.epochs) if epoch.is_best), None)
 
     @property
     def confusion(self) -> tuple[ConfusionMatrix, str, int] | None:
@@ -176,6 +188,16 @@ class RunState:
         if self.started is None or self.hyperparameters is None:
             return 0
         return self.started.batches_per_epoch * self.hyperparameters.epochs
+
+    @property
+    def share_of_run(self) -> float:
+        """How much of the run is done, from 0 to 1."""
+        return min(1.0, self.batches_done / max(1, self.batches_in_all))
+
+    @property
+    def share_of_epoch(self) -> float:
+        """How much of the epoch under way is done, from 0 to 1."""
+        return self.batch.batch / max(1, self.batch.batches) if self.batch else 0.0
 
     @property
     def samples_per_second(self) -> float | None:

@@ -1,3 +1,6 @@
+import dataclasses
+from itertools import pairwise
+
 import pytest
 
 from engine.events import (
@@ -6,6 +9,7 @@ from engine.events import (
     DataFailed,
     DataLoaded,
     Diverged,
+    EarlyStoppingStatus,
     Event,
     HyperparameterChanged,
     Paused,
@@ -131,16 +135,35 @@ def test_predictions_are_current_for_the_matrix_they_belong_to() -> None:
     assert not state.predictions_are_current
 
 
-def test_only_the_first_epoch_is_traced_and_thinned_when_long() -> None:
+def test_batches_of_the_whole_run_are_kept_evenly_and_never_too_many() -> None:
     state = running()
-    for number in range(1, 3001):
-        state.fold(batch(number))
-    state.fold(batch(1, epoch=2))
-    assert 400 < len(state.first_epoch) <= 1_000
-    numbers = [event.batch for event in state.first_epoch]
-    assert numbers == sorted(numbers)
-    assert numbers[0] == 1
-    assert {event.epoch for event in state.first_epoch} == {1}
+    for step in range(1, 20_001):
+        state.fold(batch((step - 1) % 844 + 1, epoch=(step - 1) // 844 + 1, step=step))
+    steps = [event.step for event in state.batches]
+    assert 400 < len(steps) <= 1_000
+    assert steps[0] == 1
+    assert len({after - before for before, after in pairwise(steps)}) == 1
+    assert 20_000 - steps[-1] < 50
+    assert state.batch is not None
+    assert state.batch.step == 20_000
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+def test_where_early_stopping_that_is_off_would_have_ended_the_run(enabled: bool) -> None:
+    state = running()
+    for number, without in enumerate((0, 1, 2, 3, 0, 1, 2, 3, 4), 1):
+        status = EarlyStoppingStatus(enabled, "validation_accuracy", 1, 0.9, 0.901, without, 3)
+        made = epoch_ended(number, matrix_of(VALIDATION))
+        state.fold(dataclasses.replace(made, early_stopping=status))
+    assert (state.would_have_stopped and state.would_have_stopped.epoch) == (None if enabled else 4)
+
+
+def test_bars_are_shares_of_the_run_and_of_its_epoch() -> None:
+    state = running()
+    assert (state.share_of_run, state.share_of_epoch) == (0.0, 0.0)
+    state.fold(batch(422, epoch=3))
+    assert state.share_of_epoch == 0.5
+    assert state.share_of_run == pytest.approx(0.25)
 
 
 def test_a_pause_after_each_single_step_is_one_happening() -> None:

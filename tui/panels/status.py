@@ -5,6 +5,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.widget import Widget
 
+from tui.glyphs import glyph
 from tui.language import _
 from tui.run_state import Phase, RunState
 from tui.sentences import duration, ending, percent, speed
@@ -20,11 +21,11 @@ _SYMBOLS = {
 }
 
 GAP = "  "
-SHORTEST_BAR = 8
+SHORTEST_BAR = 5
 
 
 class StatusPanel(Widget):
-    """One line: words on the left, speed and time on the right, a bar over the room between them."""
+    """One line: on the left how far run and epoch are, each with a bar; on the right speed and time."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -58,18 +59,25 @@ class StatusPanel(Widget):
 
     def render(self) -> Text:
         """Return the line, as wide as the widget."""
-        state, width = self._state, self.size.width
-        left = self._phase(state)
-        for part in _figures(state):
-            left.append(GAP + part)
-        right = Text(GAP.join(_pace(state)))
+        state = self._state
+        parts = [self._phase(state), *map(Text, _figures(state))]
         if state.started is None or not state.phase.active:
-            right = Text("mlp-tui", style=self._style("quiet"))
-        room = width - left.cell_len - right.cell_len - 2 * len(GAP)
-        bar = Text(" " * room)
-        if state.phase.active and room >= SHORTEST_BAR:
-            bar = self._bar(room, state.batches_done / max(1, state.batches_in_all))
-        return Text(GAP).join((left, bar, right))
+            return self._spread(parts, Text("mlp-tui", style=self._style("quiet")))
+        pace = _pace(state)
+        for right in (Text(GAP.join(pace)), Text(GAP.join(pace[-1:]))):  # the speed gives way to the bars
+            taken = sum(part.cell_len + len(GAP) for part in parts) + right.cell_len
+            room = (self.size.width - taken) // 2 - 1
+            if room >= SHORTEST_BAR:
+                for part, share in zip(parts[1:], (state.share_of_run, state.share_of_epoch), strict=True):
+                    part.append(" ").append_text(self._bar(room, share))
+                return self._spread(parts, right)
+        return self._spread(parts, right)
+
+    def _spread(self, left: list[Text], right: Text) -> Text:
+        """Return parts on the left, one at the right edge, and nothing between them."""
+        line = Text(GAP).join(left)
+        gap = max(len(GAP), self.size.width - line.cell_len - right.cell_len)
+        return Text.assemble(line, " " * gap, right, no_wrap=True, end="")
 
     def _phase(self, state: RunState) -> Text:
         """Return symbol and word."""
@@ -82,12 +90,13 @@ class StatusPanel(Widget):
 
     def _bar(self, room: int, share: float) -> Text:
         """Return a bar that fills the room; done and left differ in shape, not in colour alone."""
-        share = min(1.0, share)
-        figure = f" {100 * share:3.0f}%" if room >= 2 * SHORTEST_BAR else ""
+        figure = f" {100 * share:3.0f}%" if room >= 3 * SHORTEST_BAR else ""
         width = room - len(figure)
         done = round(width * share)
         return Text.assemble(
-            ("━" * done, self._style("bar")), ("─" * (width - done), self._style("rest")), figure
+            (glyph("━", "=") * done, self._style("bar")),
+            (glyph("─", "-") * (width - done), self._style("rest")),
+            figure,
         )
 
     def _style(self, name: str) -> str:
@@ -133,5 +142,13 @@ def _pace(state: RunState) -> list[str]:
     if state.phase.active and state.samples_per_second:
         parts.append(speed(state.samples_per_second))
     if state.seconds_left is not None:
-        parts.append(_("{time} left").format(time=duration(state.seconds_left)))
+        parts.append(time_left(state))
     return parts
+
+
+def time_left(state: RunState) -> str:
+    """Return how much training is left: at most so much, where the run may stop early."""
+    time = duration(state.seconds_left or 0.0)
+    if state.hyperparameters is not None and state.hyperparameters.early_stopping:
+        time = f"{glyph('≤', '<=')} {time}"
+    return _("{time} left").format(time=time)

@@ -64,7 +64,8 @@ class KeyFooter(Widget):
     def keys(self) -> tuple[list[Key], list[Key]]:
         """Return the keys that have room, on the left and on the right; one key for each action."""
         actions = set()
-        left: list[Key] = []
+        here: list[Key] = []
+        anywhere: list[Key] = []
         right: list[Key] = []
         for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
             in_palette = binding.key == self.app.COMMAND_PALETTE_BINDING
@@ -73,10 +74,10 @@ class KeyFooter(Widget):
                 actions.add(binding.action)
                 tip = _(tooltip or binding.tooltip)
                 key = Key(binding.key, self.app.get_key_display(binding), words, tip, enabled)
-                (right if in_palette else left).append(key)
+                (right if in_palette else anywhere if binding.priority else here).append(key)
         room = self.size.width - sum(key.width for key in right)
         fitting = []
-        for key in left:
+        for key in (*anywhere, *here):
             room -= key.width
             if room >= 0:
                 fitting.append(key)

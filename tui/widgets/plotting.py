@@ -5,103 +5,40 @@ person reads in words stands outside the plot.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-Point = tuple[float, float]
+from tui.glyphs import glyph, is_ascii
+from tui.widgets.chart_axes import ValueAxis, epoch_ticks
+from tui.widgets.chart_series import Curve, Drawing, Point, View, finite, spaced_out, thinned, within
+
 Rgb = tuple[int, int, int]
 
-LINE = "braille"
-BEST, DIVERGED = "★", "✗"
 _SMALLEST = (12, 3)
 """Below this many columns and rows there is no room for axes, and nothing is drawn."""
 
+_AXES_IN_ASCII = str.maketrans("┤└┬│─", "+++|-")
 
-@dataclass(frozen=True)
-class Curve:
-    """A line of a chart. Symbols stand at whole epochs; `style` names one of the plot's component classes."""
 
-    label: str
-    points: tuple[Point, ...]
-    symbol: str
-    style: str
-
-    @property
-    def latest(self) -> float | None:
-        """The value at the last whole epoch."""
-        return next((y for x, y in reversed(self.points) if x == int(x)), None)
+def best_mark() -> str:
+    """Return the symbol of the best epoch."""
+    return glyph("★", "*")
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """What a chart shows: curves from epoch 0 to `last_epoch`, the best epoch, and where it diverged."""
+class Frame:
+    """The grid of characters inside the axes, on which lines of dots lie, two by four in a cell."""
 
-    curves: tuple[Curve, ...]
-    last_epoch: int
-    best: Point | None = None
-    diverged: float | None = None
-
-
-def plot(drawing: Drawing, width: int, height: int, color: Callable[[str], Rgb], *, percent: bool) -> str:
-    """Return the plot as `height` lines with its colours as ANSI codes; empty where it cannot fit.
-
-    color: the colour of `axis`, `best`, `diverged`, and of each curve's style
-    """
-    if width < _SMALLEST[0] or height < _SMALLEST[1]:
-        return ""
-    curves = [(curve, finite(curve.points)) for curve in drawing.curves]
-    values = [y for _, points in curves for _, y in points]
-    if not values:
-        return ""
-    low, high = value_range(values, (0.0, 1.0) if percent else (0.0, math.inf))
-    y_ticks = nice_ticks(low, high, max(3, (height - 2) // 2))
-    y_labels = _labels(y_ticks, 100 if percent else 1, "%" if percent else "")
-    margin = max(map(len, y_labels), default=0) + 1
-    columns, rows = width - margin, height - 2
-    last = max(1, drawing.last_epoch)
-
-    figure = _figure(width, height)
-    axis = color("axis")
-    figure.ticks_color(axis)
-    figure.axes_color("default")
-    figure.canvas_color("default")
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
-    figure.xlim(0, last)
-    figure.ylim(low, high)
-    x_ticks = epoch_ticks(last, max(1, columns // 8))
-    figure.xticks(x_ticks, [str(tick) for tick in x_ticks])
-    figure.yticks(y_ticks, y_labels)
-
-    cells = _Cells((0, last), (low, high), columns, rows)
-    for curve, points in curves:
-        if len(points) > 1:
-            line = [(min(x, last), min(max(y, low), high)) for x, y in thinned(points, columns)]
-            figure.plot(*zip(*line, strict=True), marker=LINE, color=color(curve.style))
-    for curve, points in curves:
-        symbols = points if len(points) == 1 else spaced_out(points, columns // 4)
-        marked = [cells.centre(point) for point in symbols]
-        if marked:
-            xs, ys = zip(*marked, strict=True)
-            figure.scatter(xs, ys, marker=curve.symbol, color=color(curve.style))
-    if drawing.diverged is not None:
-        figure.vertical_line(min(drawing.diverged, last), color=color("diverged"))
-    if drawing.best is not None and math.isfinite(drawing.best[1]):
-        x, y = cells.centre(drawing.best)
-        figure.scatter([x], [y], marker=BEST, color=color("best"))
-    return str(figure.build()).rstrip("\n")
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The grid of characters of a plot, on which its lines of braille dots lie."""
-
-    x_range: Point
-    y_range: Point
+    epochs: tuple[int, int]
+    values: ValueAxis
+    margin: int
     columns: int
     rows: int
+
+    def dot(self, point: Point) -> Point:
+        """Return where a line goes through a point, inside the axes."""
+        return min(max(point[0], self.epochs[0]), self.epochs[1]), self.values.at(point[1])
 
     def centre(self, point: Point) -> Point:
         """Return the point whose symbol plotext puts into the cell that the line goes through there.
@@ -109,85 +46,124 @@ class _Cells:
         plotext rounds a symbol to the nearest cell, but a line to the nearest dot, which may lie in the
         next cell: the symbol would hang beside its line.
         """
-        return (
-            _snapped(point[0], self.x_range, self.columns, 2),
-            _snapped(point[1], self.y_range, self.rows, 4),
-        )
+        x, y = self.dot(point)
+        values = self.values.low, self.values.high
+        return _snapped(x, self.epochs, self.columns, 2), _snapped(y, values, self.rows, 4)
+
+    def upright(self, x: float) -> list[Point]:
+        """Return the points of a line from bottom to top, one in each row."""
+        low, high = self.values.low, self.values.high
+        place = _snapped(x, self.epochs, self.columns, 2)
+        return [(place, low + (high - low) * row / max(1, self.rows - 1)) for row in range(self.rows)]
+
+    def epoch_at(self, column: int) -> int:
+        """Return the whole epoch nearest to a column of the plot."""
+        first, last = self.epochs
+        return round(first + (last - first) * (column - self.margin) / max(1, self.columns - 1))
 
 
-def _snapped(value: float, limits: Point, cells: int, dots: int) -> float:
+def _snapped(value: float, limits: tuple[float, float], cells: int, dots: int) -> float:
     low, high = limits
     share = min(1.0, max(0.0, (value - low) / (high - low)))
     cell = math.floor(0.5 + (cells * dots - 1) * share + 1e-9) // dots
     return low + (high - low) * cell / max(1, cells - 1)
 
 
-def finite(points: Iterable[Point]) -> list[Point]:
-    """Return the points that can be drawn: plotext raises on an infinite one."""
-    return [point for point in points if math.isfinite(point[0]) and math.isfinite(point[1])]
+@dataclass(frozen=True)
+class Plot:
+    """The characters of a plot, with its colours as ANSI codes, and the frame in which they lie."""
+
+    text: str
+    frame: Frame
 
 
-def thinned(points: Sequence[Point], columns: int) -> list[Point]:
-    """Return at most two points a column, the lowest and the highest of each stretch: no spike is lost."""
-    if len(points) <= 2 * columns:
-        return list(points)
-    kept: list[Point] = []
-    for column in range(columns):
-        start = column * len(points) // columns
-        stretch = range(start, (column + 1) * len(points) // columns)
-        lowest = min(stretch, key=lambda index: points[index][1])
-        highest = max(stretch, key=lambda index: points[index][1])
-        kept += [points[index] for index in sorted({lowest, highest})]
-    return kept
+def plot(
+    drawing: Drawing,
+    width: int,
+    height: int,
+    color: Callable[[str], Rgb],
+    *,
+    view: View | None = None,
+    percent: bool = False,
+    log: bool = False,
+) -> Plot | None:
+    """Return the plot as `height` lines; None where it cannot fit, or where nothing is to be drawn.
+
+    color: the colour of `axis`, `best`, `cursor`, of each kind of mark, and of each curve's style
+    """
+    view = view or View()
+    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+        return None
+    span = view.span(drawing)
+    curves = [(curve, finite(within(curve.points, *span))) for curve in drawing.curves]
+    lines = [thinned(points, width) for _, points in curves]
+    values = [y for line in lines for _, y in line]
+    if not values:
+        return None
+    axis = ValueAxis(values, percent=percent, log=log, ticks=max(3, (height - 2) // 2))
+    margin = max(map(len, axis.labels), default=0) + 1
+    frame = Frame(span, axis, margin, max(1, width - margin), height - 2)
+    figure = _empty_figure(frame, width, height, color("axis"))
+    _draw_marks(figure, frame, drawing, view, color)
+    for (curve, _), line in zip(curves, lines, strict=True):
+        _draw_line(figure, frame, curve, line, color(curve.style))
+    for curve, points in curves:
+        if not curve.by_batch:
+            symbols = points if len(points) == 1 else spaced_out(points, frame.columns // 4)
+            _scatter(figure, [frame.centre(point) for point in symbols], curve.symbol, color(curve.style))
+    if drawing.best is not None and math.isfinite(drawing.best[1]) and drawing.best[0] >= span[0]:
+        _scatter(figure, [frame.centre(drawing.best)], best_mark(), color("best"))
+    text = str(figure.build()).rstrip("\n")
+    return Plot(text.translate(_AXES_IN_ASCII) if is_ascii() else text, frame)
 
 
-def spaced_out(points: Sequence[Point], most: int) -> list[Point]:
-    """Return about `most` of the points at whole epochs, evenly, the last one included."""
-    whole = [point for point in points if point[0] == int(point[0])]
-    every = max(1, math.ceil(len(whole) / max(1, most)))
-    return whole[::-1][::every]
+def _draw_marks(figure: Any, frame: Frame, drawing: Drawing, view: View, color: Callable[[str], Rgb]) -> None:
+    """Draw what happened, and the cursor: lines from top to bottom, under the curves."""
+    first, last = frame.epochs
+    for mark in drawing.marks:
+        if mark.x >= first:
+            points = frame.upright(min(mark.x, last))
+            _scatter(figure, points[:-1], mark.kind.line, color(mark.kind.value))
+            _scatter(figure, points[-1:], mark.kind.symbol, color(mark.kind.value))
+    reading = view.reading(drawing)
+    if reading is not None:
+        points = frame.upright(reading)
+        _scatter(figure, points[:-1], glyph("│", "|"), color("cursor"))
+        _scatter(figure, points[-1:], glyph("▼", "V"), color("cursor"))
 
 
-def value_range(values: Sequence[float], bounds: Point) -> Point:
-    """Return the limits of the axis: a little beyond the values, within `bounds`, never empty."""
-    low, high = min(values), max(values)
-    room = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
-    return max(bounds[0], low - room), min(bounds[1], high + room)
+def _draw_line(figure: Any, frame: Frame, curve: Curve, points: list[Point], color: Rgb) -> None:
+    """Draw a curve without its symbols; one by batch has them along its line."""
+    if curve.dots or (curve.by_batch and len(points) == 1):
+        _scatter(figure, [frame.centre(point) for point in points], curve.symbol, color)
+    elif len(points) > 1:
+        line = [frame.dot(point) for point in points]
+        figure.plot(*zip(*line, strict=True), marker=glyph("braille", "."), color=color)
+        if curve.by_batch:
+            every = max(1, 8 * len(points) // frame.columns)
+            _scatter(figure, [frame.centre(point) for point in points[::-1][::every]], curve.symbol, color)
 
 
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return the multiples of 1, 2 or 5 times a power of ten from `low` to `high`: as many as are allowed."""
-    exponent = math.floor(math.log10((high - low) / most)) - 1
-    for power in range(exponent, exponent + 4):
-        for factor in (1, 2, 5):
-            step = factor * 10.0**power
-            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-            if last - first < most:
-                return [number * step for number in range(first, last + 1)]
-    return []
+def _scatter(figure: Any, points: list[Point], symbol: str, color: Rgb) -> None:
+    if points:
+        figure.scatter(*zip(*points, strict=True), marker=symbol, color=color)
 
 
-def epoch_ticks(last: int, most: int) -> list[int]:
-    """Return whole epochs from 0 on: at most about `most`, with 1, 2 or 5 times a power of ten between."""
-    step = 1
-    while last // step > most:
-        step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    return list(range(0, last + 1, step))
-
-
-def _labels(ticks: Sequence[float], scale: float, unit: str) -> list[str]:
-    """Return the ticks as numbers with the places that tell them apart."""
-    gaps = [scale * (later - earlier) for earlier, later in pairwise(ticks)]
-    smallest = min(gaps, default=abs(scale * ticks[0]) if ticks else 1.0) or 1.0
-    places = max(0, -math.floor(math.log10(smallest) + 1e-9))
-    return [f"{scale * tick:.{places}f}{unit}" for tick in ticks]
-
-
-def _figure(width: int, height: int) -> Any:
-    """Return an empty plotext figure of this size."""
+def _empty_figure(frame: Frame, width: int, height: int, color: Rgb) -> Any:
+    """Return a plotext figure that has its axes."""
     from textual_plotext.plot import Plot as Figure
 
     figure = Figure()
     figure.plotsize(width, height)
     figure._set_size(width, height)
+    figure.ticks_color(color)
+    figure.axes_color("default")
+    figure.canvas_color("default")
+    figure.xaxes(True, False)
+    figure.yaxes(True, False)
+    figure.xlim(*frame.epochs)
+    figure.ylim(frame.values.low, frame.values.high)
+    ticks = epoch_ticks(*frame.epochs, max(1, frame.columns // 8))
+    figure.xticks([float(tick) for tick in ticks], [str(tick) for tick in ticks])
+    figure.yticks(frame.values.ticks, frame.values.labels)
     return figure

@@ -15,10 +15,12 @@ from engine.events import (
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters
-from tests.tui.conftest import Open
+from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES, lines, started
-from tui.panels.train import early_stopping_words, last_epoch
+from tui.panels.train_charts import Series, last_epoch, marks
+from tui.panels.train_words import early_stopping_words
 from tui.run_state import RunState
+from tui.widgets.chart_series import MarkKind
 
 MATRIX = ConfusionMatrix(10, ((0, 0, 600),))
 
@@ -78,7 +80,7 @@ async def test_before_a_run_the_panel_says_what_will_come_and_which_key_starts_i
     async with opened(size) as stage:
         assert "The loss of each epoch comes here." in stage.screen
         assert "The accuracy of each epoch comes here." in stage.screen
-        assert stage.screen.count("ctrl+r starts a run.") == 3
+        assert stage.screen.count("ctrl+r starts a run.") >= 3
         assert "MNIST: 60,000 training and 10,000" in stage.screen
 
 
@@ -136,7 +138,8 @@ async def test_what_happened_stands_newest_first(opened: Open) -> None:
         )
         await stage.see("learning_rate 0.1 → 0.05 after")
         text = stage.screen
-        assert text.index("Paused after") < text.index("learning_rate 0.1 →") < text.index("Started:")
+        changed = text.index("learning_rate 0.1 → 0.05 after")
+        assert text.index("Paused after") < changed < text.index("Started:")
 
 
 def test_early_stopping_says_what_it_waits_for() -> None:
@@ -185,3 +188,92 @@ def test_the_axis_grows_with_the_run(epochs: int, done: int, end: int) -> None:
 
 def test_the_axis_ends_with_the_run() -> None:
     assert last_epoch(after(start(), epoch(1), epoch(2), ended())) == 2
+
+
+async def rows_of(stage: Stage, chart: str) -> int:
+    return stage.app.query_one(f"#{chart}").size.height if stage.app.query_one(f"#{chart}").display else 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_chart_is_enlarged_and_put_back_by_keys_and_by_a_click(
+    opened: Open, size: tuple[int, int]
+) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(), epoch(1), epoch(2))
+        small = await rows_of(stage, "loss")
+        await stage.press("enter")
+        assert await rows_of(stage, "loss") > 1.5 * small
+        assert "validation 90.00%" not in stage.screen
+        await stage.press("v")
+        assert "▸ Accuracy" in stage.screen
+        assert "▸ Loss" not in stage.screen
+        await stage.press("escape")
+        assert await rows_of(stage, "loss") == small
+        await stage.pilot.click("#accuracy", offset=(3, 0))
+        assert await rows_of(stage, "loss") == 0
+        await stage.press("m")
+        assert await rows_of(stage, "loss") == small
+
+
+async def test_at_80_columns_the_learning_rate_takes_its_turn(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.happen(start(), epoch(1), epoch(2))
+        assert "Learning rate" not in stage.screen
+        await stage.press("v", "v")
+        assert "▸ Learning rate ◇ learning rate 0.1" in stage.screen
+        await stage.press("v")
+        assert "▸ Loss" in stage.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_cursor_and_zoom_are_the_same_on_all_charts(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(start(epochs=50), *(epoch(n, best=7) for n in range(1, 31)))
+        await stage.press("left", "left")
+        assert "▼ epoch 29 ○ training (running) 0.0345" in stage.screen
+        assert "▼ epoch 29 ○ training (running) 99.66%" in stage.screen
+        await stage.press("z")
+        assert "Accuracy, last 20 epochs" in stage.screen
+
+
+async def test_the_loss_of_batches_is_shown_then_smoothed_then_hidden(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(start(), *(batch(number) for number in range(1, 400, 20)))
+        await stage.press("b")
+        assert "· batches 1.5380" in stage.screen
+        await stage.press("b")
+        assert "batches (smoothed)" in stage.screen
+        await stage.press("b")
+        assert "batches" not in stage.screen.split("Loss")[1].split("Accuracy")[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_live_change_is_marked_and_told_at_its_epoch(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(
+            start(), epoch(1), HyperparameterChanged(2, 422, 1266, "dropout", 0.0, 0.2), epoch(2), epoch(3)
+        )
+        assert "◆" in stage.screen
+        await stage.press("left", "left")
+        assert "◆ dropout 0 → 0.2 after epoch 2, batch 422." in stage.screen
+
+
+def test_early_stopping_that_is_off_says_where_it_would_have_ended_the_run() -> None:
+    late = epoch(6, best=1, without=5)
+    late = dataclasses.replace(late, early_stopping=dataclasses.replace(late.early_stopping, enabled=False))
+    state = after(start(early_stopping=False), epoch(1), late)
+    assert early_stopping_words(state)[-1] == (
+        "◌ It would have ended the run after epoch 6; best until then: 95.00% (epoch 1)."
+    )
+    assert [(mark.x, mark.kind) for mark in marks(state)] == [(6, MarkKind.WOULD_STOP)]
+
+
+def test_a_long_run_is_not_gone_through_anew() -> None:
+    state = after(start(), epoch(1), epoch(2))
+    asked: list[int] = []
+    series = Series(lambda event: asked.append(event.epoch) or event.train_loss)  # type: ignore[func-returns-value]
+    assert len(series.points(state)) == 2
+    state.fold(epoch(3))
+    assert len(series.points(state)) == 3
+    assert asked == [1, 2, 3]
+    assert series.points(after(start(), epoch(1))) == ((1, 1.0),)

@@ -9,18 +9,21 @@ from textual.app import App, ComposeResult
 from tests.tui.looking import lines, seen
 from tui.widgets import chart
 from tui.widgets.chart import Chart, flowing
-from tui.widgets.plotting import (
-    BEST,
+from tui.widgets.chart_axes import ValueAxis, epoch_ticks, log_ticks, nice_ticks, value_range
+from tui.widgets.chart_series import (
     Curve,
     Drawing,
+    Mark,
+    MarkKind,
     Point,
-    epoch_ticks,
+    View,
     finite,
-    nice_ticks,
+    smoothed,
     spaced_out,
     thinned,
-    value_range,
 )
+
+BEST = "★"
 
 
 class Host(App[None]):
@@ -44,6 +47,7 @@ def drawing(
     return Drawing(curves, last, **marks)  # type: ignore[arg-type]
 
 
+DIVERGED = Mark(8.5, MarkKind.DIVERGED, "diverged", "diverged at epoch 9")
 FALLING = tuple((float(epoch), 1 / epoch) for epoch in range(1, 9))
 ABOVE = tuple((epoch, value + 0.2) for epoch, value in FALLING)
 
@@ -61,7 +65,7 @@ async def draw(
 async def test_title_legend_and_latest_values_stand_above_the_plot() -> None:
     rows, _ = await draw(drawing(FALLING, ABOVE, best=(8, 0.325)), (80, 14))
     assert rows[0].split() == [
-        *("Loss", "○", "training", "(running)", "0.1250", "●", "validation", "0.3250"),
+        *("▸", "Loss", "○", "training", "(running)", "0.1250", "●", "validation", "0.3250"),
         *(BEST, "epoch", "8"),
     ]
 
@@ -101,14 +105,15 @@ async def test_a_symbol_stands_on_its_line() -> None:
 
 
 async def test_divergence_is_a_line_from_top_to_bottom() -> None:
-    rows, _ = await draw(drawing(FALLING, diverged=8.5))
+    rows, _ = await draw(drawing(FALLING, marks=(DIVERGED,)))
     with_line = [row for row in rows[1:] if "│" in row[10:]]
-    assert len(with_line) >= 10
+    assert len(with_line) >= 9
+    assert sum("✗" in row[10:] for row in rows[1:]) == 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (5, 3), (11, 4), (13, 4), (20, 5), (80, 2), (12, 40)])
 async def test_tiny_sizes_do_no_harm(size: tuple[int, int]) -> None:
-    await draw(drawing(FALLING, ABOVE, best=(8, 0.325), diverged=8.5), size)
+    await draw(drawing(FALLING, ABOVE, best=(8, 0.325), marks=(DIVERGED,)), size)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,7 @@ async def test_the_same_drawing_is_not_drawn_again(monkeypatch: pytest.MonkeyPat
         app.chart.show(drawing(FALLING), "")
         await pilot.pause()
         built: list[int] = []
-        monkeypatch.setattr(chart, "plot", lambda *_, **__: built.append(1) or "")  # type: ignore[func-returns-value]
+        monkeypatch.setattr(chart, "plot", lambda *_, **__: built.append(1))
         app.chart.show(drawing(FALLING), "")
         await pilot.pause()
         assert not built
@@ -205,7 +210,7 @@ def test_symbols_stand_at_whole_epochs_the_last_included() -> None:
 
 @given(st.integers(1, 100_000), st.integers(1, 40))
 def test_epoch_ticks_are_few_and_start_at_nought(last: int, most: int) -> None:
-    ticks = epoch_ticks(last, most)
+    ticks = epoch_ticks(0, last, most)
     assert ticks[0] == 0
     assert ticks[-1] <= last
     assert len(ticks) <= most + 1
@@ -229,3 +234,75 @@ def test_value_ticks_lie_on_the_axis(values: list[float], most: int) -> None:
 def test_points_that_are_not_finite_are_left_out() -> None:
     points = [(1.0, math.nan), (2.0, math.inf), (3.0, 0.5), (4.0, -math.inf)]
     assert finite(points) == [(3.0, 0.5)]
+
+
+@pytest.mark.parametrize("percent", [False, True])
+def test_a_logarithmic_axis_takes_values_without_a_logarithm(percent: bool) -> None:
+    axis = ValueAxis([0.0, 0.5, 0.01, 1.0], percent=percent, log=True)
+    assert axis.low < axis.high
+    assert ("100%" if percent else "0") in axis.labels
+    places = [axis.at(value) for value in (0.0, 0.01, 0.5, 1.0)]
+    assert places == sorted(places)
+    assert len(set(places)) == 4
+
+
+def test_numbers_of_a_logarithmic_axis_are_round() -> None:
+    assert log_ticks(-3.1, 0.2, 4) == pytest.approx([0.001, 0.01, 0.1, 1.0])
+    assert log_ticks(-0.5, 0.5, 4) == pytest.approx([0.5, 1.0, 2.0])
+
+
+async def test_the_cursor_reads_off_an_epoch_and_what_happened_in_it() -> None:
+    app = Host()
+    change = Mark(6.5, MarkKind.CHANGE, "dropout 0 → 0.2", "dropout 0 → 0.2 after epoch 7, batch 422.")
+    async with app.run_test(size=(90, 16)) as pilot:
+        app.chart.show(drawing(FALLING, ABOVE, marks=(change,)), "")
+        app.chart.focus()
+        await pilot.press("left")
+        assert app.chart.view.cursor == 8
+        await pilot.press("left")
+        assert "▼ epoch 7 ○ training (running) 0.1429 ● validation 0.3429" in seen(app)
+        assert "◆ dropout 0 → 0.2 after epoch 7, batch 422." in seen(app)
+        await pilot.press("home", "left")
+        assert app.chart.view.cursor == 1
+        await pilot.press("end")
+        assert app.chart.view.cursor == 8
+        await pilot.press("escape")
+        assert app.chart.view.cursor is None
+        assert "▼" not in seen(app)
+
+
+async def test_a_click_reads_off_the_epoch_under_it() -> None:
+    app = Host()
+    async with app.run_test(size=(90, 16)) as pilot:
+        app.chart.show(drawing(FALLING, last=8), "")
+        await pilot.pause()
+        await pilot.click(Chart, offset=(48, 8))
+        assert app.chart.view.cursor == 4
+
+
+async def test_zoom_shows_the_last_epochs_and_then_all_again() -> None:
+    app = Host()
+    points = tuple((float(epoch), 1 / epoch) for epoch in range(1, 31))
+    async with app.run_test(size=(90, 16)) as pilot:
+        app.chart.show(drawing(points, last=50), "")
+        app.chart.focus()
+        await pilot.press("z")
+        assert "Loss, last 20 epochs" in seen(app)
+        await pilot.press("z")
+        assert "Loss, last 5 epochs" in seen(app)
+        assert [int(tick) for tick in lines(app)[-1].split()] == [25, 26, 27, 28, 29, 30]
+        await pilot.press("z", "l")
+        assert "Loss, log " in seen(app)
+
+
+def test_the_cursor_stays_in_what_is_shown() -> None:
+    what = drawing(tuple((float(epoch), 1.0) for epoch in range(1, 31)))
+    assert View(cursor=3, zoom=5).reading(what) == 25
+    assert View(cursor=99).reading(what) == 30
+    assert View(cursor=3).reading(drawing(())) is None
+
+
+def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
+    assert smoothed([(1.0, 3.0)])[0] == pytest.approx((1.0, 3.0))
+    assert [y for _, y in smoothed([(n, 2.0) for n in range(50)])] == pytest.approx([2.0] * 50)
+    assert smoothed([(0.0, 0.0), (1.0, 1.0)])[1][1] == pytest.approx(0.1 / 0.19)
