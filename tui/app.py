@@ -371,7 +371,8 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def on_descendant_blur(self) -> None:
         """Give the keys back to the tab when nothing else has them."""
-        if self.app_focus and self.default_screen.focused is None:
+        cramped = self.default_screen.has_class("-cramped")  # the focus comes back when there is room
+        if self.app_focus and self.default_screen.focused is None and not cramped:
             self._focus_tab()
 
     async def action_leave(self) -> None:

@@ -40,6 +40,8 @@ class Desk(Screen[None]):
         around = (node for node in widget.ancestors_with_self if isinstance(node, Widget))
         if self.focused is None and widget.is_attached and all(node.display for node in around):
             self.set_focus(widget)
+        elif self.focused is None:
+            self.focus_next()
 
 
 def fitting(breakpoints: Sequence[tuple[int, str]], cells: int) -> str:

@@ -15,7 +15,6 @@ import pytest
 from textual import events
 from textual.binding import Binding
 from textual.pilot import Pilot
-from textual.widgets import TabbedContent
 
 from engine.data.dataset import Dataset
 from engine.errors import EngineError, HyperparameterError
@@ -216,6 +215,6 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
     for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
         await pilot.press(key)
         await pilot.pause()
-        assert app.query_one(TabbedContent).active == tab
+        assert app._tabs.active == tab
     app.tired = True
     await pilot.press("ctrl+q")
