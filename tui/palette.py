@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from textual.actions import parse
-from textual.app import App, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandList, CommandPalette
+from textual.events import Click
 from textual.widget import Widget
 
 from tui.keys import keys
@@ -18,8 +20,30 @@ LEFT_OUT = ("Quit", "Keys")
 """Commands of Textual's that are there already, by our own names."""
 
 
+class Commands(CommandList):
+    """The list of the palette."""
+
+    def on_click(self, event: Click) -> None:
+        """Leave a click on a command alone that a newer search has taken away."""
+        if event.style.meta.get("option", 0) >= self.option_count:
+            event.prevent_default()
+
+
 class Palette(CommandPalette):
-    """Textual's, with a fault of 8.2.8 mended: a page key in a list that was not drawn yet ended the app."""
+    """Textual's, with faults of 8.2.8 mended that ended the app.
+
+    A page key failed in a list that was not drawn yet, a second click while it closed closed the whole, and a
+    click failed on a command that was no longer there.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Yield what Textual does, with our list."""
+        for widget in super().compose():
+            yield Commands() if isinstance(widget, CommandList) else widget
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close, once."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region:
