@@ -11,6 +11,7 @@ from engine.hyperparameters import SPECIFICATIONS
 from engine.specification import Choice
 from tests.catalogue import compiled, extracted
 from tui import language
+from tui.presets import PRESETS
 
 NAMES = {
     *SPECIFICATIONS,
@@ -21,8 +22,24 @@ NAMES = {
         for name in specification.kind.names
     ),
     *("on", "off"),  # what a flag is set to, in a file and on the command line
-    *("mlp", "tui", "MNIST", "F1", "textbook", "adam", "deep", "preset", "config", "data"),
-    *("esc", "enter", "pgup", "pgdn", "home", "end", "space", "tab", "left", "right", "up", "down"),
+    *("mlp", "tui", "MNIST", "F1", "preset", "config", "data"),
+    *PRESETS,
+    *(
+        "shift",
+        "del",
+        "esc",
+        "enter",
+        "pgup",
+        "pgdn",
+        "home",
+        "end",
+        "space",
+        "tab",
+        "left",
+        "right",
+        "up",
+        "down",
+    ),
 }
 """Words that are the same in every language."""
 

@@ -108,6 +108,8 @@ NOT_PROSE = {
     "mlp-tui model 1": "the format of a file",
     "mlp-tui training": "the name of a process",
     "worker events": "the name of a thread",
+    "half blocks": "a value of an enumeration; its words are elsewhere",
+    "BOX DRAWINGS": "the name of a range of characters",
     "no data": "a value of an enumeration, never shown",
 }
 """What looks like a sentence and is not shown to a person, with the reason."""

@@ -20,11 +20,13 @@ class WorstConfusions(OptionList, inherit_bindings=False):
     """Ten confusions at most, the most frequent first; Enter or a click shows their images."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", N_("Show these images"), tooltip=N_("Show the images of this confusion")),
-        Binding("up", "cursor_up", N_("Up"), show=False, tooltip=N_("One line up")),
-        Binding("down", "cursor_down", N_("Down"), show=False, tooltip=N_("One line down")),
-        Binding("home", "first", N_("First"), show=False, tooltip=N_("To the first line")),
-        Binding("end", "last", N_("Last"), show=False, tooltip=N_("To the last line")),
+        Binding(
+            "enter", "select", N_("Show this confusion"), tooltip=N_("Show the images of this confusion")
+        ),
+        Binding("up", "cursor_up", N_("Up the list"), show=False, tooltip=N_("One line up")),
+        Binding("down", "cursor_down", N_("Down the list"), show=False, tooltip=N_("One line down")),
+        Binding("home", "first", N_("Top of the list"), show=False, tooltip=N_("To the first line")),
+        Binding("end", "last", N_("End of the list"), show=False, tooltip=N_("To the last line")),
     ]
     DEFAULT_CSS = """
     WorstConfusions {

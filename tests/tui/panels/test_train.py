@@ -136,6 +136,8 @@ async def test_what_happened_stands_newest_first(opened: Open) -> None:
         await stage.happen(
             start(), HyperparameterChanged(1, 412, 412, "learning_rate", 0.1, 0.05), Paused(2, 3, 847)
         )
+        stage.app.clear_notifications()
+        await stage.pilot.pause()
         await stage.see("learning_rate 0.1 → 0.05 after")
         text = stage.screen
         changed = text.index("learning_rate 0.1 → 0.05 after")
@@ -253,6 +255,8 @@ async def test_a_live_change_is_marked_and_told_at_its_epoch(opened: Open, size:
         await stage.happen(
             start(), epoch(1), HyperparameterChanged(2, 422, 1266, "dropout", 0.0, 0.2), epoch(2), epoch(3)
         )
+        stage.app.clear_notifications()
+        await stage.pilot.pause()
         assert "◆" in stage.screen
         await stage.press("left", "left")
         assert "◆ dropout 0 → 0.2 after epoch 2, batch 422." in stage.screen
