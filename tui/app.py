@@ -415,16 +415,20 @@ class MlpApp(App[None], inherit_bindings=False):
         return local_keys([*around, *(panel.walk_children(Widget, with_self=True) if panel else [])])
 
     async def speak(self, language: str) -> None:
-        """Go on in another language."""
+        """Go on in another language, and keep the choice."""
         use_language(language)
         await self.rebuild()
+        self._keep(language=language)
 
     def _keep_theme(self, theme: Theme) -> None:
         """Keep the choice for the next time."""
         if theme.name != (self.settings.theme or DEFAULT_THEME):
-            complaint = self.settings.keep(theme=theme.name)
-            if complaint is not None:
-                self.notify(translate(complaint), severity="warning", markup=False)
+            self._keep(theme=theme.name)
+
+    def _keep(self, **choices: str) -> None:
+        complaint = self.settings.keep(**choices)
+        if complaint is not None:
+            self.notify(translate(complaint), severity="warning", markup=False)
 
     def action_command_palette(self) -> None:
         """Open the palette."""

@@ -14,7 +14,7 @@ from engine.errors import EngineError, HyperparameterError, reason_of
 from engine.specification import printable
 from engine.wording import N_
 from tui.command_help import Command, WholeNumber, option
-from tui.language import _, language_of_arguments, translate, use_language
+from tui.language import LANGUAGES, _, language_of_arguments, translate, use_language
 from tui.options import (
     NETWORK,
     config_option,
@@ -103,13 +103,16 @@ def cli(
     from tui.presets import DEFAULT_PRESET
     from tui.settings import read_settings
 
+    settings = read_settings(settings_file())
+    if settings.language in LANGUAGES and language_of_arguments(sys.argv[1:]) is None:
+        use_language(settings.language)
     use_ascii(plain)
     app = MlpApp(
         hyperparameters,
         preset=preset or DEFAULT_PRESET,
         data=data,
         log=worker_log(),
-        settings=read_settings(settings_file()),
+        settings=settings,
     )
     app.run()
     if words := farewell(app.state):

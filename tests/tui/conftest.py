@@ -1,6 +1,6 @@
 """A worker whose events a test sends by hand, and the app on top of it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +11,14 @@ from engine.events import Command, DataLoaded, Event
 from engine.hyperparameters import Hyperparameters
 from tests.tui.looking import MNIST, seen
 from tui.app import MlpApp
+from tui.language import use_language
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Speak English after a test that did not."""
+    yield
+    use_language("en")
 
 
 @dataclass

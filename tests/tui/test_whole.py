@@ -263,3 +263,14 @@ async def test_the_screen_can_be_made_anew_twice_at_once_and_under_the_palette(o
         await stage.until(lambda: len(stage.app._panels) == 3)
         assert "hidden" in stage.screen  # the drawer is still open
         assert stage.worker.starts == 1
+
+
+async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tmp_path: Path) -> None:
+    async with opened() as stage:
+        stage.app.settings = Settings(path=tmp_path / "settings.json")
+        await stage.press("f2", "6", "4", "escape")
+        (chinese,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "中文")
+        stage.app.call_later(chinese.callback)
+        await stage.until(lambda: "训练" in stage.screen and len(stage.app._panels) == 3)
+        assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
+        assert read_settings(tmp_path / "settings.json").language == "zh"
