@@ -336,7 +336,7 @@ class MlpApp(App[None], inherit_bindings=False):
         with self.batch_update():
             self.query_one(ContentSwitcher).current = tab if panel else None
             self._redraw()
-        self._focus_tab()
+            self._focus_tab()
 
     def _focus_tab(self) -> None:
         """Give the keys to what is on the tab."""

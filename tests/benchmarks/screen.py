@@ -141,8 +141,8 @@ def _rate(rounds: int, home: Path) -> Row:
     ratios, shown, headless = [], [], []
     for _ in range(rounds):
         started = terminal.press("\x12")
-        terminal.wait_for("8/8")
-        shown.append(terminal.wait_for("Completed") - started)
+        terminal.wait_for("epoch 8/8")
+        shown.append(terminal.wait_for("■ Completed") - started)
         started = time.perf_counter()
         (ended,) = deque(Trainer(hyperparameters, dataset), maxlen=1)
         assert isinstance(ended, RunEnded)

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.wording import N_
-from tui.glyphs import glyph
+from tui.glyphs import glyph, is_ascii
 from tui.language import _
 from tui.sentences import loss_figure, percent
 from tui.widgets.chart_series import Curve, Drawing, MarkKind, View
@@ -96,6 +96,8 @@ class Chart(Widget, can_focus=True):
         self._write = write
         self._shown: tuple[Drawing, str] | None = None
         self._frame: Frame | None = None
+        self._asked: tuple[object, ...] = ()
+        self._drawn: tuple[Frame, Text] | None = None
         self._below = 0
         self.view = View()
         self.log_axis = False
@@ -198,18 +200,27 @@ class Chart(Widget, can_focus=True):
         below = height - len(head)
         body: list[Text] = []
         if any(curve.points for curve in drawing.curves):
-            picture = plot(
-                drawing, width, below, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
-            )
+            picture = self._picture(drawing, width, below)
             if picture is not None:
-                self._frame = picture.frame
-                body = [Text.from_ansi(picture.text, no_wrap=True, end="")]
+                self._frame, body = picture[0], [picture[1]]
         else:
             words = Text(nothing, self.get_component_rich_style("chart--nothing"), justify="center")
             said = words.wrap(self.app.console, max(1, width - 4))
             body = [Text()] * max(0, (below - len(said)) // 2)
             body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
         return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
+
+    def _picture(self, drawing: Drawing, width: int, height: int) -> tuple[Frame, Text] | None:
+        """Return the plot; the last one again, where only the focus or what lies over it has changed."""
+        asked = drawing, width, height, self.view, self.log_axis, self.app.theme, is_ascii()
+        if self._asked != asked:
+            picture = plot(
+                drawing, width, height, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
+            )
+            self._asked, self._drawn = asked, None
+            if picture is not None:
+                self._drawn = picture.frame, Text.from_ansi(picture.text, no_wrap=True, end="")
+        return self._drawn
 
     def _head(self, drawing: Drawing, width: int, height: int) -> list[Text]:
         """Return title, the epoch that is read off, the curves with their values there, and the marks.
