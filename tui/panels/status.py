@@ -41,10 +41,10 @@ class StatusPanel(Widget):
         padding: 0 1;
         background: $panel;
         & > .status--bar { color: $primary; }
-        & > .status--rest { color: $text-muted; }
+        & > .status--rest { color: $foreground; }
         & > .status--active { color: $success; text-style: bold; }
         & > .status--bad { color: $error; text-style: bold; }
-        & > .status--quiet { color: $text-muted; }
+        & > .status--quiet { color: $foreground; }
     }
     """
 
