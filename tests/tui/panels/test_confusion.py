@@ -18,6 +18,7 @@ from tests.tui.looking import (
 from tui.messages import CellOpened
 from tui.panels.confusion import ConfusionPanel
 from tui.run_state import RunState
+from tui.widgets.worst_confusions import worst
 
 FOURS_AS_NINES = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # image 2 is a 1
 
@@ -207,3 +208,115 @@ async def test_nothing_is_drawn_again_when_nothing_has_changed(
         app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
         app.panel.show(app.state)
         assert drawn
+
+
+# The worst confusions, per cent, earlier epochs
+
+
+def after_four_epochs() -> RunState:
+    state = running()
+    for epoch, wrong in ((1, FOURS_AS_NINES), (2, {4: (9, 0.8)}), (3, {}), (4, {2: (7, 0.9)})):
+        state.fold(epoch_ended(epoch, matrix_of(predictions(wrong, split="validation"))))
+    return state
+
+
+def test_the_worst_confusions_come_first_and_of_equals_the_first_classes() -> None:
+    cells = tuple((true, (true + 1) % 12, 5 + (true == 7)) for true in range(12))
+    matrix = ConfusionMatrix(12, tuple(sorted((*cells, (3, 3, 900)))))
+    found = worst(matrix)
+    assert found[:3] == ((7, 8, 6), (0, 1, 5), (1, 2, 5))
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_list_of_the_worst_leads_to_the_cell_and_its_images(size: tuple[int, int]) -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("w")
+        await pilot.pause()
+        assert "3 images of 4 read as 9" in seen(app)
+        assert "1 image of 1 read as 7" in seen(app)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert app.panel.grid.cursor == (1, 7)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.opened == [(1, 7)]
+        await pilot.press("w")
+        await pilot.pause()
+        assert app.focused is app.panel.grid
+        assert "read as →" in seen(app)
+
+
+async def test_without_a_confusion_the_list_says_so() -> None:
+    state = running()
+    state.fold(epoch_ended(1, matrix_of(predictions({}, split="validation"))))
+    app = Host(state)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert "Every image was read correctly." in seen(app)
+        await pilot.press("w", "enter")
+        await pilot.pause()
+        assert app.opened == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_per_cent_of_the_row_stand_in_place_of_counts(size: tuple[int, int]) -> None:
+    state = running()
+    state.fold(epoch_ended(1, ConfusionMatrix(3, ((0, 0, 3), (0, 2, 1), (1, 1, 2999), (1, 2, 1), (2, 2, 7)))))
+    app = Host(state)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        assert "(per cent of the row)" in seen(app)
+        rows = [line.replace("‹", " ").split()[:4] for line in lines(app)]
+        assert ["0", "75.0", "·", "25.0"] in rows
+        assert ["1", "·", "100", "<.1"] in rows
+        assert ["2", "·", "·", "100"] in rows
+        await pilot.press("p")
+        await pilot.pause()
+        assert "2999" in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int]) -> None:
+    app = Host(after_four_epochs())
+    async with app.run_test(size=size) as pilot:
+        assert "Validation set, epoch 4" in seen(app)
+        await pilot.press("left_square_bracket")
+        await pilot.pause()
+        assert "Validation set, epoch 3" in seen(app)
+        assert "an earlier epoch; } goes to the newest" in seen(app)
+        await pilot.press("left_curly_bracket")
+        await pilot.pause()
+        assert "Validation set, epoch 1" in seen(app)
+        assert "99.20% read correctly" in seen(app)
+        app.state.fold(epoch_ended(5, matrix_of(predictions({}, split="validation"))))
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert "Validation set, epoch 1" in seen(app)  # it stays where a person has put it
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.opened == []  # whose images are not known
+        assert any("are not kept; } goes" in told.message for told in app._notifications)
+        await pilot.press("right_curly_bracket", "enter")
+        await pilot.pause()
+        assert "Validation set, epoch 5" in seen(app)
+        assert len(app.opened) == 1
+
+
+async def test_after_the_run_the_test_matrix_comes_after_the_last_epoch() -> None:
+    state = after_four_epochs()
+    state.fold(run_ended(matrix_of(predictions({4: (9, 0.8)}))))
+    app = Host(state)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert "Test set" in seen(app)
+        await pilot.press("left_square_bracket")
+        await pilot.pause()
+        assert "Validation set, epoch 4" in seen(app)
+        await pilot.press("right_square_bracket")
+        await pilot.pause()
+        assert "Test set" in seen(app)
+        app.state.fold(started("r2"))
+        app.panel.show(app.state)
+        await pilot.press("left_square_bracket")
+        assert "The first figures come" in seen(app)
