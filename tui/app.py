@@ -68,6 +68,7 @@ class MlpApp(App[None], inherit_bindings=False):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS = BINDINGS
     AUTO_FOCUS = None
+    ALLOW_SELECT = False  # Textual 8.2.8 fails on a click at a widget that `rebuild` has just taken away
 
     def __init__(
         self,
@@ -331,6 +332,8 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def action_show_tab(self, tab: str) -> None:
         """Show a tab, and give the keys to what is on it."""
+        if not self._is_standing:
+            return
         panel = self._panels.get(tab)
         self._tabs.active = tab
         with self.batch_update():
@@ -351,6 +354,8 @@ class MlpApp(App[None], inherit_bindings=False):
 
     async def action_help(self) -> None:
         """Open or close the help."""
+        if not self._is_standing:
+            return
         if self._help.is_attached:
             self._help.display = not self._help.display
         else:

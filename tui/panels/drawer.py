@@ -93,12 +93,13 @@ class FormDrawer(Container):
     @property
     def has_keys(self) -> bool:
         """Whether a field has the focus, so that letters and digits are its own."""
-        focused = self.screen.focused
+        focused = self.screen.focused if self.is_attached else None  # it is not while the screen is made anew
         return focused is not None and self in focused.ancestors
 
     @property
     def _is_over_tabs(self) -> bool:
-        return not (self.screen.has_class("-wide") or self.screen.has_class("-roomy"))
+        wide = self.is_attached and (self.screen.has_class("-wide") or self.screen.has_class("-roomy"))
+        return not wide
 
     def toggle(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
@@ -130,6 +131,6 @@ class FormDrawer(Container):
             self.screen.set_focus(None)
 
     def _go_to_first_field(self) -> None:
-        if self.display and not self.has_keys:
+        if self.is_attached and self.display and not self.has_keys:
             fields = (widget for widget in self.query("*") if widget.focusable)
             self.screen.set_focus(next(fields, None))
