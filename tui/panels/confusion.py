@@ -183,7 +183,7 @@ class ConfusionPanel(Vertical):
         if self._epoch is not None:
             message.stop()
             self.notify(
-                _("The images behind an earlier epoch's matrix are not kept; } goes to the newest."),
+                _("The images behind an earlier epoch's matrix cannot be shown; } goes to the newest."),
                 severity="warning",
                 markup=False,
             )

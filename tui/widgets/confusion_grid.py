@@ -260,7 +260,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         if not self.percent:
             return str(count)
         share = 100 * count / self._support[true]
-        text = f"{share:.1f}" if self._cell_width > len("99.9 ") and share < 99.95 else f"{share:.0f}"
+        text = f"{share:.1f}" if self._cell_width >= len("99.9 ") and share < 99.95 else f"{share:.0f}"
         return "<.1" if text == "0.0" else "<1" if text == "0" else text
 
     def _shade(self, true: int, predicted: int, count: int) -> Style:

@@ -16,6 +16,14 @@ from tui.messages import CellOpened
 MOST = 10
 
 
+class _Confusion(Option):
+    """A line of the list, which knows its cell: another matrix may come before its message is heard."""
+
+    def __init__(self, true: int, predicted: int, count: int, widest: int) -> None:
+        super().__init__(_described(true, predicted, count, widest))
+        self.cell = true, predicted
+
+
 class WorstConfusions(OptionList, inherit_bindings=False):
     """Ten confusions at most, the most frequent first; Enter or a click shows their images."""
 
@@ -65,19 +73,20 @@ class WorstConfusions(OptionList, inherit_bindings=False):
         with self.prevent(OptionList.OptionHighlighted):
             self.clear_options()
             widest = len(f"{cells[0][2]:,}") if cells else 1
-            self.add_options([Option(_described(*cell, widest)) for cell in cells] or [_nothing_wrong()])
+            self.add_options([_Confusion(*cell, widest) for cell in cells] or [_nothing_wrong()])
             self.highlighted = min(line, len(cells) - 1) if line is not None and cells else None
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
         """Tell where the cursor stands, if a person put it there."""
         message.stop()
-        if self.has_focus and message.option_index < len(self._cells):
-            self.post_message(self.Pointed(*self._cells[message.option_index][:2]))
+        if self.has_focus and isinstance(message.option, _Confusion):
+            self.post_message(self.Pointed(*message.option.cell))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Ask for the images."""
+        """Ask for the images of the line that was chosen, whatever is listed by now."""
         message.stop()
-        self.post_message(CellOpened(*self._cells[message.option_index][:2]))
+        if isinstance(message.option, _Confusion):
+            self.post_message(CellOpened(*message.option.cell))
 
 
 def worst(matrix: ConfusionMatrix) -> tuple[tuple[int, int, int], ...]:

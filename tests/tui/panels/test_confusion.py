@@ -248,6 +248,18 @@ async def test_the_list_of_the_worst_leads_to_the_cell_and_its_images(size: tupl
         assert "read as →" in seen(app)
 
 
+async def test_a_confusion_is_opened_that_was_chosen_even_if_another_matrix_came_first() -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w", "end")
+        await pilot.pause()
+        app.panel._worst.action_select()
+        app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
+        app.panel.show(app.state)
+        await pilot.pause()
+        assert app.opened == [(1, 7)]
+
+
 async def test_without_a_confusion_the_list_says_so() -> None:
     state = running()
     state.fold(epoch_ended(1, matrix_of(predictions({}, split="validation"))))
@@ -277,6 +289,18 @@ async def test_per_cent_of_the_row_stand_in_place_of_counts(size: tuple[int, int
         assert "2999" in seen(app)
 
 
+async def test_errors_below_one_per_cent_are_told_apart_at_80_columns() -> None:
+    cells = [(label, label, 1000) for label in range(10)] + [(4, 9, 3), (4, 7, 6)]
+    state = running()
+    state.fold(epoch_ended(1, ConfusionMatrix(10, tuple(sorted(cells)))))
+    app = Host(state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        four = next(line for line in lines(app) if line.split()[:1] == ["4"])
+        assert four.split()[1:11] == ["·"] * 4 + ["99.1", "·", "·", "0.6", "·", "0.3"]
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int]) -> None:
     app = Host(after_four_epochs())
@@ -297,7 +321,7 @@ async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int])
         await pilot.press("enter")
         await pilot.pause()
         assert app.opened == []  # whose images are not known
-        assert any("are not kept; } goes" in told.message for told in app._notifications)
+        assert any("cannot be shown; } goes" in told.message for told in app._notifications)
         await pilot.press("right_curly_bracket", "enter")
         await pilot.pause()
         assert "Validation set, epoch 5" in seen(app)
