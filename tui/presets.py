@@ -1,9 +1,6 @@
 """Hyperparameters from and to TOML: the presets that ship with the program, and files of a user's own."""
 
-import contextlib
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +8,7 @@ from pathlib import Path
 from assets import FOLDER
 from engine.errors import EngineError, HyperparameterError, reason_of
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
+from engine.storage.files import written_whole
 from engine.wording import N_, Sentence
 
 DEFAULT_PRESET = "textbook"
@@ -77,18 +75,8 @@ def write_config(path: Path, hyperparameters: Hyperparameters) -> None:
     try:
         if path.exists() and not path.is_file():  # a folder; or /dev/null, which would be gone
             raise ConfigurationError(N_("{path} is not a file; name one, such as run.toml."), path=path)
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(to_toml(hyperparameters))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+        with written_whole(path, mode=path.stat().st_mode if path.exists() else 0o644) as file:
+            file.write(to_toml(hyperparameters).encode())
     except (OSError, ValueError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise ConfigurationError(

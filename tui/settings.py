@@ -4,14 +4,13 @@ A file that cannot be read or says something impossible is ignored with one sent
 next choice.
 """
 
-import contextlib
 import json
-import os
 import stat
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.errors import reason_of
+from engine.storage.files import written_whole
 from engine.wording import N_, Sentence
 
 LARGEST = 64 * 1024
@@ -40,12 +39,13 @@ class Settings:
             return None
         values = {name: getattr(self, name) for name in KEPT if getattr(self, name) is not None}
         try:
-            _write(self.path, json.dumps(values, indent=2) + "\n")
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with written_whole(self.path) as file:
+                file.write((json.dumps(values, indent=2) + "\n").encode())
         except OSError as error:
-            reason = error.strerror or str(error)
             return Sentence(
                 N_("The choice is not kept: {path} cannot be written ({reason})."),
-                {"path": self.path, "reason": reason},
+                {"path": self.path, "reason": reason_of(error)},
             )
         return None
 
@@ -77,20 +77,3 @@ def _complaint(path: Path) -> Sentence:
         N_("The settings in {path} cannot be read and are ignored; a new choice replaces them."),
         {"path": path},
     )
-
-
-def _write(path: Path, content: str) -> None:
-    """Write a file whole or not at all: to a temporary name, flushed, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

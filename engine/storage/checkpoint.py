@@ -4,8 +4,6 @@ import contextlib
 import dataclasses
 import json
 import math
-import os
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
+from engine.storage.files import temporary_beside, written_whole
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.trainer import Trainer
 from engine.wording import N_
@@ -134,17 +133,13 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     }
     for name in ("epoch", "height", "width", "classes", "data_fingerprint"):
         fields[name] = getattr(checkpoint, name)
-    with _temporary_beside(path) as temporary:
-        with temporary.open("wb") as file:
-            np.savez(
-                file,
-                description=np.array(json.dumps(fields)),
-                parameters=checkpoint.parameters,
-                statistics=checkpoint.statistics,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+    with _replacing(path), written_whole(path) as file:
+        np.savez(
+            file,
+            description=np.array(json.dumps(fields)),
+            parameters=checkpoint.parameters,
+            statistics=checkpoint.statistics,
+        )
 
 
 def check_writable(path: Path) -> None:
@@ -153,7 +148,7 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    with _temporary_beside(path):
+    with _replacing(path), temporary_beside(path):
         pass
 
 
@@ -228,24 +223,18 @@ def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @contextlib.contextmanager
-def _temporary_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed.
+def _replacing(path: Path) -> Iterator[None]:
+    """Put a file in the place of `path`, if that is a place for one, and say so if it cannot be done.
 
     Raises:
-        CheckpointError: when that cannot be done, or `path` is something that no file should replace.
+        CheckpointError: when it cannot, or `path` is something that no file should replace.
     """
     try:
         if path.is_dir():
             raise CheckpointError(N_("{path} is a folder; name a file, such as model.npz."), path=path)
         if path.exists() and not path.is_file():  # /dev/null would be gone
             raise CheckpointError(N_("{path} is a device or a pipe; name a file."), path=path)
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(number)
-        temporary = Path(name)
-        try:
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)
+        yield
     except OSError as error:
         raise CheckpointError(
             N_("{path} cannot be written: {reason}."), path=path, reason=reason_of(error)

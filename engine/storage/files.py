@@ -1,0 +1,45 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def temporary_beside(path: Path) -> Iterator[Path]:
+    """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed.
+
+    Raises:
+        OSError: when no file can be made there.
+    """
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(number)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):  # what went wrong before is what counts
+            temporary.unlink()
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` when the block ends well; otherwise nothing changes.
+
+    It is written under a temporary name, flushed to the disk, then renamed. Its owner alone may read it,
+    unless `mode` says who else may.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    with temporary_beside(path) as temporary:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(path)
