@@ -93,9 +93,9 @@ class Optimizer(ABC):
         for block in blocks:
             self.update(*block)
 
-    @abstractmethod
     def prepare(self, learning_rate: float) -> None:
-        """Work out the scalars of this step."""
+        """Work out the scalars of this step; for the plain ones that is η alone."""
+        self.rate = learning_rate
 
     @abstractmethod
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
@@ -113,10 +113,6 @@ class SGD(Optimizer):
         """Return η, if η g is sure to be as exact as g."""
         return learning_rate if 1e-6 <= learning_rate <= 1e6 else 1.0
 
-    def prepare(self, learning_rate: float) -> None:
-        """Keep η."""
-        self.rate = learning_rate
-
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
         if self.rate != 1.0:
@@ -128,10 +124,6 @@ class Momentum(Optimizer):
     """v ← μ v + g; p ← p - η v; Polyak 1964, in the form of Sutskever et al. 2013 as PyTorch writes it."""
 
     state_names = ("velocity",)
-
-    def prepare(self, learning_rate: float) -> None:
-        """Keep η."""
-        self.rate = learning_rate
 
     def update(self, p: Vector, g: Vector, *state: Vector) -> None:
         """Step."""
