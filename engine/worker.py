@@ -182,12 +182,9 @@ def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]",
                 except Exception as error:
                     traceback.print_exc()  # into the log
                     connection.send(_failure(error))
-            case Inspect(epoch):
-                if trainer is not None and (predictions := trainer.predictions(epoch)):
-                    connection.send(predictions)
-            case Explain() as question:
-                if trainer is not None and (explanation := trainer.explanation(question)):
-                    connection.send(explanation)
+            case Inspect() | Explain() as question:
+                if trainer is not None and (answer := trainer.answer(question)):
+                    connection.send(answer)
             case _:
                 pass  # a command for a run that has just ended
 

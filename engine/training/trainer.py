@@ -113,6 +113,14 @@ class Trainer:
             reason = yield from self._learn()
             yield self._end(reason)
 
+    def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
+        """Return what there is to say to a question, during the run or after it."""
+        match question:
+            case Inspect(epoch):
+                return self.predictions(epoch)
+            case Explain():
+                return self.explanation(question)
+
     def predictions(self, epoch: int | None = None) -> Predictions | None:
         """Return what the network made of each image behind the confusion matrix of `epoch`.
 
@@ -230,12 +238,9 @@ class Trainer:
                     return
                 case Change(name, value):
                     yield self._change(name, value)
-                case Inspect(epoch):
-                    if predictions := self.predictions(epoch):
-                        yield predictions
-                case Explain() as question:
-                    if explanation := self.explanation(question):
-                        yield explanation
+                case Inspect() | Explain() as question:
+                    if answer := self.answer(question):
+                        yield answer
 
     def _change(self, name: str, value: object) -> HyperparameterChanged | ChangeRejected:
         """Give a live hyperparameter its new value."""
