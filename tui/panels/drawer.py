@@ -10,6 +10,7 @@ from textual.containers import Container
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
 from tui.language import _
+from tui.palette import local_keys
 from tui.presets import DEFAULT_PRESET
 from tui.run_state import RunState
 
@@ -77,12 +78,10 @@ class FormDrawer(Container):
     def commands(self) -> Iterator[SystemCommand]:
         """Yield what the form can do, for the command palette."""
         if self._form is not None:
-            form = self._form.form
-            for _key, binding in form._bindings:
-                if binding.show and form.check_action(binding.action, ()):
-                    run = partial(form.run_action, binding.action)
-                    title = _("Form: {action}").format(action=_(binding.description))
-                    yield SystemCommand(title, _(binding.tooltip), run)
+            for key in local_keys([self._form.form]):
+                if key.binding.show:
+                    title = _("Form: {action}").format(action=_(key.binding.description))
+                    yield SystemCommand(title, _(key.binding.tooltip), partial(key.press, self.app))
 
     def show_error(self, name: str, message: Sentence) -> None:
         """Open the form at the field that is to blame."""
