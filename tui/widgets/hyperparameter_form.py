@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, cast
 
 from textual import on
@@ -148,7 +149,8 @@ class HyperparameterForm(Vertical):
                 self._keep(Draft(self._preset.text, before))
                 before[field.name] = field.text
         self._follow()
-        return Hyperparameters(**cast(dict[str, Any], self._values()))
+        values = {name: field.value for name, field in self._fields.items()}
+        return Hyperparameters(**cast(dict[str, Any], values))
 
     def set_hyperparameters(self, hyperparameters: Hyperparameters) -> None:
         """Put other values into the fields, without a message."""
@@ -166,9 +168,6 @@ class HyperparameterForm(Vertical):
         self._follow()
         self._list.go_to(self.field(name))
         self._list.focus()
-
-    def _values(self) -> dict[str, object]:
-        return {name: field.value for name, field in self._fields.items()}
 
     def _draft(self) -> Draft:
         return Draft(self._preset.text, {name: field.text for name, field in self._fields.items()})
@@ -214,7 +213,7 @@ class HyperparameterForm(Vertical):
         self.refresh_bindings()
 
     def _baseline(self) -> Hyperparameters:
-        return combine(read_preset(str(self._preset.value)))
+        return _of_preset(str(self._preset.value))
 
     def _draw_network(self) -> None:
         """Draw the network of what stands in the fields, as far as that is allowed."""
@@ -263,7 +262,7 @@ class HyperparameterForm(Vertical):
 
     def _put(self, hyperparameters: Hyperparameters) -> None:
         """Put values into all fields, and tell of those that are others than before."""
-        self._put_texts({n: s.write(getattr(hyperparameters, n)) for n, s in SPECIFICATIONS.items()})
+        self._put_texts(_texts(hyperparameters))
 
     def _put_texts(self, texts: Mapping[str, str]) -> None:
         for name, text in texts.items():
@@ -301,13 +300,11 @@ class HyperparameterForm(Vertical):
         if name == PRESET.name:
             self.action_reset_all()
         else:
-            value = getattr(self._baseline(), name)
-            self._reset({name: SPECIFICATIONS[name].write(value)})
+            self._reset({name: _texts(self._baseline())[name]})
 
     def action_reset_all(self) -> None:
         """Put the preset's values into all fields."""
-        baseline = self._baseline()
-        self._reset({name: s.write(getattr(baseline, name)) for name, s in SPECIFICATIONS.items()})
+        self._reset(_texts(self._baseline()))
 
     def _reset(self, texts: Mapping[str, str]) -> None:
         draft = self._draft()
@@ -380,6 +377,17 @@ class HyperparameterForm(Vertical):
         """Scroll the explanation where it is longer than its room."""
         area = self.query_one(".form--help")
         area.scroll_relative(y=pages * max(1, area.size.height - 1), animate=False)
+
+
+def _texts(hyperparameters: Hyperparameters) -> dict[str, str]:
+    """Return what stands in each field for these values."""
+    return {name: s.write(getattr(hyperparameters, name)) for name, s in SPECIFICATIONS.items()}
+
+
+@cache
+def _of_preset(name: str) -> Hyperparameters:
+    """Return the values of a preset; its file is read once, not at every change of the form."""
+    return combine(read_preset(name))
 
 
 _MOST_KEPT = 200
