@@ -1,7 +1,8 @@
 import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
-from engine.events import ConfusionMatrix, DataFailed
+from engine.events import ConfusionMatrix, DataFailed, Event
 from engine.wording import Sentence
 from tests.tui.looking import (
     SIZES,
@@ -39,6 +40,13 @@ class Host(App[None]):
     def on_cell_opened(self, message: CellOpened) -> None:
         self.opened.append((message.true, message.predicted))
 
+    async def happen(self, pilot: Pilot[None], *events: Event) -> None:
+        """Let these events come in, and the panel show what they lead to."""
+        for event in events:
+            self.state.fold(event)
+        self.panel.show(self.state)
+        await pilot.pause()
+
     @property
     def panel(self) -> ConfusionPanel:
         return self.query_one(ConfusionPanel)
@@ -71,9 +79,7 @@ async def test_what_is_missing_is_said_in_every_phase() -> None:
     app = Host(RunState())
     async with app.run_test(size=(80, 24)) as pilot:
         assert "ctrl+r starts a run as soon as it is there." in seen(app)
-        app.state.fold(DataFailed(Sentence("x.gz cannot be read.")))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, DataFailed(Sentence("x.gz cannot be read.")))
         assert "No run can start without data. x.gz cannot be read." in seen(app)
         state = running()
         app.panel.show(state)
@@ -91,9 +97,7 @@ async def test_during_a_run_it_is_the_validation_set_and_says_so(size: tuple[int
     async with app.run_test(size=size) as pilot:
         assert "Validation set, epoch 3 500 images, 99.20% read correctly" in seen(app)
         newer = epoch_ended(4, matrix_of(predictions({}, split="validation")))
-        app.state.fold(newer)
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, newer)
         assert "Validation set, epoch 4 500 images, 100.00% read correctly" in seen(app)
 
 
@@ -107,9 +111,7 @@ async def test_after_it_it_is_the_test_set_and_says_so(size: tuple[int, int]) ->
 async def test_a_new_run_starts_empty() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
-        app.state.fold(started("r2"))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, started("r2"))
         assert "Test set" not in seen(app)
         assert "The first figures come" in seen(app)
 
@@ -125,9 +127,7 @@ async def test_the_cell_under_the_cursor_is_said_in_words(size: tuple[int, int])
         assert "No image of 3 was read as 9." in seen(app)
         await pilot.press("up", "up", "left", "left")
         assert "1 image of 1 was read as 7." in seen(app)
-        app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(4, matrix_of(predictions({}, split="validation"))))
         assert "No image of 1 was read as 7." in seen(app)
 
 
@@ -254,9 +254,7 @@ async def test_a_confusion_is_opened_that_was_chosen_even_if_another_matrix_came
         await pilot.press("w", "end")
         await pilot.pause()
         app.panel._worst.action_select()
-        app.state.fold(epoch_ended(4, matrix_of(predictions({}, split="validation"))))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(4, matrix_of(predictions({}, split="validation"))))
         assert app.opened == [(1, 7)]
 
 
@@ -314,9 +312,7 @@ async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int])
         await pilot.pause()
         assert "Validation set, epoch 1" in seen(app)
         assert "99.20% read correctly" in seen(app)
-        app.state.fold(epoch_ended(5, matrix_of(predictions({}, split="validation"))))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(5, matrix_of(predictions({}, split="validation"))))
         assert "Validation set, epoch 1" in seen(app)  # it stays where a person has put it
         await pilot.press("enter")
         await pilot.pause()

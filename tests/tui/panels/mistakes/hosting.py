@@ -1,8 +1,9 @@
 """The Mistakes panel with nobody behind it: a test answers for the worker."""
 
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
-from engine.events import Predictions
+from engine.events import Event, Predictions
 from tests.tui.looking import (
     epoch_ended,
     lines,
@@ -44,6 +45,13 @@ class Host(App[None]):
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         self.questions.append((message.split, message.index, message.other))
+
+    async def happen(self, pilot: Pilot[None], *events: Event) -> None:
+        """Let these events come in, and the panel show what they lead to."""
+        for event in events:
+            self.state.fold(event)
+        self.panel.show(self.state)
+        await pilot.pause()
 
     @property
     def panel(self) -> MistakesPanel:

@@ -93,11 +93,7 @@ async def test_a_new_run_keeps_the_order_and_forgets_the_classes() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("o", "t")
-        app.state.fold(started("r2"))
-        app.state.fold(epoch_ended(1, matrix_of(validation(1))))
-        app.state.fold(validation(1))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, started("r2"), epoch_ended(1, matrix_of(validation(1))), validation(1))
         assert "t true any" in seen(app)
         assert "o largest loss first" in seen(app)
 
@@ -128,9 +124,7 @@ async def test_with_ascii_alone_nothing_else_is_drawn() -> None:
             await pilot.press("v")
             assert "v numbers" in seen(app)
             await pilot.press("v", "w")
-            app.state.fold(explanation(1006, 9))
-            app.panel.show(app.state)
-            await pilot.pause()
+            await app.happen(pilot, explanation(1006, 9))
             assert "more ink here speaks for 9" in seen(app)
             assert "".join(lines(app)).isascii()
     finally:

@@ -127,9 +127,7 @@ async def test_it_asks_once_for_what_is_not_there_and_says_so(size: tuple[int, i
         await pilot.pause()
         assert app.wanted == 1
         assert "Fetching the images …" in seen(app)
-        app.state.fold(validation(3))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, validation(3))
         assert "All mistakes validation set, epoch 3" in seen(app)
         assert "1 of 5 · training image 1,006" in seen(app)
 
@@ -137,10 +135,7 @@ async def test_it_asks_once_for_what_is_not_there_and_says_so(size: tuple[int, i
 async def test_an_answer_counts_though_another_epoch_has_ended_meanwhile() -> None:
     app = Host(in_epoch(3))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.state.fold(validation(3))
-        app.state.fold(epoch_ended(4, matrix_of(validation(4))))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, validation(3), epoch_ended(4, matrix_of(validation(4))))
         assert "All mistakes validation set, epoch 3" in seen(app)
         assert app.wanted == 1
 
@@ -148,9 +143,7 @@ async def test_an_answer_counts_though_another_epoch_has_ended_meanwhile() -> No
 async def test_it_asks_again_at_the_next_epoch_if_no_answer_came() -> None:
     app = Host(in_epoch(3))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.state.fold(epoch_ended(4, matrix_of(validation(4))))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(4, matrix_of(validation(4))))
         assert app.wanted == 2
 
 
@@ -173,10 +166,8 @@ async def test_what_is_browsed_stays_until_newer_is_asked_for() -> None:
         await pilot.press("right")
         assert "2 of 5" in seen(app)
         assert "u" not in app.keys
-        app.state.fold(epoch_ended(4, matrix_of(validation(4, {}))))
-        app.state.fold(validation(4, {4: (9, 0.6)}))  # another panel has asked
-        app.panel.show(app.state)
-        await pilot.pause()
+        another_asked = validation(4, {4: (9, 0.6)})
+        await app.happen(pilot, epoch_ended(4, matrix_of(validation(4, {}))), another_asked)
         assert "validation set, epoch 3" in seen(app)
         assert "2 of 5" in seen(app)
         assert "Epoch 4 has ended: u shows its mistakes." in seen(app)
@@ -200,9 +191,7 @@ async def test_newer_ones_are_fetched_when_they_are_asked_for() -> None:
         await pilot.pause()
         assert app.wanted == 2
         assert "Fetching" in seen(app)
-        app.state.fold(validation(4, {4: (9, 0.6)}))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, validation(4, {4: (9, 0.6)}))
         assert "validation set, epoch 4" in seen(app)
 
 
@@ -213,14 +202,10 @@ async def test_when_the_run_ends_it_turns_to_the_test_set_and_says_so() -> None:
         app.panel.show(app.state)
         app.panel.show_cell(4, 9)
         made = predictions({4: (9, 0.6), 2: (7, 0.9)})
-        app.state.fold(run_ended(matrix_of(made)))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, run_ended(matrix_of(made)))
         assert "Fetching" in seen(app)
         assert app.wanted == 2
-        app.state.fold(made)
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, made)
         assert "4 read as 9 test set, weights of epoch 9" in seen(app)
         assert "1 of 1" in seen(app)
         assert "The run has ended: these are images of the test set now." in seen(app)
@@ -248,9 +233,7 @@ async def test_a_cell_of_a_newer_matrix_is_not_shown_with_older_predictions() ->
         app.panel.show_cell(4, 9)
         await pilot.pause()
         assert "Fetching" in seen(app)
-        app.state.fold(validation(4, {4: (9, 0.6)}))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, validation(4, {4: (9, 0.6)}))
         assert "4 read as 9 validation set, epoch 4" in seen(app)
         assert "1 of 1" in seen(app)
         assert "The cell was opened" not in seen(app)
@@ -260,10 +243,7 @@ async def test_it_says_so_when_the_network_has_learned_on_since_a_cell_was_opene
     app = Host(in_epoch(3))
     async with app.run_test(size=(80, 24)) as pilot:
         app.panel.show_cell(4, 9)
-        app.state.fold(epoch_ended(4, matrix_of(validation(4))))
-        app.state.fold(validation(4))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(4, matrix_of(validation(4))), validation(4))
         assert "validation set, epoch 4" in seen(app)
         assert "The cell was opened at epoch 3; since then the network has learned on." in seen(app)
 
@@ -272,15 +252,10 @@ async def test_a_new_run_starts_empty_and_with_all_mistakes() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
         app.panel.show_cell(4, 9)
-        app.state.fold(started("r2"))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, started("r2"))
         assert "The first figures come when the first epoch ends." in seen(app)
         assert "sure" not in seen(app)
-        app.state.fold(epoch_ended(1, matrix_of(validation(1))))
-        app.state.fold(validation(1))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, epoch_ended(1, matrix_of(validation(1))), validation(1))
         assert "All mistakes validation set, epoch 1" in seen(app)
 
 

@@ -32,13 +32,9 @@ async def test_why_draws_the_gradient_and_the_neighbours_and_says_what_is_seen(s
         assert "Asking the network why …" in seen(app)
         assert app.questions == [("test", 1006, 9)]
         app.panel.show(app.state)
-        app.state.fold(explanation(1007, 9))  # of another image
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, explanation(1007, 9))  # of another image
         assert "Asking the network why …" in seen(app)
-        app.state.fold(explanation(1006, 9))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, explanation(1006, 9))
         assert "+ more ink here speaks for 9 - for 4." in seen(app)
         assert "The nearest training image is a 9 (1.0); the nearest 4 is at 4.0." in seen(app)
         assert "Weights of epoch 9." in seen(app)
@@ -78,9 +74,7 @@ async def test_it_says_which_weights_and_that_they_read_something_else_by_now() 
         app.state.fold(validation(3))
         app.panel.show(app.state)
         await pilot.press("w")
-        app.state.fold(explanation(1006, 9, split="validation", batch=12, predicted=4))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, explanation(1006, 9, split="validation", batch=12, predicted=4))
         assert "Weights of epoch 9, batch 12. They read it as 4." in seen(app)
 
 
@@ -107,15 +101,11 @@ async def test_a_gradient_of_zero_or_beyond_numbers_and_a_class_without_images_a
         nobody = dataclasses.replace(
             nine, indices=nine.indices[:0], distances=nine.distances[:0], images=nine.images[:0]
         )
-        app.state.fold(dataclasses.replace(why, gradient=None, neighbours=(nobody, four)))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, dataclasses.replace(why, gradient=None, neighbours=(nobody, four)))
         assert "The gradient is beyond all numbers." in seen(app)
         assert "Not both classes have training images." in seen(app)
         await pilot.press("w", "w")
-        app.state.fold(dataclasses.replace(why, gradient=0 * why.gradient))
-        app.panel.show(app.state)
-        await pilot.pause()
+        await app.happen(pilot, dataclasses.replace(why, gradient=0 * why.gradient))
         assert "No pixel makes a difference here: the gradient is zero." in seen(app)
 
 
