@@ -389,13 +389,14 @@ class Change(Command):
 
 @dataclass(frozen=True, slots=True)
 class Inspect(Command):
-    """Show the predictions behind the confusion matrix of `epoch` (None: the newest).
+    """Show the predictions behind the confusion matrix of `epoch` on `split` (None: the newest).
 
-    The last few epochs are kept; for one that is not, the newest are shown. Answer: `Predictions`, if there
-    was an evaluation at all.
+    The last few epochs are kept; for one that is not, the newest of that split are shown, or the newest of
+    all. Answer: `Predictions`, if there was an evaluation at all.
     """
 
     epoch: int | None = None
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

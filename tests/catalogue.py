@@ -6,6 +6,7 @@ drops what is no longer said, compiles the `.mo` files beside them, and names wh
 
 import ast
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def read(path: Path) -> Catalog:
 
 
 def compiled(catalogue: Catalog, path: Path) -> None:
-    """Write the form that the program reads."""
+    """Write the form that the program reads; without the time of day, so that the same is the same."""
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     with path.open("wb") as file:
         write_mo(file, catalogue)
 

@@ -35,7 +35,7 @@ from tui.desk import Desk, fitting
 from tui.glyphs import is_ascii
 from tui.keys import BINDINGS, label, question, refusal, tab_titles
 from tui.language import LANGUAGES, _, translate, use_language
-from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened
+from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened, PredictionsWanted
 from tui.palette import LocalKey, Palette, commands, local_keys
 from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
@@ -312,9 +312,9 @@ class MlpApp(App[None], inherit_bindings=False):
         """Pass a change on to a run that can take it."""
         self._steering.change(message.name, message.value)
 
-    def on_predictions_wanted(self) -> None:
-        """Ask for the predictions behind the newest matrix."""
-        self._steering.fetch_predictions()
+    def on_predictions_wanted(self, message: PredictionsWanted) -> None:
+        """Ask for the predictions behind a matrix."""
+        self._steering.fetch_predictions(message.split, message.epoch)
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         """Ask why an image is read as it is."""
@@ -325,7 +325,7 @@ class MlpApp(App[None], inherit_bindings=False):
         mistakes = cast("MistakesPanel | None", self._panels.get("mistakes"))
         if mistakes is not None:
             mistakes.show(self.state)
-            mistakes.show_cell(message.true, message.predicted)
+            mistakes.show_cell(message.true, message.predicted, message.epoch)
         self.action_show_tab("mistakes")
 
     # Where to look

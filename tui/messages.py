@@ -24,10 +24,14 @@ class Happened(Message):
 
 @dataclass
 class CellOpened(Message):
-    """Show the images of class `true` that were read as `predicted`."""
+    """Show the images of class `true` that were read as `predicted`.
+
+    `epoch` is the one whose validation matrix the cell is of; None for a cell of the newest matrix.
+    """
 
     true: int
     predicted: int
+    epoch: int | None = None
 
 
 @dataclass
@@ -42,8 +46,12 @@ class FieldEntered(Message):
     """Another field of the form has the keys."""
 
 
+@dataclass
 class PredictionsWanted(Message):
-    """A panel needs the predictions behind the newest confusion matrix."""
+    """A panel needs the predictions behind the confusion matrix of `epoch` on `split`."""
+
+    split: str
+    epoch: int
 
 
 @dataclass

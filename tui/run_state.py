@@ -171,13 +171,6 @@ class RunState:
         return None
 
     @property
-    def predictions_are_current(self) -> bool:
-        """Whether `predictions` belong to the matrix that `confusion` returns."""
-        if self.predictions is None or self.confusion is None:
-            return False
-        return (self.predictions.split, self.predictions.epoch) == self.confusion[1:]
-
-    @property
     def batches_done(self) -> int:
         """Mini-batches learned so far, in the whole run."""
         return max(self.batch.step if self.batch else 0, self.epochs[-1].step if self.epochs else 0)

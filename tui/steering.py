@@ -51,7 +51,6 @@ class Steering:
         self._make_worker = make_worker
         self._hear = hear
         self._worker: Worker | None = None
-        self._asked_for: tuple[str | None, str, int] | None = None
         self.run_wanted = False
 
     def start(self) -> None:
@@ -90,15 +89,9 @@ class Steering:
         if self._state.active and SPECIFICATIONS[name].live:
             self._send(Change(name, value))
 
-    def fetch_predictions(self) -> None:
-        """Ask for the predictions behind the confusion matrix that is on the screen, once."""
-        state = self._state
-        if state.confusion is None or state.predictions_are_current:
-            return
-        wanted = (state.started.run if state.started else None, *state.confusion[1:])
-        if self._asked_for != wanted:
-            self._asked_for = wanted
-            self._send(Inspect(state.confusion[2]))
+    def fetch_predictions(self, split: str, epoch: int) -> None:
+        """Ask for the predictions behind a confusion matrix."""
+        self._send(Inspect(epoch, split))
 
     def explain(self, split: str, index: int, other: int) -> None:
         """Ask why an image is read as `other`, or nearly so."""

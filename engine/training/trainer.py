@@ -116,20 +116,22 @@ class Trainer:
     def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
         """Return what there is to say to a question, during the run or after it."""
         match question:
-            case Inspect(epoch):
-                return self.predictions(epoch)
+            case Inspect(epoch, split):
+                return self.predictions(epoch, split)
             case Explain():
                 return self.explanation(question)
 
-    def predictions(self, epoch: int | None = None) -> Predictions | None:
-        """Return what the network made of each image behind the confusion matrix of `epoch`.
+    def predictions(self, epoch: int | None = None, split: str | None = None) -> Predictions | None:
+        """Return what the network made of each image behind the confusion matrix of `epoch` on `split`.
 
-        The newest matrix for None and for an epoch that is no longer kept; None before the first.
+        The newest matrix for None, and for an epoch that is no longer kept; None before the first.
         """
         if not self._evaluations:
             return None
-        kept = {of_epoch: (split, of_epoch, evaluation) for split, of_epoch, evaluation in self._evaluations}
-        split, epoch, evaluation = kept.get(epoch or 0, self._evaluations[-1])
+        split, epoch, evaluation = max(  # of equals the first
+            reversed(self._evaluations),
+            key=lambda kept: (split in (None, kept[0]), epoch == kept[1]),
+        )
         if split == "validation":
             indices = self.learner.split.validation
             images, labels = self.dataset.train_images, self.dataset.train_labels
@@ -318,7 +320,6 @@ class Trainer:
             learner.restore_best()
             self._tested = best.epoch
             evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
-            self._evaluations.clear()
             self._remember("test", best.epoch, evaluation)
             accuracy = float(np.mean(evaluation.predicted == labels))
             matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)

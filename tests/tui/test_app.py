@@ -406,22 +406,22 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.press("2")
         true = int(mnist()[1][0])
         stage.app._panels["confusion"].post_message(CellOpened(true, 3))
-        await stage.until(lambda: stage.sent == [Inspect(1)])
+        await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
         assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
         await stage.see(f"{true} read as 3")
-        assert stage.sent == [Inspect(1)]
+        assert stage.sent == [Inspect(1, "validation")]
 
 
 async def test_predictions_are_asked_for_once_for_each_matrix(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
         await stage.press("3", "1", "3")
-        await stage.until(lambda: stage.sent == [Inspect(1)])
+        await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
         await stage.happen(MADE, epoch_ended(2, matrix_of(MADE)), run_ended(matrix_of(TEST)))
-        await stage.until(lambda: stage.sent == [Inspect(1), Inspect(9)])
+        await stage.until(lambda: stage.sent == [Inspect(1, "validation"), Inspect(9, "test")])
         await stage.happen(TEST)
-        assert stage.sent == [Inspect(1), Inspect(9)]
+        assert stage.sent == [Inspect(1, "validation"), Inspect(9, "test")]
 
 
 async def test_why_is_asked_of_the_process_and_answered(opened: Open) -> None:

@@ -18,7 +18,18 @@ from textual.pilot import Pilot
 
 from engine.data.dataset import Dataset
 from engine.errors import EngineError, HyperparameterError
-from engine.events import BatchEnded, Command, DataLoaded, Event, Inspect, Paused, Resumed, Run, RunFailed
+from engine.events import (
+    BatchEnded,
+    Command,
+    DataLoaded,
+    Event,
+    Explain,
+    Inspect,
+    Paused,
+    Resumed,
+    Run,
+    RunFailed,
+)
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tui.app import MlpApp
@@ -61,9 +72,9 @@ class HandWorker:
         match command:
             case Run(hyperparameters):
                 self._run(hyperparameters)
-            case Inspect(epoch):
-                if self._trainer is not None and (predictions := self._trainer.predictions(epoch)):
-                    self._on_event(predictions)
+            case Inspect() | Explain() as question:
+                if self._trainer is not None and (answer := self._trainer.answer(question)):
+                    self._on_event(answer)
             case _:
                 self._commands.put(command)
 

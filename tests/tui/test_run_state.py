@@ -125,16 +125,6 @@ def test_the_matrix_is_validation_in_a_run_and_test_after_it() -> None:
     assert state.confusion[1:] == ("test", 9)
 
 
-def test_predictions_are_current_for_the_matrix_they_belong_to() -> None:
-    state = running()
-    state.fold(epoch_ended(2, matrix_of(VALIDATION)))
-    assert not state.predictions_are_current
-    state.fold(VALIDATION)
-    assert state.predictions_are_current
-    state.fold(epoch_ended(3, matrix_of(VALIDATION)))
-    assert not state.predictions_are_current
-
-
 def test_batches_of_the_whole_run_are_kept_evenly_and_never_too_many() -> None:
     state = running()
     for step in range(1, 20_001):

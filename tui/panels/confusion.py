@@ -100,7 +100,7 @@ class ConfusionPanel(Vertical):
         self._nothing = Words(classes="confusion--nothing", markup=False)
         self._state = RunState()
         self._epoch: int | None = None  # the newest
-        self._shown: tuple[ConfusionMatrix, str, int] | None = None
+        self._shown: tuple[ConfusionMatrix, str, int, int | None] | None = None
         self._missing = ""
 
     def compose(self) -> ComposeResult:
@@ -139,14 +139,18 @@ class ConfusionPanel(Vertical):
         if confusion is None:
             self._shown = None
             self._show_nothing(what_is_missing(state))
-        elif self._shown is None or confusion[1:] != self._shown[1:] or (confusion[0] is not self._shown[0]):
-            self._shown = confusion
+            self.refresh_bindings()
+            return
+        last = state.epochs[-1].epoch if self._epoch is not None else None
+        if self._shown != (*confusion, last):
             matrix, split, epoch = confusion
-            self._heading.say(_heading(matrix, split, epoch, self._epoch is not None))
+            self._shown = (matrix, split, epoch, last)
+            self._heading.say(_heading(matrix, split, epoch, last))
             self.grid.matrix = matrix
             self._figures.figures = class_figures(matrix)
             self._worst.show(matrix)
             self._describe_cell()
+            self.refresh_bindings()
 
     def _chosen(self, state: RunState) -> tuple[ConfusionMatrix, str, int] | None:
         """Return the matrix to show, its split and its epoch."""
@@ -157,15 +161,28 @@ class ConfusionPanel(Vertical):
 
     # Where to look
 
-    def action_scrub(self, epochs: int) -> None:
-        """Go back or on by so many epochs; beyond the last one stands the newest matrix."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what would do something."""
+        match action, parameters:
+            case "worst", _:
+                return self._shown is not None
+            case "scrub", (int(epochs),):
+                return self._scrubbed(epochs) != self._epoch
+        return True
+
+    def _scrubbed(self, epochs: int) -> int | None:
+        """Return the epoch that is so many on from the one that is shown; None for the newest matrix."""
         state = self._state
         if not state.epochs:
-            return
+            return None
         newest = state.epochs[-1].epoch + (1 if state.ended and state.ended.confusion_matrix else 0)
         epoch = max(1, (self._epoch or newest) + epochs)
-        self._epoch = epoch if epoch < newest else None
-        self.show(state)
+        return epoch if epoch < newest else None
+
+    def action_scrub(self, epochs: int) -> None:
+        """Go back or on by so many epochs; beyond the last one stands the newest matrix."""
+        self._epoch = self._scrubbed(epochs)
+        self.show(self._state)
 
     def action_worst(self) -> None:
         """Show the list and go to it; from there, go back to the matrix."""
@@ -173,20 +190,20 @@ class ConfusionPanel(Vertical):
         self.set_class(wanted, "-worst")
         (self._worst if wanted else self.grid).focus()
 
+    def on_descendant_focus(self) -> None:
+        """Let what has the keys stand where there is room for one of them alone."""
+        self.set_class(self._worst.has_focus, "-worst")
+
     def on_worst_confusions_pointed(self, message: WorstConfusions.Pointed) -> None:
         """Let the matrix follow the list."""
         message.stop()
         self.grid.cursor = (message.true, message.predicted)
 
     def on_cell_opened(self, message: CellOpened) -> None:
-        """Let a cell be opened only where its images are known: those of the newest matrix."""
-        if self._epoch is not None:
+        """Say which epoch's matrix a cell is of, if that is an earlier one."""
+        if self._epoch is not None and message.epoch is None:
             message.stop()
-            self.notify(
-                _("The images behind an earlier epoch's matrix cannot be shown; } goes to the newest."),
-                severity="warning",
-                markup=False,
-            )
+            self.post_message(CellOpened(message.true, message.predicted, self._epoch))
 
     def _show_nothing(self, missing: str) -> None:
         if missing != self._missing:
@@ -216,18 +233,25 @@ class ConfusionPanel(Vertical):
         )
 
 
-def _heading(matrix: ConfusionMatrix, split: str, epoch: int, earlier: bool) -> Content:
-    """Return which matrix this is: of which images, with which weights, and how many were right."""
-    images = sum(count for _true, _predicted, count in matrix.cells)
-    where = _("Test set, weights of epoch {epoch}") if split == "test" else _("Validation set, epoch {epoch}")
-    how_many = plural("{count:,} image", "{count:,} images", images)
+def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) -> Content:
+    """Return which matrix this is: of which images, with which weights, and how many were right.
+
+    `last` is the newest epoch, if a person went back to an earlier one.
+    """
     right = accuracy(matrix)
+    if last is not None:
+        where = _("Validation set, epoch {epoch} of {last}").format(epoch=epoch, last=last)
+        share = "" if right is None else _("{share} read correctly").format(share=percent(right))
+        back = _("} shows the newest")
+        return Content.assemble(
+            (where, "bold"), (f"  {share}", "$foreground-muted"), (f"  {back}", "$text-warning")
+        )
+    where = _("Test set, weights of epoch {epoch}") if split == "test" else _("Validation set, epoch {epoch}")
+    images = sum(count for _true, _predicted, count in matrix.cells)
+    how_many = plural("{count:,} image", "{count:,} images", images)
     if right is not None:
-        how_many += ", " + _("{share} read correctly").format(share=percent(right))
-    parts = [(where.format(epoch=epoch), "bold"), (f"  {how_many}", "$foreground-muted")]
-    if earlier:
-        parts.append(("  " + _("an earlier epoch; } goes to the newest"), "$text-warning"))
-    return Content.assemble(*parts)
+        how_many += _(", {share} read correctly").format(share=percent(right))
+    return Content.assemble((where.format(epoch=epoch), "bold"), (f"  {how_many}", "$foreground-muted"))
 
 
 def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:

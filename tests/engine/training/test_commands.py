@@ -375,9 +375,14 @@ def test_an_epoch_that_has_gone_by_can_be_inspected(small_dataset: Dataset) -> N
     for predictions, epoch in zip(shown, epochs, strict=False):
         assert predictions is not None
         agrees_with(predictions, epoch.validation_confusion_matrix.rows())
-    after = trainer.predictions(1)  # then there is the test set alone
+
+    after = trainer.predictions(1, "validation")
     assert after is not None
-    assert after.split == "test"
+    assert (after.split, after.epoch) == ("validation", 1)  # after the run as well
+    agrees_with(after, epochs[0].validation_confusion_matrix.rows())
+    best = [trainer.predictions(ended.epoch) for ended in epochs if ended.is_best][-1]
+    assert best is not None
+    assert best.split == "test"  # the newest of the two matrices of this epoch
 
 
 def test_evaluations_of_long_ago_are_forgotten(

@@ -29,6 +29,7 @@ class Host(App[None]):
         super().__init__()
         self.state = state
         self.opened: list[tuple[int, int]] = []
+        self.epochs_opened: list[int | None] = []
 
     def compose(self) -> ComposeResult:
         yield ConfusionPanel()
@@ -39,6 +40,7 @@ class Host(App[None]):
 
     def on_cell_opened(self, message: CellOpened) -> None:
         self.opened.append((message.true, message.predicted))
+        self.epochs_opened.append(message.epoch)
 
     async def happen(self, pilot: Pilot[None], *events: Event) -> None:
         """Let these events come in, and the panel show what they lead to."""
@@ -46,6 +48,12 @@ class Host(App[None]):
             self.state.fold(event)
         self.panel.show(self.state)
         await pilot.pause()
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the panel that the footer offers."""
+        active = self.screen.active_bindings.values()
+        return {b.binding.key for b in active if b.node is self.panel and b.enabled}
 
     @property
     def panel(self) -> ConfusionPanel:
@@ -307,21 +315,45 @@ async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int])
         await pilot.press("left_square_bracket")
         await pilot.pause()
         assert "Validation set, epoch 3" in seen(app)
-        assert "an earlier epoch; } goes to the newest" in seen(app)
+        assert "epoch 3 of 4" in seen(app)
+        assert "} shows the newest" in seen(app)
         await pilot.press("left_curly_bracket")
         await pilot.pause()
         assert "Validation set, epoch 1" in seen(app)
         assert "99.20% read correctly" in seen(app)
         await app.happen(pilot, epoch_ended(5, matrix_of(predictions({}, split="validation"))))
-        assert "Validation set, epoch 1" in seen(app)  # it stays where a person has put it
+        assert "Validation set, epoch 1 of 5" in seen(app)  # it stays where a person has put it
         await pilot.press("enter")
         await pilot.pause()
-        assert app.opened == []  # whose images are not known
-        assert any("cannot be shown; } goes" in told.message for told in app._notifications)
+        assert app.epochs_opened == [1]
         await pilot.press("right_curly_bracket", "enter")
         await pilot.pause()
         assert "Validation set, epoch 5" in seen(app)
-        assert len(app.opened) == 1
+        assert app.epochs_opened == [1, None]
+
+
+async def test_only_epochs_that_there_are_can_be_turned_to() -> None:
+    app = Host(ready())
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert not app.keys & {"w", "left_square_bracket", "right_square_bracket"}
+        await app.happen(pilot, started(), epoch_ended(1, matrix_of(predictions({}, split="validation"))))
+        assert app.keys >= {"w"}
+        assert not app.keys & {"left_square_bracket", "right_square_bracket"}
+        await app.happen(pilot, epoch_ended(2, matrix_of(predictions({}, split="validation"))))
+        await pilot.press("left_square_bracket")
+        assert "right_square_bracket" in app.keys
+        assert "left_square_bracket" not in app.keys
+
+
+async def test_the_matrix_comes_back_with_the_keys_when_room_for_both_is_lost() -> None:
+    app = Host(in_epoch_3())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        app.panel.grid.focus()
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert app.panel.grid.has_focus
+        assert app.panel.grid.region.height > 0
 
 
 async def test_after_the_run_the_test_matrix_comes_after_the_last_epoch() -> None:

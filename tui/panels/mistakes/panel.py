@@ -109,13 +109,14 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def show(self, state: RunState) -> None:
         """Draw the mistakes of `state`, or ask for them."""
-        if self._shelf.look(state):
-            self.post_message(PredictionsWanted())
+        wanted = self._shelf.look(state)
+        if wanted is not None:
+            self.post_message(PredictionsWanted(*wanted))
         self._draw()
 
-    def show_cell(self, true: int, predicted: int) -> None:
-        """Show the images of one cell of the newest confusion matrix, and no others."""
-        self._shelf.open_cell(true, predicted)
+    def show_cell(self, true: int, predicted: int, epoch: int | None = None) -> None:
+        """Show the images of one cell of a confusion matrix, the newest or an earlier epoch's."""
+        self._shelf.open_cell(true, predicted, epoch)
         self.show(self._shelf.state)
 
     def _choose(self, choice: Choice) -> None:
@@ -175,7 +176,7 @@ class MistakesPanel(Vertical, can_focus=True):
             case "show_all":
                 return self._choice.is_filtered
             case "newest":
-                return shelf.newer_epoch is not None and shelf.state.phase is not Phase.FAILED
+                return shelf.newer is not None and shelf.state.phase is not Phase.FAILED
         return True
 
     def action_browse(self, by: int) -> None:

@@ -50,14 +50,20 @@ def heading(shelf: Shelf) -> Content:
 
 def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
-    words = ""
+    words, newer = "", shelf.newer
     if shelf.cell_epoch not in (None, epoch):
-        words = _("The cell was opened at epoch {opened}; since then the network has learned on.")
-    elif shelf.newer_epoch is not None:
+        words = (
+            _("The cell was opened at epoch {opened}; since then the network has learned on.")
+            if shelf.earlier_epoch is None
+            else _("The images of epoch {opened} are no longer kept: these are of a newer one.")
+        )
+    elif newer is not None and newer[0] == "test":
+        words = _("An earlier epoch: u shows the mistakes of the test set.")
+    elif newer is not None:
         words = _("Epoch {newer} has ended: u shows its mistakes.")
     elif shelf.ended_meanwhile:
         words = _("The run has ended: these are images of the test set now.")
-    words = words.format(opened=shelf.cell_epoch, newer=shelf.newer_epoch)
+    words = words.format(opened=shelf.cell_epoch, newer=newer[1] if newer else None)
     return (f"\n{words}" if words else "", "$text-warning")
 
 
@@ -147,7 +153,7 @@ def verdict(album: Album) -> Content:
     what = (
         _("A {true}, read correctly") if album.true == album.predicted else _("A {true}, read as {predicted}")
     )
-    sure = _("{share} sure").format(share=percent(album.probabilities[album.predicted]))
+    sure = _(", {share} sure").format(share=percent(album.probabilities[album.predicted]))
     where = _("{position:,} of {count:,}").format(position=album.at + 1, count=len(album))
     loss = loss_figure(album.loss) if math.isfinite(album.loss) else _("over 100")
     loss = _("loss {loss}").format(loss=loss)
@@ -155,7 +161,7 @@ def verdict(album: Album) -> Content:
     dot = f"  {glyph('·', '|')}  "
     return Content.assemble(
         (what.format(true=album.true, predicted=album.predicted), "bold"),
-        f", {sure}\n",
+        f"{sure}\n",
         (f"{where}{dot}{place.format(index=album.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
     )
 

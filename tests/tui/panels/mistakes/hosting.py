@@ -31,6 +31,7 @@ class Host(App[None]):
         super().__init__()
         self.state = state
         self.wanted = 0
+        self.source = ("", 0)
         self.questions: list[tuple[str, int, int]] = []
 
     def compose(self) -> ComposeResult:
@@ -40,8 +41,9 @@ class Host(App[None]):
         self.panel.focus()
         self.panel.show(self.state)
 
-    def on_predictions_wanted(self, _message: PredictionsWanted) -> None:
+    def on_predictions_wanted(self, message: PredictionsWanted) -> None:
         self.wanted += 1
+        self.source = message.split, message.epoch
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         self.questions.append((message.split, message.index, message.other))

@@ -248,6 +248,56 @@ async def test_it_says_so_when_the_network_has_learned_on_since_a_cell_was_opene
         assert "The cell was opened at epoch 3; since then the network has learned on." in seen(app)
 
 
+async def test_a_cell_of_an_earlier_epoch_shows_the_images_of_that_epoch() -> None:
+    """During the run, and when it has ended, until something newer is asked for."""
+    app = Host(in_epoch(3))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.happen(pilot, validation(3), epoch_ended(4, matrix_of(validation(4, {4: (9, 0.6)}))))
+        app.panel.show_cell(2, 7, 2)
+        await pilot.pause()
+        assert app.source == ("validation", 2)
+        assert "Fetching" in seen(app)
+        await app.happen(pilot, validation(2, {2: (7, 0.6)}))
+        assert "validation set, epoch 2" in seen(app)
+        assert "Epoch 4 has ended: u shows its mistakes." in seen(app)
+        made = predictions({4: (9, 0.6)})
+        await app.happen(pilot, run_ended(matrix_of(made)))
+        assert "validation set, epoch 2" in seen(app)
+        assert "u shows the mistakes of the test set" in seen(app)
+        await pilot.press("u")
+        await app.happen(pilot, made)
+        assert app.source == ("test", 9)
+        assert "test set, weights of epoch 9" in seen(app)
+
+
+async def test_a_cell_of_an_earlier_epoch_can_be_opened_when_the_run_has_ended() -> None:
+    app = Host(after_the_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.panel.show_cell(2, 7, 1)
+        await pilot.pause()
+        assert app.source == ("validation", 1)
+        await app.happen(pilot, validation(1, {2: (7, 0.6)}))
+        assert "2 read as 7 validation set, epoch 1" in seen(app)
+
+
+async def test_it_says_so_when_the_images_of_an_earlier_epoch_are_no_longer_kept() -> None:
+    app = Host(in_epoch(3))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.panel.show_cell(4, 9, 1)
+        await pilot.pause()
+        await app.happen(pilot, validation(3))
+        assert "The images of epoch 1 are no longer kept: these are of a newer one." in seen(app)
+        app.panel.show_cell(4, 9, 1)  # nor does it wait for ever the second time
+        await app.happen(pilot, validation(3))
+        assert "no longer kept" in seen(app)
+    app = Host(after_the_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.panel.show_cell(4, 9, 1)
+        await pilot.pause()
+        await app.happen(pilot, predictions({4: (9, 0.6)}))
+        assert "test set, weights of epoch 9" in seen(app)
+
+
 async def test_a_new_run_starts_empty_and_with_all_mistakes() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
