@@ -15,6 +15,7 @@ from tui.messages import CellOpened
 from tui.panels.placeholder import what_is_missing
 from tui.run_state import RunState
 from tui.sentences import percent
+from tui.widgets.choices import Choices, Option
 from tui.widgets.class_figures import ClassFiguresTable
 from tui.widgets.confusion_grid import NO_MATRIX, ConfusionGrid
 from tui.widgets.words import Words
@@ -70,7 +71,7 @@ class ConfusionPanel(Vertical):
     ConfusionPanel {
         padding: 0 0 0 1;
         & > .confusion--heading { height: auto; }
-        & > .confusion--cell { height: auto; margin-bottom: 1; }
+        & > .confusion--cell { height: auto; }
         & > .confusion--nothing {
             height: 1fr;
             content-align: center middle;
@@ -81,8 +82,8 @@ class ConfusionPanel(Vertical):
         &.-low > WorstConfusions { display: none; }
         &.-low.-worst > WorstConfusions { display: block; height: 1fr; max-height: 100%; }
         &.-low.-worst > Horizontal { display: none; }
-        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > Horizontal,
-        &.-empty > WorstConfusions {
+        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > Choices,
+        &.-empty > Horizontal, &.-empty > WorstConfusions {
             display: none;
         }
         &.-filled > .confusion--nothing { display: none; }
@@ -97,17 +98,20 @@ class ConfusionPanel(Vertical):
         self._worst = WorstConfusions()
         self._heading = Words(classes="confusion--heading")
         self._cell = Words(classes="confusion--cell")
+        self._choices = Choices()
         self._nothing = Words(classes="confusion--nothing", markup=False)
         self._state = RunState()
         self._epoch: int | None = None  # the newest
         self._shown: tuple[ConfusionMatrix, str, int, int | None] | None = None
         self._missing = ""
+        self._offered: list[Option] = []
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
         yield self._nothing
         yield self._heading
         yield self._cell
+        yield self._choices
         with Horizontal():
             yield self.grid
             yield self._figures
@@ -122,6 +126,7 @@ class ConfusionPanel(Vertical):
         )
         self.watch(self.grid, "scroll_y", self._follow, init=False)
         self.watch(self.grid, "row_height", self._follow, init=False)
+        self.watch(self.grid, "percent", self._offer, init=False)
 
     def on_resize(self) -> None:
         """Shorten the headings of the table where the room is needed for the grid."""
@@ -137,9 +142,10 @@ class ConfusionPanel(Vertical):
         self.set_class(confusion is None, "-empty")
         self.set_class(confusion is not None, "-filled")
         if confusion is None:
-            self._shown = None
             self._show_nothing(what_is_missing(state))
-            self.refresh_bindings()
+            if self._shown is not None:
+                self._shown, self._offered = None, []
+                self.refresh_bindings()
             return
         last = state.epochs[-1].epoch if self._epoch is not None else None
         if self._shown != (*confusion, last):
@@ -150,7 +156,7 @@ class ConfusionPanel(Vertical):
             self._figures.figures = class_figures(matrix)
             self._worst.show(matrix)
             self._describe_cell()
-            self.refresh_bindings()
+        self._offer()
 
     def _chosen(self, state: RunState) -> tuple[ConfusionMatrix, str, int] | None:
         """Return the matrix to show, its split and its epoch."""
@@ -193,6 +199,29 @@ class ConfusionPanel(Vertical):
     def on_descendant_focus(self) -> None:
         """Let what has the keys stand where there is room for one of them alone."""
         self.set_class(self._worst.has_focus, "-worst")
+        self._offer()
+
+    def _offer(self) -> None:
+        """Say what else can be looked at; the keys that a narrow footer has no room for as well."""
+        options = []
+        if not self._worst.has_focus:
+            words = _("per cent") if self.grid.percent else _("counts")
+            options.append(Option("p", words, _("Counts, or per cent of each row"), self.grid.percent))
+        words = _("The most frequent confusions as a list, or back")
+        options.append(Option("w", _("worst"), words, self._worst.has_focus))
+        if self._scrubbed(-1) != self._epoch:
+            words = _("The matrix of the epoch before")
+            options.append(Option("left_square_bracket", _("earlier epoch"), words, sign="["))
+        if self._epoch is not None:
+            words = _("The matrix of the epoch after, and at last the newest")
+            options.append(Option("right_square_bracket", _("later epoch"), words, sign="]"))
+            options.append(
+                Option("right_curly_bracket", _("newest"), _("The newest matrix"), changed=True, sign="}")
+            )
+        if options != self._offered:
+            self._offered = options
+            self._choices.show(options)
+            self.refresh_bindings()
 
     def on_worst_confusions_pointed(self, message: WorstConfusions.Pointed) -> None:
         """Let the matrix follow the list."""
@@ -238,20 +267,20 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) 
 
     `last` is the newest epoch, if a person went back to an earlier one.
     """
-    right = accuracy(matrix)
-    if last is not None:
-        where = _("Validation set, epoch {epoch} of {last}").format(epoch=epoch, last=last)
-        share = "" if right is None else _("{share} read correctly").format(share=percent(right))
-        back = _("} shows the newest")
-        return Content.assemble(
-            (where, "bold"), (f"  {share}", "$foreground-muted"), (f"  {back}", "$text-warning")
-        )
-    where = _("Test set, weights of epoch {epoch}") if split == "test" else _("Validation set, epoch {epoch}")
+    if split == "test":
+        where = _("Test set, weights of epoch {epoch}")
+    elif last is None:
+        where = _("Validation set, epoch {epoch}")
+    else:
+        where = _("Validation set, epoch {epoch} of {last}")
     images = sum(count for _true, _predicted, count in matrix.cells)
     how_many = plural("{count:,} image", "{count:,} images", images)
+    right = accuracy(matrix)
     if right is not None:
         how_many += _(", {share} read correctly").format(share=percent(right))
-    return Content.assemble((where.format(epoch=epoch), "bold"), (f"  {how_many}", "$foreground-muted"))
+    return Content.assemble(
+        (where.format(epoch=epoch, last=last), "bold"), (f"  {how_many}", "$foreground-muted")
+    )
 
 
 def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:

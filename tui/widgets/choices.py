@@ -16,12 +16,21 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: the key that changes it, what it is now, and what the key does."""
+    """One choice: the key that changes it, what it is now, and what the key does.
+
+    `sign` is how the key is written, where that is not its name.
+    """
 
     key: str
     words: str
     tooltip: str = ""
     changed: bool = False
+    sign: str = ""
+
+    @property
+    def label(self) -> str:
+        """The key as it is written."""
+        return self.sign or self.key
 
 
 class Choices(Widget):
@@ -54,12 +63,12 @@ class Choices(Widget):
         line = Text(no_wrap=True, end="")
         for option in self._options:
             gap = GAP if line else 0
-            if line.cell_len + gap + cell_len(option.key) + 1 + cell_len(option.words) > self.size.width:
+            if line.cell_len + gap + cell_len(option.label) + 1 + cell_len(option.words) > self.size.width:
                 break
             meta = Style.from_meta({"key": option.key})
             words = "choices--changed" if option.changed else "choices--words"
             line.append(" " * gap)
-            line.append(f"{option.key} ", self.get_component_rich_style("choices--key") + meta)
+            line.append(f"{option.label} ", self.get_component_rich_style("choices--key") + meta)
             line.append(option.words, self.get_component_rich_style(words) + meta)
         return line
 

@@ -316,7 +316,7 @@ async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int])
         await pilot.pause()
         assert "Validation set, epoch 3" in seen(app)
         assert "epoch 3 of 4" in seen(app)
-        assert "} shows the newest" in seen(app)
+        assert "[ earlier epoch ] later epoch } newest" in seen(app)
         await pilot.press("left_curly_bracket")
         await pilot.pause()
         assert "Validation set, epoch 1" in seen(app)
@@ -338,6 +338,8 @@ async def test_only_epochs_that_there_are_can_be_turned_to() -> None:
         assert not app.keys & {"w", "left_square_bracket", "right_square_bracket"}
         await app.happen(pilot, started(), epoch_ended(1, matrix_of(predictions({}, split="validation"))))
         assert app.keys >= {"w"}
+        assert "p counts w worst" in seen(app)
+        assert "earlier epoch" not in seen(app)
         assert not app.keys & {"left_square_bracket", "right_square_bracket"}
         await app.happen(pilot, epoch_ended(2, matrix_of(predictions({}, split="validation"))))
         await pilot.press("left_square_bracket")
