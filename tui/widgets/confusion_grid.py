@@ -206,13 +206,18 @@ class ConfusionGrid(ScrollView, can_focus=True):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line: the header stays at the top and the labels at the left, whatever is scrolled."""
+        """Draw one line: the header stays at the top and the labels at the left, whatever is scrolled.
+
+        A column that is not wholly in view stays empty: half of a count would be another count.
+        """
         width, base = self.size.width, self.rich_style
         classes = self.matrix.classes
         if not classes:
             return Strip.blank(width, base)
-        first, hidden = divmod(self.scroll_offset.x, self._cell_width)
-        columns = range(first, min(classes, first + 2 + width // self._cell_width))
+        hidden = -self.scroll_offset.x % self._cell_width
+        first = (self.scroll_offset.x + hidden) // self._cell_width
+        room = max(0, width - self._label_width - hidden)
+        columns = range(first, min(classes, first + room // self._cell_width))
         if y == 0:
             return Strip([Segment(self._corner(), self._style("header"))]).adjust_cell_length(width, base)
         if y < HEADER_HEIGHT:
@@ -224,8 +229,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
                 return Strip.blank(width, base)
             label = self._row_label(row, line)
             cells = [self._cell(row, column, line) for column in columns]
-        seen = Strip(cells).crop(hidden, hidden + width - self._label_width)
-        return Strip.join([Strip([label]), seen]).adjust_cell_length(width, base)
+        return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(width, base)
 
     def _corner(self) -> str:
         words = _("true {down}  read as {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))

@@ -157,6 +157,21 @@ async def test_many_classes_scroll_with_the_cursor(size: tuple[int, int], classe
         assert row.split("‹")[0].split()[-1] == str(last)
 
 
+@pytest.mark.parametrize("width", [40, 41])
+async def test_no_count_is_cut_at_either_edge(width: int) -> None:
+    """Each number in a row is one of its counts, wherever the columns happen to end."""
+    app = Host(wide_matrix(300))
+    async with app.run_test(size=(width, 20)) as pilot:
+        for keys in (["down"] * 20, ["right"] * 25, ["left"] * 3, ["end"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            header, *rows = [[int(n) for n in numbers(line) if n.isdigit()] for line in lines(app)[1:15]]
+            assert len(header) > 3
+            assert header == list(range(header[0], header[0] + len(header)))
+            for label, *counts in rows:
+                assert set(counts) <= {1, label + 1}
+
+
 async def test_a_click_in_a_scrolled_grid_hits_what_is_seen() -> None:
     app = Host(wide_matrix(1000))
     async with app.run_test(size=(80, 24)) as pilot:
