@@ -14,6 +14,7 @@ import tui.language
 from engine.events import (
     Change,
     ChangeRejected,
+    ConfusionMatrix,
     DataFailed,
     DataLoaded,
     Diverged,
@@ -411,6 +412,18 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.happen(MADE)
         await stage.see(f"{true} read as 3")
         assert stage.sent == [Inspect(1, "validation")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_matrix_of_the_whole_test_set_fits(opened: Open, size: tuple[int, int]) -> None:
+    """Ten classes of a thousand images, beside the form and the table."""
+    counts = tuple((label, label, 1100 + label) for label in range(10))
+    async with opened(size) as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(ConfusionMatrix(10, counts)))
+        await stage.press("2")
+        for label in range(10):
+            await stage.see(f" {1100 + label}")
+        await stage.see("100.0 1,109")
 
 
 async def test_predictions_are_asked_for_once_for_each_matrix(opened: Open) -> None:

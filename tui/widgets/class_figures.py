@@ -42,11 +42,12 @@ class ClassFiguresTable(Widget):
 
     def _headings(self) -> tuple[str, ...]:
         if self.compact:
-            return _("prec."), _("recall"), "F1", _("supp.")
+            return _("prec."), _("rec."), "F1", _("supp.")
         return _("precision"), _("recall"), "F1", _("support")
 
     def _widths(self) -> list[int]:
-        return [max(LEAST_WIDTH, cell_len(heading) + 1) for heading in self._headings()]
+        first, *others = (max(LEAST_WIDTH, cell_len(heading) + 1) for heading in self._headings())
+        return [first - 1 if self.compact else first, *others]  # the grid's last column ends in a space
 
     def watch_compact(self) -> None:
         """Take the width of the headings.
