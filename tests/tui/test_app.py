@@ -54,6 +54,7 @@ from tui.keys import BINDINGS
 from tui.messages import CellOpened, FieldChanged
 from tui.run_state import Phase
 from tui.widgets.chart import Chart
+from tui.widgets.choices import Choices
 from tui.widgets.field_list import FieldList
 from tui.widgets.tab_bar import TabBar
 
@@ -412,6 +413,19 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.happen(MADE)
         await stage.see(f"{true} read as 3")
         assert stage.sent == [Inspect(1, "validation")]
+
+
+async def test_a_click_on_an_offered_key_never_goes_to_the_form(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
+        await stage.press("2", "f2")
+        panel = stage.app._panels["confusion"]
+        await stage.pilot.click(panel.query_one(Choices), offset=(1, 0))
+        await stage.see("p per cent")
+        assert panel.has_focus_within
+        form = stage.app._drawer.hyperparameters()
+        assert form is not None
+        assert form.hidden == (128,)
 
 
 @pytest.mark.parametrize("size", SIZES)

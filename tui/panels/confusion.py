@@ -6,12 +6,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widget import Widget
 
 from engine.events import ConfusionMatrix
 from engine.training.metrics import accuracy, class_figures
 from engine.wording import N_
 from tui.language import _, plural
 from tui.messages import CellOpened
+from tui.palette import local_keys
 from tui.panels.placeholder import what_is_missing
 from tui.run_state import RunState
 from tui.sentences import percent
@@ -104,7 +106,6 @@ class ConfusionPanel(Vertical):
         self._epoch: int | None = None  # the newest
         self._shown: tuple[ConfusionMatrix, str, int, int | None] | None = None
         self._missing = ""
-        self._offered: list[Option] = []
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -144,7 +145,8 @@ class ConfusionPanel(Vertical):
         if confusion is None:
             self._show_nothing(what_is_missing(state))
             if self._shown is not None:
-                self._shown, self._offered = None, []
+                self._shown = None
+                self._choices.show(())
                 self.refresh_bindings()
             return
         last = state.epochs[-1].epoch if self._epoch is not None else None
@@ -201,26 +203,29 @@ class ConfusionPanel(Vertical):
         self.set_class(self._worst.has_focus, "-worst")
         self._offer()
 
+    def on_mouse_down(self) -> None:
+        """Take the keys when the tab is clicked anywhere: a click on an offered key presses it."""
+        if not self.has_focus_within:
+            self.screen.set_focus(self._worst if self.has_class("-worst") else self.grid)
+
     def _offer(self) -> None:
         """Say what else can be looked at; the keys that a narrow footer has no room for as well."""
-        options = []
-        if not self._worst.has_focus:
-            words = _("per cent") if self.grid.percent else _("counts")
-            options.append(Option("p", words, _("Counts, or per cent of each row"), self.grid.percent))
-        words = _("The most frequent confusions as a list, or back")
-        options.append(Option("w", _("worst"), words, self._worst.has_focus))
-        if self._scrubbed(-1) != self._epoch:
-            words = _("The matrix of the epoch before")
-            options.append(Option("left_square_bracket", _("earlier epoch"), words, sign="["))
-        if self._epoch is not None:
-            words = _("The matrix of the epoch after, and at last the newest")
-            options.append(Option("right_square_bracket", _("later epoch"), words, sign="]"))
-            options.append(
-                Option("right_curly_bracket", _("newest"), _("The newest matrix"), changed=True, sign="}")
-            )
-        if options != self._offered:
-            self._offered = options
-            self._choices.show(options)
+        is_list, percent = self.has_class("-worst"), self.grid.percent
+        words = {
+            "p": _("per cent") if percent else _("counts"),
+            "w": _("worst"),
+            "left_square_bracket": _("earlier epoch"),
+            "right_square_bracket": _("later epoch"),
+            "right_curly_bracket": _("newest"),
+        }
+        changed = {"p": percent, "w": is_list, "right_curly_bracket": True}
+        answering: list[Widget] = [self] if is_list else [self.grid, self]
+        bindings = [key.binding for key in local_keys(answering) if key.binding.key in words]
+        options = [
+            Option(b.key, words[b.key], _(b.tooltip), changed.get(b.key, False), b.key_display or "")
+            for b in bindings
+        ]
+        if self._choices.show(options):
             self.refresh_bindings()
 
     def on_worst_confusions_pointed(self, message: WorstConfusions.Pointed) -> None:

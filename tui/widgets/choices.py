@@ -51,12 +51,14 @@ class Choices(Widget):
         super().__init__(classes=classes)
         self._options: tuple[Option, ...] = ()
 
-    def show(self, options: Iterable[Option]) -> None:
-        """Show these choices."""
-        options = tuple(options)
-        if options != self._options:
-            self._options = options
-            self.refresh()
+    def show(self, options: Iterable[Option]) -> bool:
+        """Show these choices; return whether they are others than before."""
+        options, before = tuple(options), self._options
+        if options == before:
+            return False
+        self._options = options
+        self.refresh()
+        return True
 
     def render(self) -> Text:
         """Return the line; each choice can be clicked."""
