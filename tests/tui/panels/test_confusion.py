@@ -1,8 +1,7 @@
 import pytest
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
+from textual.app import ComposeResult
 
-from engine.events import ConfusionMatrix, DataFailed, Event
+from engine.events import ConfusionMatrix, DataFailed
 from engine.wording import Sentence
 from tests.tui.looking import (
     SIZES,
@@ -16,6 +15,7 @@ from tests.tui.looking import (
     seen,
     started,
 )
+from tests.tui.panels.hosting import PanelHost
 from tui.messages import CellOpened
 from tui.panels.confusion import ConfusionPanel
 from tui.run_state import RunState
@@ -24,10 +24,9 @@ from tui.widgets.worst_confusions import worst
 FOURS_AS_NINES = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # image 2 is a 1
 
 
-class Host(App[None]):
+class Host(PanelHost):
     def __init__(self, state: RunState) -> None:
-        super().__init__()
-        self.state = state
+        super().__init__(state)
         self.opened: list[tuple[int, int]] = []
         self.epochs_opened: list[int | None] = []
 
@@ -41,19 +40,6 @@ class Host(App[None]):
     def on_cell_opened(self, message: CellOpened) -> None:
         self.opened.append((message.true, message.predicted))
         self.epochs_opened.append(message.epoch)
-
-    async def happen(self, pilot: Pilot[None], *events: Event) -> None:
-        """Let these events come in, and the panel show what they lead to."""
-        for event in events:
-            self.state.fold(event)
-        self.panel.show(self.state)
-        await pilot.pause()
-
-    @property
-    def keys(self) -> set[str]:
-        """The keys of the panel that the footer offers."""
-        active = self.screen.active_bindings.values()
-        return {b.binding.key for b in active if b.node is self.panel and b.enabled}
 
     @property
     def panel(self) -> ConfusionPanel:

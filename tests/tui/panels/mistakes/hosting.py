@@ -1,9 +1,8 @@
 """The Mistakes panel with nobody behind it: a test answers for the worker."""
 
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
+from textual.app import ComposeResult
 
-from engine.events import Event, Predictions
+from engine.events import Predictions
 from tests.tui.looking import (
     epoch_ended,
     lines,
@@ -13,6 +12,7 @@ from tests.tui.looking import (
     run_ended,
     running,
 )
+from tests.tui.panels.hosting import PanelHost
 from tui.ascii_art import ascii_art
 from tui.messages import ExplanationWanted, PredictionsWanted
 from tui.panels.mistakes import MistakesPanel
@@ -24,12 +24,11 @@ MISREAD = {4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4, 0.7)}
 SUREST_FIRST = [6, 2, 19, 9, 4]
 
 
-class Host(App[None]):
+class Host(PanelHost):
     """Asks nobody: a test answers for the worker."""
 
     def __init__(self, state: RunState) -> None:
-        super().__init__()
-        self.state = state
+        super().__init__(state)
         self.wanted = 0
         self.source = ("", 0)
         self.questions: list[tuple[str, int, int]] = []
@@ -48,22 +47,9 @@ class Host(App[None]):
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         self.questions.append((message.split, message.index, message.other))
 
-    async def happen(self, pilot: Pilot[None], *events: Event) -> None:
-        """Let these events come in, and the panel show what they lead to."""
-        for event in events:
-            self.state.fold(event)
-        self.panel.show(self.state)
-        await pilot.pause()
-
     @property
     def panel(self) -> MistakesPanel:
         return self.query_one(MistakesPanel)
-
-    @property
-    def keys(self) -> set[str]:
-        """The keys of the panel that the footer offers."""
-        active = self.screen.active_bindings.values()
-        return {b.binding.key for b in active if b.node is self.panel and b.enabled}
 
 
 def validation(epoch: int, misread: dict[int, tuple[int, float]] | None = None) -> Predictions:
