@@ -83,6 +83,11 @@ class Stage:
         await self.until(lambda: words in self.screen)
 
     @property
+    def told(self) -> list[str]:
+        """What the notifications say, oldest first."""
+        return [str(notification.message) for notification in self.app._notifications]
+
+    @property
     def screen(self) -> str:
         return seen(self.app)
 

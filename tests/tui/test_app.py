@@ -8,29 +8,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
 
 import tui.language
 from engine.events import (
     Change,
     ChangeRejected,
     ConfusionMatrix,
-    DataFailed,
     DataLoaded,
     Diverged,
-    Event,
     Explain,
     HyperparameterChanged,
     Inspect,
-    Pause,
     Paused,
-    Resume,
     Resumed,
     Run,
     RunEnded,
     RunFailed,
-    Step,
-    Stop,
 )
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
@@ -43,14 +36,12 @@ from tests.tui.looking import (
     lines,
     matrix_of,
     mnist,
-    predictions,
     run_ended,
     seen,
-    started,
 )
+from tests.tui.phases import FAILED, MADE, STARTED, TEST, bring_to
 from tests.tui.test_run_state import batch
 from tui.app import MlpApp
-from tui.keys import BINDINGS
 from tui.messages import CellOpened, FieldChanged
 from tui.run_state import Phase
 from tui.widgets.chart import Chart
@@ -59,31 +50,6 @@ from tui.widgets.field_list import FieldList
 from tui.widgets.tab_bar import TabBar
 
 PROJECT = Path(__file__).parents[2]
-MADE = predictions({0: (3, 0.8), 1: (8, 0.7)}, split="validation", epoch=1)
-TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
-STARTED, PAUSED = started(), Paused(1, 5, 5)
-FAILED = RunFailed(Sentence("The training process died."))
-PHASES: dict[Phase, list[Event]] = {
-    Phase.LOADING: [],
-    Phase.NO_DATA: [DataFailed(Sentence("There is no such folder."))],
-    Phase.READY: [DataLoaded(MNIST)],
-    Phase.RUNNING: [DataLoaded(MNIST), STARTED],
-    Phase.PAUSED: [DataLoaded(MNIST), STARTED, PAUSED],
-    Phase.ENDED: [DataLoaded(MNIST), STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST))],
-    Phase.FAILED: [DataLoaded(MNIST), STARTED, FAILED],
-}
-
-
-def told(stage: Stage) -> list[str]:
-    """Return what the notifications say, oldest first."""
-    return [str(notification.message) for notification in stage.app._notifications]
-
-
-async def bring_to(stage: Stage, phase: Phase) -> None:
-    await stage.happen(*PHASES[phase])
-    assert stage.app.state.phase is phase
-    stage.app.clear_notifications()
-    await stage.pilot.pause()
 
 
 # The first moments
@@ -111,145 +77,6 @@ async def test_everything_is_on_the_screen_that_fits(opened: Open, size: tuple[i
         assert ("learning_rate" in stage.screen) is (size[0] >= 110)
         footer = lines(stage.app)[-1].split()
         assert footer[:8] == ["^r", "Run", "f1", "Help", "f2", "Form", "^q", "Quit"]
-
-
-# Every key in every phase
-
-RUN, FORM, HELP, QUIT = "^r Run", "f2 Form", "f1 Help", "^q Quit"
-STEERING = ["f4 Stop", "f5 Step"]
-FOOTERS = {
-    Phase.LOADING: [RUN, HELP, FORM, QUIT],
-    Phase.NO_DATA: [HELP, FORM, QUIT],
-    Phase.READY: [RUN, HELP, FORM, QUIT],
-    Phase.RUNNING: ["f3 Pause", *STEERING, HELP, FORM, QUIT],
-    Phase.PAUSED: ["f3 Resume", *STEERING, HELP, FORM, QUIT],
-    Phase.ENDED: [RUN, HELP, FORM, QUIT],
-    Phase.FAILED: [RUN, HELP, FORM, QUIT],
-}
-
-
-@pytest.mark.parametrize("phase", Phase)
-async def test_each_key_is_in_the_footer_when_it_can_do_something_and_never_silent(
-    opened: Open, phase: Phase
-) -> None:
-    active = phase in (Phase.RUNNING, Phase.PAUSED)
-    async with opened(loaded=False) as stage:
-        await bring_to(stage, phase)
-        for size in SIZES:
-            await stage.pilot.resize_terminal(*size)
-            await stage.pilot.pause()
-            footer = " ".join(lines(stage.app)[-1].replace("▏", " ").split())
-            assert footer.startswith(" ".join(FOOTERS[phase]))
-            assert footer.endswith("^p Palette")
-        for keys, command in (
-            (("f3", "space"), Resume() if phase is Phase.PAUSED else Pause()),
-            (("f4", "s"), Stop()),
-            (("f5", "n"), Step()),
-        ):
-            for key in keys:
-                before = len(stage.sent)
-                stage.app.clear_notifications()
-                await stage.press(key)
-                assert stage.sent[before:] == ([command] if active else []), key
-                assert bool(told(stage)) is not active, key
-
-
-@pytest.mark.parametrize("phase", Phase)
-async def test_run_starts_waits_or_says_why_not(opened: Open, phase: Phase) -> None:
-    async with opened(loaded=False) as stage:
-        await bring_to(stage, phase)
-        await stage.press("ctrl+r")
-        runs = [command for command in stage.sent if isinstance(command, Run)]
-        match phase:
-            case Phase.READY | Phase.ENDED | Phase.FAILED:
-                assert runs == [Run(Hyperparameters())]
-            case Phase.LOADING:
-                assert runs == []
-                assert told(stage) == ["The run starts as soon as the data is there."]
-                await stage.happen(DataLoaded(MNIST))
-                assert stage.sent == [Run(Hyperparameters())]
-            case Phase.RUNNING | Phase.PAUSED:
-                assert runs == []
-                assert told(stage) == ["A run is active; f4 stops it."]
-            case Phase.NO_DATA:
-                assert runs == []
-                assert told(stage) == ["There is no such folder."]
-
-
-async def test_a_second_run_before_the_first_has_answered_is_refused(opened: Open) -> None:
-    async with opened() as stage:
-        await stage.press("ctrl+r", "ctrl+r")
-        assert stage.sent == [Run(Hyperparameters())]
-        assert "Starting" in lines(stage.app)[0]
-        assert told(stage) == ["A run is active; f4 stops it."]
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
-        await bring_to(stage, Phase.RUNNING)
-        await stage.press("f2")
-        field = stage.app.focused
-        assert isinstance(field, FieldList)
-        before = field.current.text
-        await stage.press("f3", "f4", "f5", "ctrl+r")
-        assert stage.sent == [Pause(), Stop(), Step()]
-        assert told(stage) == ["A run is active; f4 stops it."]
-        await stage.press("1", "space", "s", "n", "question_mark")
-        assert field.current.text != before
-        assert stage.sent == [Pause(), Stop(), Step()]
-        assert not stage.app._help.is_open
-        await stage.press("f1")
-        assert stage.app._help.is_open
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
-        tabs = stage.app.query_one(TabBar)
-        for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
-            await stage.press(key)
-            assert tabs.active == tab
-            assert "ctrl+r starts a run." in stage.screen
-
-
-async def test_every_action_is_in_the_palette(opened: Open) -> None:
-    async with opened() as stage:
-        titles = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
-        assert {"Run", "Pause or resume", "Stop", "One mini-batch", "Form", "Help", "Quit"} <= titles
-        assert {"Show the tab Train", "Show the tab Confusion", "Show the tab Mistakes"} <= titles
-        assert "Theme" in titles
-        assert {"Form: Save", "Form: Load"} <= titles
-        assert "Form: Undo" not in titles
-        await stage.press("ctrl+p")
-        assert isinstance(stage.app.screen, CommandPalette)
-        await stage.press(*"mistakes")
-        await stage.pilot.pause(0.5)
-        await stage.press("enter", "enter")
-        await stage.until(lambda: stage.app.query_one(TabBar).active == "mistakes")
-
-
-async def test_the_footer_can_be_clicked(opened: Open) -> None:
-    async with opened() as stage:
-        row = lines(stage.app)[-1]
-        await stage.pilot.click(offset=(row.index("Run") + 1, 39))
-        await stage.pilot.pause()
-        assert stage.sent == [Run(Hyperparameters())]
-
-
-async def test_keys_that_do_not_fit_give_way_whole(opened: Open) -> None:
-    async with opened((60, 24)) as stage:
-        await bring_to(stage, Phase.RUNNING)
-        footer = " ".join(lines(stage.app)[-1].replace("▏", " ").split())
-        assert footer == "f3 Pause f4 Stop f5 Step f1 Help f2 Form ^p Palette"
-        await stage.pilot.resize_terminal(120, 40)
-        await stage.until(lambda: "^q Quit" in lines(stage.app)[-1])
-
-
-async def test_every_binding_has_words() -> None:
-    for binding in BINDINGS:
-        assert not isinstance(binding, tuple)
-        assert binding.description or binding.key == "ctrl+c"
 
 
 # The form
@@ -296,7 +123,7 @@ async def test_a_field_that_is_not_valid_keeps_the_run_from_starting(opened: Ope
         await stage.press("f2", *"x")
         await stage.press("ctrl+r")
         assert stage.sent == []
-        assert "The run does not start: a field of the form is not valid." in told(stage)
+        assert "The run does not start: a field of the form is not valid." in stage.told
         assert "hidden is “128x”" in stage.screen or "hidden is “x”" in stage.screen
 
 
@@ -305,7 +132,7 @@ async def test_a_run_that_fails_by_a_field_says_so_there(opened: Open) -> None:
         await stage.press("ctrl+r")
         message = Sentence("batch_size is 64; there are 10 training images.")
         await stage.happen(RunFailed(message, "batch_size"))
-        assert str(message) in told(stage)
+        assert str(message) in stage.told
         await stage.see("✗ batch_size is 64;")
         assert "✗ Failed" in lines(stage.app)[0]
 
@@ -323,13 +150,13 @@ async def test_a_live_field_changes_the_run_and_no_other(opened: Open, phase: Ph
 async def test_a_change_is_told_with_its_batch(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(STARTED, HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05))
-        assert told(stage) == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
+        assert stage.told == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
 
 
 async def test_a_change_that_is_refused_is_told_by_its_field(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(STARTED, ChangeRejected(3, 1, 1, "epochs", Sentence("epochs is 2; too late.")))
-        assert told(stage) == ["epochs keeps its value: epochs is 2; too late."]
+        assert stage.told == ["epochs keeps its value: epochs is 2; too late."]
         await stage.see("✗ epochs is 2; too late.")
 
 
@@ -341,7 +168,7 @@ async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tupl
     async with opened(size) as stage:
         await stage.happen(STARTED, Diverged(1, 7, 7, "loss", None))
         words = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
-        assert words in told(stage)
+        assert words in stage.told
         await stage.happen(RunEnded("diverged", 0, None, None, None, None, None, None, 0.1))
         assert "■ Diverged" in lines(stage.app)[0]
         await stage.press("ctrl+r")
@@ -351,14 +178,14 @@ async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tupl
 async def test_a_gradient_that_explodes_is_told_with_its_norm(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(STARTED, Diverged(1, 7, 7, "gradient_norm", 3.2e7))
-        assert "the gradient norm is 3.2e+07" in told(stage)[0]
+        assert "the gradient norm is 3.2e+07" in stage.told[0]
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_end_is_told_with_the_test_accuracy(opened: Open, size: tuple[int, int]) -> None:
     async with opened(size) as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
-        assert told(stage) == ["Completed: test accuracy 97.00% with the weights of epoch 9."]
+        assert stage.told == ["Completed: test accuracy 97.00% with the weights of epoch 9."]
         assert "■ Completed test accuracy 97.00% best epoch 9" in " ".join(lines(stage.app)[0].split())
 
 
@@ -367,7 +194,7 @@ async def test_a_dead_process_is_told_and_replaced_at_the_next_run(opened: Open)
         await stage.happen(STARTED)
         stage.worker.is_alive = False
         await stage.happen(FAILED)
-        assert told(stage) == ["The training process died."]
+        assert stage.told == ["The training process died."]
         await stage.press("ctrl+r")
         assert stage.worker.starts == 2
         assert stage.sent == []
@@ -383,8 +210,8 @@ async def test_a_process_that_cannot_start_is_told() -> None:
     app = MlpApp(worker_factory=Unable)
     async with app.run_test(size=(120, 40)) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: bool(told(stage)))
-        assert told(stage) == ["The training process cannot be started: Cannot allocate memory."]
+        await stage.until(lambda: bool(stage.told))
+        assert stage.told == ["The training process cannot be started: Cannot allocate memory."]
         assert "✗ Failed" in lines(app)[0]
 
 
@@ -511,7 +338,7 @@ async def test_ctrl_q_leaves_at_once_and_closes_the_worker(opened: Open) -> None
 async def test_ctrl_c_says_how_to_leave(opened: Open) -> None:
     async with opened() as stage:
         await stage.press("ctrl+c")
-        assert told(stage) == ["ctrl+q leaves."]
+        assert stage.told == ["ctrl+q leaves."]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals here")

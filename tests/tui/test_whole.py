@@ -9,7 +9,7 @@ from textual.widgets._toast import Toast
 
 from engine.events import Run, RunEnded
 from engine.hyperparameters import Hyperparameters
-from tests.tui.conftest import Open, ScriptedWorker, Stage
+from tests.tui.conftest import Open, ScriptedWorker
 from tests.tui.looking import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.test_run_state import batch
 from tui.app import MlpApp
@@ -22,10 +22,6 @@ from tui.widgets.field_list import FieldList
 
 TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
 FINISHED = (started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)), TEST)
-
-
-def told(stage: Stage) -> list[str]:
-    return [str(notification.message) for notification in stage.app._notifications]
 
 
 # Sizes
@@ -169,7 +165,7 @@ async def test_a_long_run_is_not_replaced_without_a_question(opened: Open) -> No
         stage.app.clear_notifications()
         await stage.press("ctrl+r")
         assert not any(isinstance(command, Run) for command in stage.sent)
-        (words,) = told(stage)
+        (words,) = stage.told
         assert "learned for 1:30 and is not kept" in words
         await stage.press("ctrl+r")
         assert isinstance(stage.sent[-1], Run)
