@@ -58,7 +58,7 @@ def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
             else _("The images of epoch {opened} are no longer kept: these are of a newer one.")
         )
     elif newer is not None and newer[0] == "test":
-        words = _("An earlier epoch: u shows the mistakes of the test set.")
+        words = _("These are validation images: u shows the mistakes of the test set.")
     elif newer is not None:
         words = _("Epoch {newer} has ended: u shows its mistakes.")
     elif shelf.ended_meanwhile:
