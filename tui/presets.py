@@ -18,7 +18,9 @@ PRESETS = {
     "tiny": N_("16 hidden units, three epochs: done in a moment."),
     "adam": N_("The textbook network, with a step of its own size for each weight."),
     "deep": N_("Three hidden layers, batch norm and dropout: slower, more accurate."),
-    "bad_learning_rate": N_("To learn from: steps a hundred times too long. Watch the loss."),
+    "bad_learning_rate": N_(
+        "To learn from: steps a hundred times too long. The first ones kill every hidden unit."
+    ),
     "bad_zeros": N_("To learn from: all weights start at zero, and all units stay equal."),
     "bad_sigmoid": N_("To learn from: ten layers of sigmoids let hardly any gradient through."),
 }

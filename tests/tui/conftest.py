@@ -102,7 +102,7 @@ async def open_app(
     """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too."""
     app = MlpApp(hyperparameters, worker_factory=ScriptedWorker)
     async with app.run_test(size=size, notifications=True) as pilot:
-        while len(app._panels) < 3:
+        while len(app._tabs.panels) < 3:
             await pilot.pause(0.01)
         stage = Stage(app, pilot)
         if loaded:

@@ -149,7 +149,26 @@ async def test_a_live_field_changes_the_run_and_no_other(opened: Open, phase: Ph
 
 async def test_a_change_is_told_with_its_batch(opened: Open) -> None:
     async with opened() as stage:
+        await stage.press("3")
         await stage.happen(STARTED, HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05))
+        assert stage.told == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_stands_on_the_open_tab_is_not_told_over_it(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        change = HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05)
+        await stage.happen(STARTED, change, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
+        assert stage.told == []
+        assert "Completed: test accuracy" in stage.screen
+        assert "learning_rate 0.1 → 0.05" in stage.screen
+
+
+async def test_a_form_that_covers_what_happened_does_not_keep_it_from_being_told(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.happen(STARTED)
+        await stage.press("f2")
+        await stage.happen(HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05))
         assert stage.told == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
 
 
@@ -166,6 +185,7 @@ async def test_a_change_that_is_refused_is_told_by_its_field(opened: Open) -> No
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tuple[int, int]) -> None:
     async with opened(size) as stage:
+        await stage.press("2")
         await stage.happen(STARTED, Diverged(1, 7, 7, "loss", None))
         words = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
         assert words in stage.told
@@ -178,12 +198,13 @@ async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tupl
 async def test_a_gradient_that_explodes_is_told_with_its_norm(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(STARTED, Diverged(1, 7, 7, "gradient_norm", 3.2e7))
-        assert "the gradient norm is 3.2e+07" in stage.told[0]
+        assert "the gradient norm is 3.2e+07" in stage.screen
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_end_is_told_with_the_test_accuracy(opened: Open, size: tuple[int, int]) -> None:
     async with opened(size) as stage:
+        await stage.press("2")
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         assert stage.told == ["Completed: test accuracy 97.00% with the weights of epoch 9."]
         assert "■ Completed test accuracy 97.00% best epoch 9" in " ".join(lines(stage.app)[0].split())
@@ -234,7 +255,7 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
         await stage.press("2")
         true = int(mnist()[1][0])
-        stage.app._panels["confusion"].post_message(CellOpened(true, 3))
+        stage.app._tabs.panels["confusion"].post_message(CellOpened(true, 3))
         await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
         assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
@@ -246,7 +267,7 @@ async def test_a_click_on_an_offered_key_never_goes_to_the_form(opened: Open) ->
     async with opened() as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         await stage.press("2", "f2")
-        panel = stage.app._panels["confusion"]
+        panel = stage.app._tabs.panels["confusion"]
         await stage.pilot.click(panel.query_one(Choices), offset=(1, 0))
         await stage.see("p per cent")
         assert panel.has_focus_within

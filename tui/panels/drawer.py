@@ -100,6 +100,11 @@ class FormDrawer(Container):
         wide = self.is_attached and (self.screen.has_class("-wide") or self.screen.has_class("-roomy"))
         return not wide
 
+    @property
+    def covers_tabs(self) -> bool:
+        """Whether the form is open, and in front of the tabs."""
+        return self.display and self._is_over_tabs
+
     def toggle(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
         if self.display and (self.has_keys or self._is_over_tabs):
