@@ -102,6 +102,7 @@ class Trainer:
         self._epoch_seconds = 0.0
         self._learning_rate = self._scheduled_learning_rate()
         self._said_at = 0.0
+        self._said_step = 0
         self._paused = self._single_step = self._stopping = False
         self._best: EpochEnded | None = None
         self._tested: int | None = None
@@ -228,6 +229,8 @@ class Trainer:
             match self.commands.get():
                 case Pause():
                     self._paused = True
+                    if self._said_step != self.step and self.learner.position:
+                        yield self._batch_ended()  # whoever looks at it now sees where it stands
                     yield Paused(*self._position())
                 case Resume():
                     self._paused = False
@@ -356,6 +359,7 @@ class Trainer:
     def _batch_ended(self) -> BatchEnded:
         """Say where the run stands."""
         learner = self.learner
+        self._said_step = self.step
         return BatchEnded(
             epoch=self.epoch,
             batch=learner.batch,

@@ -16,7 +16,12 @@ from tests.tui.conftest import Open
 from tests.tui.looking import (
     MNIST,
     SIZES,
+    epoch_ended,
     lines,
+    matrix_of,
+    predictions,
+    run_ended,
+    started,
 )
 from tests.tui.phases import bring_to
 from tui.keys import BINDINGS
@@ -159,3 +164,13 @@ async def test_every_binding_has_words() -> None:
     for binding in BINDINGS:
         assert not isinstance(binding, tuple)
         assert binding.description or binding.key == "ctrl+c"
+
+
+async def test_the_footer_offers_a_matrix_that_is_there_only(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("2")
+        assert "Show these images" not in stage.screen
+        await stage.happen(started(), epoch_ended(1, matrix_of(predictions({}, split="validation"))))
+        assert "Show these images" in stage.screen
+        await stage.happen(run_ended(matrix_of(predictions({}))), started())
+        assert "Show these images" not in stage.screen

@@ -146,6 +146,7 @@ class ConfusionPanel(Vertical):
             self._show_nothing(what_is_missing(state))
             if self._shown is not None:
                 self._shown = None
+                self.grid.matrix = NO_MATRIX
                 self._choices.show(())
                 self.refresh_bindings()
             return

@@ -91,6 +91,10 @@ class ConfusionGrid(ScrollView, can_focus=True):
         self._label_width = 2
         self._cell_width = 3
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing while there is no matrix."""
+        return self.matrix.classes > 0
+
     # What is shown
 
     def watch_matrix(self, matrix: ConfusionMatrix) -> None:
@@ -101,8 +105,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
             self._support[true] += count
         wrong = (count for true, predicted, count in matrix.cells if true != predicted)
         self._most_wrong = max(wrong, default=1)
-        last = max(0, matrix.classes - 1)
-        self.cursor = (min(self.cursor[0], last), min(self.cursor[1], last))
+        if last := max(0, matrix.classes - 1):  # without a matrix it waits where it is for the next
+            self.cursor = (min(self.cursor[0], last), min(self.cursor[1], last))
         self._fit()
 
     def count(self, true: int, predicted: int) -> int:

@@ -88,6 +88,14 @@ def test_pause_takes_effect_with_the_mini_batch_it_arrives_in(
     assert only(events, RunEnded).reason == "completed"
 
 
+def test_a_pause_comes_with_figures_of_its_own_mini_batch(small_dataset: Dataset) -> None:
+    trainer = after_step(3, Pause(), trainer=Trainer(quick(), small_dataset))
+    events = follow(trainer, resuming(trainer))
+    before = events[names(events).index("Paused") - 1]
+    assert isinstance(before, BatchEnded)
+    assert (before.epoch, before.batch, before.step) == position(only(events, Paused))
+
+
 def test_a_command_in_the_last_mini_batch_of_an_epoch_acts_before_the_next(small_dataset: Dataset) -> None:
     trainer = after_step(BATCHES, Pause(), trainer=Trainer(quick(), small_dataset))
     events = follow(trainer, resuming(trainer))
