@@ -129,7 +129,8 @@ class DataFailed(Event):
 class RunStarted(Event):
     """The first event of every run. `hyperparameters` has its defaults filled in.
 
-    `run` is the run's id, `name` what its user calls it (it may be empty).
+    `run` is the run's id, `name` what its user calls it (it may be empty). `epochs_before` counts the epochs
+    that were learned before, if the run goes on from a checkpoint.
     """
 
     run: str
@@ -142,6 +143,7 @@ class RunStarted(Event):
     batches_per_epoch: int
     data: DataSummary
     environment: Environment
+    epochs_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +378,12 @@ class Step(Command):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Command):
-    """End the run. Answer: `RunEnded`."""
+    """End the run. Answer: `RunEnded`.
+
+    `interrupted` says that its user did not want it to end: a signal came, or the program is left.
+    """
+
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

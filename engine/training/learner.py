@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization, stratified_split
 from engine.data.dataset import Dataset
-from engine.errors import HyperparameterError
+from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerFigures, finite
 from engine.hyperparameters import Hyperparameters
 from engine.network.activations import ReLU
@@ -17,6 +17,7 @@ from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_norm
+from engine.training.snapshot import LearnerState
 from engine.wording import N_
 
 EVALUATION_BATCH = 1000
@@ -83,6 +84,7 @@ class Learner:
         self.batch_size = hyperparameters.batch_size
         self.adjust(hyperparameters)
         self._best = (self.network.parameters.copy(), self.network.statistics.copy())
+        self._last: tuple[Array, Array] | None = None
         self.layer_figures: tuple[LayerFigures, ...] = ()
         self.begin_epoch()
 
@@ -111,6 +113,7 @@ class Learner:
 
     def begin_epoch(self) -> None:
         """Put the training images in a new order."""
+        self._order_rng_before = self.order_rng.bit_generator.state
         self.order = self.order_rng.permutation(self.split.training)
         self.position = 0
         self.loss_sum = 0.0
@@ -165,9 +168,61 @@ class Learner:
             np.copyto(kept, now)
 
     def restore_best(self) -> None:
-        """Go back to the remembered ones."""
+        """Go back to the remembered ones; those of the last step are kept beside them."""
+        parameters, statistics = self._weights()
+        self._last = parameters.copy(), statistics.copy()
         for kept, now in zip(self._best, self._weights(), strict=True):
             np.copyto(now, kept)
+
+    def restore_last(self) -> None:
+        """Go back to the weights that `restore_best` took away."""
+        if self._last is not None:
+            for kept, now in zip(self._last, self._weights(), strict=True):
+                np.copyto(now, kept)
+            self._last = None
+
+    def state(self) -> LearnerState:
+        """Return where learning stands; the vectors are its own memory, to be written before the next step.
+
+        It is where the last step left it, also when the best weights are restored.
+        """
+        last = self._last or self._weights()
+        vectors = dict(zip(("parameters", "statistics"), last, strict=True))
+        vectors |= zip(("best.parameters", "best.statistics"), self._best, strict=True)
+        vectors |= {f"optimizer.{name}": vector for name, vector in self.optimizer.state.items()}
+        return LearnerState(
+            position=self.position,
+            loss_sum=self.loss_sum,
+            correct=self.correct,
+            order_rng=self._order_rng_before,
+            dropout_rng=self.dropout_rng.bit_generator.state,
+            steps=self.optimizer.steps,
+            vectors=vectors,
+        )
+
+    def go_on_from(self, state: LearnerState) -> None:
+        """Stand where `state` was taken, of a learner with the same hyperparameters and data.
+
+        Raises:
+            CheckpointError: when it is of another network, or of no network at all.
+        """
+        ours = self.state().vectors
+        if state.vectors.keys() != ours.keys() or any(
+            ours[name].shape != vector.shape for name, vector in state.vectors.items()
+        ):
+            raise CheckpointError(
+                N_("The checkpoint is of another network than its hyperparameters describe.")
+            )
+        for name, vector in state.vectors.items():
+            np.copyto(ours[name], vector)
+        try:
+            self.order_rng.bit_generator.state = state.order_rng
+            self.begin_epoch()
+            self.dropout_rng.bit_generator.state = state.dropout_rng
+        except (ValueError, TypeError, KeyError, OverflowError):
+            raise CheckpointError(N_("The checkpoint holds no state of a random generator.")) from None
+        self.optimizer.steps = state.steps
+        self.position, self.loss_sum, self.correct = state.position, state.loss_sum, state.correct
 
     def _weights(self) -> tuple[Array, Array]:
         return self.network.parameters, self.network.statistics

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from engine.data.dataset import Dataset
-from engine.errors import HyperparameterError
+from engine.errors import CheckpointError, HyperparameterError
 from engine.events import (
     BatchEnded,
     Change,
@@ -43,6 +43,7 @@ from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
 from engine.training.learner import DivergenceError, Evaluation, Learner
 from engine.training.metrics import confusion_matrix
+from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
 from engine.wording import N_
 
@@ -72,14 +73,15 @@ class Trainer:
         commands: "SimpleQueue[Command] | None" = None,
         *,
         name: str = "",
+        run: str | None = None,
     ) -> None:
-        """Prepare the run.
+        """Prepare the run; `run` is its id, a new one if None.
 
         Raises:
             HyperparameterError: when the hyperparameters do not fit the data.
         """
         hyperparameters = hyperparameters.resolved()
-        self.run = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.run = run or f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self.name = name
         self.commands: SimpleQueue[Command] = SimpleQueue() if commands is None else commands
         self.dataset = dataset
@@ -104,15 +106,118 @@ class Trainer:
         self._said_at = 0.0
         self._said_step = 0
         self._paused = self._single_step = self._stopping = False
-        self._best: EpochEnded | None = None
+        self.interrupted = False
+        self._epochs_before = 0
+        self._ended: str | None = None
+        self._best: Best | None = None
         self._tested: int | None = None
         self._evaluations: deque[tuple[str, int, Evaluation]] = deque()
+
+    @classmethod
+    def going_on(
+        cls,
+        snapshot: Snapshot,
+        dataset: Dataset,
+        commands: "SimpleQueue[Command] | None" = None,
+        *,
+        epochs: int | None = None,
+    ) -> "Trainer":
+        """Prepare to go on where a run stood, to the same bits as if it had never been interrupted.
+
+        epochs: another number of epochs for the run. Its schedule is then laid over all of them from the
+        first one, so that the learning rate goes on where a run of so many epochs would be by now; and early
+        stopping counts its patience from here.
+
+        Raises:
+            CheckpointError: when the data are others, or the checkpoint contradicts itself.
+            HyperparameterError: when there is nothing left to learn.
+        """
+        ours, theirs = dataset.fingerprint, snapshot.data_fingerprint
+        if ours != theirs:
+            raise CheckpointError(
+                N_(
+                    "The run learned from a data set with the fingerprint {theirs}; this one has {ours}. "
+                    "Name its data set with --data."
+                ),
+                ours=ours,
+                theirs=theirs,
+            )
+        hyperparameters = snapshot.hyperparameters
+        if hyperparameters.threads and hyperparameters.threads > available_cores():
+            hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
+        trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
+        trainer.learner.go_on_from(snapshot.learner)
+        trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step
+        trainer.seconds, trainer._epoch_seconds = snapshot.seconds, snapshot.epoch_seconds
+        trainer.early_stopping = dataclasses.replace(snapshot.early_stopping)
+        trainer._best = snapshot.best
+        trainer._epochs_before = snapshot.epoch if trainer.learner.epoch_is_done else snapshot.epoch - 1
+        if epochs is None or epochs == snapshot.hyperparameters.epochs:
+            trainer.schedule = snapshot.schedule
+        else:
+            trainer._last_until(epochs)
+        trainer._check_there_is_something_left(snapshot.ended)
+        return trainer
+
+    def _last_until(self, epochs: int) -> None:
+        """Have the run end after another number of epochs, as if it had been planned so from the start."""
+        self.hyperparameters = self.hyperparameters.changed("epochs", epochs)
+        self.schedule = dataclasses.replace(
+            self.schedule, total_steps=epochs * self.learner.batches, origin=None
+        )
+        self.early_stopping.epochs_without_improvement = 0
+
+    def _check_there_is_something_left(self, ended: str | None) -> None:
+        """Make sure that a run which goes on has an epoch to learn."""
+        epochs, done = self.hyperparameters.epochs, self._epochs_before
+        stopping = self.early_stopping
+        if epochs <= done:
+            raise HyperparameterError(
+                N_(
+                    "The run has learned {done} epochs of {epochs}; give it more with --epochs, as many as "
+                    "{more} perhaps."
+                ),
+                name="epochs",
+                epochs=epochs,
+                done=done,
+                more=2 * done,
+            )
+        if ended == "stopped_early" and stopping.enabled and stopping.wants_to_stop:
+            raise HyperparameterError(
+                N_(
+                    "The run was stopped early after {done} epochs; give it another number of epochs with "
+                    "--epochs, and its patience begins anew."
+                ),
+                name="epochs",
+                done=done,
+            )
 
     def __iter__(self) -> Iterator[Event]:
         with limit_threads(self.threads):
             yield self._started()
-            reason = yield from self._learn()
+            self._ended = reason = yield from self._learn()
             yield self._end(reason)
+
+    def snapshot(self) -> Snapshot:
+        """Return where the run stands, to be written before the next event is asked for.
+
+        To be called where an event was just received. After `RunEnded` it is where learning ended.
+        """
+        return Snapshot(
+            run=self.run,
+            name=self.name,
+            hyperparameters=self.hyperparameters,
+            data_fingerprint=self.dataset.fingerprint,
+            epoch=self.epoch,
+            step=self.step,
+            seconds=self.seconds,
+            epoch_seconds=self._epoch_seconds,
+            schedule=self.schedule,
+            early_stopping=dataclasses.replace(self.early_stopping),
+            best=self._best,
+            ended=self._ended,
+            learner=self.learner.state(),
+        )
 
     def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
         """Return what there is to say to a question, during the run or after it."""
@@ -168,11 +273,14 @@ class Trainer:
             batches_per_epoch=self.learner.batches,
             data=self.dataset.summary(),
             environment=environment(self.threads),
+            epochs_before=self._epochs_before,
         )
 
     def _learn(self) -> Generator[Event, None, str]:
         """Learn epoch after epoch; return the reason why the run ends."""
         while True:
+            if self.learner.epoch_is_done:
+                self._begin_epoch()
             yield from self._obey()
             if self._stopping:
                 return "stopped"
@@ -196,9 +304,12 @@ class Trainer:
                     return "stopped_early"
                 if self.epoch >= self.hyperparameters.epochs:
                     return "completed"
-                self.epoch += 1
-                self._epoch_seconds = 0.0
-                self.learner.begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        """Go on to the next epoch."""
+        self.epoch += 1
+        self._epoch_seconds = 0.0
+        self.learner.begin_epoch()
 
     def _learn_for_a_while(self, *, once: bool) -> None:
         """Learn mini-batches until the epoch ends, a command waits, or it is time to say something.
@@ -238,8 +349,8 @@ class Trainer:
                 case Step():
                     self._paused = self._single_step = True
                     return
-                case Stop():
-                    self._stopping = True
+                case Stop(interrupted):
+                    self._stopping, self.interrupted = True, interrupted
                     return
                 case Change(name, value):
                     yield self._change(name, value)
@@ -309,7 +420,7 @@ class Trainer:
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
         )
         if is_best:
-            self._best = ended
+            self._best = Best(self.epoch, accuracy, loss)
         return ended
 
     def _end(self, reason: str) -> RunEnded:

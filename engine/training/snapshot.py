@@ -1,0 +1,69 @@
+"""Where a run stands between two mini-batches: all that decides how it goes on, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.hyperparameters import Hyperparameters
+from engine.optimization.schedules import Schedule
+from engine.training.early_stopping import EarlyStopping
+
+State = Mapping[str, Any]
+"""The state of a random bit generator, as NumPy gives it: names, whole numbers, and dicts of them."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The epoch whose weights are kept, and how it did on the validation images."""
+
+    epoch: int
+    validation_accuracy: float
+    validation_loss: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class LearnerState:
+    """A network in the middle of learning.
+
+    position: training images of this epoch that were learned; loss_sum, correct: over these
+    order_rng: as it was before it drew this epoch's order; dropout_rng: as it is
+    steps: that the optimizer took
+    vectors: `parameters` and `statistics`, `best.parameters` and `best.statistics`, and the optimizer's
+    vectors, such as `optimizer.moments`; flat, in the network's dtype
+    """
+
+    position: int
+    loss_sum: float
+    correct: int
+    order_rng: State
+    dropout_rng: State
+    steps: int
+    vectors: Mapping[str, NDArray[np.floating]]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run between two mini-batches. From here on the same data give the same bits.
+
+    hyperparameters: as they are now, live changes included
+    epoch: under way, or done if every training image was learned; from 1
+    step: mini-batches of the whole run; seconds: of training, of the run and of the epoch
+    ended: the reason why the run ended there, None if it did not
+    """
+
+    run: str
+    name: str
+    hyperparameters: Hyperparameters
+    data_fingerprint: str
+    epoch: int
+    step: int
+    seconds: float
+    epoch_seconds: float
+    schedule: Schedule
+    early_stopping: EarlyStopping
+    best: Best | None
+    ended: str | None
+    learner: LearnerState
