@@ -36,6 +36,14 @@ class CheckpointError(EngineError):
     """A checkpoint that cannot be written or read, or does not fit the network or the data."""
 
 
+class StoreError(EngineError):
+    """A store of runs that cannot be read or written, or has no such run."""
+
+
+class RunIsBusyError(StoreError):
+    """A run that is under way in another program, which alone may write to it."""
+
+
 class WorkerError(EngineError):
     """A training process that cannot do what it is asked for."""
 

@@ -263,7 +263,8 @@ class RunEnded(Event):
     """The last event of every run. The test figures are of the best epoch's weights.
 
     `reason` is `completed`, `stopped_early`, `stopped` or `diverged`. The figures are None where no epoch
-    had ended. `seconds` is training alone, of the whole run.
+    had ended. `seconds` is training alone, of the whole run. `test_looks` counts how often the test score of
+    this data set was looked at, this time included, as far as it was kept.
     """
 
     reason: str
@@ -275,6 +276,14 @@ class RunEnded(Event):
     test_loss: float | None
     confusion_matrix: ConfusionMatrix | None
     seconds: float
+    test_looks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFailed(Event):
+    """Something of the run could not be kept, from here on perhaps nothing; the run goes on in memory."""
+
+    message: Sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.hyperparameters import Hyperparameters
 from engine.optimization.schedules import CURVES, Schedule
 from engine.storage import archive
+from engine.storage.rows import hyperparameters_of
 from engine.training.early_stopping import EarlyStopping
 from engine.training.snapshot import Best, LearnerState, Snapshot
 
@@ -59,7 +59,7 @@ def _snapshot(fields: Mapping[str, Any], vectors: archive.Arrays) -> Snapshot:
     origin = schedule["origin"]
     return Snapshot(
         **{name: fields[name] for name in _PLAIN},
-        hyperparameters=Hyperparameters.from_mapping(fields["hyperparameters"]),
+        hyperparameters=hyperparameters_of(fields["hyperparameters"]),
         schedule=Schedule(
             curve=_known(schedule["curve"]),
             total_steps=schedule["total_steps"],

@@ -1,0 +1,224 @@
+"""The database file: opened, brought to today's schema, its failures told in a sentence."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.errors import StoreError, reason_of
+from engine.wording import N_, Sentence
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        note TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL,
+        created REAL NOT NULL,
+        deleted REAL,
+        version TEXT NOT NULL,
+        started TEXT NOT NULL,
+        hyperparameters TEXT NOT NULL,
+        network TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        data TEXT,
+        seed INTEGER NOT NULL,
+        machine TEXT NOT NULL,
+        threads INTEGER NOT NULL,
+        epochs INTEGER NOT NULL DEFAULT 0,
+        best_epoch INTEGER,
+        best_validation_accuracy REAL,
+        best_validation_loss REAL,
+        test_accuracy REAL,
+        test_loss REAL,
+        seconds REAL NOT NULL DEFAULT 0,
+        ended BLOB,
+        failure TEXT
+    );
+    CREATE TABLE epochs (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        epoch INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        train_loss REAL,
+        train_accuracy REAL NOT NULL,
+        validation_loss REAL,
+        validation_accuracy REAL NOT NULL,
+        learning_rate REAL NOT NULL,
+        seconds REAL NOT NULL,
+        samples_per_second REAL NOT NULL,
+        is_best INTEGER NOT NULL,
+        PRIMARY KEY (run, epoch)
+    ) WITHOUT ROWID;
+    CREATE TABLE details (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        epoch INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (run, epoch)
+    ) WITHOUT ROWID;
+    CREATE TABLE happenings (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        content TEXT NOT NULL,
+        PRIMARY KEY (run, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE looks (fingerprint TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+    """,
+)
+"""What leads from each version of the schema to the next. Curves stand in columns, so that they are read at
+once; a matrix and the figures of the layers stand in `details`, and are read when they are looked at.
+`looks` counts how often the test score of a data set was seen."""
+
+PATIENCE = 10.0
+"""Seconds to wait for another program that is writing."""
+_MAGIC = b"SQLite format 3\0"
+LARGEST_VALUE = 64 * 1024**2
+"""Bytes; a longer text in a row is a forger's."""
+
+
+class Database:
+    """One connection, in WAL mode: others may read and write at the same time.
+
+    A commit is flushed to the disk before it returns.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it; its folder too. The owner alone can read them.
+
+        Raises:
+            StoreError: when it cannot be opened, is damaged, or is of a newer program.
+        """
+        self.path = path
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with path.open("rb") as file:
+                beginning = file.read(len(_MAGIC))
+            if beginning not in (b"", _MAGIC):  # SQLite would write over a file of a few bytes
+                raise StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+            self._connection = sqlite3.connect(
+                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._explained():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+        connection.row_factory = sqlite3.Row
+        for pragma in (
+            "trusted_schema = OFF",
+            "cell_size_check = ON",
+            "foreign_keys = ON",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if self._version() != len(MIGRATIONS):
+            self._migrate()
+
+    def _migrate(self) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = self._version()  # another program may have been quicker
+            if version > len(MIGRATIONS):
+                raise StoreError(
+                    N_(
+                        "{path} was written by a newer version of mlp-tui; use that one, or another folder "
+                        "(MLP_TUI_HOME)."
+                    ),
+                    path=self.path,
+                )
+            for script in MIGRATIONS[version:]:
+                for statement in script.split(";"):
+                    if statement.strip():
+                        connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+    def _version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection; what is read in the block is of one moment.
+
+        Raises:
+            StoreError: when it cannot be read.
+        """
+        with self._explained():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection; all that is written in the block is kept, or nothing.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        with self._explained():
+            self.path.stat()  # SQLite would go on writing to a file that was deleted
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell a failure of the file in a sentence."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                N_("{path} cannot be used: {reason}."), path=self.path, reason=_reason(error)
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                N_("{path} cannot be used: {reason}."), path=self.path, reason=reason_of(error)
+            ) from None
+
+
+def _reason(error: sqlite3.Error) -> Sentence:
+    """Return what SQLite means, in words for people."""
+    known = {
+        "SQLITE_BUSY": N_("another program has been writing to it for too long"),
+        "SQLITE_LOCKED": N_("another program has been writing to it for too long"),
+        "SQLITE_FULL": N_("No space left on device"),
+        "SQLITE_IOERR": N_("Input/output error"),
+        "SQLITE_READONLY": N_("it cannot be written"),
+        "SQLITE_CANTOPEN": N_("it cannot be opened"),
+        "SQLITE_CORRUPT": N_("it is damaged"),
+        "SQLITE_NOTADB": N_("it is no database of mlp-tui, or it is damaged"),
+    }
+    name = getattr(error, "sqlite_errorname", "")
+    for prefix, words in known.items():
+        if name.startswith(prefix):
+            return Sentence(words)
+    return Sentence(N_("it is damaged ({error})"), {"error": error})

@@ -1,0 +1,163 @@
+"""Keeps a run the moment it happens, on the way of its events to whoever listens."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from engine.errors import EngineError, RunIsBusyError, StoreError, reason_of
+from engine.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    RunEnded,
+    RunStarted,
+    StorageFailed,
+)
+from engine.storage import checkpoint, snapshots
+from engine.storage.checkpoint import Checkpoint
+from engine.storage.locks import FileLock
+from engine.storage.rows import HAPPENINGS
+from engine.storage.runs import RunStore
+from engine.training.trainer import Trainer
+from engine.wording import N_, Sentence
+
+BEST, LAST = "best.npz", "last.npz"
+NOT_KEPT = N_("The run goes on, but is not kept. {reason}")
+
+
+def recorded(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
+    """Run a trainer, and keep its run in the store at `folder`, if that is to be had.
+
+    Raises:
+        RunIsBusyError: when the run is under way in another program.
+    """
+    try:
+        store = RunStore(folder)
+    except StoreError as error:
+        for event in trainer:
+            yield event
+            if isinstance(event, RunStarted):
+                yield StorageFailed(Sentence(NOT_KEPT, {"reason": error.sentence}))
+        return
+    with contextlib.closing(store):
+        yield from Recorder(trainer, store, data=data)
+
+
+class Recorder:
+    """Iterates over a trainer, and keeps what it says before it hands it on.
+
+    An epoch goes into the database first, then into the checkpoints: whoever is killed in between learns
+    that epoch again, to the same bits, and its row is replaced by the same row. What cannot be kept is told
+    once, as `StorageFailed`, and tried again with the next epoch; the run goes on all the same.
+    """
+
+    def __init__(self, trainer: Trainer, store: RunStore, *, data: Path | None = None) -> None:
+        """Keep what `trainer` says in `store`; it learns from what is at `data`."""
+        self._trainer = trainer
+        self._store = store
+        self._data = data
+        self._waiting: list[Event] = []
+        self._is_entered = False
+        self._complained = False
+        self._lock: FileLock | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        """Yield the events of the run.
+
+        Raises:
+            RunIsBusyError: when the run is under way in another program.
+        """
+        trainer, store = self._trainer, self._store
+        is_over = False
+        try:
+            self._lock = store.own(trainer.run)
+        except RunIsBusyError:
+            raise
+        except StoreError:
+            pass  # `begin` will say why
+        try:
+            for event in trainer:
+                complaint: Sentence | None = None
+                if isinstance(event, RunEnded):
+                    event, complaint = self._conclude(event)
+                    is_over = True
+                elif not isinstance(event, BatchEnded):
+                    complaint = self._keep(event)
+                if isinstance(event, RunStarted):
+                    yield event
+                if complaint is not None and not self._complained:
+                    self._complained = True
+                    yield StorageFailed(complaint)
+                if not isinstance(event, RunStarted):
+                    yield event
+        except Exception as error:
+            is_over = True
+            self._mark("failed", str(error) if isinstance(error, EngineError) else repr(error))
+            raise
+        finally:
+            if not is_over:
+                self._mark("interrupted", None)
+            if self._lock is not None:
+                self._lock.release()
+
+    def _keep(self, event: Event) -> Sentence | None:
+        """Keep an event and, at the end of an epoch, the weights; return why it cannot be done."""
+        trainer, store = self._trainer, self._store
+        try:
+            if isinstance(event, RunStarted):
+                store.begin(event, trainer.step, self._data)
+                self._is_entered = True
+            elif isinstance(event, EpochEnded) or type(event).__name__ in HAPPENINGS:
+                self._waiting.append(event)
+                if self._is_entered:
+                    store.add(trainer.run, self._waiting, trainer.hyperparameters)
+                    self._waiting.clear()
+                if self._is_entered and isinstance(event, EpochEnded | HyperparameterChanged):
+                    self._save(best=isinstance(event, EpochEnded) and event.is_best)
+        except (EngineError, OSError) as error:
+            return self._complaint(error)
+        return None
+
+    def _conclude(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
+        """Keep how the run ended, and where."""
+        trainer, store = self._trainer, self._store
+        try:
+            if event.test_accuracy is not None:
+                event = replace(event, test_looks=store.count_look(trainer.dataset.fingerprint))
+            if self._is_entered:
+                if self._waiting:
+                    store.add(trainer.run, self._waiting, trainer.hyperparameters)
+                    self._waiting.clear()
+                if event.reason != "diverged":
+                    self._save(best=False)
+                store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
+        except (EngineError, OSError) as error:
+            return event, self._complaint(error)
+        return event, None
+
+    def _save(self, *, best: bool) -> None:
+        """Write the checkpoints."""
+        trainer, folder = self._trainer, self._folder
+        if best:
+            checkpoint.save(folder / BEST, Checkpoint.of(trainer, trainer.epoch))
+        snapshots.save(folder / LAST, trainer.snapshot())
+
+    def _mark(self, state: str, failure: str | None) -> None:
+        if self._is_entered:
+            with contextlib.suppress(StoreError):
+                self._store.mark(self._trainer.run, state, failure)
+
+    @property
+    def _folder(self) -> Path:
+        return self._store.checkpoints(self._trainer.run)
+
+    def _complaint(self, error: EngineError | OSError) -> Sentence:
+        """Say what is not kept, and why."""
+        reason = error.sentence if isinstance(error, EngineError) else reason_of(error)
+        if isinstance(error, OSError):
+            reason = Sentence(
+                N_("{path} cannot be written: {reason}."), {"path": self._folder, "reason": reason}
+            )
+        return Sentence(NOT_KEPT, {"reason": reason})

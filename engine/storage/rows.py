@@ -1,0 +1,187 @@
+"""Events as they stand in the database, and back. Nothing is taken on trust on the way back."""
+
+import dataclasses
+import json
+import math
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.events import (
+    ConfusionMatrix,
+    DataSummary,
+    Diverged,
+    EarlyStoppingStatus,
+    Environment,
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    LayerFigures,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+)
+from engine.hyperparameters import Hyperparameters, available_cores
+
+CURVES = (
+    "epoch",
+    "step",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "learning_rate",
+    "seconds",
+    "samples_per_second",
+    "is_best",
+)
+"""The columns of an epoch."""
+HAPPENINGS: dict[str, type[Event]] = {
+    kind.__name__: kind for kind in (HyperparameterChanged, StoppedEarly, Diverged)
+}
+"""What else is kept of a run, in order."""
+_MOST_BYTES = 64 * 1024**2
+
+
+def packed(value: object) -> bytes:
+    """Return plain values as compressed JSON."""
+    return zlib.compress(json.dumps(value, allow_nan=False, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(content: bytes) -> Any:
+    """Return the values that `packed` was given, or raise ValueError."""
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(content, _MOST_BYTES)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if not unpacker.eof:
+        raise ValueError("longer than anything that was packed")
+    return json.loads(text)
+
+
+def started_text(event: RunStarted) -> str:
+    """Return how a run started, as JSON."""
+    fields = dataclasses.asdict(event) | {"hyperparameters": event.hyperparameters.to_mapping()}
+    return json.dumps(fields, allow_nan=False)
+
+
+def started_of(text: str) -> RunStarted:
+    """Return how a run started."""
+    fields = json.loads(text)
+    fields["hyperparameters"] = hyperparameters_of(fields["hyperparameters"])
+    fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
+    fields["data"] = DataSummary(**fields["data"])
+    fields["environment"] = Environment(**fields["environment"])
+    return RunStarted(**fields)
+
+
+def json_of(hyperparameters: Hyperparameters) -> str:
+    """Return hyperparameters as JSON."""
+    return json.dumps(hyperparameters.to_mapping(), allow_nan=False)
+
+
+def hyperparameters_from(text: str) -> Hyperparameters:
+    """Return hyperparameters from JSON."""
+    return hyperparameters_of(json.loads(text))
+
+
+def hyperparameters_of(values: Mapping[str, Any]) -> Hyperparameters:
+    """Return stored hyperparameters; their threads are no more than this machine has cores."""
+    threads = values.get("threads")
+    if threads is not None:
+        values = {**values, "threads": min(threads, available_cores())}
+    return Hyperparameters.from_mapping(values)
+
+
+def epoch_columns(event: EpochEnded) -> tuple[object, ...]:
+    """Return the values of an epoch's columns."""
+    return tuple(getattr(event, name) for name in CURVES)
+
+
+def epoch_details(event: EpochEnded) -> bytes:
+    """Return the rest of an epoch."""
+    return packed(
+        {
+            "epochs": event.epochs,
+            "early_stopping": dataclasses.asdict(event.early_stopping),
+            "layers": [dataclasses.asdict(layer) for layer in event.layers],
+            "matrix": _matrix_fields(event.validation_confusion_matrix),
+        }
+    )
+
+
+def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
+    """Return an epoch from its columns and its details."""
+    details = unpacked(content)
+    columns = {name: row[name] for name in CURVES}
+    for name, value in columns.items():
+        _check_number(value, may_be_none=name in ("train_loss", "validation_loss"))
+    columns["is_best"] = bool(columns["is_best"])
+    return EpochEnded(
+        **columns,
+        epochs=_whole(details["epochs"]),
+        early_stopping=EarlyStoppingStatus(**details["early_stopping"]),
+        layers=tuple(LayerFigures(**layer) for layer in details["layers"]),
+        validation_confusion_matrix=_matrix_of(details["matrix"]),
+    )
+
+
+def happening_text(event: Event) -> str:
+    """Return a happening as JSON."""
+    return json.dumps(dataclasses.asdict(event), allow_nan=False)
+
+
+def happening_of(kind: str, text: str) -> Event:
+    """Return a happening."""
+    return HAPPENINGS[kind](**json.loads(text))
+
+
+def ended_bytes(event: RunEnded) -> bytes:
+    """Return how a run ended."""
+    fields = dataclasses.asdict(event)
+    matrix = event.confusion_matrix
+    return packed(fields | {"confusion_matrix": _matrix_fields(matrix) if matrix else None})
+
+
+def ended_of(content: bytes) -> RunEnded:
+    """Return how a run ended."""
+    fields = unpacked(content)
+    matrix = fields["confusion_matrix"]
+    return RunEnded(**fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
+
+
+def in_order(epochs: Iterator[EpochEnded], happenings: list[Event]) -> Iterator[Event]:
+    """Yield epochs and happenings as they happened: one at the same step comes after the epoch it is of."""
+    waiting = list(reversed(happenings))
+    for epoch in epochs:
+        while waiting and getattr(waiting[-1], "step", math.inf) < epoch.step:
+            yield waiting.pop()
+        yield epoch
+    yield from reversed(waiting)
+
+
+def _matrix_fields(matrix: ConfusionMatrix) -> dict[str, object]:
+    return {"classes": matrix.classes, "cells": matrix.cells}
+
+
+def _matrix_of(fields: Mapping[str, Any]) -> ConfusionMatrix:
+    classes = _whole(fields["classes"])
+    cells = tuple((_whole(t), _whole(p), _whole(n)) for t, p, n in fields["cells"])
+    if any(not (0 <= t < classes and 0 <= p < classes and n > 0) for t, p, n in cells):
+        raise ValueError("a cell outside its matrix")
+    return ConfusionMatrix(classes, cells)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError(f"{value!r} is no whole number")
+    return value
+
+
+def _check_number(value: object, *, may_be_none: bool) -> None:
+    if value is None and may_be_none:
+        return
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")

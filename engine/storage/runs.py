@@ -1,0 +1,449 @@
+"""The store of runs: what each was, how it went, and where it stands. Kept the moment it happens."""
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from engine.errors import RunIsBusyError, StoreError, reason_of
+from engine.events import EpochEnded, Event, RunEnded, RunStarted
+from engine.hyperparameters import Hyperparameters
+from engine.storage import rows
+from engine.storage.database import Database
+from engine.storage.locks import FileLock
+from engine.wording import N_, Sentence
+
+STATES = ("running", "completed", "stopped_early", "stopped", "diverged", "interrupted", "failed")
+LATEST = "latest"
+KEPT_AFTER_DELETION = 24 * 3600.0
+"""Seconds in which a deleted run can be had back."""
+LONGEST_NAME, LONGEST_NOTE = 200, 10_000
+
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A stored run at a glance.
+
+    state: one of `STATES`; created: seconds since 1970; epochs: how many are done
+    data: where its data set is, None if in the program itself
+    started: as it was told when the run began; hyperparameters: as they are now, live changes included
+    seconds: of training; failure: why a run failed, for people; deleted: when, None if it was not
+    The figures are of the best epoch, None where there is none.
+    """
+
+    id: str
+    name: str
+    note: str
+    state: str
+    created: float
+    deleted: float | None
+    version: str
+    data: str | None
+    started: RunStarted
+    hyperparameters: Hyperparameters
+    epochs: int
+    best_epoch: int | None
+    best_validation_accuracy: float | None
+    best_validation_loss: float | None
+    test_accuracy: float | None
+    test_loss: float | None
+    seconds: float
+    failure: str | None
+
+
+class RunStore:
+    """Runs in a folder: `runs.db`, and a folder of checkpoints for each run.
+
+    Several programs may use it at once. A run belongs to the process that holds its lock; one that is
+    marked as running without a living process was interrupted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store, or make it.
+
+        Raises:
+            StoreError: when that cannot be done, or it was written by a newer version.
+        """
+        self.folder = folder
+        self._database = Database(folder / "runs.db")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # A run as it happens
+
+    def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
+        """Enter a run that starts, or goes on after `step`: what came later, and its end, is forgotten.
+
+        data: where its data set is; None: in the program itself
+        """
+        hyperparameters = rows.json_of(event.hyperparameters)
+        place = os.fspath(data.absolute()) if data else None
+        with self._database.writing() as connection:
+            done = connection.execute(
+                "UPDATE runs SET state = 'running', hyperparameters = ?, epochs = ?, ended = NULL, "
+                "test_accuracy = NULL, test_loss = NULL, failure = NULL, deleted = NULL, data = ? "
+                "WHERE id = ?",
+                (hyperparameters, event.epochs_before, place, event.run),
+            )
+            if done.rowcount:
+                for table in ("epochs", "details"):
+                    connection.execute(
+                        f"DELETE FROM {table} WHERE run = ? AND epoch > ?", (event.run, event.epochs_before)
+                    )
+                connection.execute(
+                    "DELETE FROM happenings WHERE run = ? AND (step > ? OR kind <> 'HyperparameterChanged')",
+                    (event.run, step),
+                )
+                return
+            connection.execute(
+                "INSERT INTO runs (id, name, state, created, version, started, hyperparameters, network, "
+                "fingerprint, data, seed, machine, threads) "
+                "VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    checked_id(event.run),
+                    event.name[:LONGEST_NAME],
+                    time.time(),
+                    _program_version(),
+                    rows.started_text(event),
+                    hyperparameters,
+                    "-".join(map(str, event.layer_sizes)),
+                    event.data.fingerprint,
+                    place,
+                    event.hyperparameters.seed,
+                    event.environment.machine,
+                    event.environment.threads,
+                ),
+            )
+
+    def add(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
+        """Keep what happened in a run, all of it or nothing; one that is there already is replaced."""
+        with self._database.writing() as connection:
+            for event in events:
+                if isinstance(event, EpochEnded):
+                    self._add_epoch(connection, run, event)
+                else:
+                    connection.execute(
+                        "INSERT INTO happenings SELECT ?, 1 + COALESCE(MAX(number), 0), ?, ?, ?, ? "
+                        "FROM happenings WHERE run = ?",
+                        (
+                            run,
+                            getattr(event, "epoch", 0),
+                            getattr(event, "step", 0),
+                            type(event).__name__,
+                            rows.happening_text(event),
+                            run,
+                        ),
+                    )
+            connection.execute(
+                "UPDATE runs SET hyperparameters = ? WHERE id = ?", (rows.json_of(hyperparameters), run)
+            )
+
+    def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
+        columns = ", ".join(rows.CURVES)
+        places = ", ".join("?" * len(rows.CURVES))
+        connection.execute(
+            f"INSERT OR REPLACE INTO epochs (run, {columns}) VALUES (?, {places})",
+            (run, *rows.epoch_columns(event)),
+        )
+        connection.execute(
+            "INSERT OR REPLACE INTO details VALUES (?, ?, ?)", (run, event.epoch, rows.epoch_details(event))
+        )
+        connection.execute(
+            "UPDATE runs SET epochs = ?, seconds = (SELECT SUM(seconds) FROM epochs WHERE run = id) "
+            "WHERE id = ?",
+            (event.epoch, run),
+        )
+        if event.is_best:
+            connection.execute(
+                "UPDATE runs SET best_epoch = ?, best_validation_accuracy = ?, best_validation_loss = ? "
+                "WHERE id = ?",
+                (event.epoch, event.validation_accuracy, event.validation_loss, run),
+            )
+
+    def end(self, run: str, event: RunEnded, state: str) -> None:
+        """Keep how a run ended."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET state = ?, ended = ?, test_accuracy = ?, test_loss = ?, seconds = ? "
+                "WHERE id = ?",
+                (state, rows.ended_bytes(event), event.test_accuracy, event.test_loss, event.seconds, run),
+            )
+
+    def mark(self, run: str, state: str, failure: str | None = None) -> None:
+        """Keep that a run is in another state."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE runs SET state = ?, failure = ? WHERE id = ?", (state, failure, run))
+
+    def own(self, run: str) -> FileLock:
+        """Take a run for this process, for as long as the lock is held.
+
+        Raises:
+            RunIsBusyError: when another process has it.
+            StoreError: when its folder cannot be made.
+        """
+        folder = self.checkpoints(run)
+        try:
+            for place in (self.folder, folder.parent, folder):  # `parents=True` would forget the mode
+                place.mkdir(exist_ok=True, mode=0o700)
+            return FileLock(folder / "lock")
+        except BlockingIOError:
+            raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
+        except OSError as error:
+            raise StoreError(
+                N_("{path} cannot be written: {reason}."), path=folder, reason=reason_of(error)
+            ) from None
+
+    def settle(self) -> None:
+        """Mark the runs whose process has died as interrupted, and clear away what was deleted long ago."""
+        with self._database.reading() as connection:
+            running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
+            before = time.time() - KEPT_AFTER_DELETION
+            deleted = connection.execute("SELECT id FROM runs WHERE deleted < ?", (before,)).fetchall()
+        for (run,) in running:
+            if _ID.fullmatch(run):
+                with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
+                    self._bury(run)
+        for (run,) in deleted:
+            self.erase(run)
+
+    def _bury(self, run: str) -> None:
+        """Mark a run as interrupted, if it did not end just now."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'", (run,)
+            )
+
+    # Looking at runs
+
+    def records(self, *, deleted: bool = False) -> list[RunRecord]:
+        """Return the runs, the newest first; those that were deleted instead, if wanted."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
+                (deleted,),
+            ).fetchall()
+        return [self._record(row) for row in found]
+
+    def record(self, run: str) -> RunRecord:
+        """Return one run, by its id."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None:
+            raise StoreError(N_("There is no run {run}."), run=run)
+        return self._record(row)
+
+    def find(self, words: str, *, deleted: bool = False) -> RunRecord:
+        """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
+
+        Raises:
+            StoreError: when there is none, or more than one.
+        """
+        condition = f"deleted IS {'NOT ' if deleted else ''}NULL"
+        with self._database.reading() as connection:
+            if words == LATEST:
+                found = connection.execute(
+                    f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
+                ).fetchall()
+                if not found:
+                    raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
+                return self._record(found[0])
+            for question, value in (
+                ("id = ?", words),
+                ("name = ?", words),
+                ("substr(id, 1, length(?1)) = ?1", words),
+            ):
+                found = connection.execute(
+                    f"SELECT * FROM runs WHERE {condition} AND {question} ORDER BY created DESC", (value,)
+                ).fetchall()
+                if found and words:
+                    break
+        if not found or not words:
+            raise StoreError(
+                N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=words
+            )
+        if len(found) > 1:
+            raise StoreError(
+                N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
+                given=words,
+                count=len(found),
+                runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
+            )
+        return self._record(found[0])
+
+    def history(self, run: str) -> Iterator[Event]:
+        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`."""
+        record = self.record(run)
+        yield record.started
+        yield from rows.in_order(self.epochs(run), self._happenings(run))
+        with self._database.reading() as connection:
+            (ended,) = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
+        if ended is not None:
+            with self._decoded(run):
+                event = rows.ended_of(ended)
+            yield event
+
+    def epochs(self, run: str, *, at_once: int = 500) -> Iterator[EpochEnded]:
+        """Yield the epochs of a run."""
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                found = connection.execute(
+                    "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
+                    "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
+                    (run, last, at_once),
+                ).fetchall()
+            for row in found:
+                with self._decoded(run):
+                    event = rows.epoch_of(row, row["content"])
+                yield event
+                last = event.epoch
+            if len(found) < at_once:
+                return
+
+    def epoch(self, run: str, number: int) -> EpochEnded:
+        """Return one epoch of a run."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run AND d.epoch = e.epoch "
+                "WHERE e.run = ? AND e.epoch = ?",
+                (run, number),
+            ).fetchone()
+        if row is None:
+            raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
+        with self._decoded(run):
+            return rows.epoch_of(row, row["content"])
+
+    def curves(self, run: str) -> list[tuple[object, ...]]:
+        """Return the columns of all epochs of a run, in the order of `rows.CURVES`."""
+        with self._database.reading() as connection:
+            return [
+                tuple(row)
+                for row in connection.execute(
+                    f"SELECT {', '.join(rows.CURVES)} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
+                )
+            ]
+
+    def checkpoints(self, run: str) -> Path:
+        """Return the folder of a run's `best.npz` and `last.npz`."""
+        return self.folder / "checkpoints" / checked_id(run)
+
+    def _happenings(self, run: str) -> list[Event]:
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
+            ).fetchall()
+        with self._decoded(run):
+            return [rows.happening_of(kind, content) for kind, content in found]
+
+    def _record(self, row: sqlite3.Row) -> RunRecord:
+        fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
+        with self._decoded(str(row["id"])):
+            if not _ID.fullmatch(row["id"]) or row["state"] not in STATES:
+                raise ValueError
+            fields["started"] = rows.started_of(row["started"])
+            fields["hyperparameters"] = rows.hyperparameters_from(row["hyperparameters"])
+            return RunRecord(**fields)
+
+    @contextlib.contextmanager
+    def _decoded(self, run: str) -> Iterator[None]:
+        """Tell of a row that says something impossible."""
+        try:
+            yield
+        except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds
+            raise StoreError(
+                N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
+            ) from None
+
+    # What people do with runs
+
+    def rename(self, run: str, name: str) -> None:
+        """Call a run something else."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (name[:LONGEST_NAME], run))
+
+    def annotate(self, run: str, note: str) -> None:
+        """Keep a person's words about a run."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (note[:LONGEST_NOTE], run))
+
+    def delete(self, run: str) -> None:
+        """Put a run aside; for a day it can be had back. One that is under way stays.
+
+        Raises:
+            RunIsBusyError: when it is under way.
+        """
+        with self.own(run), self._database.writing() as connection:
+            connection.execute("UPDATE runs SET deleted = ? WHERE id = ?", (time.time(), run))
+
+    def restore(self, run: str) -> None:
+        """Have a deleted run back."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE runs SET deleted = NULL WHERE id = ?", (run,))
+
+    def erase(self, run: str) -> None:
+        """Forget a run for good, its checkpoints too."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM runs WHERE id = ?", (run,))
+        if _ID.fullmatch(run):
+            shutil.rmtree(self.checkpoints(run), ignore_errors=True)
+
+    # Looks at a test score
+
+    def looks(self, fingerprint: str) -> int:
+        """Return how often the test score of a data set was looked at."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT count FROM looks WHERE fingerprint = ?", (fingerprint,)
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def count_look(self, fingerprint: str) -> int:
+        """Count one more look; return how many there were."""
+        with self._database.writing() as connection:
+            (count,) = connection.execute(
+                "INSERT INTO looks VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count",
+                (fingerprint,),
+            ).fetchone()
+        return int(count)
+
+
+def checked_id(run: str) -> str:
+    """Return the id of a run, if it can be the name of a folder in the store's own.
+
+    Raises:
+        StoreError: when it cannot.
+    """
+    if not _ID.fullmatch(run):
+        raise StoreError(N_("“{run}” cannot be the id of a run."), run=run)
+    return run
+
+
+def state_name(state: str) -> Sentence:
+    """Return what a state is called, for people."""
+    names = {
+        "running": N_("running"),
+        "completed": N_("completed"),
+        "stopped_early": N_("stopped early"),
+        "stopped": N_("stopped"),
+        "diverged": N_("diverged"),
+        "interrupted": N_("interrupted"),
+        "failed": N_("failed"),
+    }
+    return Sentence(names[state])
+
+
+def _program_version() -> str:
+    try:
+        return version("mlp-tui")
+    except PackageNotFoundError:  # from a folder that was not installed
+        return "unknown"
