@@ -1,5 +1,8 @@
 """Data that many tests share: a slice of the real MNIST, small enough to be learned in a moment."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,16 @@ import pytest
 from engine.data.dataset import Dataset, load_dataset
 
 TRAINING_IMAGES, TEST_IMAGES = 600, 200
+
+
+def pytest_configure() -> None:
+    """Keep runs that tests make apart from a person's own, before anything reads the environment."""
+    os.environ["MLP_TUI_HOME"] = tempfile.mkdtemp(prefix="mlp-tui-tests-")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ["MLP_TUI_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

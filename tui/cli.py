@@ -25,6 +25,7 @@ from tui.options import (
     language_option,
     preset_option,
 )
+from tui.runs_command import run_argument, runs
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
@@ -157,10 +158,11 @@ def train(
 @cli.command(
     help=N_(
         "Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.\n\n"
-        "FILE.npz is what `mlp-tui train --save` wrote."
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
+        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
     )
 )
-@click.argument("run", metavar="FILE.npz", type=click.Path(path_type=Path))
+@run_argument
 @option("--true", type=WholeNumber(0), metavar=N_("CLASS"), words=lambda: _("Only images of this class."))
 @option(
     "--predicted",
@@ -179,12 +181,56 @@ def train(
 @json_option
 @language_option
 def mistakes(
-    run: Path, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+    run: str, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
 ) -> int:
     """Print the test images that a network gets wrong."""
     from tui.reports import print_mistakes
 
     print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
+    return 0
+
+
+@cli.command(
+    help=N_(
+        "Go on with a run where it was interrupted or stopped, to the same bits as if it never had been.\n\n"
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`. With --epochs, a run that is "
+        "done takes more: its schedule is then laid over all of them from the first, and the learning rate "
+        "goes on where a run of so many epochs would be."
+    )
+)
+@run_argument
+@option(
+    "--epochs",
+    type=WholeNumber(1),
+    metavar="N",
+    words=lambda: _("How many epochs the run is to have in all."),
+)
+@data_option
+@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
+@language_option
+def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> int:
+    """Go on with a run."""
+    from tui import headless
+
+    return headless.resume(run, epochs=epochs, data=data, as_json=as_json)
+
+
+@cli.command(
+    help=N_(
+        "Try a network on the test images: accuracy, the figures of each class, the confusion matrix.\n\n"
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
+        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
+    )
+)
+@run_argument
+@data_option
+@json_option
+@language_option
+def evaluate(run: str, data: Path | None, as_json: bool) -> int:
+    """Try a network on the test images."""
+    from tui.evaluating import print_evaluation
+
+    print_evaluation(run, data=data, as_json=as_json)
     return 0
 
 
@@ -225,6 +271,9 @@ def data_command(data: Path | None, as_json: bool) -> int:
 
     print_data(data, as_json=as_json)
     return 0
+
+
+cli.add_command(runs)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ def NN_(singular: str, several: str) -> tuple[str, str]:
 CLICK_SAYS = (
     N_("[OPTIONS]"),
     N_("[COMMAND] [ARGS]..."),
+    N_("COMMAND [ARGS]..."),
     N_("Usage:"),
     N_("Options"),
     N_("Commands"),

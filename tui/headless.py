@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,10 +24,15 @@ from engine.events import (
     RunStarted,
     Stop,
     StoppedEarly,
+    StorageFailed,
     to_json,
 )
 from engine.hyperparameters import Hyperparameters
-from tui.language import _, plural
+from tui.language import _, plural, translate
+from tui.places import home
+
+if TYPE_CHECKING:
+    from engine.training.trainer import Trainer
 
 DIVERGED = 3
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -61,7 +67,7 @@ class Interruption:
         if self.exit_status is not None or not self._running:
             raise SystemExit(128 + number)
         self.exit_status = 128 + number
-        self.commands.put(Stop())
+        self.commands.put(Stop(interrupted=True))
 
 
 def train(
@@ -72,7 +78,7 @@ def train(
     save: Path | None,
     as_json: bool,
 ) -> int:
-    """Train, say how it goes, and return the exit status.
+    """Train, say how it goes, keep the run, and return the exit status.
 
     Raises:
         EngineError: when the data, the hyperparameters or the file to be written will not do.
@@ -86,18 +92,71 @@ def train(
         if save:
             checkpoint.check_writable(save)
         trainer = Trainer(hyperparameters, load_dataset(data), interruption.commands, name=name)
-        interruption.expect_run()
+        return _follow(trainer, interruption, Reporter(as_json=as_json), data=data, save=save)
+
+
+def resume(words: str, *, epochs: int | None, data: Path | None, as_json: bool) -> int:
+    """Go on with the run that is meant by `words`, and return the exit status.
+
+    Raises:
+        EngineError: when there is no such run, nothing is left to learn, or its data are not to be had.
+    """
+    interruption = Interruption()
+    with interruption.watching():
+        from engine.data.dataset import load_dataset
+        from engine.storage.resuming import trainer_for
+        from tui.stored import open_store, place_of_data
+
         reporter = Reporter(as_json=as_json)
-        ended: RunEnded | None = None
-        for event in trainer:
-            if isinstance(event, RunEnded):
-                ended = event
-                if save and event.best_epoch is not None:
-                    checkpoint.save(save, checkpoint.Checkpoint.of(trainer, event.best_epoch))
-                    reporter.show(CheckpointSaved(event.best_epoch, str(save)))
-                elif save:
-                    reporter.say(_("{path} was not written: no epoch had ended.").format(path=save))
-            reporter.show(event)
+        with open_store() as store:
+            record = store.find(words)
+            place = place_of_data(record, data)
+            trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
+            before = store.curves(record.id)
+        if trainer.step == 0:
+            reporter.say(
+                _("No epoch of {run} was kept: it starts over, with its seed.").format(run=record.id)
+            )
+        elif trainer.hyperparameters.epochs != record.hyperparameters.epochs and before:
+            reporter.say(
+                _(
+                    "Now {epochs} epochs: the schedule ({schedule}) is laid over all of them, and the "
+                    "learning rate goes on at {rate:.4g} (it was {before:.4g})."
+                ).format(
+                    epochs=trainer.hyperparameters.epochs,
+                    schedule=trainer.hyperparameters.schedule,
+                    rate=trainer.next_learning_rate,
+                    before=before[-1].learning_rate,
+                )
+            )
+        return _follow(trainer, interruption, reporter, data=place)
+
+
+def _follow(
+    trainer: "Trainer",
+    interruption: Interruption,
+    reporter: "Reporter",
+    *,
+    data: Path | None,
+    save: Path | None = None,
+) -> int:
+    """Run a trainer to its end, and return the exit status."""
+    from engine.storage import checkpoint
+    from engine.storage.recorder import recorded
+
+    interruption.expect_run()
+    ended: RunEnded | None = None
+    for event in recorded(trainer, home(), data=data):
+        if isinstance(event, RunEnded):
+            ended = event
+            if save and event.best_epoch is not None:
+                checkpoint.save(save, checkpoint.Checkpoint.of(trainer, event.best_epoch))
+                reporter.show(CheckpointSaved(event.best_epoch, str(save)))
+            elif save:
+                reporter.say(_("{path} was not written: no epoch had ended.").format(path=save))
+        reporter.show(event)
+    if trainer.interrupted:
+        reporter.say(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
     if interruption.exit_status is not None:
         return interruption.exit_status
     return DIVERGED if ended is not None and ended.reason == "diverged" else 0
@@ -181,6 +240,8 @@ def _progress(event: Event) -> str:
                 best=" *" if event.is_best else "  ",
                 seconds=event.seconds,
             )
+        case StorageFailed(message):
+            return translate(message)
         case StoppedEarly():
             return plural(
                 "Stopped early: {count} epoch without improvement.",
@@ -221,7 +282,14 @@ def _result(event: RunEnded) -> str:
         best=event.best_epoch,
         validation=event.best_validation_accuracy,
     )
-    return f"{first}\n{second}"
+    if event.test_looks is None:
+        return f"{first}\n{second}"
+    third = plural(
+        "the test score of this data set was looked at {count} time",
+        "the test score of this data set was looked at {count} times",
+        event.test_looks,
+    )
+    return f"{first}\n{second}\n{third}"
 
 
 def _figure(value: float | None) -> str:

@@ -13,28 +13,29 @@ from engine.data.dataset import Dataset, load_dataset
 from engine.errors import HyperparameterError
 from engine.events import finite
 from engine.hyperparameters import Hyperparameters
-from engine.storage import checkpoint
 from engine.wording import N_
 from tui.ascii_art import ascii_art
 from tui.browsing import Choice, chosen
 from tui.columns import left, right
 from tui.language import _, plural
+from tui.stored import find_model, place_of_data
 
 ART_HEIGHT = 28
 
 
 def print_mistakes(
-    path: Path, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+    words: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
 ) -> None:
-    """Print the misclassified test images of a checkpoint, the surest mistakes first.
+    """Print the misclassified test images of a run or of a model in a file, the surest mistakes first.
 
     Raises:
         EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
     """
-    model = checkpoint.load(path)
+    found = find_model(words)
+    model = found.checkpoint
     for option, given in (("true", true), ("predicted", predicted)):
         _check_class(option, given, model.classes)
-    dataset = load_dataset(data)
+    dataset = load_dataset(place_of_data(found.record, data))
     probabilities = model.test_probabilities(dataset)
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = chosen(labels, read_as, probabilities, Choice())

@@ -18,10 +18,10 @@ from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
-from engine.network.losses import softmax
+from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP
 from engine.storage.files import temporary_beside, written_whole
-from engine.training.learner import EVALUATION_BATCH
+from engine.training.learner import EVALUATION_BATCH, Evaluation
 from engine.training.trainer import Trainer
 from engine.wording import N_
 
@@ -101,6 +101,14 @@ class Checkpoint:
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
         """
+        return softmax(self.test_evaluation(dataset).logits)
+
+    def test_evaluation(self, dataset: Dataset) -> Evaluation:
+        """Try the network on the test images of a data set, as the end of a run does.
+
+        Raises:
+            CheckpointError: when the images or classes are not of the network's size.
+        """
         ours = (self.height, self.width, self.classes)
         theirs = (dataset.height, dataset.width, dataset.classes)
         if ours != theirs:
@@ -112,12 +120,15 @@ class Checkpoint:
                 ours=ours,
                 theirs=theirs,
             )
-        network = self.network()
-        batcher = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
-        probabilities = np.empty((len(dataset.test_labels), self.classes), np.float32)
-        for place, X, _ in batcher.in_order(np.arange(len(probabilities)), EVALUATION_BATCH):
-            probabilities[place] = softmax(network.forward(X))
-        return probabilities
+        network, labels = self.network(), dataset.test_labels
+        loss = SoftmaxCrossEntropy(self.classes, self.hyperparameters.label_smoothing)
+        batcher = Batcher(dataset.test_images, labels, self.standardization)
+        logits = np.empty((len(labels), self.classes), np.float32)
+        loss_sum = 0.0
+        for place, X, batch_labels in batcher.in_order(np.arange(len(labels)), EVALUATION_BATCH):
+            logits[place] = network.forward(X)
+            loss_sum += loss.forward(logits[place], batch_labels) * len(batch_labels)
+        return Evaluation(logits, loss_sum / len(labels))
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

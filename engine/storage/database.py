@@ -23,7 +23,7 @@ MIGRATIONS = (
         hyperparameters TEXT NOT NULL,
         network TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
-        data TEXT,
+        data BLOB,
         seed INTEGER NOT NULL,
         machine TEXT NOT NULL,
         threads INTEGER NOT NULL,

@@ -6,7 +6,7 @@ import math
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.events import (
     ConfusionMatrix,
@@ -24,19 +24,23 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters, available_cores
 
-CURVES = (
-    "epoch",
-    "step",
-    "train_loss",
-    "train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "learning_rate",
-    "seconds",
-    "samples_per_second",
-    "is_best",
-)
-"""The columns of an epoch."""
+
+class EpochFigures(NamedTuple):
+    """The figures of an epoch that curves are drawn from: the columns of its row, as in `EpochEnded`."""
+
+    epoch: int
+    step: int
+    train_loss: float | None
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    samples_per_second: float
+    is_best: bool
+
+
+CURVES = EpochFigures._fields
 HAPPENINGS: dict[str, type[Event]] = {
     kind.__name__: kind for kind in (HyperparameterChanged, StoppedEarly, Diverged)
 }
@@ -54,10 +58,10 @@ def unpacked(content: bytes) -> Any:
     unpacker = zlib.decompressobj()
     try:
         text = unpacker.decompress(content, _MOST_BYTES)
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+    except zlib.error:
+        raise ValueError from None
     if not unpacker.eof:
-        raise ValueError("longer than anything that was packed")
+        raise ValueError
     return json.loads(text)
 
 
@@ -170,13 +174,13 @@ def _matrix_of(fields: Mapping[str, Any]) -> ConfusionMatrix:
     classes = _whole(fields["classes"])
     cells = tuple((_whole(t), _whole(p), _whole(n)) for t, p, n in fields["cells"])
     if any(not (0 <= t < classes and 0 <= p < classes and n > 0) for t, p, n in cells):
-        raise ValueError("a cell outside its matrix")
+        raise ValueError
     return ConfusionMatrix(classes, cells)
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int):
-        raise ValueError(f"{value!r} is no whole number")
+        raise ValueError
     return value
 
 
@@ -184,4 +188,4 @@ def _check_number(value: object, *, may_be_none: bool) -> None:
     if value is None and may_be_none:
         return
     if not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError

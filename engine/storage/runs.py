@@ -19,7 +19,16 @@ from engine.storage.database import Database
 from engine.storage.locks import FileLock
 from engine.wording import N_, Sentence
 
-STATES = ("running", "completed", "stopped_early", "stopped", "diverged", "interrupted", "failed")
+_STATE_NAMES = {
+    "running": N_("running"),
+    "completed": N_("completed"),
+    "stopped_early": N_("stopped early"),
+    "stopped": N_("stopped"),
+    "diverged": N_("diverged"),
+    "interrupted": N_("interrupted"),
+    "failed": N_("failed"),
+}
+STATES = tuple(_STATE_NAMES)
 LATEST = "latest"
 KEPT_AFTER_DELETION = 24 * 3600.0
 """Seconds in which a deleted run can be had back."""
@@ -58,6 +67,16 @@ class RunRecord:
     seconds: float
     failure: str | None
 
+    @property
+    def network(self) -> str:
+        """The sizes of its layers, such as 784-128-10."""
+        return "-".join(map(str, self.started.layer_sizes))
+
+    @property
+    def state_name(self) -> Sentence:
+        """What its state is called, for people."""
+        return Sentence(_STATE_NAMES[self.state])
+
 
 class RunStore:
     """Runs in a folder: `runs.db`, and a folder of checkpoints for each run.
@@ -87,7 +106,7 @@ class RunStore:
         data: where its data set is; None: in the program itself
         """
         hyperparameters = rows.json_of(event.hyperparameters)
-        place = os.fspath(data.absolute()) if data else None
+        place = os.fsencode(data.absolute()) if data else None
         with self._database.writing() as connection:
             done = connection.execute(
                 "UPDATE runs SET state = 'running', hyperparameters = ?, epochs = ?, ended = NULL, "
@@ -111,7 +130,7 @@ class RunStore:
                 "VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     checked_id(event.run),
-                    event.name[:LONGEST_NAME],
+                    _storable(event.name, LONGEST_NAME),
                     time.time(),
                     _program_version(),
                     rows.started_text(event),
@@ -248,7 +267,7 @@ class RunStore:
         Raises:
             StoreError: when there is none, or more than one.
         """
-        condition = f"deleted IS {'NOT ' if deleted else ''}NULL"
+        condition = f"(deleted IS NOT NULL) = {int(deleted)}"
         with self._database.reading() as connection:
             if words == LATEST:
                 found = connection.execute(
@@ -284,13 +303,18 @@ class RunStore:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`."""
         record = self.record(run)
         yield record.started
-        yield from rows.in_order(self.epochs(run), self._happenings(run))
+        yield from rows.in_order(self.epochs(run), self.happenings(run))
+        if ended := self.ended(run):
+            yield ended
+
+    def ended(self, run: str) -> RunEnded | None:
+        """Return how a run ended, None if it did not."""
         with self._database.reading() as connection:
-            (ended,) = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
-        if ended is not None:
-            with self._decoded(run):
-                event = rows.ended_of(ended)
-            yield event
+            row = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None or row["ended"] is None:
+            return None
+        with self._decoded(run):
+            return rows.ended_of(row["ended"])
 
     def epochs(self, run: str, *, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run."""
@@ -323,21 +347,19 @@ class RunStore:
         with self._decoded(run):
             return rows.epoch_of(row, row["content"])
 
-    def curves(self, run: str) -> list[tuple[object, ...]]:
-        """Return the columns of all epochs of a run, in the order of `rows.CURVES`."""
+    def curves(self, run: str) -> list[rows.EpochFigures]:
+        """Return the figures of all epochs of a run, without matrices and layers."""
+        columns = ", ".join(rows.CURVES)
         with self._database.reading() as connection:
-            return [
-                tuple(row)
-                for row in connection.execute(
-                    f"SELECT {', '.join(rows.CURVES)} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
-                )
-            ]
+            found = connection.execute(f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,))
+            return [rows.EpochFigures(*row) for row in found]
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
         return self.folder / "checkpoints" / checked_id(run)
 
-    def _happenings(self, run: str) -> list[Event]:
+    def happenings(self, run: str) -> list[Event]:
+        """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
@@ -350,6 +372,7 @@ class RunStore:
         with self._decoded(str(row["id"])):
             if not _ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
+            fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = rows.started_of(row["started"])
             fields["hyperparameters"] = rows.hyperparameters_from(row["hyperparameters"])
             return RunRecord(**fields)
@@ -369,12 +392,12 @@ class RunStore:
     def rename(self, run: str, name: str) -> None:
         """Call a run something else."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (name[:LONGEST_NAME], run))
+            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (_storable(name, LONGEST_NAME), run))
 
     def annotate(self, run: str, note: str) -> None:
         """Keep a person's words about a run."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (note[:LONGEST_NOTE], run))
+            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (_storable(note, LONGEST_NOTE), run))
 
     def delete(self, run: str) -> None:
         """Put a run aside; for a day it can be had back. One that is under way stays.
@@ -428,18 +451,9 @@ def checked_id(run: str) -> str:
     return run
 
 
-def state_name(state: str) -> Sentence:
-    """Return what a state is called, for people."""
-    names = {
-        "running": N_("running"),
-        "completed": N_("completed"),
-        "stopped_early": N_("stopped early"),
-        "stopped": N_("stopped"),
-        "diverged": N_("diverged"),
-        "interrupted": N_("interrupted"),
-        "failed": N_("failed"),
-    }
-    return Sentence(names[state])
+def _storable(text: str, most: int) -> str:
+    """Return a text as UTF-8 can hold it, no longer than `most`; a shell may give bytes that are no text."""
+    return text[:most].encode(errors="replace").decode()
 
 
 def _program_version() -> str:

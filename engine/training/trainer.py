@@ -198,6 +198,11 @@ class Trainer:
             self._ended = reason = yield from self._learn()
             yield self._end(reason)
 
+    @property
+    def next_learning_rate(self) -> float:
+        """The learning rate of the next mini-batch."""
+        return self._scheduled_learning_rate()
+
     def snapshot(self) -> Snapshot:
         """Return where the run stands, to be written before the next event is asked for.
 

@@ -12,12 +12,18 @@ from tests.cli.conftest import ENVIRONMENT, QUICK, Call, process
 from tests.speaking import escaped, wide_letters
 from tui.cli import cli
 from tui.language import use_language
+from tui.runs_command import runs
 
-COMMANDS = [[], ["train"], ["mistakes"], ["check-gradients"], ["data"]]
+RUNS = [["runs", name] for name in ("list", "show", "rename", "note", "delete", "restore")]
+COMMANDS = [
+    *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
+    *RUNS,
+]
 WRITTEN = frozenset(
     {"toml", "npz", "FILE", "gradients", "true", "predicted", "limit", "help", "lang", "en", "zh", "version"}
     | {"check", "json", "samples", "name", "save", "no", "idx", "hidden", "batch", "norm", "layer", "train"}
-    | {"mistakes"}
+    | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
+    | {"delete", "restore", "compare", "deleted", "yes"}
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
 
@@ -44,17 +50,18 @@ def _escaped(text: str, *paths: Path) -> set[str]:
 
 
 def _options() -> set[str]:
-    return {name for command in (cli, *cli.commands.values()) for p in command.params for name in p.opts}
+    commands = (cli, *cli.commands.values(), *runs.commands.values())
+    return {name for command in commands for p in command.params for name in p.opts}
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "".join(command) or "mlp-tui")
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command) or "mlp-tui")
 def test_the_whole_help_is_translated(wide: Call, command: list[str]) -> None:
     done = wide(*command, "--help")
     assert (done.status, done.err) == (0, "")
     assert _escaped(done.out) == set()
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "".join(command) or "mlp-tui")
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command) or "mlp-tui")
 def test_the_help_in_chinese_keeps_its_columns(mlp_tui: Call, command: list[str]) -> None:
     """Whether `--lang` stands before or after what asks for help, all of it is Chinese."""
     said = mlp_tui(*command, "--help", "--lang", "zh").out

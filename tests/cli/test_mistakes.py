@@ -98,7 +98,7 @@ def test_a_file_that_is_no_checkpoint(mlp_tui: Call, model: Path, small_npz: Pat
     damaged = tmp_path / "damaged.npz"
     damaged.write_bytes(model.read_bytes()[:-100])
     assert "not a checkpoint" in mlp_tui("mistakes", damaged).complaint(1)
-    assert "FILE.npz" in mlp_tui("mistakes").complaint(2)
+    assert "RUN" in mlp_tui("mistakes").complaint(2)
 
 
 def test_data_that_it_was_not_made_for(mlp_tui: Call, model: Path, small_npz: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ LONG = ["--hidden", "16", "--epochs", "100000", "--no-early-stopping"]
 FIELDS = {
     "run_started": {
         *("run", "name", "hyperparameters", "layer_sizes", "parameters", "training_images"),
-        *("validation_images", "batches_per_epoch", "data", "environment"),
+        *("validation_images", "batches_per_epoch", "data", "environment", "epochs_before"),
     },
     "batch_ended": {
         *("epoch", "batch", "batches", "step", "loss", "train_loss", "train_accuracy", "learning_rate"),
@@ -38,7 +38,7 @@ FIELDS = {
     "checkpoint_saved": {"epoch", "path"},
     "run_ended": {
         *("reason", "epochs", "best_epoch", "best_validation_accuracy", "best_validation_loss"),
-        *("test_accuracy", "test_loss", "confusion_matrix", "seconds"),
+        *("test_accuracy", "test_loss", "confusion_matrix", "seconds", "test_looks"),
     },
 }
 """What a program that reads the lines may count on."""
@@ -87,9 +87,10 @@ def test_a_person_is_told_the_result_on_stdout_and_progress_on_stderr(mlp_tui: C
     assert "784-16-10" in progress[0]
     assert [line.split()[:2] for line in progress[1:]] == [["epoch", f"{n}/3"] for n in (1, 2, 3)]
     assert "\x1b" not in done.err + done.out  # no terminal, no cursor to be moved
-    assert len(result) == 2
+    assert len(result) == 3
     assert result[0].startswith("completed after 3 epochs")
     assert result[1].startswith("test accuracy ")
+    assert result[2].startswith("the test score of this data set was looked at ")
 
 
 def test_streams_and_status_of_a_process(small_npz: Path, tmp_path: Path) -> None:
@@ -194,7 +195,7 @@ def test_a_signal_before_the_run_ends_the_program_at_once_and_so_does_a_second()
         assert interruption.commands.empty()
         interruption.expect_run()
         signal.raise_signal(signal.SIGINT)
-        assert interruption.commands.get(timeout=0) == Stop()
+        assert interruption.commands.get(timeout=0) == Stop(interrupted=True)
         assert interruption.exit_status == 130
         with pytest.raises(SystemExit) as ended:
             signal.raise_signal(signal.SIGHUP)

@@ -38,6 +38,7 @@ from engine.events import (
     RunFailed,
     RunStarted,
     StoppedEarly,
+    StorageFailed,
     event_name,
     finite,
     to_json,
@@ -53,6 +54,7 @@ SENTENCE = Sentence("{name} is too “large”.", {"name": Sentence("batch {n}",
 
 EXAMPLES: tuple[Event, ...] = (
     DataLoaded(DATA),
+    StorageFailed(SENTENCE),
     DataFailed(SENTENCE),
     RunStarted(
         run="r1",
@@ -119,6 +121,7 @@ NAMES = {
     "change_rejected",
     "checkpoint_saved",
     "stopped_early",
+    "storage_failed",
     "diverged",
     "run_ended",
     "run_failed",

@@ -106,6 +106,7 @@ NOT_PROSE = {
     "an array larger than its file": "a ValueError that becomes a DataError",
     "has no attribute": "an AttributeError, for programmers",
     "mlp-tui model 1": "the format of a file",
+    "mlp-tui snapshot 1": "the format of a file",
     "mlp-tui training": "the name of a process",
     "worker events": "the name of a thread",
     "half blocks": "a value of an enumeration; its words are elsewhere",
@@ -115,6 +116,11 @@ NOT_PROSE = {
 """What looks like a sentence and is not shown to a person, with the reason."""
 NO_WORDS = {"F1", "mlp-tui"}
 """Names that are the same in every language."""
+
+
+SQL = re.compile(
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|BEGIN) | (FROM|WHERE|AND|VALUES|IS|ORDER BY) |^PRAGMA "
+)
 
 
 def _unmarked(node: ast.AST) -> Iterator[ast.Constant]:
@@ -143,6 +149,7 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
             constant not in kept_apart
             and PROSE.search(text)
             and not any(known in text for known in NOT_PROSE)
+            and not SQL.search(text)
         ):
             yield text
 

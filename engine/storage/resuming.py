@@ -1,0 +1,51 @@
+"""From a stored run to a trainer that goes on with it."""
+
+from queue import SimpleQueue
+
+from engine.data.dataset import Dataset
+from engine.errors import StoreError
+from engine.events import Command
+from engine.storage import snapshots
+from engine.storage.recorder import LAST
+from engine.storage.runs import RunRecord, RunStore
+from engine.training.trainer import Trainer
+from engine.wording import N_
+
+
+def trainer_for(
+    store: RunStore,
+    record: RunRecord,
+    dataset: Dataset,
+    commands: "SimpleQueue[Command] | None" = None,
+    *,
+    epochs: int | None = None,
+) -> Trainer:
+    """Return what goes on with a run, to the same bits as if it had never been interrupted.
+
+    A run of which no weights were kept yet starts over, with its seed. What another number of `epochs`
+    means, `Trainer.going_on` says.
+
+    Raises:
+        RunIsBusyError: when it is under way.
+        StoreError: when it diverged: it would again.
+        CheckpointError: when its checkpoint is damaged, or the data are others.
+        HyperparameterError: when there is nothing left to learn.
+    """
+    store.own(record.id).release()
+    if record.state == "diverged":
+        raise StoreError(
+            N_(
+                "The run {run} diverged, and would again; start another with a lower learning rate "
+                "(`mlp-tui runs show {run}` prints its command)."
+            ),
+            run=record.id,
+        )
+    last = store.checkpoints(record.id) / LAST
+    if last.exists():
+        trainer = Trainer.going_on(snapshots.load(last), dataset, commands, epochs=epochs)
+        trainer.name = record.name
+        return trainer
+    hyperparameters = record.started.hyperparameters
+    if epochs is not None:
+        hyperparameters = hyperparameters.changed("epochs", epochs)
+    return Trainer(hyperparameters, dataset, commands, name=record.name, run=record.id)
