@@ -23,7 +23,6 @@ from engine.events import (
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters, available_cores
-from engine.training.early_stopping import EarlyStopping
 
 
 class EpochFigures(NamedTuple):
@@ -133,15 +132,12 @@ def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
     )
 
 
-def curve_of(figures: EpochFigures, epochs: int, watching: EarlyStopping) -> EpochEnded:
-    """Return an epoch of which only the columns were read; `watching` has seen those before it."""
-    is_best = bool(figures.is_best)
-    by_accuracy = watching.monitor == "validation_accuracy"
-    watching.observe(figures.epoch, figures.validation_accuracy if by_accuracy else figures.validation_loss)
+def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
+    """Return an epoch of which only the columns were read."""
     return EpochEnded(
-        **figures._replace(is_best=is_best)._asdict(),
+        **figures._replace(is_best=bool(figures.is_best))._asdict(),
         epochs=epochs,
-        early_stopping=watching.status(),
+        early_stopping=status,
         layers=(),
         validation_confusion_matrix=None,
     )
