@@ -171,6 +171,8 @@ class Trainer:
         """Make sure that a run which goes on has an epoch to learn."""
         epochs, done = self.hyperparameters.epochs, self._epochs_before
         stopping = self.early_stopping
+        if ended is None and epochs == done:  # it was interrupted just before its test
+            return
         if epochs <= done:
             raise HyperparameterError(
                 N_(
@@ -284,7 +286,12 @@ class Trainer:
     def _learn(self) -> Generator[Event, None, str]:
         """Learn epoch after epoch; return the reason why the run ends."""
         while True:
-            if self.learner.epoch_is_done:
+            if self.learner.epoch_is_done:  # also of a run that was interrupted just before its end
+                if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
+                    yield self._stopped_early()
+                    return "stopped_early"
+                if self.epoch >= self.hyperparameters.epochs:
+                    return "completed"
                 self._begin_epoch()
             yield from self._obey()
             if self._stopping:
@@ -304,11 +311,6 @@ class Trainer:
                 if validated.validation_loss is None:  # the epoch's last steps went too far
                     yield Diverged(*self._position(), "loss", None)
                     return "diverged"
-                if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
-                    yield self._stopped_early()
-                    return "stopped_early"
-                if self.epoch >= self.hyperparameters.epochs:
-                    return "completed"
 
     def _begin_epoch(self) -> None:
         """Go on to the next epoch."""
