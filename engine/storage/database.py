@@ -105,6 +105,7 @@ class Database:
             )
         try:
             with self._explained():
+                self._opened = path.stat()
                 self._prepare()
         except BaseException:
             self._connection.close()
@@ -176,7 +177,8 @@ class Database:
             StoreError: when it cannot be written.
         """
         with self._explained():
-            self.path.stat()  # SQLite would go on writing to a file that was deleted
+            if not os.path.samestat(self.path.stat(), self._opened):  # SQLite would go on with the old one
+                raise StoreError(N_("{path} was replaced by another file."), path=self.path)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -185,6 +187,11 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def wait(self, seconds: float) -> None:
+        """Set how long to wait for another program that is writing."""
+        with self._explained():
+            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def close(self) -> None:
         """Close the file."""

@@ -15,7 +15,8 @@ from engine.errors import RunIsBusyError, StoreError, reason_of
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage import rows
-from engine.storage.database import Database
+from engine.storage.database import PATIENCE, Database
+from engine.storage.files import clear_away
 from engine.storage.locks import FileLock
 from engine.wording import N_, Sentence
 
@@ -98,6 +99,10 @@ class RunStore:
         """Close the database."""
         self._database.close()
 
+    def wait_for_others(self, patiently: bool) -> None:
+        """Say whether to wait while another program writes, or to fail at once."""
+        self._database.wait(PATIENCE if patiently else 0.0)
+
     # A run as it happens
 
     def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
@@ -109,10 +114,10 @@ class RunStore:
         place = os.fsencode(data.absolute()) if data else None
         with self._database.writing() as connection:
             done = connection.execute(
-                "UPDATE runs SET state = 'running', hyperparameters = ?, epochs = ?, ended = NULL, "
+                "UPDATE runs SET state = 'running', hyperparameters = ?, ended = NULL, "
                 "test_accuracy = NULL, test_loss = NULL, failure = NULL, deleted = NULL, data = ? "
                 "WHERE id = ?",
-                (hyperparameters, event.epochs_before, place, event.run),
+                (hyperparameters, place, event.run),
             )
             if done.rowcount:
                 for table in ("epochs", "details"):
@@ -123,6 +128,7 @@ class RunStore:
                     "DELETE FROM happenings WHERE run = ? AND (step > ? OR kind <> 'HyperparameterChanged')",
                     (event.run, step),
                 )
+                self._sum_up(connection, event.run)
                 return
             connection.execute(
                 "INSERT INTO runs (id, name, state, created, version, started, hyperparameters, network, "
@@ -170,6 +176,11 @@ class RunStore:
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
         columns = ", ".join(rows.CURVES)
         places = ", ".join("?" * len(rows.CURVES))
+        connection.execute(  # not the sum over all epochs, which would take longer with each
+            "UPDATE runs SET epochs = ?1, seconds = seconds + ?2 - COALESCE("
+            "(SELECT e.seconds FROM epochs e WHERE e.run = ?3 AND e.epoch = ?1), 0) WHERE id = ?3",
+            (event.epoch, event.seconds, run),
+        )
         connection.execute(
             f"INSERT OR REPLACE INTO epochs (run, {columns}) VALUES (?, {places})",
             (run, *rows.epoch_columns(event)),
@@ -177,17 +188,23 @@ class RunStore:
         connection.execute(
             "INSERT OR REPLACE INTO details VALUES (?, ?, ?)", (run, event.epoch, rows.epoch_details(event))
         )
-        connection.execute(
-            "UPDATE runs SET epochs = ?, seconds = (SELECT SUM(seconds) FROM epochs WHERE run = id) "
-            "WHERE id = ?",
-            (event.epoch, run),
-        )
         if event.is_best:
             connection.execute(
                 "UPDATE runs SET best_epoch = ?, best_validation_accuracy = ?, best_validation_loss = ? "
                 "WHERE id = ?",
                 (event.epoch, event.validation_accuracy, event.validation_loss, run),
             )
+
+    def _sum_up(self, connection: sqlite3.Connection, run: str) -> None:
+        """Have the row of a run say what its epochs say, after some of them were forgotten."""
+        connection.execute(
+            "UPDATE runs SET (epochs, seconds) = "
+            "(SELECT COALESCE(MAX(epoch), 0), COALESCE(SUM(seconds), 0) FROM epochs WHERE run = id), "
+            "(best_epoch, best_validation_accuracy, best_validation_loss) = "
+            "(SELECT MAX(epoch), validation_accuracy, validation_loss FROM epochs "
+            "WHERE run = id AND is_best) WHERE id = ?",
+            (run,),
+        )
 
     def end(self, run: str, event: RunEnded, state: str) -> None:
         """Keep how a run ended."""
@@ -214,13 +231,15 @@ class RunStore:
         try:
             for place in (self.folder, folder.parent, folder):  # `parents=True` would forget the mode
                 place.mkdir(exist_ok=True, mode=0o700)
-            return FileLock(folder / "lock")
+            lock = FileLock(folder / "lock")
         except BlockingIOError:
             raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
         except OSError as error:
             raise StoreError(
                 N_("{path} cannot be written: {reason}."), path=folder, reason=reason_of(error)
             ) from None
+        clear_away(folder, ".npz")
+        return lock
 
     def settle(self) -> None:
         """Mark the runs whose process has died as interrupted, and clear away what was deleted long ago."""
