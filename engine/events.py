@@ -173,7 +173,8 @@ class EpochEnded(Event):
 
     The training figures are running: each mini-batch was measured as it was learned, with dropout and with
     the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
-    and pauses. `is_best` says whether this epoch's weights are now the ones that are kept.
+    and pauses. `is_best` says whether this epoch's weights are now the ones that are kept. The matrix is
+    None, and there are no layers, where only the curves of a long run are at hand; no trainer says that.
     """
 
     epoch: int
@@ -189,7 +190,7 @@ class EpochEnded(Event):
     is_best: bool
     early_stopping: EarlyStoppingStatus
     layers: tuple[LayerFigures, ...]
-    validation_confusion_matrix: ConfusionMatrix
+    validation_confusion_matrix: ConfusionMatrix | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +372,17 @@ class Run(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn(Command):
+    """Go on with a stored run, to another number of epochs if one is given (a worker's command).
+
+    Answer: `RunStarted`, or `RunFailed` with the reason.
+    """
+
+    run: str
+    epochs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pause(Command):
     """Wait after this mini-batch. Answer: `Paused`."""
 
@@ -389,10 +401,12 @@ class Step(Command):
 class Stop(Command):
     """End the run. Answer: `RunEnded`.
 
-    `interrupted` says that its user did not want it to end: a signal came, or the program is left.
+    `interrupted` says that its user did not want it to end: a signal came, or the program is left. Without
+    `tested` the test set is not looked at.
     """
 
     interrupted: bool = False
+    tested: bool = True
 
 
 @dataclass(frozen=True, slots=True)

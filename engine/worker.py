@@ -29,13 +29,18 @@ from engine.events import (
     EpochEnded,
     Event,
     Explain,
+    GoOn,
     Inspect,
     Run,
     RunEnded,
     RunFailed,
     RunStarted,
+    Stop,
 )
 from engine.wording import N_, Sentence
+
+TIME_TO_KEEP = 2.0
+"""Seconds that a run has to keep where it stands when the program is left; an epoch before is kept anyway."""
 
 
 class TrainingWorker:
@@ -52,11 +57,18 @@ class TrainingWorker:
         *,
         data: Path | None = None,
         log: Path | None = None,
+        home: Path | None = None,
     ) -> None:
-        """Prepare a worker for the data set at `data` (None: MNIST). What it prints goes to `log`."""
+        """Prepare a worker for the data set at `data` (None: MNIST).
+
+        What it prints goes to `log`; its runs are kept in the store at `home` (None: they are not).
+        """
         self._on_event = on_event
         self._data = data
         self._log = log
+        self._home = home
+        self._is_running = False
+        self._run_is_over = threading.Event()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
         self._last_epoch = 0
@@ -78,7 +90,7 @@ class TrainingWorker:
         connection, child_connection = context.Pipe()
         process = context.Process(
             target=_serve,
-            args=(child_connection, self._data, self._log),
+            args=(child_connection, self._data, self._log, self._home),
             name="mlp-tui training",
             daemon=True,
         )
@@ -98,10 +110,13 @@ class TrainingWorker:
                 self._connection.send(command)
 
     def close(self) -> None:
-        """End the process, in the middle of a run as well, and wait until it is gone."""
+        """End the process and wait until it is gone. A run in its middle is interrupted, and kept as such."""
         process, self._process = self._process, None
         if process is None:
             return
+        if self._is_running and process.is_alive():
+            self.send(Stop(interrupted=True, tested=False))
+            self._run_is_over.wait(TIME_TO_KEEP)
         process.terminate()
         process.join(0.3)
         if process.is_alive():
@@ -116,13 +131,19 @@ class TrainingWorker:
                 event = connection.recv()
             except (EOFError, OSError):
                 break
-            if self._process is not process:
-                break
             if isinstance(event, BatchEnded | EpochEnded):
                 self._last_epoch = event.epoch
-            elif isinstance(event, RunStarted | RunEnded):
-                self._last_epoch = 0
-            self._on_event(event)
+            elif isinstance(event, RunStarted):
+                self._last_epoch, self._is_running = 0, True
+                self._run_is_over.clear()
+            elif isinstance(event, RunEnded | RunFailed):
+                self._last_epoch, self._is_running = 0, False
+                self._run_is_over.set()
+            if (
+                self._process is process
+            ):  # and not closed; what it says is read all the same, or it would wait
+                self._on_event(event)
+        self._run_is_over.set()
         process.join()
         connection.close()
         expected = isinstance(event, DataFailed)
@@ -148,18 +169,22 @@ class TrainingWorker:
         )
 
 
-def _serve(connection: Connection, data: Path | None, log: Path | None) -> None:
+def _serve(connection: Connection, data: Path | None, log: Path | None, home: Path | None) -> None:
     """Be the child process: load the data, then run what is asked for until the pipe closes."""
     _detach(log)
     commands: SimpleQueue[Command] = SimpleQueue()
     threading.Thread(target=_receive, args=(connection, commands), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):  # the parent is gone; `_receive` ends us
-        _run_what_is_asked(connection, commands, data)
+        _run_what_is_asked(connection, commands, data, home)
 
 
-def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]", data: Path | None) -> None:
+def _run_what_is_asked(
+    connection: Connection, commands: "SimpleQueue[Command]", data: Path | None, home: Path | None
+) -> None:
     """Carry out one command after the other, each run with the data that was loaded first."""
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
+    from engine.storage.recorder import recorded
+    from engine.storage.resuming import stored_trainer
     from engine.training.trainer import Trainer
 
     try:
@@ -171,11 +196,14 @@ def _run_what_is_asked(connection: Connection, commands: "SimpleQueue[Command]",
     trainer: Trainer | None = None
     while True:
         match commands.get():
-            case Run(hyperparameters):
+            case Run() | GoOn() as wanted:
                 trainer = None  # the memory of the run before is free for this one
                 try:
-                    trainer = Trainer(hyperparameters, dataset, commands)
-                    for event in trainer:
+                    if isinstance(wanted, Run):
+                        trainer = Trainer(wanted.hyperparameters, dataset, commands)
+                    else:
+                        trainer = stored_trainer(home, wanted.run, dataset, commands, epochs=wanted.epochs)
+                    for event in recorded(trainer, home, data=data) if home else trainer:
                         connection.send(event)
                 except BrokenPipeError:
                     raise

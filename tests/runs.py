@@ -61,6 +61,12 @@ def only(events: Iterable[Event], kind: type[Kind]) -> Kind:
     return event
 
 
+def matrix_rows(epoch: EpochEnded) -> list[list[int]]:
+    """Return the validation matrix of an epoch, which a trainer always gives."""
+    assert epoch.validation_confusion_matrix is not None
+    return epoch.validation_confusion_matrix.rows()
+
+
 def names(events: Iterable[Event]) -> list[str]:
     """Return the names of the kinds of events, in order."""
     return [type(event).__name__ for event in events]

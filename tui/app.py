@@ -17,6 +17,7 @@ from engine.events import (
     RunEnded,
     RunFailed,
     RunStarted,
+    StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
 from tui.keys import BINDINGS, question, refusal
@@ -48,15 +49,18 @@ class MlpApp(Shell, inherit_bindings=False):
         preset: str = DEFAULT_PRESET,
         data: Path | None = None,
         log: Path | None = None,
+        home: Path | None = None,
         settings: Settings | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`.
 
-        The worker reads `data` and writes what it prints to `log`.
+        The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
         """
         super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings())
-        self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
+        make_worker = worker_factory or training_worker(data, log, home)
+        self._steering = Steering(self.state, make_worker, self._hear)
+        self._home = home
         self._agreed_to_lose: str | None = None
 
     # What is on the screen
@@ -107,7 +111,7 @@ class MlpApp(Shell, inherit_bindings=False):
                 self._drawer.show_error(name, event.message)
             case Diverged() if not self._train_is_in_view:
                 self._complain(sentence(event))
-            case DataFailed():
+            case DataFailed() | StorageFailed():
                 self._complain(sentence(event))
             case RunFailed() if self.state.phase is Phase.FAILED:
                 self._steering.run_wanted = False

@@ -100,7 +100,7 @@ def cli(
     from tui.app import MlpApp
     from tui.farewell import farewell
     from tui.glyphs import use_ascii
-    from tui.places import settings_file, worker_log
+    from tui.places import home, settings_file, worker_log
     from tui.presets import DEFAULT_PRESET
     from tui.settings import read_settings
 
@@ -113,6 +113,7 @@ def cli(
         preset=preset or DEFAULT_PRESET,
         data=data,
         log=worker_log(),
+        home=home(),
         settings=settings,
     )
     app.run()

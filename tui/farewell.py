@@ -7,7 +7,7 @@ from tui.sentences import ending, percent
 
 
 def farewell(state: RunState) -> str:
-    """Return one to four lines on the run, or nothing where there was none.
+    """Return two to five lines on the run, or nothing where there was none.
 
     A run that was left in its middle was not tested, and says so.
     """
@@ -20,7 +20,10 @@ def farewell(state: RunState) -> str:
         lines.append(_("Failed: {reason}").format(reason=translate(state.failure)))
     else:
         lines.append(_left(state))
-    return "\n".join([*lines, *_best(state)])
+    lines += _best(state)
+    if state.ended is None and state.failure is None and state.not_kept is None:
+        lines.append(_("`mlp-tui resume {run}` goes on from here").format(run=state.started.run))
+    return "\n".join(lines)
 
 
 def _network(started: RunStarted) -> str:
@@ -40,11 +43,10 @@ def _end(ended: RunEnded) -> str:
 
 def _left(state: RunState) -> str:
     """Return where a run was left that had not ended."""
-    epoch = state.batch.epoch if state.batch else len(state.epochs) or 1
+    epoch = state.batch.epoch if state.batch else state.epochs_done or 1
     epochs = state.hyperparameters.epochs if state.hyperparameters else epoch
-    return _("Left in epoch {epoch} of {epochs}; the test set was not looked at").format(
-        epoch=epoch, epochs=epochs
-    )
+    words = _("Left in epoch {epoch} of {epochs}; the test set was not looked at")
+    return words.format(epoch=epoch, epochs=epochs)
 
 
 def _best(state: RunState) -> list[str]:

@@ -10,10 +10,6 @@ from textual.binding import Binding, BindingType
 from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
-from tui.sentences import duration
-
-WORTH_A_QUESTION = 60.0
-"""Seconds of training that nobody likes to wait for again."""
 
 TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes")}
 
@@ -63,15 +59,11 @@ def refusal(action: str, state: RunState) -> str | None:
 
 
 def question(action: str, state: RunState) -> str | None:
-    """Return what `action` would throw away that is not kept, or None where little is lost.
-
-    The seed decides everything, so what a new run takes the place of can be had again by waiting as long.
-    """
-    seconds = sum(epoch.seconds for epoch in state.epochs)
-    if action != "run" or state.active or seconds < WORTH_A_QUESTION:
+    """Return what `action` would throw away that is not kept, or None where nothing is lost."""
+    if action != "run" or state.active or state.not_kept is None or not state.epochs:
         return None
-    words = _("A new run takes the place of this one, which learned for {time} and is not kept.")
-    return words.format(time=duration(seconds)) + " " + _("ctrl+r again starts it all the same.")
+    words = _("A new run takes the place of this one, which is not kept. {reason}")
+    return words.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
 
 
 def label(action: str, description: str, state: RunState) -> str:

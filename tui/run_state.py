@@ -3,7 +3,8 @@
 The same folding serves a live run and, later, a stored one that is replayed.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from engine.events import (
@@ -26,6 +27,7 @@ from engine.events import (
     RunFailed,
     RunStarted,
     StoppedEarly,
+    StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
@@ -54,7 +56,9 @@ class RunState:
 
     `starting` says that a run was asked for and has not answered yet.
 
-    `batches` holds batches of the whole run, evenly thinned, so that there are never too many to draw.
+    `batches` holds batches of the whole run, evenly thinned, so that there are never too many to draw. So
+    does `epochs` in a long run, but for the newest, which alone have matrices; `matrix` finds the others.
+    `thinned` counts how often epochs were taken out.
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
     end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
     events worth a line of text, in order.
@@ -69,6 +73,7 @@ class RunState:
     batch: BatchEnded | None = None
     batches: list[BatchEnded] = field(default_factory=list)
     epochs: list[EpochEnded] = field(default_factory=list)
+    thinned: int = 0
     best: EpochEnded | None = None
     would_have_stopped: EpochEnded | None = None
     changes: list[HyperparameterChanged] = field(default_factory=list)
@@ -77,6 +82,8 @@ class RunState:
     ended: RunEnded | None = None
     predictions: Predictions | None = None
     explanation: Explanation | None = None
+    not_kept: Sentence | None = None
+    look_up: Callable[[str, int], EpochEnded | None] | None = None
     _batches_heard: int = 0
     _batches_between: int = 1
 
@@ -102,6 +109,8 @@ class RunState:
                 self.phase = Phase.PAUSED
             case Resumed():
                 self.phase = Phase.RUNNING
+            case StorageFailed(message):
+                self.not_kept = message
             case Diverged():
                 self.diverged = event
             case RunEnded():
@@ -125,13 +134,20 @@ class RunState:
         return self.starting or self.phase.active
 
     def _begin(self, event: RunStarted) -> None:
-        """Forget the run before: a new one has started."""
+        """Forget the run before: a new one has started. One that goes on keeps its past."""
         fresh = RunState(
             phase=Phase.RUNNING,
             data=event.data,
             started=event,
             hyperparameters=event.hyperparameters,
+            look_up=self.look_up,
         )
+        if self.started is not None and self.started.run == event.run:
+            past = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_before]
+            fresh.epochs, fresh.thinned = past, self.thinned + 1
+            fresh.best = next((epoch for epoch in reversed(past) if epoch.is_best), None)
+            fresh.changes, fresh.happenings = self.changes, self.happenings
+            fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
 
     def _trace(self, event: BatchEnded) -> None:
@@ -146,12 +162,38 @@ class RunState:
     def _conclude(self, event: EpochEnded) -> None:
         """Keep an epoch, and what it decides."""
         self.epochs.append(event)
+        self._thin()
         if event.is_best:
             self.best = event
         status = event.early_stopping
         out_of_patience = status.epochs_without_improvement >= status.patience
         if out_of_patience and not status.enabled and self.would_have_stopped is None:
             self.would_have_stopped = event
+
+    def _thin(self) -> None:
+        """Let a run of any length take no more memory than one of some thousand epochs."""
+        if len(self.epochs) > WHOLE_EPOCHS:
+            old = self.epochs[-WHOLE_EPOCHS - 1]
+            if old.validation_confusion_matrix is not None:
+                self.epochs[-WHOLE_EPOCHS - 1] = replace(old, validation_confusion_matrix=None, layers=())
+        if len(self.epochs) > MOST_EPOCHS:
+            del self.epochs[1:-WHOLE_EPOCHS:2]
+            self.thinned += 1
+
+    def matrix(self, epoch: int) -> ConfusionMatrix | None:
+        """Return the validation matrix of an epoch, looked up if it is not at hand; None if it is nowhere."""
+        for known in reversed(self.epochs):
+            if known.epoch == epoch and known.validation_confusion_matrix is not None:
+                return known.validation_confusion_matrix
+        if self.look_up is None or self.started is None:
+            return None
+        found = self.look_up(self.started.run, epoch)
+        return found.validation_confusion_matrix if found else None
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs have ended."""
+        return self.epochs[-1].epoch if self.epochs else 0
 
     def _note(self, event: Event) -> None:
         """Keep a happening; one that only repeats the last (a pause after each single step) replaces it."""
@@ -166,9 +208,8 @@ class RunState:
         """The newest matrix, its split (`validation` in a run, `test` after it), and its epoch."""
         if self.ended and self.ended.confusion_matrix and self.ended.best_epoch:
             return self.ended.confusion_matrix, "test", self.ended.best_epoch
-        if self.epochs:
-            return self.epochs[-1].validation_confusion_matrix, "validation", self.epochs[-1].epoch
-        return None
+        matrix = self.epochs[-1].validation_confusion_matrix if self.epochs else None
+        return (matrix, "validation", self.epochs_done) if matrix else None
 
     @property
     def batches_done(self) -> int:
@@ -217,6 +258,8 @@ class RunState:
         return batches / self.started.batches_per_epoch * self.started.training_images / speed
 
 
+MOST_EPOCHS, WHOLE_EPOCHS = 4_000, 200
+
 _WORTH_A_LINE = (
     RunStarted,
     HyperparameterChanged,
@@ -228,6 +271,7 @@ _WORTH_A_LINE = (
     Diverged,
     RunEnded,
     RunFailed,
+    StorageFailed,
 )
 
 _ONLY_THE_NEWEST = (Paused, CheckpointSaved)

@@ -15,6 +15,7 @@ from engine.events import (
     RunFailed,
     RunStarted,
     StoppedEarly,
+    StorageFailed,
 )
 from engine.hyperparameters import SPECIFICATIONS
 from tui.language import _, plural, translate
@@ -28,6 +29,12 @@ def sentence(event: Event) -> str:
                 name=data.name, images=data.training_images, tests=data.test_images
             )
         case RunStarted():
+            if event.epochs_before:
+                return plural(
+                    "Goes on after {count} epoch: {{sizes}}.",
+                    "Goes on after {count} epochs: {{sizes}}.",
+                    event.epochs_before,
+                ).format(sizes="-".join(map(str, event.layer_sizes)))
             return _("Started: {sizes}, {parameters:,} parameters, {images:,} images.").format(
                 sizes="-".join(map(str, event.layer_sizes)),
                 parameters=event.parameters,
@@ -53,7 +60,7 @@ def sentence(event: Event) -> str:
             return _diverged(event)
         case RunEnded():
             return _ended(event)
-        case RunFailed(message=message) | DataFailed(message):
+        case RunFailed(message=message) | DataFailed(message) | StorageFailed(message):
             return translate(message)
     return ""
 

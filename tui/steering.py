@@ -5,7 +5,20 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.errors import reason_of
-from engine.events import Change, Command, Event, Explain, Inspect, Pause, Resume, Run, RunFailed, Step, Stop
+from engine.events import (
+    Change,
+    Command,
+    Event,
+    Explain,
+    GoOn,
+    Inspect,
+    Pause,
+    Resume,
+    Run,
+    RunFailed,
+    Step,
+    Stop,
+)
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.wording import N_, Sentence
 from tui.run_state import Phase, RunState
@@ -31,13 +44,13 @@ class Worker(Protocol):
 WorkerFactory = Callable[[Callable[[Event], None]], Worker]
 
 
-def training_worker(data: Path | None, log: Path | None) -> WorkerFactory:
+def training_worker(data: Path | None, log: Path | None, home: Path | None) -> WorkerFactory:
     """Return what makes the real worker, and imports it only then: the first paint comes before."""
 
     def make(on_event: Callable[[Event], None]) -> Worker:
         from engine.worker import TrainingWorker
 
-        return TrainingWorker(on_event, data=data, log=log)
+        return TrainingWorker(on_event, data=data, log=log, home=home)
 
     return make
 
@@ -71,6 +84,12 @@ class Steering:
         self.run_wanted = False
         self._state.expect_run()
         self._send(Run(hyperparameters))
+
+    def go_on(self, run: str, epochs: int | None = None) -> None:
+        """Go on with a stored run."""
+        self.run_wanted = False
+        self._state.expect_run()
+        self._send(GoOn(run, epochs))
 
     def pause_or_resume(self) -> None:
         """Pause the run, or let it go on."""

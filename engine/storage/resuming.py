@@ -1,5 +1,7 @@
 """From a stored run to a trainer that goes on with it."""
 
+import contextlib
+from pathlib import Path
 from queue import SimpleQueue
 
 from engine.data.dataset import Dataset
@@ -10,6 +12,25 @@ from engine.storage.recorder import LAST
 from engine.storage.runs import RunRecord, RunStore
 from engine.training.trainer import Trainer
 from engine.wording import N_
+
+
+def stored_trainer(
+    home: Path | None,
+    run: str,
+    dataset: Dataset,
+    commands: "SimpleQueue[Command]",
+    *,
+    epochs: int | None = None,
+) -> Trainer:
+    """Return what goes on with a run of the store at `home`, as `trainer_for` does.
+
+    Raises:
+        EngineError: when that cannot be done.
+    """
+    if home is None:
+        raise StoreError(N_("There is no run {run}."), run=run)
+    with contextlib.closing(RunStore(home)) as store:
+        return trainer_for(store, store.record(run), dataset, commands, epochs=epochs)
 
 
 def trainer_for(

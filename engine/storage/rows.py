@@ -23,6 +23,7 @@ from engine.events import (
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters, available_cores
+from engine.training.early_stopping import EarlyStopping
 
 
 class EpochFigures(NamedTuple):
@@ -132,6 +133,20 @@ def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
     )
 
 
+def curve_of(figures: EpochFigures, epochs: int, watching: EarlyStopping) -> EpochEnded:
+    """Return an epoch of which only the columns were read; `watching` has seen those before it."""
+    is_best = bool(figures.is_best)
+    by_accuracy = watching.monitor == "validation_accuracy"
+    watching.observe(figures.epoch, figures.validation_accuracy if by_accuracy else figures.validation_loss)
+    return EpochEnded(
+        **figures._replace(is_best=is_best)._asdict(),
+        epochs=epochs,
+        early_stopping=watching.status(),
+        layers=(),
+        validation_confusion_matrix=None,
+    )
+
+
 def happening_text(event: Event) -> str:
     """Return a happening as JSON."""
     return json.dumps(dataclasses.asdict(event), allow_nan=False)
@@ -146,7 +161,7 @@ def ended_bytes(event: RunEnded) -> bytes:
     """Return how a run ended."""
     fields = dataclasses.asdict(event)
     matrix = event.confusion_matrix
-    return packed(fields | {"confusion_matrix": _matrix_fields(matrix) if matrix else None})
+    return packed(fields | {"confusion_matrix": _matrix_fields(matrix)})
 
 
 def ended_of(content: bytes) -> RunEnded:
@@ -166,8 +181,8 @@ def in_order(epochs: Iterator[EpochEnded], happenings: list[Event]) -> Iterator[
     yield from reversed(waiting)
 
 
-def _matrix_fields(matrix: ConfusionMatrix) -> dict[str, object]:
-    return {"classes": matrix.classes, "cells": matrix.cells}
+def _matrix_fields(matrix: ConfusionMatrix | None) -> dict[str, object] | None:
+    return None if matrix is None else {"classes": matrix.classes, "cells": matrix.cells}
 
 
 def _matrix_of(fields: Mapping[str, Any]) -> ConfusionMatrix:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 
 from engine.errors import RunIsBusyError, StoreError, reason_of
@@ -18,6 +19,7 @@ from engine.storage import rows
 from engine.storage.database import PATIENCE, Database
 from engine.storage.files import clear_away
 from engine.storage.locks import FileLock
+from engine.training.early_stopping import EarlyStopping
 from engine.wording import N_, Sentence
 
 _STATE_NAMES = {
@@ -318,11 +320,17 @@ class RunStore:
             )
         return self._record(found[0])
 
-    def history(self, run: str) -> Iterator[Event]:
-        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`."""
+    def history(self, run: str, *, whole: int = 200) -> Iterator[Event]:
+        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
+
+        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others.
+        """
         record = self.record(run)
         yield record.started
-        yield from rows.in_order(self.epochs(run), self.happenings(run))
+        epochs = chain(
+            self._curves_before(record, record.epochs - whole), self.epochs(run, after=record.epochs - whole)
+        )
+        yield from rows.in_order(epochs, self.happenings(run))
         if ended := self.ended(run):
             yield ended
 
@@ -335,9 +343,18 @@ class RunStore:
         with self._decoded(run):
             return rows.ended_of(row["ended"])
 
-    def epochs(self, run: str, *, at_once: int = 500) -> Iterator[EpochEnded]:
-        """Yield the epochs of a run."""
-        last = 0
+    def _curves_before(self, record: RunRecord, last: int) -> Iterator[EpochEnded]:
+        """Yield the epochs up to `last` by their columns alone."""
+        if last > 0:
+            watching = EarlyStopping.of(record.started.hyperparameters)
+            for figures in self.curves(record.id):
+                if figures.epoch > last:
+                    return
+                yield rows.curve_of(figures, record.hyperparameters.epochs, watching)
+
+    def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
+        """Yield the epochs of a run that come after one of them."""
+        last = after
         while True:
             with self._database.reading() as connection:
                 found = connection.execute(

@@ -107,6 +107,7 @@ class Trainer:
         self._said_step = 0
         self._paused = self._single_step = self._stopping = False
         self.interrupted = False
+        self._is_tested = True
         self._epochs_before = 0
         self._ended: str | None = None
         self._best: Best | None = None
@@ -356,8 +357,8 @@ class Trainer:
                 case Step():
                     self._paused = self._single_step = True
                     return
-                case Stop(interrupted):
-                    self._stopping, self.interrupted = True, interrupted
+                case Stop(interrupted, tested):
+                    self._stopping, self.interrupted, self._is_tested = True, interrupted, tested
                     return
                 case Change(name, value):
                     yield self._change(name, value)
@@ -431,12 +432,15 @@ class Trainer:
         return ended
 
     def _end(self, reason: str) -> RunEnded:
-        """Restore the best weights and try them on the test images: the one place, however a run ends."""
+        """Restore the best weights and try them on the test images: the one place, however a run ends.
+
+        A run whose program is being left is not tested; it may go on another time.
+        """
         best = self._best
         evaluation = None
         matrix = None
         accuracy = None
-        if best is not None:
+        if best is not None and self._is_tested:
             learner, labels = self.learner, self.dataset.test_labels
             learner.restore_best()
             self._tested = best.epoch

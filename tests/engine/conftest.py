@@ -26,10 +26,10 @@ PATIENCE = 60.0
 class Line:
     """A worker, and the events that have come from it."""
 
-    def __init__(self, data: Path, log: Path | None = None) -> None:
+    def __init__(self, data: Path, log: Path | None = None, home: Path | None = None) -> None:
         self.events: list[Event] = []
         self._arriving: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.worker = TrainingWorker(self._arriving.put, data=data, log=log)
+        self.worker = TrainingWorker(self._arriving.put, data=data, log=log, home=home)
 
     def next(self, kind: type[Kind], where: Callable[[Kind], bool] = lambda event: True) -> Kind:
         """Wait for the next event of a kind."""

@@ -221,6 +221,7 @@ def test_commands_cross_a_process_border_unchanged() -> None:
     assert {kind.__name__ for kind in kinds} == {
         "Command",
         "Run",
+        "GoOn",
         "Pause",
         "Resume",
         "Step",
@@ -229,7 +230,12 @@ def test_commands_cross_a_process_border_unchanged() -> None:
         "Inspect",
         "Explain",
     }
-    given = {"Run": (Hyperparameters(),), "Change": ("dropout", 0.5), "Explain": ("test", 7, 3)}
+    given = {
+        "Run": (Hyperparameters(),),
+        "GoOn": ("r1",),
+        "Change": ("dropout", 0.5),
+        "Explain": ("test", 7, 3),
+    }
     for kind in kinds:
         command = kind(*given.get(kind.__name__, ()))
         assert pickle.loads(pickle.dumps(command)) == command

@@ -33,6 +33,7 @@ def test_a_run_that_was_left_says_that_it_was_not_tested() -> None:
         NETWORK,
         "Left in epoch 2 of 10; the test set was not looked at",
         "Best epoch 1: validation accuracy 96.00%",
+        "`mlp-tui resume r1` goes on from here",
     ]
 
 
@@ -41,6 +42,7 @@ def test_a_run_without_a_whole_epoch_has_no_accuracy() -> None:
     assert after(started(), batch(5, 1))[1:] == [
         "Left in epoch 1 of 10; the test set was not looked at",
         "No epoch was complete, so there is no accuracy",
+        "`mlp-tui resume r1` goes on from here",
     ]
     diverged = RunEnded("diverged", 0, None, None, None, None, None, None, 0.1)
     assert after(started(), diverged)[1] == "Diverged after 0 epochs, 0.1 s of training"

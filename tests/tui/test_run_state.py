@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from engine.events import (
     DataLoaded,
     Diverged,
     EarlyStoppingStatus,
+    EpochEnded,
     Event,
     HyperparameterChanged,
     Paused,
@@ -20,7 +22,7 @@ from engine.events import (
 )
 from engine.wording import Sentence
 from tests.tui.looking import MNIST, epoch_ended, matrix_of, predictions, ready, run_ended, running, started
-from tui.run_state import Phase, RunState
+from tui.run_state import MOST_EPOCHS, WHOLE_EPOCHS, Phase, RunState
 
 VALIDATION = predictions({0: (3, 0.8)}, split="validation", epoch=2)
 TEST = predictions({0: (3, 0.8)})
@@ -214,3 +216,57 @@ def test_a_diverged_run_keeps_what_it_had() -> None:
     assert state.diverged is not None
     assert state.phase is Phase.ENDED
     assert state.confusion is not None
+
+
+# Runs of any length, and runs that go on
+
+
+def test_a_run_of_any_length_takes_a_bounded_number_of_epochs() -> None:
+    state = running()
+    looked_up: list[tuple[str, int]] = []
+    matrix = matrix_of(predictions({}))
+
+    def look_up(run: str, epoch: int) -> EpochEnded:
+        looked_up.append((run, epoch))
+        return epoch_ended(epoch, matrix)
+
+    state.look_up = look_up
+    for epoch in range(1, 10_001):
+        state.fold(epoch_ended(epoch, matrix))
+    assert len(state.epochs) <= MOST_EPOCHS
+    numbers = [epoch.epoch for epoch in state.epochs]
+    assert numbers == sorted(set(numbers))
+    assert (numbers[0], state.epochs_done) == (1, 10_000)
+    assert numbers[-WHOLE_EPOCHS:] == list(range(10_001 - WHOLE_EPOCHS, 10_001))
+    whole = [epoch.epoch for epoch in state.epochs if epoch.validation_confusion_matrix]
+    assert whole == numbers[-WHOLE_EPOCHS:]
+    assert state.matrix(10_000) is matrix
+    assert looked_up == []
+    assert state.matrix(4_321) is matrix
+    assert looked_up == [("r1", 4_321)]
+    state.look_up = None
+    assert state.matrix(4_321) is None
+
+
+def test_a_run_that_goes_on_keeps_its_past() -> None:
+    state = running()
+    change = HyperparameterChanged(1, 3, 3, "dropout", 0.0, 0.1)
+    matrix = matrix_of(predictions({}))
+    for event in (change, epoch_ended(1, matrix), epoch_ended(2, matrix), run_ended(matrix)):
+        state.fold(event)
+    state.fold(replace(started(), epochs_before=2))
+    assert state.phase is Phase.RUNNING
+    assert state.ended is None
+    assert [epoch.epoch for epoch in state.epochs] == [1, 2]
+    assert state.best is state.epochs[-1]
+    assert state.changes == [change]
+    state.fold(epoch_ended(3, matrix))
+    assert state.epochs_done == 3
+
+
+def test_a_run_that_starts_over_has_no_past() -> None:
+    state = running()
+    state.fold(epoch_ended(1, matrix_of(predictions({}))))
+    state.fold(started())
+    assert state.epochs == []
+    assert state.best is None

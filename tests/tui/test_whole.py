@@ -1,14 +1,14 @@
 """The whole: sizes, themes, ASCII, the palette, what is asked, what is kept, and a screen made anew."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets._toast import Toast
 
-from engine.events import Run, RunEnded
+from engine.events import Run, RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
+from engine.wording import Sentence
 from tests.tui.conftest import Open, ScriptedWorker
 from tests.tui.looking import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.test_run_state import batch
@@ -159,30 +159,34 @@ async def test_a_notification_leaves_free_what_it_speaks_of(opened: Open, size: 
 # What is asked
 
 
-async def test_a_long_run_is_not_replaced_without_a_question(opened: Open) -> None:
+NOT_KEPT = StorageFailed(Sentence("The run goes on, but is not kept. No space left on device."))
+
+
+async def test_a_run_that_is_not_kept_is_not_replaced_without_a_question(opened: Open) -> None:
     async with opened() as stage:
-        long = replace(epoch_ended(1, matrix_of(TEST)), seconds=90.0)
-        await stage.happen(started(), long, run_ended(matrix_of(TEST)))
+        await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
+        assert "No space left on device." in stage.told[0]
+        assert "The run goes on, but is not kept." in stage.screen
         stage.app.clear_notifications()
         await stage.press("ctrl+r")
         assert not any(isinstance(command, Run) for command in stage.sent)
         (words,) = stage.told
-        assert "learned for 1:30 and is not kept" in words
+        assert "which is not kept" in words
+        assert "No space left on device." in words
         await stage.press("ctrl+r")
         assert isinstance(stage.sent[-1], Run)
 
 
 async def test_the_answer_counts_for_a_moment_only(opened: Open) -> None:
     async with opened() as stage:
-        long = replace(epoch_ended(1, matrix_of(TEST)), seconds=90.0)
-        await stage.happen(started(), long, run_ended(matrix_of(TEST)))
+        await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
         await stage.press("ctrl+r")
         stage.app._disagree()
         await stage.press("ctrl+r")
         assert not any(isinstance(command, Run) for command in stage.sent)
 
 
-async def test_a_short_run_is_replaced_at_once(opened: Open) -> None:
+async def test_a_run_that_is_kept_is_replaced_at_once(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(*FINISHED)
         await stage.press("ctrl+r")

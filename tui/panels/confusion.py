@@ -163,9 +163,11 @@ class ConfusionPanel(Vertical):
 
     def _chosen(self, state: RunState) -> tuple[ConfusionMatrix, str, int] | None:
         """Return the matrix to show, its split and its epoch."""
-        for epoch in reversed(state.epochs) if self._epoch is not None else ():
-            if epoch.epoch == self._epoch:
-                return epoch.validation_confusion_matrix, "validation", epoch.epoch
+        if self._epoch is not None:
+            if self._shown is not None and self._shown[1:3] == ("validation", self._epoch):
+                return self._shown[:3]
+            if matrix := state.matrix(self._epoch):
+                return matrix, "validation", self._epoch
         return state.confusion
 
     # Where to look

@@ -57,8 +57,8 @@ class Series:
 
     def points(self, state: RunState) -> tuple[Point, ...]:
         """Return a point for each epoch that has the figure."""
-        if self._run is not state.started:
-            self._run, self._seen, self._points = state.started, 0, []
+        if self._run != (id(state.started), state.thinned):
+            self._run, self._seen, self._points = (id(state.started), state.thinned), 0, []
         for epoch in state.epochs[self._seen :]:
             value = self._figure(epoch)
             if value is not None:
@@ -92,7 +92,7 @@ class FigureChart:
 
     def _first_epoch(self, state: RunState) -> tuple[Point, ...]:
         """Return the first epoch's figure so far after each of its batches, while there are few epochs."""
-        if len(state.epochs) >= FEW_EPOCHS:
+        if state.epochs_done >= FEW_EPOCHS:
             return ()
         first = (batch for batch in _batches(state) if batch.epoch == 1 and batch.batch < batch.batches)
         values = ((_place(state, batch), self._figure.so_far(batch)) for batch in first)
@@ -163,7 +163,7 @@ def marks(state: RunState) -> tuple[Mark, ...]:
 
 def last_epoch(state: RunState) -> int:
     """Return where the charts end: at 10, 20, 50, ... in a run, at its last epoch when it is over."""
-    done = len(state.epochs)
+    done = state.epochs_done
     if state.hyperparameters is None or not state.phase.active:
         return max(1, done)
     ladder = (factor * int(10**power) for power in range(1, 7) for factor in (1, 2, 5))

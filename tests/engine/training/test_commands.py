@@ -29,7 +29,7 @@ from engine.events import (
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.training.metrics import confusion_matrix
 from engine.training.trainer import Trainer
-from tests.runs import BATCHES, follow, names, of_kind, only, quick
+from tests.runs import BATCHES, follow, matrix_rows, names, of_kind, only, quick
 
 LIVE: dict[str, tuple[dict[str, Any], object]] = {
     "learning_rate": ({}, 0.02),
@@ -351,7 +351,7 @@ def test_inspect_shows_what_is_behind_the_newest_matrix(small_dataset: Dataset) 
     for epoch, predictions in ((first, seen[0]), (first, seen[1])):
         assert (predictions.split, predictions.epoch) == ("validation", epoch.epoch)
         np.testing.assert_array_equal(predictions.indices, trainer.learner.split.validation)
-        agrees_with(predictions, epoch.validation_confusion_matrix.rows())
+        agrees_with(predictions, matrix_rows(epoch))
         np.testing.assert_array_equal(predictions.images, small_dataset.train_images[predictions.indices])
 
     ended, last = only(events, RunEnded), trainer.predictions()
@@ -382,12 +382,12 @@ def test_an_epoch_that_has_gone_by_can_be_inspected(small_dataset: Dataset) -> N
     assert [predictions.epoch for predictions in shown if predictions] == [1, 2, 3, 4, 4]
     for predictions, epoch in zip(shown, epochs, strict=False):
         assert predictions is not None
-        agrees_with(predictions, epoch.validation_confusion_matrix.rows())
+        agrees_with(predictions, matrix_rows(epoch))
 
     after = trainer.predictions(1, "validation")
     assert after is not None
     assert (after.split, after.epoch) == ("validation", 1)  # after the run as well
-    agrees_with(after, epochs[0].validation_confusion_matrix.rows())
+    agrees_with(after, matrix_rows(epochs[0]))
     best = [trainer.predictions(ended.epoch) for ended in epochs if ended.is_best][-1]
     assert best is not None
     assert best.split == "test"  # the newest of the two matrices of this epoch
