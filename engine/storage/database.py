@@ -80,6 +80,11 @@ LARGEST_VALUE = 64 * 1024**2
 """Bytes; a longer text in a row is a forger's."""
 
 
+def damaged(path: Path) -> StoreError:
+    """Return the error for a file that is no store of ours."""
+    return StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+
+
 class Database:
     """One connection, in WAL mode: others may read and write at the same time.
 
@@ -99,7 +104,7 @@ class Database:
             with path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
             if beginning not in (b"", _MAGIC):  # SQLite would write over a file of a few bytes
-                raise StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+                raise damaged(path)
             self._connection = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
@@ -125,6 +130,9 @@ class Database:
             connection.execute(f"PRAGMA {pragma}")
         if self._version() != len(MIGRATIONS):
             self._migrate()
+        strange = connection.execute("SELECT COUNT(*) FROM sqlite_schema WHERE rootpage = 0").fetchone()[0]
+        if strange:  # a view, a trigger or a virtual table, which would run what someone else wrote
+            raise damaged(self.path)
 
     def _migrate(self) -> None:
         connection = self._connection
@@ -206,6 +214,8 @@ class Database:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=_reason(error)
             ) from None
+        except UnicodeDecodeError:  # the name of a column
+            raise damaged(self.path) from None
         except OSError as error:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=reason_of(error)

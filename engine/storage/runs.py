@@ -16,9 +16,10 @@ from engine.errors import RunIsBusyError, StoreError, reason_of
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage import rows
-from engine.storage.database import PATIENCE, Database
+from engine.storage.database import PATIENCE, Database, damaged
 from engine.storage.files import clear_away
 from engine.storage.locks import FileLock
+from engine.storage.plain import made
 from engine.training.early_stopping import EarlyStopping
 from engine.wording import N_, Sentence
 
@@ -387,8 +388,11 @@ class RunStore:
         """Return the figures of all epochs of a run, without matrices and layers."""
         columns = ", ".join(rows.CURVES)
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,))
-            return [rows.EpochFigures(*row) for row in found]
+            found = connection.execute(
+                f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
+            ).fetchall()
+        with self._decoded(run):
+            return rows.figures_of(found)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
@@ -404,14 +408,14 @@ class RunStore:
             return [rows.happening_of(kind, content) for kind, content in found]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
-        fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
         with self._decoded(str(row["id"])):
+            fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
             if not _ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = rows.started_of(row["started"])
             fields["hyperparameters"] = rows.hyperparameters_from(row["hyperparameters"])
-            return RunRecord(**fields)
+            return made(RunRecord, fields)
 
     @contextlib.contextmanager
     def _decoded(self, run: str) -> Iterator[None]:
@@ -464,7 +468,10 @@ class RunStore:
             row = connection.execute(
                 "SELECT count FROM looks WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
-        return int(row[0]) if row else 0
+        count = row[0] if row else 0
+        if not isinstance(count, int):
+            raise damaged(self._database.path)
+        return count
 
     def count_look(self, fingerprint: str) -> int:
         """Count one more look; return how many there were."""

@@ -38,10 +38,11 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
 from engine.network.losses import softmax
+from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
-from engine.training.learner import DivergenceError, Evaluation, Learner
+from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Evaluation, Learner
 from engine.training.metrics import confusion_matrix
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
@@ -146,6 +147,14 @@ class Trainer:
         hyperparameters = snapshot.hyperparameters
         if hyperparameters.threads and hyperparameters.threads > available_cores():
             hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
+        sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
+        wanted = parameter_count(sizes, batch_norm=hyperparameters.batch_norm)
+        if any(  # before a network that nobody trained takes memory
+            vector.size != wanted
+            for name, vector in snapshot.learner.vectors.items()
+            if name.endswith("parameters")
+        ):
+            raise CheckpointError(ANOTHER_NETWORK)
         trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
         trainer.learner.go_on_from(snapshot.learner)
         trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step

@@ -1,9 +1,12 @@
 """What goes wrong while a run is kept: the run goes on, says so once, and keeps what it can later."""
 
+import dataclasses
 import errno
 import os
 import shutil
 import sqlite3
+import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from engine.data.dataset import Dataset
+from engine.errors import CheckpointError, StoreError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted, StorageFailed
 from engine.storage import checkpoint, database, recorder, snapshots
 from engine.storage.recorder import BEST, LAST, recorded
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
+from tests.faults.mutators import header
 from tests.runs import digest, follow, of_kind, only, quick
 
 
@@ -173,3 +178,54 @@ def test_a_run_that_goes_back_forgets_its_later_epochs_in_its_row_too(
         assert record.seconds == epochs[0].seconds
         list(events)
         assert [epoch.epoch for epoch in store.epochs(trainer.run)] == [1, 2, 3]
+
+
+def test_a_snapshot_whose_header_announces_more_than_it_holds_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "last.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("parameters.npy", header((10**12,)) + bytes(4000))
+    tracemalloc.start()
+    with pytest.raises(CheckpointError, match="damaged"):
+        snapshots.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_a_snapshot_of_a_huge_network_is_refused_before_it_is_built(small_dataset: Dataset) -> None:
+    snapshot = Trainer(quick(), small_dataset).snapshot()
+    forged = dataclasses.replace(snapshot, hyperparameters=quick(hidden=(16_384,) * 20))
+    with pytest.raises(CheckpointError, match="another network"):
+        Trainer.going_on(forged, small_dataset)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ALTER TABLE runs RENAME TO old; CREATE VIEW runs AS WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS id FROM n",
+        "CREATE TRIGGER t BEFORE UPDATE ON runs BEGIN DELETE FROM epochs; END",
+    ],
+)
+def test_a_database_that_would_run_what_someone_else_wrote_is_refused(tmp_path: Path, script: str) -> None:
+    RunStore(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "runs.db")) as connection:
+        connection.executescript(script)
+    with pytest.raises(StoreError, match="no database of mlp-tui"):
+        RunStore(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["many", float("inf"), None])
+def test_curves_with_a_figure_that_is_none_are_damaged(
+    tmp_path: Path, small_dataset: Dataset, value: object
+) -> None:
+    list(recorded(Trainer(quick(), small_dataset, run="run"), tmp_path))
+    with closing(RunStore(tmp_path)) as store:
+        assert len(store.curves("run")) == 3
+        change = "UPDATE OR IGNORE epochs SET train_loss = ?, validation_accuracy = ? WHERE epoch = 2"
+        with closing(sqlite3.connect(tmp_path / "runs.db", isolation_level=None)) as connection:
+            connection.execute(change, (value, 0.5))
+        if value is None:  # a loss may be missing
+            assert store.curves("run")[1].train_loss is None
+            return
+        with pytest.raises(StoreError, match="is damaged"):
+            store.curves("run")
