@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 import click
 
 from tests.faults.kill import kill
+from tests.faults.mutations import mutations
 from tests.faults.reporting import Trial
 
-CASES: dict[str, Callable[[int, int], Iterator[Trial]]] = {"kill": kill}
+CASES: dict[str, Callable[[int, int], Iterator[Trial]]] = {"kill": kill, "mutations": mutations}
 
 
 @click.command(help=__doc__)
