@@ -13,6 +13,12 @@ from engine.network.initializers import INITIALIZERS
 from engine.network.layers import Array, BatchNorm, Dense, Dropout, Layer, Precision
 
 
+def parameter_count(sizes: Sequence[int], *, batch_norm: bool) -> int:
+    """Return how many parameters a network of these sizes has, without building it."""
+    dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
+    return dense + (2 * sum(sizes[1:-1]) if batch_norm else 0)
+
+
 class MLP:
     """Dense layers, each hidden one followed by batch normalisation (if asked for), activation and dropout.
 

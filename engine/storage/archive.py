@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from engine.storage.files import written_whole
 from engine.wording import N_
 
 MAX_BYTES = 4 * 1024**3
-"""A file whose parts announce more than this is refused before anything is allocated."""
+"""A file whose parts announce more than this, or than it holds, is refused before anything is allocated."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -40,11 +41,12 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         CheckpointError: when the file cannot be read, is damaged, or is none of ours.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+        with warnings.catch_warnings(action="error"), zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            announced = sum(member.file_size for member in members)
+            if announced > min(path.stat().st_size, MAX_BYTES):
                 raise ValueError
-        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
         text, checksum = str(arrays.pop("description")), str(arrays.pop("checksum"))
         if checksum != _checksum(text, arrays):
             raise ValueError
@@ -56,6 +58,23 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
         raise damaged(path) from None
     return description, arrays
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    """Return one array, which holds just what its header announces, or raise ValueError.
+
+    NumPy's own `load` takes memory for what the header announces before it sees how much there is.
+    """
+    if member.compress_type != zipfile.ZIP_STORED:  # nothing here unfolds to more than was written
+        raise ValueError
+    with archive.open(member) as file:
+        read = np.lib.format.read_array_header_1_0
+        if np.lib.format.read_magic(file) != (1, 0):
+            read = np.lib.format.read_array_header_2_0
+        shape, in_columns, dtype = read(file)
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
+            raise ValueError
+        return np.ndarray(shape, dtype, file.read(), order="F" if in_columns else "C")
 
 
 def damaged(path: Path) -> CheckpointError:

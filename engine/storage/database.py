@@ -80,6 +80,11 @@ LARGEST_VALUE = 64 * 1024**2
 """Bytes; a longer text in a row is a forger's."""
 
 
+def damaged(path: Path) -> StoreError:
+    """Return the error for a file that is no store of ours."""
+    return StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+
+
 class Database:
     """One connection, in WAL mode: others may read and write at the same time.
 
@@ -99,12 +104,13 @@ class Database:
             with path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
             if beginning not in (b"", _MAGIC):  # SQLite would write over a file of a few bytes
-                raise StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+                raise damaged(path)
             self._connection = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
             with self._explained():
+                self._opened = path.stat()
                 self._prepare()
         except BaseException:
             self._connection.close()
@@ -124,6 +130,9 @@ class Database:
             connection.execute(f"PRAGMA {pragma}")
         if self._version() != len(MIGRATIONS):
             self._migrate()
+        strange = connection.execute("SELECT COUNT(*) FROM sqlite_schema WHERE rootpage = 0").fetchone()[0]
+        if strange:  # a view, a trigger or a virtual table, which would run what someone else wrote
+            raise damaged(self.path)
 
     def _migrate(self) -> None:
         connection = self._connection
@@ -176,7 +185,8 @@ class Database:
             StoreError: when it cannot be written.
         """
         with self._explained():
-            self.path.stat()  # SQLite would go on writing to a file that was deleted
+            if not os.path.samestat(self.path.stat(), self._opened):  # SQLite would go on with the old one
+                raise StoreError(N_("{path} was replaced by another file."), path=self.path)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -185,6 +195,11 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def wait(self, seconds: float) -> None:
+        """Set how long to wait for another program that is writing."""
+        with self._explained():
+            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def close(self) -> None:
         """Close the file."""
@@ -199,6 +214,8 @@ class Database:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=_reason(error)
             ) from None
+        except UnicodeDecodeError:  # the name of a column
+            raise damaged(self.path) from None
         except OSError as error:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=reason_of(error)

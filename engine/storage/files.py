@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+_UNFINISHED = ".unfinished"
+
 
 @contextlib.contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
@@ -15,7 +17,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
     Raises:
         OSError: when no file can be made there.
     """
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     os.close(number)
     temporary = Path(name)
     try:
@@ -23,6 +25,13 @@ def temporary_beside(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # what went wrong before is what counts
             temporary.unlink()
+
+
+def clear_away(folder: Path, ending: str) -> None:
+    """Remove what is left of files with that ending whose writer was killed; no one else may be writing."""
+    for path in folder.glob(f".*{ending}.*{_UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager

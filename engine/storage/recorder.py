@@ -25,6 +25,8 @@ from engine.wording import N_, Sentence
 
 BEST, LAST = "best.npz", "last.npz"
 NOT_KEPT = N_("The run goes on, but is not kept. {reason}")
+MOST_WAITING = 1000
+"""Events that could not be kept and wait for a better moment; with more of them that hope is given up."""
 
 
 def recorded(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
@@ -50,7 +52,8 @@ class Recorder:
 
     An epoch goes into the database first, then into the checkpoints: whoever is killed in between learns
     that epoch again, to the same bits, and its row is replaced by the same row. What cannot be kept is told
-    once, as `StorageFailed`, and tried again with the next epoch; the run goes on all the same.
+    once, as `StorageFailed`, and tried again with the next epoch, then without waiting for another program
+    that writes; the run goes on all the same.
     """
 
     def __init__(self, trainer: Trainer, store: RunStore, *, data: Path | None = None) -> None:
@@ -58,9 +61,9 @@ class Recorder:
         self._trainer = trainer
         self._store = store
         self._data = data
+        self._started: tuple[RunStarted, int] | None = None
         self._waiting: list[Event] = []
-        self._is_entered = False
-        self._complained = False
+        self._is_entered = self._complained = self._has_given_up = False
         self._lock: FileLock | None = None
 
     def __iter__(self) -> Iterator[Event]:
@@ -76,7 +79,7 @@ class Recorder:
         except RunIsBusyError:
             raise
         except StoreError:
-            pass  # `begin` will say why
+            pass  # it is tried again, and told, when the run has started
         try:
             for event in trainer:
                 complaint: Sentence | None = None
@@ -89,6 +92,7 @@ class Recorder:
                     yield event
                 if complaint is not None and not self._complained:
                     self._complained = True
+                    self._be_patient(False)
                     yield StorageFailed(complaint)
                 if not isinstance(event, RunStarted):
                     yield event
@@ -104,50 +108,76 @@ class Recorder:
 
     def _keep(self, event: Event) -> Sentence | None:
         """Keep an event and, at the end of an epoch, the weights; return why it cannot be done."""
-        trainer, store = self._trainer, self._store
+        if isinstance(event, RunStarted):
+            self._started = event, self._trainer.step
+        elif isinstance(event, EpochEnded) or type(event).__name__ in HAPPENINGS:
+            self._waiting.append(event)
+        else:
+            return None
         try:
-            if isinstance(event, RunStarted):
-                store.begin(event, trainer.step, self._data)
-                self._is_entered = True
-            elif isinstance(event, EpochEnded) or type(event).__name__ in HAPPENINGS:
-                self._waiting.append(event)
-                if self._is_entered:
-                    store.add(trainer.run, self._waiting, trainer.hyperparameters)
-                    self._waiting.clear()
-                if self._is_entered and isinstance(event, EpochEnded | HyperparameterChanged):
-                    self._save(best=isinstance(event, EpochEnded) and event.is_best)
+            self._catch_up()
+            if isinstance(event, EpochEnded | HyperparameterChanged):
+                self._save(best=isinstance(event, EpochEnded) and event.is_best)
         except (EngineError, OSError) as error:
             return self._complaint(error)
         return None
 
-    def _conclude(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
-        """Keep how the run ended, and where."""
+    def _catch_up(self) -> None:
+        """Enter the run, if it could not be done before, and keep all that waits."""
         trainer, store = self._trainer, self._store
+        if len(self._waiting) > MOST_WAITING:
+            self._has_given_up = True
+            self._waiting.clear()
+        if self._has_given_up:  # curves with a hole in them would be worse than shorter ones
+            raise StoreError(N_("Too much of it could not be kept."))
+        if self._lock is None:
+            self._lock = store.own(trainer.run)
+        if not self._is_entered and self._started is not None:
+            store.begin(*self._started, self._data)
+            self._is_entered = True
+        if self._waiting:
+            store.add(trainer.run, self._waiting, trainer.hyperparameters)
+            self._waiting.clear()
+
+    def _conclude(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
+        """Keep how the run ended, and where: the end is kept even when the weights cannot be."""
+        trainer, store = self._trainer, self._store
+        complaint: Sentence | None = None
+        self._be_patient(True)
         try:
             if event.test_accuracy is not None:
                 event = replace(event, test_looks=store.count_look(trainer.dataset.fingerprint))
-            if self._is_entered:
-                if self._waiting:
-                    store.add(trainer.run, self._waiting, trainer.hyperparameters)
-                    self._waiting.clear()
-                if event.reason != "diverged":
-                    self._save(best=False)
-                store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
+            self._catch_up()
+            try:
+                self._save_at_the_end(event)
+            except (EngineError, OSError) as error:
+                complaint = self._complaint(error)
+            store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
         except (EngineError, OSError) as error:
             return event, self._complaint(error)
-        return event, None
+        return event, complaint
 
     def _save(self, *, best: bool) -> None:
-        """Write the checkpoints."""
-        trainer, folder = self._trainer, self._folder
+        """Write the checkpoints of a run under way."""
         if best:
-            checkpoint.save(folder / BEST, Checkpoint.of(trainer, trainer.epoch))
-        snapshots.save(folder / LAST, trainer.snapshot())
+            checkpoint.save(self._folder / BEST, Checkpoint.of(self._trainer, self._trainer.epoch))
+        snapshots.save(self._folder / LAST, self._trainer.snapshot())
+
+    def _save_at_the_end(self, event: RunEnded) -> None:
+        """Write the checkpoints of a run that has ended; the best weights are restored by now."""
+        if event.best_epoch is not None:
+            checkpoint.save(self._folder / BEST, Checkpoint.of(self._trainer, event.best_epoch))
+        if event.reason != "diverged":
+            snapshots.save(self._folder / LAST, self._trainer.snapshot())
 
     def _mark(self, state: str, failure: str | None) -> None:
         if self._is_entered:
             with contextlib.suppress(StoreError):
                 self._store.mark(self._trainer.run, state, failure)
+
+    def _be_patient(self, patiently: bool) -> None:
+        with contextlib.suppress(StoreError):
+            self._store.wait_for_others(patiently)
 
     @property
     def _folder(self) -> Path:

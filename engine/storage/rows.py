@@ -6,7 +6,7 @@ import math
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 from engine.events import (
     ConfusionMatrix,
@@ -23,6 +23,7 @@ from engine.events import (
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters, available_cores
+from engine.storage.plain import column_fits, made
 
 
 class EpochFigures(NamedTuple):
@@ -76,9 +77,9 @@ def started_of(text: str) -> RunStarted:
     fields = json.loads(text)
     fields["hyperparameters"] = hyperparameters_of(fields["hyperparameters"])
     fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
-    fields["data"] = DataSummary(**fields["data"])
-    fields["environment"] = Environment(**fields["environment"])
-    return RunStarted(**fields)
+    fields["data"] = made(DataSummary, fields["data"])
+    fields["environment"] = made(Environment, fields["environment"])
+    return made(RunStarted, fields)
 
 
 def json_of(hyperparameters: Hyperparameters) -> str:
@@ -120,16 +121,25 @@ def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
     """Return an epoch from its columns and its details."""
     details = unpacked(content)
     columns = {name: row[name] for name in CURVES}
-    for name, value in columns.items():
-        _check_number(value, may_be_none=name in ("train_loss", "validation_loss"))
-    columns["is_best"] = bool(columns["is_best"])
-    return EpochEnded(
-        **columns,
-        epochs=_whole(details["epochs"]),
-        early_stopping=EarlyStoppingStatus(**details["early_stopping"]),
-        layers=tuple(LayerFigures(**layer) for layer in details["layers"]),
-        validation_confusion_matrix=_matrix_of(details["matrix"]),
+    return made(
+        EpochEnded,
+        {
+            **columns,
+            "is_best": bool(columns["is_best"]),
+            "epochs": details["epochs"],
+            "early_stopping": made(EarlyStoppingStatus, details["early_stopping"]),
+            "layers": tuple(made(LayerFigures, layer) for layer in details["layers"]),
+            "validation_confusion_matrix": _matrix_of(details["matrix"]),
+        },
     )
+
+
+def figures_of(rows: list[sqlite3.Row]) -> list[EpochFigures]:
+    """Return what curves are drawn from, or raise ValueError."""
+    wanted = get_type_hints(EpochFigures).values()
+    if not all(map(column_fits, zip(*rows, strict=True), wanted)):
+        raise ValueError
+    return [EpochFigures._make((*row[:-1], bool(row[-1]))) for row in rows]
 
 
 def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
@@ -150,7 +160,7 @@ def happening_text(event: Event) -> str:
 
 def happening_of(kind: str, text: str) -> Event:
     """Return a happening."""
-    return HAPPENINGS[kind](**json.loads(text))
+    return made(HAPPENINGS[kind], json.loads(text))
 
 
 def ended_bytes(event: RunEnded) -> bytes:
@@ -164,7 +174,7 @@ def ended_of(content: bytes) -> RunEnded:
     """Return how a run ended."""
     fields = unpacked(content)
     matrix = fields["confusion_matrix"]
-    return RunEnded(**fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
+    return made(RunEnded, fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
 
 
 def in_order(epochs: Iterator[EpochEnded], happenings: list[Event]) -> Iterator[Event]:
@@ -193,10 +203,3 @@ def _whole(value: object) -> int:
     if not isinstance(value, int):
         raise ValueError
     return value
-
-
-def _check_number(value: object, *, may_be_none: bool) -> None:
-    if value is None and may_be_none:
-        return
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError

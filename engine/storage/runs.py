@@ -16,8 +16,10 @@ from engine.errors import RunIsBusyError, StoreError, reason_of
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage import rows
-from engine.storage.database import Database
+from engine.storage.database import PATIENCE, Database, damaged
+from engine.storage.files import clear_away
 from engine.storage.locks import FileLock
+from engine.storage.plain import made
 from engine.training.early_stopping import EarlyStopping
 from engine.wording import N_, Sentence
 
@@ -100,6 +102,10 @@ class RunStore:
         """Close the database."""
         self._database.close()
 
+    def wait_for_others(self, patiently: bool) -> None:
+        """Say whether to wait while another program writes, or to fail at once."""
+        self._database.wait(PATIENCE if patiently else 0.0)
+
     # A run as it happens
 
     def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
@@ -111,10 +117,10 @@ class RunStore:
         place = os.fsencode(data.absolute()) if data else None
         with self._database.writing() as connection:
             done = connection.execute(
-                "UPDATE runs SET state = 'running', hyperparameters = ?, epochs = ?, ended = NULL, "
+                "UPDATE runs SET state = 'running', hyperparameters = ?, ended = NULL, "
                 "test_accuracy = NULL, test_loss = NULL, failure = NULL, deleted = NULL, data = ? "
                 "WHERE id = ?",
-                (hyperparameters, event.epochs_before, place, event.run),
+                (hyperparameters, place, event.run),
             )
             if done.rowcount:
                 for table in ("epochs", "details"):
@@ -122,14 +128,10 @@ class RunStore:
                         f"DELETE FROM {table} WHERE run = ? AND epoch > ?", (event.run, event.epochs_before)
                     )
                 connection.execute(
-                    "UPDATE runs SET seconds = (SELECT TOTAL(seconds) FROM epochs WHERE run = id) "
-                    "WHERE id = ?",
-                    (event.run,),
-                )
-                connection.execute(
                     "DELETE FROM happenings WHERE run = ? AND (step > ? OR kind <> 'HyperparameterChanged')",
                     (event.run, step),
                 )
+                self._sum_up(connection, event.run)
                 return
             connection.execute(
                 "INSERT INTO runs (id, name, state, created, version, started, hyperparameters, network, "
@@ -177,6 +179,11 @@ class RunStore:
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
         columns = ", ".join(rows.CURVES)
         places = ", ".join("?" * len(rows.CURVES))
+        connection.execute(  # not the sum over all epochs, which would take longer with each
+            "UPDATE runs SET epochs = ?1, seconds = seconds + ?2 - COALESCE("
+            "(SELECT e.seconds FROM epochs e WHERE e.run = ?3 AND e.epoch = ?1), 0) WHERE id = ?3",
+            (event.epoch, event.seconds, run),
+        )
         connection.execute(
             f"INSERT OR REPLACE INTO epochs (run, {columns}) VALUES (?, {places})",
             (run, *rows.epoch_columns(event)),
@@ -184,16 +191,23 @@ class RunStore:
         connection.execute(
             "INSERT OR REPLACE INTO details VALUES (?, ?, ?)", (run, event.epoch, rows.epoch_details(event))
         )
-        connection.execute(
-            "UPDATE runs SET epochs = ?, seconds = seconds + ? WHERE id = ?",
-            (event.epoch, event.seconds, run),
-        )
         if event.is_best:
             connection.execute(
                 "UPDATE runs SET best_epoch = ?, best_validation_accuracy = ?, best_validation_loss = ? "
                 "WHERE id = ?",
                 (event.epoch, event.validation_accuracy, event.validation_loss, run),
             )
+
+    def _sum_up(self, connection: sqlite3.Connection, run: str) -> None:
+        """Have the row of a run say what its epochs say, after some of them were forgotten."""
+        connection.execute(
+            "UPDATE runs SET (epochs, seconds) = "
+            "(SELECT COALESCE(MAX(epoch), 0), COALESCE(SUM(seconds), 0) FROM epochs WHERE run = id), "
+            "(best_epoch, best_validation_accuracy, best_validation_loss) = "
+            "(SELECT MAX(epoch), validation_accuracy, validation_loss FROM epochs "
+            "WHERE run = id AND is_best) WHERE id = ?",
+            (run,),
+        )
 
     def end(self, run: str, event: RunEnded, state: str) -> None:
         """Keep how a run ended."""
@@ -220,13 +234,15 @@ class RunStore:
         try:
             for place in (self.folder, folder.parent, folder):  # `parents=True` would forget the mode
                 place.mkdir(exist_ok=True, mode=0o700)
-            return FileLock(folder / "lock")
+            lock = FileLock(folder / "lock")
         except BlockingIOError:
             raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
         except OSError as error:
             raise StoreError(
                 N_("{path} cannot be written: {reason}."), path=folder, reason=reason_of(error)
             ) from None
+        clear_away(folder, ".npz")
+        return lock
 
     def settle(self) -> None:
         """Mark the runs whose process has died as interrupted, and clear away what was deleted long ago."""
@@ -379,8 +395,11 @@ class RunStore:
         """Return the figures of all epochs of a run, without matrices and layers."""
         columns = ", ".join(rows.CURVES)
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,))
-            return [rows.EpochFigures(*row) for row in found]
+            found = connection.execute(
+                f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
+            ).fetchall()
+        with self._decoded(run):
+            return rows.figures_of(found)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
@@ -396,14 +415,14 @@ class RunStore:
             return [rows.happening_of(kind, content) for kind, content in found]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
-        fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
         with self._decoded(str(row["id"])):
+            fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
             if not _ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = rows.started_of(row["started"])
             fields["hyperparameters"] = rows.hyperparameters_from(row["hyperparameters"])
-            return RunRecord(**fields)
+            return made(RunRecord, fields)
 
     @contextlib.contextmanager
     def _decoded(self, run: str) -> Iterator[None]:
@@ -456,7 +475,10 @@ class RunStore:
             row = connection.execute(
                 "SELECT count FROM looks WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
-        return int(row[0]) if row else 0
+        count = row[0] if row else 0
+        if not isinstance(count, int):
+            raise damaged(self._database.path)
+        return count
 
     def count_look(self, fingerprint: str) -> int:
         """Count one more look; return how many there were."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.optimization.schedules import CURVES, Schedule
 from engine.storage import archive
+from engine.storage.plain import made
 from engine.storage.rows import hyperparameters_of
 from engine.training.early_stopping import EarlyStopping
 from engine.training.snapshot import Best, LearnerState, Snapshot
@@ -54,25 +55,38 @@ def _snapshot(fields: Mapping[str, Any], vectors: archive.Arrays) -> Snapshot:
     """Return what a description and its vectors say."""
     if fields["format"] != FORMAT or any(vector.dtype != np.float32 for vector in vectors.values()):
         raise ValueError
-    learner = LearnerState(**{name: fields["learner"][name] for name in _COUNTED}, vectors=vectors)
-    schedule = fields["schedule"]
-    origin = schedule["origin"]
-    return Snapshot(
-        **{name: fields[name] for name in _PLAIN},
-        hyperparameters=hyperparameters_of(fields["hyperparameters"]),
-        schedule=Schedule(
-            curve=_known(schedule["curve"]),
-            total_steps=schedule["total_steps"],
-            warmup_steps=schedule["warmup_steps"],
-            origin=None if origin is None else (origin[0], origin[1]),
-        ),
-        early_stopping=EarlyStopping(**fields["early_stopping"]),
-        best=Best(**fields["best"]) if fields["best"] else None,
-        learner=learner,
+    learner = {name: fields["learner"][name] for name in _COUNTED}
+    hyperparameters = hyperparameters_of(fields["hyperparameters"])
+    stopping = made(EarlyStopping, fields["early_stopping"])
+    snapshot = made(
+        Snapshot,
+        {
+            **{name: fields[name] for name in _PLAIN},
+            "hyperparameters": hyperparameters,
+            "schedule": _schedule(fields["schedule"]),
+            "early_stopping": stopping,
+            "best": made(Best, fields["best"]) if fields["best"] else None,
+            "learner": made(LearnerState, {**learner, "vectors": vectors}),
+        },
     )
-
-
-def _known(curve: str) -> str:
-    if curve not in CURVES:
+    counts = snapshot.step, snapshot.seconds, snapshot.epoch_seconds, learner["position"], learner["steps"]
+    if (
+        min(counts) < 0
+        or not 1 <= snapshot.epoch <= hyperparameters.epochs
+        or stopping.monitor != hyperparameters.monitor
+    ):
         raise ValueError
-    return curve
+    return snapshot
+
+
+def _schedule(fields: Mapping[str, Any]) -> Schedule:
+    """Return a stored schedule."""
+    origin = fields["origin"]
+    schedule = made(Schedule, {**fields, "origin": None if origin is None else tuple(origin)})
+    if schedule.curve not in CURVES:
+        raise ValueError
+    if schedule.origin is not None:
+        step, progress = schedule.origin
+        if not (isinstance(step, int) and isinstance(progress, float | int) and 0 <= progress <= 1):
+            raise ValueError
+    return schedule

@@ -25,6 +25,9 @@ GRADIENT_LIMIT = 1e6
 """A gradient longer than this, before clipping, counts as divergence."""
 
 
+ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
+
+
 class DivergenceError(ArithmeticError):
     """The loss or the gradient is beyond use. `cause` is the event's, `value` what it was."""
 
@@ -210,17 +213,18 @@ class Learner:
         if state.vectors.keys() != ours.keys() or any(
             ours[name].shape != vector.shape for name, vector in state.vectors.items()
         ):
-            raise CheckpointError(
-                N_("The checkpoint is of another network than its hyperparameters describe.")
-            )
+            raise CheckpointError(ANOTHER_NETWORK)
         for name, vector in state.vectors.items():
             np.copyto(ours[name], vector)
         try:
             self.order_rng.bit_generator.state = state.order_rng
             self.begin_epoch()
             self.dropout_rng.bit_generator.state = state.dropout_rng
-        except (ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
             raise CheckpointError(N_("The checkpoint holds no state of a random generator.")) from None
+        images = len(self.order)
+        if state.position > images or (state.position % self.batch_size and state.position != images):
+            raise CheckpointError(N_("The checkpoint stands between two images of a mini-batch."))
         self.optimizer.steps = state.steps
         self.position, self.loss_sum, self.correct = state.position, state.loss_sum, state.correct
 

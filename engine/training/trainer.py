@@ -38,10 +38,11 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
 from engine.network.losses import softmax
+from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
-from engine.training.learner import DivergenceError, Evaluation, Learner
+from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Evaluation, Learner
 from engine.training.metrics import confusion_matrix
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
@@ -146,6 +147,14 @@ class Trainer:
         hyperparameters = snapshot.hyperparameters
         if hyperparameters.threads and hyperparameters.threads > available_cores():
             hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
+        sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
+        wanted = parameter_count(sizes, batch_norm=hyperparameters.batch_norm)
+        if any(  # before a network that nobody trained takes memory
+            vector.size != wanted
+            for name, vector in snapshot.learner.vectors.items()
+            if name.endswith("parameters")
+        ):
+            raise CheckpointError(ANOTHER_NETWORK)
         trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
         trainer.learner.go_on_from(snapshot.learner)
         trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step
@@ -172,6 +181,8 @@ class Trainer:
         """Make sure that a run which goes on has an epoch to learn."""
         epochs, done = self.hyperparameters.epochs, self._epochs_before
         stopping = self.early_stopping
+        if ended is None and epochs == done:  # it was interrupted just before its test
+            return
         if epochs <= done:
             raise HyperparameterError(
                 N_(
@@ -285,7 +296,12 @@ class Trainer:
     def _learn(self) -> Generator[Event, None, str]:
         """Learn epoch after epoch; return the reason why the run ends."""
         while True:
-            if self.learner.epoch_is_done:
+            if self.learner.epoch_is_done:  # also of a run that was interrupted just before its end
+                if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
+                    yield self._stopped_early()
+                    return "stopped_early"
+                if self.epoch >= self.hyperparameters.epochs:
+                    return "completed"
                 self._begin_epoch()
             yield from self._obey()
             if self._stopping:
@@ -305,11 +321,6 @@ class Trainer:
                 if validated.validation_loss is None:  # the epoch's last steps went too far
                     yield Diverged(*self._position(), "loss", None)
                     return "diverged"
-                if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
-                    yield self._stopped_early()
-                    return "stopped_early"
-                if self.epoch >= self.hyperparameters.epochs:
-                    return "completed"
 
     def _begin_epoch(self) -> None:
         """Go on to the next epoch."""

@@ -8,7 +8,7 @@ import pytest
 
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
-from engine.events import Change, EpochEnded, Event, RunEnded, RunStarted, Stop
+from engine.events import Change, EpochEnded, Event, RunEnded, RunStarted, Stop, StoppedEarly
 from engine.hyperparameters import Hyperparameters
 from engine.storage import snapshots
 from engine.training.snapshot import Snapshot
@@ -176,3 +176,21 @@ def test_a_snapshot_of_another_network_is_refused(small_dataset: Dataset) -> Non
     forged = dataclasses.replace(first.snapshot(), hyperparameters=quick(epochs=2, hidden=(17,)))
     with pytest.raises(CheckpointError, match="another network"):
         Trainer.going_on(forged, small_dataset)
+
+
+@pytest.mark.parametrize(
+    "hyperparameters",
+    [quick(epochs=2), quick(epochs=40, patience=2, min_delta=0.2)],
+    ids=["completed", "stopped early"],
+)
+def test_a_run_interrupted_between_its_last_epoch_and_its_test_is_tested(
+    small_dataset: Dataset, tmp_path: Path, hyperparameters: Hyperparameters
+) -> None:
+    whole = Trainer(hyperparameters, small_dataset)
+    path = [path for _, path in epoch_by_epoch(whole, tmp_path)][-1]
+    again = Trainer.going_on(snapshots.load(path), small_dataset)
+    events = follow(again)
+    expected = [] if hyperparameters.epochs == 2 else [StoppedEarly]
+    assert list(map(type, events)) == [RunStarted, *expected, RunEnded]
+    assert only(events, RunEnded).test_accuracy is not None
+    assert digest(again, []) == digest(whole, [])
