@@ -19,6 +19,7 @@ from engine.events import (
     RunStarted,
 )
 from engine.hyperparameters import Hyperparameters
+from tui.archive_desk import ArchiveDesk
 from tui.keys import BINDINGS, question, refusal
 from tui.language import LANGUAGES, _, translate
 from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened, PredictionsWanted
@@ -27,7 +28,6 @@ from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase
 from tui.sentences import sentence
 from tui.settings import Settings
-from tui.shell import Shell
 from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
 from tui.widgets.tab_bar import TabBar
@@ -36,7 +36,7 @@ REDRAWS_PER_SECOND = 5
 SECONDS_TO_AGREE = 10
 
 
-class MlpApp(Shell, inherit_bindings=False):
+class MlpApp(ArchiveDesk, inherit_bindings=False):
     """The terminal app. It paints first; form, data and NumPy follow."""
 
     BINDINGS = BINDINGS
@@ -49,13 +49,14 @@ class MlpApp(Shell, inherit_bindings=False):
         data: Path | None = None,
         log: Path | None = None,
         settings: Settings | None = None,
+        home: Path | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`.
 
-        The worker reads `data` and writes what it prints to `log`.
+        The worker reads `data` and writes what it prints to `log`; the stored runs are in `home`.
         """
-        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings())
+        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings(), home)
         self._steering = Steering(self.state, worker_factory or training_worker(data, log), self._hear)
         self._agreed_to_lose: str | None = None
 
@@ -188,12 +189,14 @@ class MlpApp(Shell, inherit_bindings=False):
         self._steering.change(message.name, message.value)
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
-        """Ask for the predictions behind a matrix."""
-        self._steering.fetch_predictions(message.split, message.epoch)
+        """Ask for the predictions behind a matrix; those of a stored run are `ArchiveDesk`'s."""
+        if self.state.stored is None:
+            self._steering.fetch_predictions(message.split, message.epoch)
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         """Ask why an image is read as it is."""
-        self._steering.explain(message.split, message.index, message.other)
+        if self.state.stored is None:
+            self._steering.explain(message.split, message.index, message.other)
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""

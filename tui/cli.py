@@ -100,7 +100,7 @@ def cli(
     from tui.app import MlpApp
     from tui.farewell import farewell
     from tui.glyphs import use_ascii
-    from tui.places import settings_file, worker_log
+    from tui.places import home, settings_file, worker_log
     from tui.presets import DEFAULT_PRESET
     from tui.settings import read_settings
 
@@ -114,6 +114,7 @@ def cli(
         data=data,
         log=worker_log(),
         settings=settings,
+        home=home(),
     )
     app.run()
     if words := farewell(app.state):

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.hyperparameters import SPECIFICATIONS
-from engine.specification import printable
-from engine.storage.runs import RunRecord, RunStore
 from engine.wording import N_, Sentence
 from tui.columns import left, width
 from tui.language import _, plural, translate
-from tui.sentences import duration, loss_figure, percent
+from tui.sentences import called, duration, loss_figure, percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine.analysis.comparison import Difference, ImageComparison
     from engine.data.dataset import Dataset
+    from engine.storage.runs import RunRecord, RunStore
 
 LISTED = 20
 """How many images of each kind the command names."""
@@ -36,8 +35,8 @@ class Comparison:
     pictures: the test images, `(images, height, width)`; looks: how often their score was looked at
     """
 
-    first: RunRecord
-    second: RunRecord
+    first: "RunRecord"
+    second: "RunRecord"
     differences: "tuple[Difference, ...]"
     images: "ImageComparison | None" = None
     missing: Sentence | None = None
@@ -51,12 +50,9 @@ class Comparison:
         return names if names[0] != names[1] else (self.first.id, self.second.id)
 
 
-def called(record: RunRecord, most: int = 24) -> str:
-    """Return the name of a run, or its id if it has none; safe to be shown."""
-    return printable(record.name, most) if record.name.strip() else record.id
-
-
-def compare(store: RunStore, first: RunRecord, second: RunRecord, dataset: "Dataset | None") -> Comparison:
+def compare(
+    store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
+) -> Comparison:
     """Compare two runs; image by image too, where both models and their data set are there."""
     from engine.analysis.comparison import compare_images, differences
 
@@ -72,7 +68,7 @@ def compare(store: RunStore, first: RunRecord, second: RunRecord, dataset: "Data
 
 
 def _read_by_both(
-    store: RunStore, first: RunRecord, second: RunRecord, dataset: "Dataset | None"
+    store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
 ) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]]]":
     """Return the labels of the test images, and what each of two runs read them as.
 
@@ -103,7 +99,7 @@ def _read_by_both(
     return dataset.test_labels, read
 
 
-def place_of(record: RunRecord) -> Path | None:
+def place_of(record: "RunRecord") -> Path | None:
     """Return where the data of a run are; None if in the program itself."""
     return Path(record.data) if record.data else None
 
@@ -133,7 +129,7 @@ def figure_rows(comparison: Comparison) -> list[Row]:
     ]
 
 
-def _figures(record: RunRecord) -> list[tuple[str, str]]:
+def _figures(record: "RunRecord") -> list[tuple[str, str]]:
     def share(value: float | None) -> str:
         return "–" if value is None else percent(value)
 
@@ -215,7 +211,7 @@ def chance(p: float) -> str:
 
 
 def print_comparison(
-    store: RunStore, first: RunRecord, second: RunRecord, *, dataset: "Dataset | None", as_json: bool
+    store: "RunStore", first: "RunRecord", second: "RunRecord", *, dataset: "Dataset | None", as_json: bool
 ) -> None:
     """Print what differs between two runs, their figures, and whether the difference is more than luck.
 

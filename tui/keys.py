@@ -15,7 +15,7 @@ from tui.sentences import duration
 WORTH_A_QUESTION = 60.0
 """Seconds of training that nobody likes to wait for again."""
 
-TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes")}
+TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes"), "runs": N_("Runs")}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
@@ -35,6 +35,7 @@ BINDINGS: list[BindingType] = [
     Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
+    Binding("4", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]
@@ -53,6 +54,8 @@ def refusal(action: str, state: RunState) -> str | None:
         return _("A run is active; f4 stops it.")
     if action == "run" and phase is Phase.NO_DATA:
         return translate(state.failure) if state.failure else _("There is no data.")
+    if action == "open_run" and state.active:
+        return _("A stored run can be shown when the run that is active has ended; f4 stops it.")
     if action == "load" and state.active:
         return _("Values can be loaded when the run has ended.")
     if action in ("pause_or_resume", "stop", "step") and not state.active:
@@ -68,7 +71,7 @@ def question(action: str, state: RunState) -> str | None:
     The seed decides everything, so what a new run takes the place of can be had again by waiting as long.
     """
     seconds = sum(epoch.seconds for epoch in state.epochs)
-    if action != "run" or state.active or seconds < WORTH_A_QUESTION:
+    if action != "run" or state.active or state.stored is not None or seconds < WORTH_A_QUESTION:
         return None
     words = _("A new run takes the place of this one, which learned for {time} and is not kept.")
     return words.format(time=duration(seconds)) + " " + _("ctrl+r again starts it all the same.")
