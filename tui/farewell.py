@@ -11,7 +11,7 @@ def farewell(state: RunState) -> str:
 
     A run that was left in its middle was not tested, and says so.
     """
-    if state.started is None:
+    if state.started is None or state.stored is not None:
         return ""
     lines = [_network(state.started)]
     if state.ended is not None:

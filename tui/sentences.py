@@ -1,5 +1,7 @@
 """What happened, in one sentence, and figures as people write them: in the language in use."""
 
+from typing import TYPE_CHECKING
+
 from engine.events import (
     ChangeRejected,
     CheckpointSaved,
@@ -18,7 +20,11 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import SPECIFICATIONS
+from engine.specification import printable
 from tui.language import _, plural, translate
+
+if TYPE_CHECKING:
+    from engine.storage.runs import RunRecord
 
 
 def sentence(event: Event) -> str:
@@ -111,6 +117,11 @@ def ending(reason: str) -> str:
 def written(name: str, value: object) -> str:
     """Return the value of a hyperparameter as it stands in its field."""
     return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
+
+
+def called(record: "RunRecord", most: int = 24) -> str:
+    """Return the name of a stored run, or its id if it has none; safe to be shown."""
+    return printable(record.name, most) if record.name.strip() else record.id
 
 
 def percent(fraction: float) -> str:
