@@ -23,7 +23,14 @@ from engine.hyperparameters import Hyperparameters
 from tui.archive_desk import ArchiveDesk
 from tui.keys import BINDINGS, question, refusal
 from tui.language import LANGUAGES, _, translate
-from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened, PredictionsWanted
+from tui.messages import (
+    CellOpened,
+    ExplanationWanted,
+    FieldChanged,
+    Happened,
+    PredictionsWanted,
+    RunResumed,
+)
 from tui.palette import Palette, commands
 from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase
@@ -185,6 +192,17 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
         """Learn one mini-batch, then wait."""
         if self._possible("step"):
             self._steering.step()
+
+    async def on_run_resumed(self, message: RunResumed) -> None:
+        """Show a stored run, then go on with it."""
+        if not self._possible("run"):
+            return
+        if self.state.started is None or self.state.started.run != message.run:
+            await self._open(message.run)
+        if self.state.started is not None and self.state.started.run == message.run:
+            self._steering.start()
+            self._steering.go_on(message.run, message.epochs)
+            self.action_show_tab("train")
 
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it."""

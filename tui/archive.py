@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import EngineError, StoreError
-from engine.events import Explain, Explanation, Inspect, Predictions
+from engine.events import EpochEnded, Explain, Explanation, Inspect, Predictions
 from engine.wording import N_
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ class Archive:
         except StoreError:
             self._close()  # it may be there again, or another, when it is asked for the next time
             raise
+
+    def look_up(self, run: str, epoch: int) -> EpochEnded | None:
+        """Return an epoch of a run, without waiting for what else was asked; None if it is not to be had."""
+        try:
+            with contextlib.closing(_opened(self.home)) as store:
+                return store.epoch(run, epoch)
+        except StoreError:
+            return None
 
     async def compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
         """Return what there is to say of two runs.

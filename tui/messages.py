@@ -80,9 +80,10 @@ class RunOverlaid(Message):
 
 @dataclass
 class RunResumed(Message):
-    """Go on with a stored run."""
+    """Go on with a stored run, up to another number of epochs if one is given."""
 
     run: str
+    epochs: int | None = None
 
 
 @dataclass

@@ -99,9 +99,15 @@ def _ended(event: RunEnded) -> str:
     how = ending(event.reason)
     if event.test_accuracy is None or event.best_epoch is None:
         return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
-    return _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
+    words = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )
+    return words if event.test_looks is None else words + " " + looks_in_words(event.test_looks)
+
+
+def looks_in_words(looks: int) -> str:
+    """Return how often the test score of a data set was looked at; the more, the less it says."""
+    return plural("Looked at this test set {count} time.", "Looked at this test set {count} times.", looks)
 
 
 def ending(reason: str) -> str:

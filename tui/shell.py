@@ -58,10 +58,10 @@ class Shell(App[None], inherit_bindings=False):
         chosen = settings.theme
         self.theme = chosen if chosen in self.available_themes else DEFAULT_THEME
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
-        self.state = RunState()
+        self._archive = Archive(home)
+        self.state = RunState(look_up=self._archive.look_up)
         self._drawer = FormDrawer(hyperparameters, preset)
         self._help = HelpPanel()
-        self._archive = Archive(home)
         self._tabs = Tabs(self._archive)
         self._dirty = True
         self._is_standing = True

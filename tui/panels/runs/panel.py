@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -9,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from engine.errors import EngineError
+from engine.errors import EngineError, HyperparameterError
 from engine.specification import printable
 from engine.storage.runs import LONGEST_NAME, LONGEST_NOTE, RunRecord, RunStore
 from tui.archive import Archive
@@ -30,6 +31,7 @@ from tui.widgets.words import Words
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
 LONGEST_FILTER = 200
+LONGEST_NUMBER = 20
 WHEN = next(number for number, column in enumerate(COLUMNS) if column.name == "when")
 
 
@@ -96,13 +98,13 @@ class RunsPanel(Vertical):
         if seen != self._seen:
             self._seen = seen
             self._read()
-        elif state.phase.active and len(state.epochs) > self._epochs_read:
+        elif state.phase.active and state.epochs_done > self._epochs_read:
             self._read_active(state)
         self._mark()
 
     def _read(self) -> None:
         """Read all runs."""
-        self._epochs_read = len(self._state.epochs)
+        self._epochs_read = self._state.epochs_done
         self.run_worker(self._read_all(), group="read", exclusive=True)
 
     async def _read_all(self) -> None:
@@ -117,7 +119,7 @@ class RunsPanel(Vertical):
         """Read the one run that goes on, not too often."""
         now = time.monotonic()
         if state.started is not None and now - self._read_at >= BETWEEN_READINGS:
-            self._read_at, self._epochs_read = now, len(state.epochs)
+            self._read_at, self._epochs_read = now, state.epochs_done
             self.run_worker(self._read_one(state.started.run), group="read one", exclusive=True)
 
     async def _read_one(self, run: str) -> None:
@@ -236,9 +238,23 @@ class RunsPanel(Vertical):
             self.post_message(RunOverlaid(self._here.id))
 
     def action_resume(self) -> None:
-        """Go on with the run."""
-        if self._here:
-            self.post_message(RunResumed(self._here.id))
+        """Go on with the run; of one that is done, ask for how many epochs in all."""
+        if (record := self._here) is None:
+            return
+        if record.state in ("completed", "stopped_early"):
+            title = _("Resume {name} up to which epoch? enter starts, escape leaves it")
+            then = partial(self._resume, record)
+            self._type(title.format(name=called(record)), str(2 * record.epochs), LONGEST_NUMBER, then)
+        else:
+            self.post_message(RunResumed(record.id))
+
+    def _resume(self, record: RunRecord, text: str) -> None:
+        try:
+            epochs = record.hyperparameters.changed("epochs", text).epochs
+        except HyperparameterError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+        else:
+            self.post_message(RunResumed(record.id, epochs))
 
     def action_again(self) -> None:
         """Start another run with the settings that this one began with."""
