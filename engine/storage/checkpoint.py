@@ -2,14 +2,16 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import math
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,23 +133,51 @@ class Checkpoint:
         return Evaluation(logits, loss_sum / len(labels))
 
 
+def description_of(checkpoint: Checkpoint) -> dict[str, object]:
+    """Return all of a checkpoint but its numbers, as JSON knows it."""
+    plain = ("epoch", "height", "width", "classes", "data_fingerprint")
+    return {
+        "format": FORMAT,
+        "hyperparameters": checkpoint.hyperparameters.to_mapping(),
+        "standardization": dataclasses.asdict(checkpoint.standardization),
+        **{name: getattr(checkpoint, name) for name in plain},
+    }
+
+
+def described(
+    fields: Mapping[str, Any], parameters: NDArray[np.float32], statistics: NDArray[np.float32]
+) -> Checkpoint:
+    """Return the checkpoint of a description and its numbers; raise anything if it is no description."""
+    if fields["format"] != FORMAT:
+        raise ValueError
+    return Checkpoint(
+        # Threads are the other machine's, and this one may have fewer cores.
+        hyperparameters=Hyperparameters.from_mapping(fields["hyperparameters"] | {"threads": None}),
+        standardization=_standardization(**fields["standardization"]),
+        parameters=parameters,
+        statistics=statistics,
+        **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
+        data_fingerprint=str(fields["data_fingerprint"]),
+    )
+
+
+def checksum(checkpoint: Checkpoint) -> str:
+    """Return thirty-two hexadecimal digits that change with any bit of the weights and statistics."""
+    digest = hashlib.blake2b(checkpoint.parameters.tobytes(), digest_size=16)
+    digest.update(checkpoint.statistics.tobytes())
+    return digest.hexdigest()
+
+
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write the file; a file that was there before is replaced only by a whole new one.
 
     Raises:
         CheckpointError: when it cannot be written.
     """
-    fields = {
-        "format": FORMAT,
-        "hyperparameters": checkpoint.hyperparameters.to_mapping(),
-        "standardization": dataclasses.asdict(checkpoint.standardization),
-    }
-    for name in ("epoch", "height", "width", "classes", "data_fingerprint"):
-        fields[name] = getattr(checkpoint, name)
-    with _replacing(path), written_whole(path) as file:
+    with replacing(path), written_whole(path) as file:
         np.savez(
             file,
-            description=np.array(json.dumps(fields)),
+            description=np.array(json.dumps(description_of(checkpoint))),
             parameters=checkpoint.parameters,
             statistics=checkpoint.statistics,
         )
@@ -159,7 +189,7 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    with _replacing(path), temporary_beside(path):
+    with replacing(path), temporary_beside(path):
         pass
 
 
@@ -183,17 +213,8 @@ def load(path: Path) -> Checkpoint:
                 raise ValueError
         with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as arrays:
             fields = json.loads(str(arrays["description"]))
-            if fields["format"] != FORMAT:
-                raise ValueError
-            # Threads are the other machine's, and this one may have fewer cores.
-            hyperparameters = Hyperparameters.from_mapping(fields["hyperparameters"] | {"threads": None})
-            checkpoint = Checkpoint(
-                hyperparameters=hyperparameters,
-                standardization=_standardization(**fields["standardization"]),
-                parameters=_floats(arrays["parameters"]),
-                statistics=_floats(arrays["statistics"]),
-                **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
-                data_fingerprint=str(fields["data_fingerprint"]),
+            checkpoint = described(
+                fields, finite_floats(arrays["parameters"]), finite_floats(arrays["statistics"])
             )
     except OSError as error:
         raise CheckpointError(
@@ -226,7 +247,7 @@ def _standardization(mean: object, deviation: object) -> Standardization:
     return Standardization(mean, deviation)
 
 
-def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
+def finite_floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a stored vector, or raise ValueError if it is none of finite float32 numbers."""
     if array.dtype != np.float32 or array.ndim != 1 or not np.isfinite(array).all():
         raise ValueError
@@ -234,7 +255,7 @@ def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[None]:
+def replacing(path: Path) -> Iterator[None]:
     """Put a file in the place of `path`, if that is a place for one, and say so if it cannot be done.
 
     Raises:
