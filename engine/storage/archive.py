@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.npz import read_member
 from engine.errors import CheckpointError, reason_of
 from engine.storage.files import written_whole
 from engine.wording import N_
@@ -40,11 +41,11 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         CheckpointError: when the file cannot be read, is damaged, or is none of ours.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise ValueError
-        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            names = [member.filename.removesuffix(".npy") for member in archive.infolist()]
+            arrays = {name: read_member(archive, name, MAX_BYTES) for name in names}
         text, checksum = str(arrays.pop("description")), str(arrays.pop("checksum"))
         if checksum != _checksum(text, arrays):
             raise ValueError

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
+from engine.data.npz import announced, read_member
 from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
@@ -30,6 +31,9 @@ from engine.wording import N_
 FORMAT = "mlp-tui model 1"
 MAX_BYTES = 2 * 1024**3
 """A file whose parts announce more than this is refused before anything is allocated."""
+
+MOST_DESCRIPTION = 1024**2
+"""Bytes of a description; that of 20 layers has 5 KiB."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +87,16 @@ class Checkpoint:
         Raises:
             CheckpointError: when they differ.
         """
+        for name, wanted in self.sizes().items():
+            check_size(name, getattr(self, name).size, wanted)
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many numbers the network has, as `parameters` and as `statistics`."""
         hidden = self.hyperparameters.hidden
-        sizes = (self.height * self.width, *hidden, self.classes)
+        layers = (self.height * self.width, *hidden, self.classes)
         normalised = 2 * sum(hidden) if self.hyperparameters.batch_norm else 0
-        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
-        for name, wanted in (("parameters", dense + normalised), ("statistics", normalised)):
-            kept = getattr(self, name).size
-            if kept != wanted:
-                raise CheckpointError(
-                    N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
-                    name=name,
-                    kept=kept,
-                    wanted=wanted,
-                )
+        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(layers))
+        return {"parameters": dense + normalised, "statistics": normalised}
 
     def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
         """Return what the network makes of the test images of a data set: `(images, classes)`.
@@ -131,6 +132,21 @@ class Checkpoint:
             logits[place] = network.forward(X)
             loss_sum += loss.forward(logits[place], batch_labels) * len(batch_labels)
         return Evaluation(logits, loss_sum / len(labels))
+
+
+def check_size(name: str, kept: int, wanted: int) -> None:
+    """See that there are as many numbers as the network has.
+
+    Raises:
+        CheckpointError: when there are not.
+    """
+    if kept != wanted:
+        raise CheckpointError(
+            N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
+            name=name,
+            kept=kept,
+            wanted=wanted,
+        )
 
 
 def description_of(checkpoint: Checkpoint) -> dict[str, object]:
@@ -202,20 +218,22 @@ def load(path: Path) -> Checkpoint:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise CheckpointError(N_("{path} is a device or a pipe, not a file."), path=path)
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
                     N_("{path} announces more than {limit} GiB; that is no checkpoint."),
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
-            if archive.testzip() is not None:  # NumPy may not read to the end, where checksums are compared
-                raise ValueError
-        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as arrays:
-            fields = json.loads(str(arrays["description"]))
-            checkpoint = described(
-                fields, finite_floats(arrays["parameters"]), finite_floats(arrays["statistics"])
+            fields = json.loads(str(read_member(archive, "description", MOST_DESCRIPTION)))
+            empty = np.empty(0, np.float32)
+            sizes = described(fields, empty, empty).sizes()
+            for name, wanted in sizes.items():  # before they take any memory
+                check_size(name, math.prod(announced(archive, name).shape), wanted)
+            parameters, statistics = (
+                finite_floats(read_member(archive, name, 4 * wanted)) for name, wanted in sizes.items()
             )
+            return described(fields, parameters, statistics)
     except OSError as error:
         raise CheckpointError(
             N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
@@ -227,8 +245,6 @@ def load(path: Path) -> Checkpoint:
             N_("{path} is not a checkpoint of mlp-tui, or it is damaged; `mlp-tui train --save` writes one."),
             path=path,
         ) from None
-    checkpoint.check_sizes()
-    return checkpoint
 
 
 def _count(given: object) -> int:
