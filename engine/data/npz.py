@@ -100,6 +100,8 @@ class Announced:
 
 def announced(archive: zipfile.ZipFile, name: str) -> Announced:
     """Read the header of an array and nothing else; raises one of `DAMAGE`."""
+    if archive.getinfo(f"{name}.npy").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("what NumPy does not write, and whose window may take gigabytes")
     with archive.open(f"{name}.npy") as member:
         version = np.lib.format.read_magic(member)
         length = member.read(2 if version == (1, 0) else 4)
@@ -123,8 +125,6 @@ def read_member(archive: zipfile.ZipFile, name: str, most: int) -> NDArray[Any]:
     size = math.prod(found.shape) * found.dtype.itemsize
     if found.dtype.hasobject or min(found.shape, default=0) < 0:
         raise ValueError("no numbers")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError("what NumPy does not write, and whose window may take gigabytes")
     if size > most or found.start + size != info.file_size:
         raise ValueError("an array of another size than its file")
     if info.file_size > info.compress_size * HIGHEST_COMPRESSION:

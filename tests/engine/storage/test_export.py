@@ -213,6 +213,19 @@ def test_the_script_trains_the_same(
     assert ("diverged" in answer.stdout) == (history.ended.reason == "diverged")
 
 
+def test_the_script_reads_the_mnist_files(small_dataset: Dataset, tmp_path: Path) -> None:
+    history, _ = run(small_dataset, hidden=(), epochs=1)
+    export("script", tmp_path / "again.py", history, None)
+    folder = Path(__file__).parents[3] / "assets" / "mnist"
+    command = [sys.executable, str(tmp_path / "again.py"), str(folder)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    accuracy = re.findall(r"test loss \S+, accuracy (\S+)%", answer.stdout)
+    whole, _ = run(load_dataset(), hidden=(), epochs=1)
+    assert whole.ended
+    assert whole.ended.test_accuracy
+    assert float(accuracy[0]) == pytest.approx(100 * whole.ended.test_accuracy, abs=0.3)
+
+
 def matrix_of_many(history: History) -> History:
     assert history.ended
     many = ConfusionMatrix(1000, ((0, 0, 5), (3, 999, 7), (999, 999, 1)))
