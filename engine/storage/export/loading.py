@@ -27,7 +27,8 @@ _ZIP_MAGIC = b"PK\x03\x04"
 def load_model(path: Path) -> Checkpoint:
     """Read a model: safetensors by the ending or content of the file, else a checkpoint.
 
-    It takes twice the memory of the network's weights, which are compared with the size of the file first.
+    Sizes are compared with the file's before anything is allocated; then it takes, for a moment, four times
+    the memory of the weights, which are no more than `checkpoint.MAX_BYTES`.
 
     Raises:
         CheckpointError: when it cannot be read, is damaged, or is not a model of ours.
@@ -56,7 +57,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     """Read an opened file of `size` bytes; raise anything if it is not what it should be."""
     file.seek(0)
     (length,) = struct.unpack("<Q", file.read(8))
-    if length > min(MOST_HEADER, size - 8):
+    if length > min(MOST_HEADER, size - 8) or size > checkpoint.MAX_BYTES:
         raise ValueError
     header: dict[str, Any] = json.loads(file.read(length).decode())
     metadata = header.pop("__metadata__")
