@@ -1,8 +1,9 @@
 """What an export needs to know of a run, besides its model."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from engine.events import EpochEnded, HyperparameterChanged, RunEnded, RunStarted
+from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,21 @@ class History:
     state: str
     created: str
     note: str
+
+    @classmethod
+    def of(cls, events: Iterable[Event], *, state: str, created: str, name: str, note: str) -> "History":
+        """Gather what happened in a run, from `RunStarted` on; `name` is what it is called by now."""
+        first, *others = events
+        assert isinstance(first, RunStarted)
+        return cls(
+            started=replace(first, name=name),
+            epochs=tuple(event for event in others if isinstance(event, EpochEnded)),
+            changes=tuple(event for event in others if isinstance(event, HyperparameterChanged)),
+            ended=next((event for event in others if isinstance(event, RunEnded)), None),
+            state=state,
+            created=created,
+            note=note,
+        )
 
     @property
     def best(self) -> EpochEnded | None:

@@ -136,7 +136,7 @@ class EditedRuns(Vertical):
     def action_delete(self) -> None:
         """Put the run aside."""
         if record := self._here:
-            self.run_worker(self._delete(record), group="delete")
+            self.run_worker(self._delete(record))
 
     async def _delete(self, record: RunRecord) -> None:
         try:
@@ -157,7 +157,7 @@ class EditedRuns(Vertical):
 
     def _write(self, change: Callable[[RunStore], None]) -> None:
         """Change something in the store, and show what it holds then."""
-        self.run_worker(self._change(change), group="write")
+        self.run_worker(self._change(change))
 
     async def _change(self, change: Callable[[RunStore], None]) -> None:
         try:

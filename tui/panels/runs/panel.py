@@ -28,6 +28,8 @@ from tui.widgets.words import FixedWords, Words
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
 WHEN = next(number for number, column in enumerate(COLUMNS) if column.name == "when")
+READING, READING_ONE, COMPARING = "reading", "reading-one", "comparing"
+"""Groups of work in which only the newest is wanted."""
 
 
 class RunsPanel(EditedRuns):
@@ -102,7 +104,7 @@ class RunsPanel(EditedRuns):
     def _read(self) -> None:
         """Read all runs."""
         self._epochs_read = self._state.epochs_done
-        self.run_worker(self._read_all(), group="read", exclusive=True)
+        self.run_worker(self._read_all(), group=READING, exclusive=True)
 
     async def _read_all(self) -> None:
         try:
@@ -117,7 +119,7 @@ class RunsPanel(EditedRuns):
         now = time.monotonic()
         if state.started is not None and now - self._read_at >= BETWEEN_READINGS:
             self._read_at, self._epochs_read = now, state.epochs_done
-            self.run_worker(self._read_one(state.started.run), group="read one", exclusive=True)
+            self.run_worker(self._read_one(state.started.run), group=READING_ONE, exclusive=True)
 
     async def _read_one(self, run: str) -> None:
         try:
@@ -293,7 +295,7 @@ class RunsPanel(EditedRuns):
         first, self._marked = self._marked, None
         self._comparison.wait(called(first), called(here))
         self._show_comparison(True)
-        self.run_worker(self._compare(first, here), group="compare", exclusive=True)
+        self.run_worker(self._compare(first, here), group=COMPARING, exclusive=True)
 
     async def _compare(self, first: RunRecord, second: RunRecord) -> None:
         try:

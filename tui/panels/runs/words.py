@@ -78,7 +78,9 @@ def nothing(complaint: str, there: int, sought: str, *, is_read: bool) -> str:
         return (
             _("Every run is kept here the moment it happens: to look at again, to compare, to go on with.")
             + "\n\n"
-            + _("There is none yet. ctrl+r starts one.")
+            + _("There is none yet.")
+            + " "
+            + _("ctrl+r starts a run.")
         )
     if sought:
         return _("In none of the {count:,} runs “{sought}” is found. escape shows all.").format(
