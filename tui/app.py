@@ -20,15 +20,22 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
+from tui.archive_desk import ArchiveDesk
 from tui.keys import BINDINGS, question, refusal
 from tui.language import LANGUAGES, _, translate
-from tui.messages import CellOpened, ExplanationWanted, FieldChanged, Happened, PredictionsWanted
+from tui.messages import (
+    CellOpened,
+    ExplanationWanted,
+    FieldChanged,
+    Happened,
+    PredictionsWanted,
+    RunResumed,
+)
 from tui.palette import Palette, commands
 from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase
 from tui.sentences import sentence
 from tui.settings import Settings
-from tui.shell import Shell
 from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
 from tui.widgets.tab_bar import TabBar
@@ -37,7 +44,7 @@ REDRAWS_PER_SECOND = 5
 SECONDS_TO_AGREE = 10
 
 
-class MlpApp(Shell, inherit_bindings=False):
+class MlpApp(ArchiveDesk, inherit_bindings=False):
     """The terminal app. It paints first; form, data and NumPy follow."""
 
     BINDINGS = BINDINGS
@@ -57,10 +64,9 @@ class MlpApp(Shell, inherit_bindings=False):
 
         The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
         """
-        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings())
+        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings(), home)
         make_worker = worker_factory or training_worker(data, log, home)
         self._steering = Steering(self.state, make_worker, self._hear)
-        self._home = home
         self._agreed_to_lose: str | None = None
 
     # What is on the screen
@@ -187,17 +193,30 @@ class MlpApp(Shell, inherit_bindings=False):
         if self._possible("step"):
             self._steering.step()
 
+    async def on_run_resumed(self, message: RunResumed) -> None:
+        """Show a stored run, then go on with it."""
+        if not self._possible("run"):
+            return
+        if self.state.started is None or self.state.started.run != message.run:
+            await self._open(message.run)
+        if self.state.started is not None and self.state.started.run == message.run:
+            self._steering.start()
+            self._steering.go_on(message.run, message.epochs)
+            self.action_show_tab("train")
+
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it."""
         self._steering.change(message.name, message.value)
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
-        """Ask for the predictions behind a matrix."""
-        self._steering.fetch_predictions(message.split, message.epoch)
+        """Ask for the predictions behind a matrix; those of a stored run are `ArchiveDesk`'s."""
+        if self.state.stored is None:
+            self._steering.fetch_predictions(message.split, message.epoch)
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         """Ask why an image is read as it is."""
-        self._steering.explain(message.split, message.index, message.other)
+        if self.state.stored is None:
+            self._steering.explain(message.split, message.index, message.other)
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""

@@ -3,7 +3,7 @@
 from engine.events import RunEnded, RunStarted
 from tui.language import _, plural, translate
 from tui.run_state import RunState
-from tui.sentences import ending, percent
+from tui.sentences import ending, looks_in_words, percent
 
 
 def farewell(state: RunState) -> str:
@@ -11,7 +11,7 @@ def farewell(state: RunState) -> str:
 
     A run that was left in its middle was not tested, and says so.
     """
-    if state.started is None:
+    if state.started is None or state.stored is not None:
         return ""
     lines = [_network(state.started)]
     if state.ended is not None:
@@ -60,5 +60,6 @@ def _best(state: RunState) -> list[str]:
         )
     ]
     if ended is not None and ended.test_accuracy is not None:
-        lines.append(_("Test accuracy {accuracy}").format(accuracy=percent(ended.test_accuracy)))
+        test = _("Test accuracy {accuracy}").format(accuracy=percent(ended.test_accuracy))
+        lines.append(test if ended.test_looks is None else f"{test}  {looks_in_words(ended.test_looks)}")
     return lines

@@ -11,7 +11,7 @@ from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
 
-TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes")}
+TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes"), "runs": N_("Runs")}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
@@ -31,6 +31,7 @@ BINDINGS: list[BindingType] = [
     Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
+    Binding("4", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]
@@ -49,6 +50,8 @@ def refusal(action: str, state: RunState) -> str | None:
         return _("A run is active; f4 stops it.")
     if action == "run" and phase is Phase.NO_DATA:
         return translate(state.failure) if state.failure else _("There is no data.")
+    if action == "open_run" and state.active:
+        return _("A stored run can be shown when the run that is active has ended; f4 stops it.")
     if action == "load" and state.active:
         return _("Values can be loaded when the run has ended.")
     if action in ("pause_or_resume", "stop", "step") and not state.active:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from engine.events import BatchEnded, Event
+from engine.hyperparameters import Hyperparameters
 
 
 @dataclass
@@ -61,3 +62,32 @@ class ExplanationWanted(Message):
     split: str
     index: int
     other: int
+
+
+@dataclass
+class RunOpened(Message):
+    """Show a stored run in all panels."""
+
+    run: str
+
+
+@dataclass
+class RunOverlaid(Message):
+    """Lay the curves of a stored run over those that are shown, or take them off again."""
+
+    run: str
+
+
+@dataclass
+class RunResumed(Message):
+    """Go on with a stored run, up to another number of epochs if one is given."""
+
+    run: str
+    epochs: int | None = None
+
+
+@dataclass
+class RunAgain(Message):
+    """Start a run with these hyperparameters."""
+
+    hyperparameters: Hyperparameters

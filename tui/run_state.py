@@ -6,6 +6,7 @@ The same folding serves a live run and, later, a stored one that is replayed.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from engine.events import (
     BatchEnded,
@@ -30,7 +31,12 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
+from engine.specification import printable
 from engine.wording import Sentence
+
+if TYPE_CHECKING:
+    from engine.storage.runs import RunRecord
+    from tui.overlays import Overlay
 
 
 class Phase(Enum):
@@ -50,6 +56,14 @@ class Phase(Enum):
         return self in (Phase.RUNNING, Phase.PAUSED)
 
 
+@dataclass(frozen=True)
+class StoredRun:
+    """The stored run that is shown; `missing` says why its images are not to be had."""
+
+    record: "RunRecord"
+    missing: Sentence | None = None
+
+
 @dataclass
 class RunState:
     """Everything the panels draw. Events change it, through `fold`.
@@ -61,7 +75,8 @@ class RunState:
     `thinned` counts how often epochs were taken out.
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
     end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
-    events worth a line of text, in order.
+    events worth a line of text, in order. `stored` is the run that is shown, if it came out of the store;
+    `overlays` are the stored runs whose curves lie over it.
     """
 
     phase: Phase = Phase.LOADING
@@ -84,6 +99,8 @@ class RunState:
     explanation: Explanation | None = None
     not_kept: Sentence | None = None
     look_up: Callable[[str, int], EpochEnded | None] | None = None
+    stored: StoredRun | None = None
+    overlays: "tuple[Overlay, ...]" = ()
     _batches_heard: int = 0
     _batches_between: int = 1
 
@@ -91,7 +108,9 @@ class RunState:
         """Take in one event."""
         match event:
             case DataLoaded(data):
-                self.data, self.phase = data, Phase.READY
+                self.data = data
+                if self.stored is None or self.phase is Phase.LOADING:
+                    self.phase = Phase.READY
             case DataFailed(message):
                 self.failure, self.phase = message, Phase.NO_DATA
             case RunStarted():
@@ -141,6 +160,7 @@ class RunState:
             started=event,
             hyperparameters=event.hyperparameters,
             look_up=self.look_up,
+            overlays=self.overlays,
         )
         if self.started is not None and self.started.run == event.run:
             past = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_before]
@@ -149,6 +169,18 @@ class RunState:
             fresh.changes, fresh.happenings = self.changes, self.happenings
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
+
+    def show_stored(self, replayed: "RunState", record: "RunRecord") -> None:
+        """Show a stored run, whose events `replayed` has taken in, in place of what is shown.
+
+        However it came to its end, it is over; the data stay those that a new run would learn from.
+        """
+        replayed.data, replayed.overlays, replayed.phase = self.data, self.overlays, Phase.ENDED
+        replayed.look_up = self.look_up
+        replayed.stored = StoredRun(record)
+        if record.failure is not None:
+            replayed._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))
+        vars(self).update(vars(replayed))
 
     def _trace(self, event: BatchEnded) -> None:
         """Keep every so many of the batches: half as many of them whenever there are too many."""

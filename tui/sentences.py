@@ -1,5 +1,7 @@
 """What happened, in one sentence, and figures as people write them: in the language in use."""
 
+from typing import TYPE_CHECKING
+
 from engine.events import (
     ChangeRejected,
     CheckpointSaved,
@@ -18,7 +20,11 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import SPECIFICATIONS
+from engine.specification import printable
 from tui.language import _, plural, translate
+
+if TYPE_CHECKING:
+    from engine.storage.runs import RunRecord
 
 
 def sentence(event: Event) -> str:
@@ -93,9 +99,15 @@ def _ended(event: RunEnded) -> str:
     how = ending(event.reason)
     if event.test_accuracy is None or event.best_epoch is None:
         return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
-    return _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
+    words = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )
+    return words if event.test_looks is None else words + " " + looks_in_words(event.test_looks)
+
+
+def looks_in_words(looks: int) -> str:
+    """Return how often the test score of a data set was looked at; the more, the less it says."""
+    return plural("Looked at this test set {count} time.", "Looked at this test set {count} times.", looks)
 
 
 def ending(reason: str) -> str:
@@ -111,6 +123,11 @@ def ending(reason: str) -> str:
 def written(name: str, value: object) -> str:
     """Return the value of a hyperparameter as it stands in its field."""
     return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
+
+
+def called(record: "RunRecord", most: int = 24) -> str:
+    """Return the name of a stored run, or its id if it has none; safe to be shown."""
+    return printable(record.name, most) if record.name.strip() else record.id
 
 
 def percent(fraction: float) -> str:

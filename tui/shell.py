@@ -16,6 +16,7 @@ from textual.theme import Theme
 from textual.widget import MountError, Widget
 
 from engine.hyperparameters import Hyperparameters
+from tui.archive import Archive
 from tui.columns import break_chinese_lines
 from tui.desk import Desk, fitting
 from tui.glyphs import is_ascii
@@ -42,8 +43,13 @@ class Shell(App[None], inherit_bindings=False):
     AUTO_FOCUS = None
     ALLOW_SELECT = False  # Textual 8.2.8 fails on a click at a widget that `rebuild` has just taken away
 
-    def __init__(self, hyperparameters: Hyperparameters, preset: str, settings: Settings) -> None:
-        """Open on these hyperparameters, which began with `preset`, in the theme of the settings."""
+    def __init__(
+        self, hyperparameters: Hyperparameters, preset: str, settings: Settings, home: Path | None
+    ) -> None:
+        """Open on these hyperparameters, which began with `preset`, in the theme of the settings.
+
+        home: the folder of the stored runs
+        """
         super().__init__()
         break_chinese_lines()
         self.settings = settings
@@ -52,10 +58,11 @@ class Shell(App[None], inherit_bindings=False):
         chosen = settings.theme
         self.theme = chosen if chosen in self.available_themes else DEFAULT_THEME
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
-        self.state = RunState()
+        self._archive = Archive(home)
+        self.state = RunState(look_up=self._archive.look_up)
         self._drawer = FormDrawer(hyperparameters, preset)
         self._help = HelpPanel()
-        self._tabs = Tabs()
+        self._tabs = Tabs(self._archive)
         self._dirty = True
         self._is_standing = True
         self._rebuilding = asyncio.Lock()
@@ -98,7 +105,7 @@ class Shell(App[None], inherit_bindings=False):
         self._is_standing = False
         self._drawer, drawer = self._drawer.made_anew(), self._drawer
         self._help, help_was_open = HelpPanel(), self._help.is_open
-        self._tabs = Tabs(self._tabs.active)
+        self._tabs = Tabs(self._archive, self._tabs.active)
         async with self.default_screen.batch():  # `recompose` would take the palette, where that is open
             await self.default_screen.query("*").exclude(".-textual-system").remove()
             await self.default_screen.mount_all(compose(self))

@@ -24,7 +24,6 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters, available_cores
 from engine.storage.plain import column_fits, made
-from engine.training.early_stopping import EarlyStopping
 
 
 class EpochFigures(NamedTuple):
@@ -143,15 +142,12 @@ def figures_of(rows: list[sqlite3.Row]) -> list[EpochFigures]:
     return [EpochFigures._make((*row[:-1], bool(row[-1]))) for row in rows]
 
 
-def curve_of(figures: EpochFigures, epochs: int, watching: EarlyStopping) -> EpochEnded:
-    """Return an epoch of which only the columns were read; `watching` has seen those before it."""
-    is_best = bool(figures.is_best)
-    by_accuracy = watching.monitor == "validation_accuracy"
-    watching.observe(figures.epoch, figures.validation_accuracy if by_accuracy else figures.validation_loss)
+def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
+    """Return an epoch of which only the columns were read."""
     return EpochEnded(
-        **figures._replace(is_best=is_best)._asdict(),
+        **figures._replace(is_best=bool(figures.is_best))._asdict(),
         epochs=epochs,
-        early_stopping=watching.status(),
+        early_stopping=status,
         layers=(),
         validation_confusion_matrix=None,
     )

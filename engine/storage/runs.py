@@ -321,15 +321,16 @@ class RunStore:
             )
         return self._record(found[0])
 
-    def history(self, run: str, *, whole: int = 200) -> Iterator[Event]:
+    def history(self, run: str, *, whole: int = 200, most: int = 4000) -> Iterator[Event]:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
-        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others.
+        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
+        run with more epochs than `most`, those before are thinned evenly.
         """
         record = self.record(run)
         yield record.started
         epochs = chain(
-            self._curves_before(record, record.epochs - whole), self.epochs(run, after=record.epochs - whole)
+            self._thinned(record, record.epochs - whole, most), self.epochs(run, after=record.epochs - whole)
         )
         yield from rows.in_order(epochs, self.happenings(run))
         if ended := self.ended(run):
@@ -344,14 +345,20 @@ class RunStore:
         with self._decoded(run):
             return rows.ended_of(row["ended"])
 
-    def _curves_before(self, record: RunRecord, last: int) -> Iterator[EpochEnded]:
-        """Yield the epochs up to `last` by their columns alone."""
-        if last > 0:
-            watching = EarlyStopping.of(record.started.hyperparameters)
-            for figures in self.curves(record.id):
-                if figures.epoch > last:
-                    return
-                yield rows.curve_of(figures, record.hyperparameters.epochs, watching)
+    def _thinned(self, record: RunRecord, last: int, most: int) -> Iterator[EpochEnded]:
+        """Yield no more than `most` of the epochs up to `last`, by their columns alone."""
+        if last <= 0:
+            return
+        every = -(-last // most)
+        watching = EarlyStopping.of(record.started.hyperparameters)
+        by_accuracy = watching.monitor == "validation_accuracy"
+        for figures in self.curves(record.id):
+            if figures.epoch > last:
+                return
+            value = figures.validation_accuracy if by_accuracy else figures.validation_loss
+            watching.observe(figures.epoch, value)
+            if figures.epoch % every == 1 % every or figures.epoch == record.best_epoch:
+                yield rows.curve_of(figures, record.hyperparameters.epochs, watching.status())
 
     def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""

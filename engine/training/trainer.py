@@ -449,9 +449,10 @@ class Trainer:
         evaluation = None
         matrix = None
         accuracy = None
-        if best is not None and self._is_tested:
-            learner, labels = self.learner, self.dataset.test_labels
+        learner, labels = self.learner, self.dataset.test_labels
+        if best is not None:
             learner.restore_best()
+        if best is not None and self._is_tested:
             self._tested = best.epoch
             evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
             self._remember("test", best.epoch, evaluation)

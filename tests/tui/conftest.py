@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -11,6 +12,7 @@ from engine.events import Command, DataLoaded, Event
 from engine.hyperparameters import Hyperparameters
 from tests.tui.looking import MNIST, seen
 from tui.app import MlpApp
+from tui.keys import TABS
 from tui.language import use_language
 
 
@@ -97,12 +99,19 @@ Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 @asynccontextmanager
 async def open_app(
-    size: tuple[int, int] = (120, 40), hyperparameters: Hyperparameters | None = None, *, loaded: bool = True
+    size: tuple[int, int] = (120, 40),
+    hyperparameters: Hyperparameters | None = None,
+    *,
+    loaded: bool = True,
+    home: Path | None = None,
 ) -> AsyncIterator[Stage]:
-    """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too."""
-    app = MlpApp(hyperparameters, worker_factory=ScriptedWorker)
+    """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too.
+
+    home: where the stored runs are
+    """
+    app = MlpApp(hyperparameters, home=home, worker_factory=ScriptedWorker)
     async with app.run_test(size=size, notifications=True) as pilot:
-        while len(app._tabs.panels) < 3:
+        while len(app._tabs.panels) < len(TABS):
             await pilot.pause(0.01)
         stage = Stage(app, pilot)
         if loaded:

@@ -70,6 +70,13 @@ class FormDrawer(Container):
             self.open()
         return hyperparameters
 
+    def put(self, hyperparameters: Hyperparameters) -> None:
+        """Put other values into the form."""
+        if self._form is None:
+            self._initial = hyperparameters
+        else:
+            self._form.form.load(hyperparameters)
+
     def made_anew(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""
         drafts = self._drafts if self._form is None else self._form.form.drafts()

@@ -6,9 +6,9 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tui.glyphs import glyph
-from tui.language import _
+from tui.language import _, translate
 from tui.run_state import Phase, RunState
-from tui.sentences import duration, ending, percent, speed
+from tui.sentences import called, duration, ending, percent, speed
 
 _SYMBOLS = {
     Phase.LOADING: "…",
@@ -104,7 +104,11 @@ class StatusPanel(Widget):
 
 
 def phase_word(state: RunState) -> str:
-    """Return the word for where the run stands."""
+    """Return the word for where the run stands; of a stored one, that it is one, and which."""
+    if state.stored is not None and state.phase is Phase.ENDED:
+        record = state.stored.record
+        words = _("Stored run {name}: {state}")
+        return words.format(name=called(record), state=translate(record.state_name))
     if state.phase is Phase.ENDED and state.ended is not None:
         return ending(state.ended.reason)
     return {

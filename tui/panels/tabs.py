@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.widget import MountError, Widget
 from textual.widgets import ContentSwitcher
 
+from tui.archive import Archive
 from tui.keys import tab_titles
 from tui.messages import CellOpened
 from tui.panels.train import TrainPanel
@@ -18,6 +19,7 @@ from tui.widgets.tab_bar import TabBar
 if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
     from tui.panels.mistakes import MistakesPanel
+    from tui.panels.runs import RunsPanel
 
 
 class Tabs(Vertical):
@@ -31,10 +33,11 @@ class Tabs(Vertical):
     }
     """
 
-    def __init__(self, active: str = "train") -> None:
-        """Open on `active`, whose panel may come later."""
+    def __init__(self, archive: Archive, active: str = "train") -> None:
+        """Open on `active`, whose panel may come later; the stored runs are in `archive`."""
         super().__init__(id="tabs")
-        self.panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel] = {}
+        self._archive = archive
+        self.panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel | RunsPanel] = {}
         self._bar = TabBar(tab_titles(), active)
 
     def compose(self) -> ComposeResult:
@@ -48,9 +51,13 @@ class Tabs(Vertical):
         """Mount the other panels."""
         from tui.panels.confusion import ConfusionPanel
         from tui.panels.mistakes import MistakesPanel
+        from tui.panels.runs import RunsPanel
 
-        for tab, kind in (("confusion", ConfusionPanel), ("mistakes", MistakesPanel)):
-            panel = kind(id=tab)
+        for tab, panel in (
+            ("confusion", ConfusionPanel(id="confusion")),
+            ("mistakes", MistakesPanel(id="mistakes")),
+            ("runs", RunsPanel(self._archive, id="runs")),
+        ):
             panel.display = False
             with contextlib.suppress(MountError):  # these tabs may be taken away meanwhile
                 await self._switcher.mount(panel)

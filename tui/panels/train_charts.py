@@ -1,15 +1,19 @@
 """The charts of the tab Train, made from what is known of a run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from engine.events import BatchEnded, EpochEnded, Position
 from tui.glyphs import glyph
 from tui.language import _
 from tui.run_state import RunState
 from tui.sentences import sentence, written
-from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, Point, smoothed
+from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, Point, other_symbol, smoothed
+
+if TYPE_CHECKING:
+    from tui.overlays import Overlay
 
 FEW_EPOCHS = 3
 """Up to here the batches of the first epoch are drawn too, so that the charts have something to show."""
@@ -36,13 +40,20 @@ class Figure:
     training: Callable[[EpochEnded], float | None]
     validation: Callable[[EpochEnded], float | None]
     so_far: Callable[[BatchEnded], float | None]
+    overlaid: "Callable[[Overlay], tuple[Point, ...]]"
 
 
-LOSS = Figure(lambda epoch: epoch.train_loss, lambda epoch: epoch.validation_loss, lambda b: b.train_loss)
+LOSS = Figure(
+    lambda epoch: epoch.train_loss,
+    lambda epoch: epoch.validation_loss,
+    lambda batch: batch.train_loss,
+    lambda overlay: overlay.losses,
+)
 ACCURACY = Figure(
     lambda epoch: epoch.train_accuracy,
     lambda epoch: epoch.validation_accuracy,
     lambda batch: batch.train_accuracy,
+    lambda overlay: overlay.accuracies,
 )
 
 
@@ -84,11 +95,18 @@ class FigureChart:
                 *_loss_of_batches(state, batches),
                 Curve(_("training (running)"), training, glyph("○", "o"), "training"),
                 Curve(_("validation"), self._validation.points(state), glyph("●", "x"), "validation"),
+                *self._overlaid(state),
             ),
             last_epoch=last_epoch(state),
             best=(state.best.epoch, best_value) if state.best and best_value is not None else None,
             marks=marks(state),
         )
+
+    def _overlaid(self, state: RunState) -> Iterator[Curve]:
+        """Yield the validation curves of the stored runs that lie over this one."""
+        for overlay in state.overlays:
+            symbol, style = other_symbol(overlay.number), f"other-{overlay.number}"
+            yield Curve(overlay.label, self._figure.overlaid(overlay), symbol, style)
 
     def _first_epoch(self, state: RunState) -> tuple[Point, ...]:
         """Return the first epoch's figure so far after each of its batches, while there are few epochs."""
@@ -162,9 +180,13 @@ def marks(state: RunState) -> tuple[Mark, ...]:
 
 
 def last_epoch(state: RunState) -> int:
-    """Return where the charts end: at 10, 20, 50, ... in a run, at its last epoch when it is over."""
-    done = state.epochs_done
+    """Return where the charts end: at 10, 20, 50, ... in a run, at its last epoch when it is over.
+
+    Further on, if a run that lies over it is longer.
+    """
+    done, overlaid = state.epochs_done, max((overlay.epochs for overlay in state.overlays), default=0)
     if state.hyperparameters is None or not state.phase.active:
-        return max(1, done)
+        return max(1, done, overlaid)
     ladder = (factor * int(10**power) for power in range(1, 7) for factor in (1, 2, 5))
-    return min(state.hyperparameters.epochs, next((end for end in ladder if end > done), done))
+    end = min(state.hyperparameters.epochs, next((end for end in ladder if end > done), done))
+    return max(end, overlaid)

@@ -14,7 +14,7 @@ from engine.wording import N_
 from tui.glyphs import glyph, is_ascii
 from tui.language import _
 from tui.sentences import loss_figure, percent
-from tui.widgets.chart_series import Curve, Drawing, MarkKind, View
+from tui.widgets.chart_series import OTHERS, Curve, Drawing, MarkKind, View
 from tui.widgets.plotting import Frame, Rgb, best_mark, plot
 
 _LOW = 7
@@ -50,6 +50,7 @@ class Chart(Widget, can_focus=True):
         "chart--best",
         "chart--cursor",
         *(f"chart--{kind.value}" for kind in MarkKind),
+        *(f"chart--other-{number}" for number in range(len(OTHERS))),
     }
     DEFAULT_CSS = """
     Chart {
@@ -65,8 +66,12 @@ class Chart(Widget, can_focus=True):
         & > .chart--would-stop { color: $foreground 60%; }
         & > .chart--diverged { color: $text-error; }
         &:focus > .chart--title { color: $block-cursor-foreground; background: $block-cursor-background; }
+        OTHERS
     }
-    """
+    """.replace(
+        "OTHERS",
+        "".join(f"& > .chart--other-{number} {{ color: {color}; }} " for number, color in enumerate(OTHERS)),
+    )
 
     @dataclass
     class Looked(Message):

@@ -18,7 +18,15 @@ ZOOMS = (100, 20, 5)
 SMOOTHING = 0.9
 """How much of the average stays when a point is added to it."""
 
+OTHERS = ("$accent", "$success", "$error", "$secondary", "$warning", "$primary")
+"""The colours of curves that lie over the chart's own: component classes `chart--other-0` and so on."""
+
 _value = itemgetter(1)
+
+
+def other_symbol(number: int) -> str:
+    """Return the symbol of a curve that lies over the chart's own."""
+    return glyph("▲■▼◇✚✱"[number], str(number + 1))
 
 
 @dataclass(frozen=True)

@@ -342,7 +342,7 @@ class HyperparameterForm(Vertical):
                     return
                 write_config(path, hyperparameters)
             else:
-                self._load(combine(read_config(path)))
+                self.load(combine(read_config(path)))
         except EngineError as error:
             for line in self.query(FileLine):
                 line.complain(translate(error))
@@ -352,7 +352,8 @@ class HyperparameterForm(Vertical):
         self.notify(words.format(path=path), markup=False)
         self._give_up()
 
-    def _load(self, hyperparameters: Hyperparameters) -> None:
+    def load(self, hyperparameters: Hyperparameters) -> None:
+        """Put other values into all fields; undo has those back that stood there."""
         self._keep(self._draft())
         self._preset.set_value(DEFAULT_PRESET)
         self._put(hyperparameters)

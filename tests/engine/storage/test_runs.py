@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,18 @@ def test_a_row_that_says_something_impossible_is_one_error(store: RunStore, smal
             connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
         with pytest.raises(StoreError, match="is damaged"):
             list(store.history(trainer.run))
+
+
+def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small_dataset: Dataset) -> None:
+    trainer, events = kept(store.folder, small_dataset, epochs=30, early_stopping=False)
+    whole = of_kind(events, EpochEnded)
+    some = of_kind(list(store.history(trainer.run, whole=5, most=10)), EpochEnded)
+    best = only(events, RunEnded).best_epoch
+    assert {epoch.epoch for epoch in some} == {*range(1, 26, 3), *range(26, 31), best}
+    for epoch in some:
+        original = whole[epoch.epoch - 1]
+        if epoch.epoch > 25:
+            assert epoch == original
+        else:
+            assert epoch == replace(original, layers=(), validation_confusion_matrix=None)
+            assert store.epoch(trainer.run, epoch.epoch) == original

@@ -94,7 +94,7 @@ class Shelf:
     @property
     def newer(self) -> Source | None:
         """The newest predictions that may be asked for, if they are not those that are browsed."""
-        confusion = self.state.confusion
+        confusion = self.state.confusion if self.state.stored is None else None
         if self.album is None or confusion is None or confusion[1:] == source_of(self.album.predictions):
             return None
         return confusion[1:]

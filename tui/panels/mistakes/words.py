@@ -7,7 +7,7 @@ from textual.content import Content
 from engine.events import Explanation
 from tui.browsing import Album, Choice, Order
 from tui.glyphs import glyph
-from tui.language import _, plural
+from tui.language import _, plural, translate
 from tui.panels.mistakes.pictures import distance
 from tui.panels.mistakes.shelf import Shelf, source_of
 from tui.panels.placeholder import what_is_missing
@@ -51,7 +51,9 @@ def heading(shelf: Shelf) -> Content:
 def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
     words, newer = "", shelf.newer
-    if shelf.cell_epoch not in (None, epoch):
+    if shelf.cell_epoch not in (None, epoch) and shelf.state.stored is not None:
+        words = _("Of a stored run only the weights of epoch {best} are kept: this is what they read.")
+    elif shelf.cell_epoch not in (None, epoch):
         words = (
             _("The cell was opened at epoch {opened}; since then the network has learned on.")
             if shelf.earlier_epoch is None
@@ -63,7 +65,7 @@ def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
         words = _("Epoch {newer} has ended: u shows its mistakes.")
     elif shelf.ended_meanwhile:
         words = _("The run has ended: these are images of the test set now.")
-    words = words.format(opened=shelf.cell_epoch, newer=newer[1] if newer else None)
+    words = words.format(opened=shelf.cell_epoch, newer=newer[1] if newer else None, best=epoch)
     return (f"\n{words}" if words else "", "$text-warning")
 
 
@@ -75,6 +77,10 @@ def missing(shelf: Shelf) -> str:
         return f"{about}\n\n{what_is_missing(shelf.state)}"
     if album is None and shelf.state.phase is Phase.FAILED:
         return _("The images were lost with the run. ctrl+r starts another.")
+    stored = shelf.state.stored
+    if album is None and stored is not None and stored.missing is not None:
+        about = _("What this run misread is worked out from its weights and its data, and that fails:")
+        return f"{about}\n\n{translate(stored.missing)}"
     if album is None:
         return _("Fetching the images …")
     if len(album):

@@ -1,0 +1,116 @@
+"""Two runs held against each other: what was set differently, and whether one is really better."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
+from engine.wording import N_
+
+SIGNIFICANCE = 0.05
+"""Below this chance of being luck a difference counts as more than that."""
+EXACT_BELOW = 25
+"""Images that only one of the two read correctly, below which the test counts out every possibility."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A hyperparameter that two runs have set differently."""
+
+    name: str
+    first: object
+    second: object
+
+
+def differences(first: Hyperparameters, second: Hyperparameters) -> tuple[Difference, ...]:
+    """Return what two runs have set differently, in the order of the hyperparameters.
+
+    A learning rate that was left to the optimizer counts as the one that it then is.
+    """
+    first, second = first.resolved(), second.resolved()
+    pairs = ((name, getattr(first, name), getattr(second, name)) for name in SPECIFICATIONS)
+    return tuple(Difference(*pair) for pair in pairs if pair[1] != pair[2])
+
+
+@dataclass(frozen=True)
+class McNemarTest:
+    """Whether two networks differ in how many of the same test images they read correctly.
+
+    McNemar 1947, as Dietterich 1998 (Neural Computation 10, section 3.1) recommends it for two networks that
+    were trained once: only images count that one of them read correctly and the other did not. If neither is
+    better, each of those falls to either side like a coin.
+
+    first_only, second_only: how many images only the first, only the second read correctly (b and c)
+    p_value: the chance of a difference at least as large, if neither is better
+    is_exact: by the binomial distribution; else by chi squared with one degree of freedom, where
+        (|b - c| - 1)^2 / (b + c) is its value
+    """
+
+    first_only: int
+    second_only: int
+    p_value: float
+    is_exact: bool
+
+    @property
+    def is_more_than_luck(self) -> bool:
+        """Whether the difference is too large to be put down to luck."""
+        return self.p_value < SIGNIFICANCE
+
+
+def mcnemar(first_only: int, second_only: int) -> McNemarTest:
+    """Test the difference between two networks that alone read so many images correctly."""
+    tosses, fewer = first_only + second_only, min(first_only, second_only)
+    if tosses < EXACT_BELOW:
+        tail = sum(math.comb(tosses, heads) for heads in range(fewer + 1))
+        return McNemarTest(first_only, second_only, min(1.0, 2 * tail / 2**tosses), is_exact=True)
+    chi_squared = max(0, abs(first_only - second_only) - 1) ** 2 / tosses
+    return McNemarTest(first_only, second_only, math.erfc(math.sqrt(chi_squared / 2)), is_exact=False)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageComparison:
+    """Two networks on the same test images, image by image.
+
+    first_only, second_only: `(images,)`, the places of the images that only one of them read correctly
+    first_read, second_read: `(images,)`, what each read of every test image
+    """
+
+    labels: NDArray[np.int64]
+    first_read: NDArray[np.int64]
+    second_read: NDArray[np.int64]
+    first_only: NDArray[np.int64]
+    second_only: NDArray[np.int64]
+    both_right: int
+    both_wrong: int
+
+    @property
+    def test(self) -> McNemarTest:
+        """Whether the difference of their accuracies is more than luck."""
+        return mcnemar(len(self.first_only), len(self.second_only))
+
+
+def compare_images(
+    labels: NDArray[np.int64], first_read: NDArray[np.int64], second_read: NDArray[np.int64]
+) -> ImageComparison:
+    """Return which images only one of two networks read correctly.
+
+    labels, first_read, second_read: `(images,)`
+
+    Raises:
+        EngineError: when they are not of the same images.
+    """
+    if not len(labels) == len(first_read) == len(second_read):
+        raise EngineError(N_("The two runs were tested on different images."))
+    first_right, second_right = first_read == labels, second_read == labels
+    return ImageComparison(
+        labels=labels,
+        first_read=first_read,
+        second_read=second_read,
+        first_only=np.flatnonzero(first_right & ~second_right),
+        second_only=np.flatnonzero(~first_right & second_right),
+        both_right=int(np.count_nonzero(first_right & second_right)),
+        both_wrong=int(np.count_nonzero(~first_right & ~second_right)),
+    )

@@ -1,0 +1,62 @@
+"""The best weights of a stored run, to be asked what a run that has just ended can be asked."""
+
+import numpy as np
+
+from engine.data.dataset import Dataset
+from engine.errors import CheckpointError
+from engine.events import Explain, Explanation, Inspect, Predictions
+from engine.network.losses import softmax
+from engine.storage.checkpoint import Checkpoint
+from engine.training.explanation import explain
+from engine.training.learner import Learner
+from engine.training.threads import limit_threads
+from engine.wording import N_
+
+
+class Witness:
+    """Answers `Inspect` and `Explain` as a `Trainer` does, with the weights of the best epoch."""
+
+    def __init__(self, checkpoint: Checkpoint, dataset: Dataset) -> None:
+        """Put the weights into a network on the data that they were learned from.
+
+        Raises:
+            CheckpointError: when the data are others.
+        """
+        if checkpoint.data_fingerprint != dataset.fingerprint:
+            raise CheckpointError(
+                N_("The data at {source} are others than those that the run learned from."),
+                source=dataset.source,
+            )
+        self.epoch = checkpoint.epoch
+        self._learner = Learner(checkpoint.hyperparameters, dataset)
+        network = self._learner.network
+        np.copyto(network.parameters, checkpoint.parameters)
+        np.copyto(network.statistics, checkpoint.statistics)
+
+    def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
+        """Return what there is to say to a question."""
+        with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
+            if isinstance(question, Explain):
+                return explain(self._learner, question, self.epoch, None)
+            return self._predictions(question.split or "test")
+
+    def _predictions(self, split: str) -> Predictions:
+        """Return what the weights make of a split, whatever the epoch that was asked for."""
+        learner = self._learner
+        dataset = learner.dataset
+        if split == "validation":
+            indices, batcher = learner.split.validation, learner.training
+            images, labels = dataset.train_images, dataset.train_labels
+        else:
+            indices, batcher = np.arange(len(dataset.test_labels)), learner.test
+            images, labels = dataset.test_images, dataset.test_labels
+        evaluation = learner.evaluate(batcher, indices)
+        return Predictions(
+            split,
+            self.epoch,
+            images[indices],
+            labels[indices],
+            indices,
+            evaluation.predicted,
+            softmax(evaluation.logits),
+        )

@@ -1,0 +1,148 @@
+"""What takes a stored run onto the screen: opened in all panels, laid over the charts, asked, run again."""
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from engine.events import Explain, Inspect
+from engine.wording import N_, Sentence
+from tui.keys import refusal
+from tui.language import _, plural, translate
+from tui.messages import ExplanationWanted, Happened, PredictionsWanted, RunAgain, RunOpened, RunOverlaid
+from tui.run_state import RunState
+from tui.shell import Shell
+from tui.widgets.chart_series import OTHERS
+
+if TYPE_CHECKING:
+    from engine.storage.runs import RunRecord, RunStore
+    from tui.overlays import Overlay
+
+
+class ArchiveDesk(Shell, inherit_bindings=False):
+    """An app that shows stored runs as it shows a live one. What the live one does is `MlpApp`'s."""
+
+    def on_unmount(self) -> None:
+        """Let go of the store."""
+        self._archive.close()
+
+    def _warn(self, words: str) -> None:
+        self.notify(words, severity="warning", markup=False)
+
+    # Opened
+
+    def on_run_opened(self, message: RunOpened) -> None:
+        """Show a stored run in all panels, unless one is active."""
+        shown = self.state.started
+        if shown is not None and shown.run == message.run and self.state.stored is None:
+            self._show_train()  # it is on the screen, more of it than is kept
+        elif words := refusal("open_run", self.state):
+            self._warn(words)
+        else:
+            self.run_worker(self._open(message.run), group="open", exclusive=True)
+
+    async def _open(self, run: str) -> None:
+        try:
+            record, replayed = await self._archive.ask(partial(_replayed, run=run))
+        except EngineError as error:
+            self._warn(translate(error))
+            return
+        if words := refusal("open_run", self.state):  # one has started meanwhile
+            self._warn(words)
+            return
+        self.state.show_stored(replayed, record)
+        self._show_train()
+        self.refresh_bindings()
+
+    def _show_train(self) -> None:
+        self._redraw()
+        if self._is_standing:
+            with self.batch_update():
+                self._tabs.open("train", self.state)
+
+    # Asked
+
+    def on_predictions_wanted(self, message: PredictionsWanted) -> None:
+        """Have the weights of a stored run say what they make of the images."""
+        self._ask(Inspect(message.epoch, message.split))
+
+    def on_explanation_wanted(self, message: ExplanationWanted) -> None:
+        """Have the weights of a stored run say why."""
+        self._ask(Explain(message.split, message.index, message.other))
+
+    def _ask(self, question: Inspect | Explain) -> None:
+        if self.state.stored is not None:
+            group = type(question).__name__
+            self.run_worker(self._answer(question, self.state.stored.record), group=group, exclusive=True)
+
+    async def _answer(self, question: Inspect | Explain, record: "RunRecord") -> None:
+        missing, answer = None, None
+        try:
+            answer = await self._archive.answer(record, question)
+        except EngineError as error:
+            missing = error.sentence
+        except MemoryError:
+            missing = Sentence(N_("There is not enough memory for this."))
+        stored = self.state.stored
+        if stored is None or stored.record is not record:
+            return  # another run is shown by now
+        if answer is not None:
+            self.post_message(Happened(answer))
+        elif missing is not None:
+            self.state.stored = replace(stored, missing=missing)
+            self._dirty = True
+
+    # Laid over
+
+    def on_run_overlaid(self, message: RunOverlaid) -> None:
+        """Lay the curves of a stored run over those that are shown, or take them off again."""
+        from tui.overlays import free_number
+
+        left = tuple(overlay for overlay in self.state.overlays if overlay.run != message.run)
+        number = free_number(left)
+        if len(left) < len(self.state.overlays):
+            self._overlay(left)
+        elif number is None:
+            words = plural(
+                "{count} run lies over the charts, and no more can.",
+                "{count} runs lie over the charts, and no more can.",
+                len(OTHERS),
+            )
+            self._warn(words + " " + _("o takes one off."))
+        else:
+            self.run_worker(self._lay_over(message.run, number), group="overlay", exclusive=True)
+
+    async def _lay_over(self, run: str, number: int) -> None:
+        from tui.overlays import overlay_of
+
+        try:
+            overlay = await self._archive.ask(lambda store: overlay_of(store, store.record(run), number))
+        except EngineError as error:
+            self._warn(translate(error))
+            return
+        if overlay.epochs:
+            self._overlay((*self.state.overlays, overlay))
+        else:
+            self._warn(_("{name} has no curve: none of its epochs ended.").format(name=overlay.label))
+
+    def _overlay(self, overlays: "tuple[Overlay, ...]") -> None:
+        self.state.overlays = overlays
+        self._redraw()
+
+    # Run again
+
+    async def on_run_again(self, message: RunAgain) -> None:
+        """Put the settings of a stored run into the form, and start."""
+        if words := refusal("run", self.state):
+            self._warn(words)
+            return
+        self._drawer.put(message.hyperparameters)
+        await self.run_action("run")
+
+
+def _replayed(store: "RunStore", run: str) -> "tuple[RunRecord, RunState]":
+    """Return a run, and what it looked like at its end."""
+    record, state = store.record(run), RunState()
+    for event in store.history(run):
+        state.fold(event)
+    return record, state

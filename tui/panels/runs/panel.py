@@ -1,0 +1,417 @@
+"""The Runs tab: a table of all stored runs, what can be done with one of them, and two side by side."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from engine.errors import EngineError, HyperparameterError
+from engine.specification import printable
+from engine.storage.runs import LONGEST_NAME, LONGEST_NOTE, RunRecord, RunStore
+from tui.archive import Archive
+from tui.language import _, translate
+from tui.messages import RunAgain, RunOpened, RunOverlaid, RunResumed
+from tui.options import command_line
+from tui.panels.runs import words
+from tui.panels.runs.columns import COLUMNS, Row, in_order
+from tui.panels.runs.comparison import ComparisonView
+from tui.panels.runs.keys import KEYS
+from tui.panels.runs.line import TypingLine
+from tui.panels.runs.table import RunTable
+from tui.run_state import RunState
+from tui.sentences import called
+from tui.widgets.choices import Choices
+from tui.widgets.words import Words
+
+BETWEEN_READINGS = 1.0
+"""Seconds after which the run that is active is read again."""
+LONGEST_FILTER = 200
+LONGEST_NUMBER = 20
+WHEN = next(number for number, column in enumerate(COLUMNS) if column.name == "when")
+
+
+class RunsPanel(Vertical):
+    """The runs as they are in the store: read when the tab is opened and when a run starts or ends."""
+
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+    DEFAULT_CSS = """
+    RunsPanel {
+        padding: 0 1;
+        & > .runs--heading { height: 1; }
+        & > .runs--nothing { display: none; height: 1fr; content-align: center middle; text-align: center;
+                             color: $text-muted; }
+        & > .runs--details { height: 4; border-top: solid $foreground 20%;
+                             text-wrap: nowrap; text-overflow: ellipsis; }
+        &.-empty > .runs--nothing { display: block; }
+        &.-empty > RunTable, &.-empty > .runs--details, &.-empty > Choices { display: none; }
+        &.-comparing > * { display: none; }
+        &.-comparing > ComparisonView { display: block; }
+    }
+    """
+
+    def __init__(self, archive: Archive, *, id: str | None = None) -> None:  # noqa: A002
+        """Show the runs of `archive`."""
+        super().__init__(id=id)
+        self._archive = archive
+        self._state = RunState()
+        self._seen: tuple[object, ...] = ()
+        self._read_at, self._epochs_read = 0.0, 0
+        self._rows: list[Row] | None = None
+        self._complaint = ""
+        self._sought = ""
+        self._column, self._turned = WHEN, False
+        self._marked: RunRecord | None = None
+        self._typing: Callable[[str], None] | None = None
+        self._heading = Words(classes="runs--heading", markup=False)
+        self._choices = Choices()
+        self._nothing = Words(classes="runs--nothing", markup=False)
+        self._table = RunTable()
+        self._details = Words(classes="runs--details", markup=False)
+        self._line = TypingLine()
+        self._comparison = ComparisonView()
+
+    def compose(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._heading
+        yield self._choices
+        yield self._nothing
+        yield self._table
+        yield self._details
+        yield self._line
+        yield self._comparison
+
+    # What is shown
+
+    def on_show(self) -> None:
+        """Read the store: other programs may have written to it."""
+        self._read()
+
+    def show(self, state: RunState) -> None:
+        """Take note of where the run stands that is active."""
+        self._state = state
+        seen = (state.started.run if state.started else None, state.phase.active, state.ended is not None)
+        if seen != self._seen:
+            self._seen = seen
+            self._read()
+        elif state.phase.active and state.epochs_done > self._epochs_read:
+            self._read_active(state)
+        self._mark()
+
+    def _read(self) -> None:
+        """Read all runs."""
+        self._epochs_read = self._state.epochs_done
+        self.run_worker(self._read_all(), group="read", exclusive=True)
+
+    async def _read_all(self) -> None:
+        try:
+            self._rows = await self._archive.ask(_all_rows)
+            self._complaint = ""
+        except EngineError as error:
+            self._rows, self._complaint = [], translate(error)
+        self._draw()
+
+    def _read_active(self, state: RunState) -> None:
+        """Read the one run that goes on, not too often."""
+        now = time.monotonic()
+        if state.started is not None and now - self._read_at >= BETWEEN_READINGS:
+            self._read_at, self._epochs_read = now, state.epochs_done
+            self.run_worker(self._read_one(state.started.run), group="read one", exclusive=True)
+
+    async def _read_one(self, run: str) -> None:
+        try:
+            row = await self._archive.ask(lambda store: Row.of(store.record(run)))
+        except EngineError:
+            return  # it is not kept, which was said when it began
+        self._rows = [row if there.record.id == run else there for there in self._rows or ()]
+        self._draw()
+
+    def _draw(self) -> None:
+        """Show the rows that are wanted, as they are to be sorted."""
+        if not self.is_attached:
+            return
+        rows, column = self._rows or [], COLUMNS[self._column]
+        sought = self._sought.casefold().split()
+        found = [row for row in rows if row.fits(sought)]
+        shown = in_order(found, column, turned=self._turned)
+        self._table.show(shown, self._column, falling=column.falling is not self._turned)
+        nothing = (
+            ""
+            if shown
+            else words.nothing(self._complaint, len(rows), self._sought, is_read=self._rows is not None)
+        )
+        self.set_class(bool(nothing), "-empty")
+        self._nothing.say(nothing)
+        self._heading.say(words.heading(len(shown), len(rows), self._sought))
+        self._mark()
+        self._describe()
+        if self._table.display and not self._line.is_open and self.screen.focused is None and self.display:
+            self.screen.set_focus(self._table)
+
+    def _mark(self) -> None:
+        overlaid = {overlay.run: overlay.number for overlay in self._state.overlays}
+        self._table.mark(overlaid, self._marked.id if self._marked else None)
+        self._offer()
+
+    def _describe(self) -> None:
+        """Say what the run under the cursor is."""
+        record = self._here
+        self._details.say(words.details(record) if record else "")
+        self._offer()
+        self.refresh_bindings()
+
+    def _offer(self) -> None:
+        record = self._here
+        self._choices.show(
+            words.options(
+                record,
+                column=self._column,
+                turned=self._turned,
+                marked=self._marked.id if self._marked else None,
+                is_overlaid=any(record and overlay.run == record.id for overlay in self._state.overlays),
+                undo=bool(self._archive.deleted),
+            )
+        )
+
+    @property
+    def _here(self) -> RunRecord | None:
+        row = self._table.here
+        return row.record if row else None
+
+    # Keys and mouse
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what would do something."""
+        if self._line.is_open:
+            return False
+        if action == "back":
+            return self._is_comparing or bool(self._sought) or self._marked is not None
+        if self._is_comparing:
+            return False
+        if action == "undo":
+            return bool(self._archive.deleted)
+        if action in ("filter", "sort", "turn"):
+            return bool(self._rows)
+        return self._here is not None
+
+    def on_mouse_down(self) -> None:
+        """Take the keys when the tab is clicked anywhere: a click on an offered key presses it."""
+        if not self.has_focus_within:
+            self.screen.set_focus(self._comparison if self._is_comparing else self._table)
+
+    def on_run_table_moved(self) -> None:
+        """Say what the run is that the cursor has come to."""
+        self._describe()
+
+    def on_run_table_entered(self) -> None:
+        """Open the run that was clicked twice."""
+        self.action_open()
+
+    def on_run_table_sorted(self, message: RunTable.Sorted) -> None:
+        """Sort by the column that was clicked; if it is that already, the other way round."""
+        self._turned = message.column == self._column and not self._turned
+        self._column = message.column
+        self._draw()
+
+    def action_sort(self, by: int) -> None:
+        """Sort by another column."""
+        self._column, self._turned = (self._column + by) % len(COLUMNS), False
+        self._draw()
+
+    def action_turn(self) -> None:
+        """Sort the other way round."""
+        self._turned = not self._turned
+        self._draw()
+
+    def action_open(self) -> None:
+        """Show the run in all tabs."""
+        if self._here:
+            self.post_message(RunOpened(self._here.id))
+
+    def action_overlay(self) -> None:
+        """Lay its curves over the charts, or take them off."""
+        if self._here:
+            self.post_message(RunOverlaid(self._here.id))
+
+    def action_resume(self) -> None:
+        """Go on with the run; of one that is done, ask for how many epochs in all."""
+        if (record := self._here) is None:
+            return
+        if record.state in ("completed", "stopped_early"):
+            title = _("Resume {name} up to which epoch? enter starts, escape leaves it")
+            then = partial(self._resume, record)
+            self._type(title.format(name=called(record)), str(2 * record.epochs), LONGEST_NUMBER, then)
+        else:
+            self.post_message(RunResumed(record.id))
+
+    def _resume(self, record: RunRecord, text: str) -> None:
+        try:
+            epochs = record.hyperparameters.changed("epochs", text).epochs
+        except HyperparameterError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+        else:
+            self.post_message(RunResumed(record.id, epochs))
+
+    def action_again(self) -> None:
+        """Start another run with the settings that this one began with."""
+        if self._here:
+            self.post_message(RunAgain(self._here.started.hyperparameters))
+
+    def action_copy(self) -> None:
+        """Copy the command that trains the same."""
+        if self._here:
+            command = command_line(self._here.started.hyperparameters, self._here.data)
+            self.app.copy_to_clipboard(command)
+            self.notify(_("Copied: {command}").format(command=printable(command, 500)), markup=False)
+
+    def action_back(self) -> None:
+        """Go back to the table; there, show all runs again; then drop the mark."""
+        if self._is_comparing:
+            self._show_comparison(False)
+        elif self._sought:
+            self._sought = ""
+        else:
+            self._marked = None
+        self._draw()
+
+    # Two runs
+
+    @property
+    def _is_comparing(self) -> bool:
+        return self.has_class("-comparing")
+
+    def action_compare(self) -> None:
+        """Mark a run; compare the next one with it."""
+        here = self._here
+        if here is None:
+            return
+        if self._marked is None or self._marked.id == here.id:
+            self._marked = here if self._marked is None else None
+            self._mark()
+            self.refresh_bindings()
+            return
+        first, self._marked = self._marked, None
+        self._comparison.wait(called(first), called(here))
+        self._show_comparison(True)
+        self.run_worker(self._compare(first, here), group="compare", exclusive=True)
+
+    async def _compare(self, first: RunRecord, second: RunRecord) -> None:
+        try:
+            self._comparison.show(await self._archive.compare(first, second))
+        except EngineError as error:
+            self._comparison.complain(translate(error))
+        except MemoryError:
+            self._comparison.complain(_("There is not enough memory for this."))
+
+    def _show_comparison(self, wanted: bool) -> None:
+        self.set_class(wanted, "-comparing")
+        self._mark()
+        self.screen.set_focus(self._comparison if wanted else self._table)
+        self.refresh_bindings()
+
+    # What is typed
+
+    def action_filter(self) -> None:
+        """Show only the runs in which some words are found, as they are typed."""
+        self._type(_("Filter: enter keeps it, escape shows all"), self._sought, LONGEST_FILTER, None)
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        if record := self._here:
+            title = _("Rename {name}: enter keeps it, escape leaves it").format(name=called(record))
+            name = printable(record.name, LONGEST_NAME)
+            self._type(title, name, LONGEST_NAME, self._changing(record, name, RunStore.rename))
+
+    def action_note(self) -> None:
+        """Ask for a note."""
+        if record := self._here:
+            title = _("Note for {name}: enter keeps it, escape leaves it").format(name=called(record))
+            note = printable(record.note, LONGEST_NOTE)
+            self._type(title, note, LONGEST_NOTE, self._changing(record, note, RunStore.annotate))
+
+    def _changing(
+        self, record: RunRecord, before: str, change: Callable[[RunStore, str, str], None]
+    ) -> Callable[[str], None]:
+        """Return what writes a text into the store, if it is another than before."""
+
+        def keep(text: str) -> None:
+            if text != before:
+                self._write(lambda store: change(store, record.id, text))
+
+        return keep
+
+    def _type(self, title: str, text: str, most: int, then: Callable[[str], None] | None) -> None:
+        """Open the line; `then` takes the text that is entered, None for a filter."""
+        self._typing = then
+        self._line.open(title, text, most)
+        self.refresh_bindings()
+
+    @on(TypingLine.Typed)
+    def _typed(self, message: TypingLine.Typed) -> None:
+        if self._typing is None:
+            self._sought = message.text
+            self._draw()
+
+    @on(TypingLine.Entered)
+    def _entered(self, message: TypingLine.Entered) -> None:
+        if self._typing is not None:
+            self._typing(message.text)
+        self._close_line()
+
+    @on(TypingLine.GivenUp)
+    def _given_up(self) -> None:
+        if self._typing is None:
+            self._sought = ""
+            self._draw()
+        self._close_line()
+
+    def _close_line(self) -> None:
+        self._line.close()
+        self.screen.set_focus(self._table if self._table.display else None)
+        self._describe()
+
+    # What is written
+
+    def action_delete(self) -> None:
+        """Put the run aside."""
+        if record := self._here:
+            self.run_worker(self._delete(record), group="delete")
+
+    async def _delete(self, record: RunRecord) -> None:
+        try:
+            await self._archive.ask(lambda store: store.delete(record.id))
+        except EngineError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+            return
+        self._archive.deleted.append(record.id)
+        if any(overlay.run == record.id for overlay in self._state.overlays):
+            self.post_message(RunOverlaid(record.id))
+        if self._marked is not None and self._marked.id == record.id:
+            self._marked = None
+        self.notify(_("{name} is deleted; u has it back.").format(name=called(record)), markup=False)
+        self._read()
+
+    def action_undo(self) -> None:
+        """Have the run back that was deleted last."""
+        if self._archive.deleted:
+            run = self._archive.deleted.pop()
+            self._write(lambda store: store.restore(run))
+
+    def _write(self, change: Callable[[RunStore], None]) -> None:
+        """Change something in the store, and show what it holds then."""
+        self.run_worker(self._change(change), group="write")
+
+    async def _change(self, change: Callable[[RunStore], None]) -> None:
+        try:
+            await self._archive.ask(change)
+        except EngineError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+        self._read()
+
+
+def _all_rows(store: RunStore) -> list[Row]:
+    return [Row.of(record) for record in store.records()]
