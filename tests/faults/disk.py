@@ -71,8 +71,8 @@ class Faults:
         """Yield the trials on a disk of their own."""
         home = self._folder / "disk" / "home"
         home.parent.mkdir()
-        trial = Trial("a disk that becomes full, with 0 to 640 kB left")
-        for room in range(0, 640, 16):
+        trial = Trial("a disk that becomes full, with 0 to 2 MB left")
+        for room in range(0, 2000, 50):
             with mounted(home.parent):
                 self._kept_before(home)
                 self._run(trial, home, {-1: partial(fill, home, room)}, free=partial(unfill, home))
@@ -202,11 +202,7 @@ class Faults:
         state = self._look(trial, home, before, whole, bool(said), look) if look else "not kept"
         trial.check(bool(said) or state == "completed", f"{state}, and nothing said")
         if len(trial.failures) == failures:
-            trial.outcomes[
-                f"{'said so' if said else 'nothing to say'} ({state} kept)".replace(
-                    "not kept kept", "not kept"
-                )
-            ] += 1
+            trial.outcomes[f"{'said so' if said else 'nothing to say'}, {state}"] += 1
 
     def _look(
         self, trial: Trial, home: Path, before: dict[str, object], whole: bool, said: bool, look: str
@@ -234,7 +230,7 @@ class Faults:
                     how = "interrupted, then gone on with"
                 ours = picture(store, "run")
                 if state == "completed" and said and ours["position"] != before["position"]:
-                    how = "completed, but its weights"
+                    how = "completed without its last weights"
                     ours |= {name: before[name] for name in WEIGHTS}
                 for what in differences(ours, before):
                     trial.failures.append(f"{what} differs from the undisturbed run ({state})")
