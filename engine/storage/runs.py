@@ -289,6 +289,7 @@ class RunStore:
         Raises:
             StoreError: when there is none, or more than one.
         """
+        words = _storable(words, LONGEST_NAME)  # as a name that was given so was stored
         condition = f"(deleted IS NOT NULL) = {int(deleted)}"
         with self._database.reading() as connection:
             if words == LATEST:

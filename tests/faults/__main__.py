@@ -9,11 +9,20 @@ from collections.abc import Callable, Iterator
 
 import click
 
+from tests.faults.disk import disk
+from tests.faults.hours import hours
 from tests.faults.kill import kill
 from tests.faults.mutations import mutations
 from tests.faults.reporting import Trial
+from tests.faults.signals import signals
 
-CASES: dict[str, Callable[[int, int], Iterator[Trial]]] = {"kill": kill, "mutations": mutations}
+CASES: dict[str, Callable[[int, int], Iterator[Trial]]] = {
+    "kill": kill,
+    "signals": signals,
+    "disk": disk,
+    "mutations": mutations,
+    "hours": hours,
+}
 
 
 @click.command(help=__doc__)

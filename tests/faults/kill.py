@@ -40,10 +40,10 @@ def kill(kills: int, seed: int) -> Iterator[Trial]:
             share = -(-left // (len(RUNS) - number))
             left -= share
             place = Path(folder) / f"{number}"
-            yield _kill(name, [*NETWORK, *options, "--data", str(data)], place, share, seed + number)
+            yield kill_one(name, [*NETWORK, *options, "--data", str(data)], place, share, seed + number)
 
 
-def _kill(name: str, options: list[str], place: Path, kills: int, seed: int) -> Trial:
+def kill_one(name: str, options: list[str], place: Path, kills: int, seed: int) -> Trial:
     """Kill one run again and again, go on with it each time; begin anew when it got to its end."""
     trial = Trial(f"kill -9, {name}")
     rng = random.Random(seed)

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,32 +93,38 @@ def integrity(home: Path) -> str:
         connection.close()
 
 
+WEIGHTS = ("last.npz", "random generators", "position", "best.npz")
+"""What of a picture is not in the database."""
+
+
 def picture(store: RunStore, run: str) -> dict[str, object]:
     """Return all that a run has come to, without times: two runs with the same bits have equal pictures."""
-    folder = store.checkpoints(run)
-    last, best = snapshots.load(folder / LAST), checkpoint.load(folder / BEST)
     ended = store.ended(run)
-    learner = last.learner
     return {
         "epochs": [replace(epoch, seconds=0.0, samples_per_second=0.0) for epoch in store.epochs(run)],
         "happenings": store.happenings(run),
         "end": replace(ended, seconds=0.0, test_looks=None) if ended else None,
-        "last.npz": {name: vector.tobytes() for name, vector in learner.vectors.items()},
-        "random generators": (learner.order_rng, learner.dropout_rng),
-        "position": (last.epoch, last.step, learner.position, last.schedule, last.early_stopping),
-        "best.npz": (best.epoch, best.parameters.tobytes(), best.statistics.tobytes()),
         "state": store.record(run).state,
+        **dict.fromkeys(WEIGHTS),
+        **_weights(store.checkpoints(run)),
     }
+
+
+def _weights(folder: Path) -> dict[str, object]:
+    """Return what the checkpoints that there are hold."""
+    found: dict[str, object] = {}
+    if (folder / LAST).exists():
+        last = snapshots.load(folder / LAST)
+        learner = last.learner
+        found["last.npz"] = {name: vector.tobytes() for name, vector in learner.vectors.items()}
+        found["random generators"] = learner.order_rng, learner.dropout_rng
+        found["position"] = last.epoch, last.step, learner.position, last.schedule, last.early_stopping
+    if (folder / BEST).exists():
+        best = checkpoint.load(folder / BEST)
+        found["best.npz"] = best.epoch, best.parameters.tobytes(), best.statistics.tobytes()
+    return found
 
 
 def differences(ours: dict[str, object], theirs: dict[str, object]) -> list[str]:
     """Return the names of what differs between two pictures."""
     return [name for name in theirs if ours[name] != theirs[name]]
-
-
-def options_of(values: Iterable[tuple[str, object]]) -> list[str]:
-    """Return hyperparameters as options; None for a flag."""
-    options = []
-    for name, value in values:
-        options += [f"--{name}"] if value is None else [f"--{name}", str(value)]
-    return options

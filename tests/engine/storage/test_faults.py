@@ -1,5 +1,6 @@
 """What goes wrong while a run is kept: the run goes on, says so once, and keeps what it can later."""
 
+import contextlib
 import dataclasses
 import errno
 import os
@@ -12,6 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, StoreError
@@ -229,3 +232,37 @@ def test_curves_with_a_figure_that_is_none_are_damaged(
             return
         with pytest.raises(StoreError, match="is damaged"):
             store.curves("run")
+
+
+@example("\udcff")
+@given(words=st.text(max_size=100))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_words_are_a_name_a_note_and_looked_for(one_run: RunStore, words: str) -> None:
+    one_run.rename("run", words)
+    one_run.annotate("run", words)
+    kept = one_run.record("run")
+    for text in (kept.name, kept.note):
+        assert len(text) == len(words)
+        assert all(ours == theirs for ours, theirs in zip(text, words, strict=True) if ours != "?")
+    with contextlib.suppress(StoreError):
+        assert one_run.find(words).id == "run"
+    assert (one_run.find(kept.name) if kept.name else kept).id == "run"
+
+
+@pytest.fixture
+def one_run(tmp_path: Path, small_dataset: Dataset) -> Iterator[RunStore]:
+    list(recorded(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
+    with closing(RunStore(tmp_path)) as store:
+        yield store
+
+
+@given(content=st.binary(max_size=300), is_zip=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_are_no_snapshot(tmp_path: Path, content: bytes, is_zip: bool) -> None:
+    path = tmp_path / "last.npz"
+    path.write_bytes(content)
+    if is_zip:
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("description.npy", content)
+    with pytest.raises(CheckpointError, match="damaged"):
+        snapshots.load(path)
