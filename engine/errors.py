@@ -36,6 +36,10 @@ class CheckpointError(EngineError):
     """A checkpoint that cannot be written or read, or does not fit the network or the data."""
 
 
+class ExportError(EngineError):
+    """A run that cannot be exported as it was asked."""
+
+
 class StoreError(EngineError):
     """A store of runs that cannot be read or written, or has no such run."""
 

@@ -33,8 +33,8 @@ class Archive:
         self.deleted: list[str] = []
         self._is_closed = False
         self._store: RunStore | None = None
-        self._storing = ThreadPoolExecutor(1, "stored runs")
-        self._computing = ThreadPoolExecutor(1, "stored networks")
+        self._storing = ThreadPoolExecutor(1, "storing")
+        self._computing = ThreadPoolExecutor(1, "computing")
         self._data: tuple[Path | None, Dataset] | None = None
         self._witness: tuple[str, Witness] | None = None
 

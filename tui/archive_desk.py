@@ -1,7 +1,6 @@
 """What takes a stored run onto the screen: opened in all panels, laid over the charts, asked, run again."""
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -17,6 +16,9 @@ from tui.widgets.chart_series import OTHERS
 if TYPE_CHECKING:
     from engine.storage.runs import RunRecord, RunStore
     from tui.overlays import Overlay
+
+OPENING, OVERLAYING = "opening", "overlaying"
+"""Groups of work in which only the newest is wanted."""
 
 
 class ArchiveDesk(Shell, inherit_bindings=False):
@@ -39,18 +41,18 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         elif words := refusal("open_run", self.state):
             self._warn(words)
         else:
-            self.run_worker(self._open(message.run), group="open", exclusive=True)
+            self.run_worker(self._open(message.run), group=OPENING, exclusive=True)
 
     async def _open(self, run: str) -> None:
         try:
-            record, replayed = await self._archive.ask(partial(_replayed, run=run))
+            replayed = await self._archive.ask(lambda store: _replayed(store, run))
         except EngineError as error:
             self._warn(translate(error))
             return
         if words := refusal("open_run", self.state):  # one has started meanwhile
             self._warn(words)
             return
-        self.state.show_stored(replayed, record)
+        self.state.become(replayed)
         self._show_train()
         self.refresh_bindings()
 
@@ -110,7 +112,7 @@ class ArchiveDesk(Shell, inherit_bindings=False):
             )
             self._warn(words + " " + _("o takes one off."))
         else:
-            self.run_worker(self._lay_over(message.run, number), group="overlay", exclusive=True)
+            self.run_worker(self._lay_over(message.run, number), group=OVERLAYING, exclusive=True)
 
     async def _lay_over(self, run: str, number: int) -> None:
         from tui.overlays import overlay_of
@@ -140,9 +142,10 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         await self.run_action("run")
 
 
-def _replayed(store: "RunStore", run: str) -> "tuple[RunRecord, RunState]":
-    """Return a run, and what it looked like at its end."""
-    record, state = store.record(run), RunState()
+def _replayed(store: "RunStore", run: str) -> RunState:
+    """Return what a run looked like at its end."""
+    state = RunState()
     for event in store.history(run):
         state.fold(event)
-    return record, state
+    state.shelve(store.record(run))
+    return state

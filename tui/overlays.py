@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.sentences import called
+from tui.sentences import shortly_called
 from tui.widgets.chart_series import OTHERS, Point, thinned
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def overlay_of(store: "RunStore", record: "RunRecord", number: int) -> Overlay:
     figures = store.curves(record.id)
     return Overlay(
         run=record.id,
-        label=called(record, LONGEST_LABEL),
+        label=shortly_called(record, LONGEST_LABEL),
         number=number,
         losses=_points([(f.epoch, f.validation_loss) for f in figures if f.validation_loss is not None]),
         accuracies=_points([(f.epoch, f.validation_accuracy) for f in figures]),

@@ -170,17 +170,16 @@ class RunState:
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
 
-    def show_stored(self, replayed: "RunState", record: "RunRecord") -> None:
-        """Show a stored run, whose events `replayed` has taken in, in place of what is shown.
-
-        However it came to its end, it is over; the data stay those that a new run would learn from.
-        """
-        replayed.data, replayed.overlays, replayed.phase = self.data, self.overlays, Phase.ENDED
-        replayed.look_up = self.look_up
-        replayed.stored = StoredRun(record)
+    def shelve(self, record: "RunRecord") -> None:
+        """Be the state of a stored run, whose events were taken in: it is over, however it ended."""
+        self.stored, self.phase = StoredRun(record), Phase.ENDED
         if record.failure is not None:
-            replayed._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))
-        vars(self).update(vars(replayed))
+            self._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))
+
+    def become(self, other: "RunState") -> None:
+        """Show what `other` knows; the data stay those of the next run, and overlays lie where they did."""
+        other.data, other.overlays, other.look_up = self.data, self.overlays, self.look_up
+        vars(self).update(vars(other))
 
     def _trace(self, event: BatchEnded) -> None:
         """Keep every so many of the batches: half as many of them whenever there are too many."""

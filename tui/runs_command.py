@@ -1,20 +1,22 @@
 """`mlp-tui runs`: the stored runs, listed, shown, named, put aside and had back."""
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import EngineError
+from engine.errors import DataError, EngineError
 from engine.events import HyperparameterChanged
 from engine.specification import printable
 from engine.wording import N_
 from tui.columns import left, right, width
 from tui.command_help import Command, Context, option
 from tui.language import _, translate
-from tui.options import json_option, language_option
+from tui.options import data_option, json_option, language_option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -156,6 +158,71 @@ def show(run: str, as_json: bool) -> int:
         )
         best = " *" if figures.epoch == record.best_epoch else ""
         click.echo("".join(right(cell, 12) for cell in cells) + best)
+    return 0
+
+
+@runs.command(
+    "compare",
+    help=N_("Compare two runs: settings, figures, and whether their difference is more than luck."),
+)
+@click.argument("first", metavar="RUN", type=RunName())
+@click.argument("second", metavar="RUN", type=RunName())
+@data_option
+@json_option
+@language_option
+def compare(first: str, second: str, data: Path | None, as_json: bool) -> int:
+    """Compare two runs."""
+    from engine.data.dataset import load_dataset
+    from tui.comparing import print_comparison
+    from tui.stored import open_store, place_of_data
+
+    with open_store() as store:
+        one, other = store.find(first), store.find(second)
+        dataset = None
+        with contextlib.suppress(DataError):  # what can be said without the images is said
+            dataset = load_dataset(place_of_data(one, data))
+        print_comparison(store, one, other, dataset=dataset, as_json=as_json)
+    return 0
+
+
+@runs.command(
+    "export",
+    help=N_(
+        "Take a run elsewhere: its figures, its model, a script that trains it again, a report.\n\n"
+        "Each FILE is of the kind that its ending says: .csv and .json hold the figures of the epochs; .npz, "
+        ".safetensors and .onnx the model; .py is a short NumPy program that trains this very network; .html "
+        "is a report. With --format and no FILE it goes to stdout."
+    ),
+)
+@run_argument
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@option(
+    "--format",
+    "kind",
+    metavar="csv|json|npz|safetensors|onnx|script|report",
+    words=lambda: _("The kind, whatever the ending of the file says."),
+)
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    words=lambda: _("The file, in place of the argument."),
+)
+@option("--force", is_flag=True, words=lambda: _("Replace a file that is there."))
+@json_option
+@language_option
+def export_run(
+    run: str, files: tuple[Path, ...], kind: str | None, output: Path | None, force: bool, as_json: bool
+) -> int:
+    """Export a run."""
+    from tui.exporting import export_to_files, export_to_stdout
+
+    places = [*files, *([output] if output else [])]
+    if places:
+        export_to_files(run, places, kind, force=force, as_json=as_json)
+    else:
+        export_to_stdout(run, kind)
     return 0
 
 

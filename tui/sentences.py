@@ -130,6 +130,11 @@ def called(record: "RunRecord", most: int = 24) -> str:
     return printable(record.name, most) if record.name.strip() else record.id
 
 
+def shortly_called(record: "RunRecord", most: int) -> str:
+    """Return the name of a stored run, or the end of its id, which tells it from others of its day."""
+    return printable(record.name, most) if record.name.strip() else record.id.partition("-")[2] or record.id
+
+
 def percent(fraction: float) -> str:
     """Return a fraction in per cent, with two places: 0.9781 is `97.81%`."""
     return f"{100 * fraction:.2f}%"

@@ -45,11 +45,12 @@ def find_model(words: str) -> Model:
         CheckpointError: when the file cannot be read.
     """
     from engine.storage import checkpoint
+    from engine.storage.export import load_model
     from engine.storage.recorder import BEST
 
     path = Path(words)
     if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
-        return Model(checkpoint.load(path), None)
+        return Model(load_model(path), None)
     with open_store() as store:
         record = store.find(words)
         best = store.checkpoints(record.id) / BEST

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.npz import MAX_BYTES
+from engine.data.npz import HIGHEST_COMPRESSION, MAX_BYTES
 from engine.errors import DataError, cannot_read
 from engine.specification import quoted
 from engine.wording import N_, Sentence
@@ -25,9 +25,6 @@ from engine.wording import N_, Sentence
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049
 GZIP_MAGIC = b"\x1f\x8b"
-HIGHEST_COMPRESSION = 1032
-"""DEFLATE's best ratio: a smaller file cannot hold what it announces."""
-
 CHUNK = 1 << 20
 """Bytes read at once: `GzipFile.readinto` would hold a second copy of all that it is asked for."""
 

@@ -1,5 +1,6 @@
 """Arrays out of an `.npz` file that nobody vouches for: no pickle, no surprises."""
 
+import io
 import lzma
 import math
 import tokenize
@@ -7,7 +8,9 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,15 @@ from engine.wording import N_
 
 MAX_BYTES = 4 * 1024**3
 """A file that announces more is refused before anything is allocated."""
+
+MOST_HEADER = 10_000
+"""Bytes of an array's header, as NumPy has it."""
+
+HIGHEST_COMPRESSION = 1032
+"""DEFLATE's best ratio: a smaller file cannot hold what it announces."""
+
+CHUNK = 1 << 20
+"""Bytes read at once."""
 
 DAMAGE = (
     zipfile.BadZipFile,
@@ -38,7 +50,7 @@ DAMAGE = (
 """What NumPy and zipfile raise on files that are cut off, changed or made up."""
 
 
-def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.generic]]:
+def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     """Return the arrays of these names.
 
     Raises:
@@ -47,40 +59,83 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.generi
     file = printable(path.name)
     names = tuple(names)
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check(archive, names, file)
-        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names}
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            if missing := [name for name in names if f"{name}.npy" not in sizes]:
+                raise DataError(
+                    N_("{file} lacks {missing}; wanted are the arrays {names}."),
+                    file=file,
+                    missing=", ".join(missing),
+                    names=", ".join(names),
+                )
+            if sum(sizes[f"{name}.npy"] for name in names) > MAX_BYTES:
+                raise DataError(
+                    N_("{file} announces more than {most} GiB of data."), file=file, most=MAX_BYTES // 1024**3
+                )
+            for name in names:
+                if announced(archive, name).dtype.hasobject:
+                    raise DataError(
+                        N_(
+                            "{array} in {file} is pickled (dtype object), which is never read; store numbers."
+                        ),
+                        array=name,
+                        file=file,
+                    )
+            return {name: read_member(archive, name, MAX_BYTES) for name in names}
     except OSError as error:
         raise cannot_read(file, error) from None
     except DAMAGE:
         raise DataError(N_("{file} is no .npz file, or it is damaged."), file=file) from None
 
 
-def _check(archive: zipfile.ZipFile, names: tuple[str, ...], file: str) -> None:
-    """See, before anything is allocated, that the arrays are there and are what the file can hold."""
-    sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if missing := [name for name in names if f"{name}.npy" not in sizes]:
-        raise DataError(
-            N_("{file} lacks {missing}; wanted are the arrays {names}."),
-            file=file,
-            missing=", ".join(missing),
-            names=", ".join(names),
+@dataclass(frozen=True)
+class Announced:
+    """What the header of an array says; `start` is where its numbers begin in its member."""
+
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype[Any]
+    start: int
+
+
+def announced(archive: zipfile.ZipFile, name: str) -> Announced:
+    """Read the header of an array and nothing else; raises one of `DAMAGE`."""
+    if archive.getinfo(f"{name}.npy").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("what NumPy does not write, and whose window may take gigabytes")
+    with archive.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        length = member.read(2 if version == (1, 0) else 4)
+        if (size := int.from_bytes(length, "little")) > MOST_HEADER:
+            raise ValueError("a header of no array")
+        header = io.BytesIO(length + member.read(size))
+        read = np.lib.format.read_array_header_1_0
+        shape, fortran_order, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(
+            header
         )
-    if sum(sizes[f"{name}.npy"] for name in names) > MAX_BYTES:
-        raise DataError(
-            N_("{file} announces more than {most} GiB of data."), file=file, most=MAX_BYTES // 1024**3
-        )
-    for name in names:
-        with archive.open(f"{name}.npy") as member:
-            version = np.lib.format.read_magic(member)
-            read = np.lib.format.read_array_header_1_0
-            shape, _, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(member)
-        if dtype.hasobject:
-            raise DataError(
-                N_("{array} in {file} is pickled (dtype object), which is never read; store numbers."),
-                array=name,
-                file=file,
-            )
-        if math.prod(shape) * dtype.itemsize > sizes[f"{name}.npy"]:
-            raise ValueError("an array larger than its file")
+    return Announced(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
+
+
+def read_member(archive: zipfile.ZipFile, name: str, most: int) -> NDArray[Any]:
+    """Return one array, read to the end, where checksums are compared; raises one of `DAMAGE`.
+
+    Nothing is allocated before the header, the directory and the compressed size agree on no more than
+    `most` bytes.
+    """
+    found, info = announced(archive, name), archive.getinfo(f"{name}.npy")
+    size = math.prod(found.shape) * found.dtype.itemsize
+    if found.dtype.hasobject or min(found.shape, default=0) < 0:
+        raise ValueError("no numbers")
+    if size > most or found.start + size != info.file_size:
+        raise ValueError("an array of another size than its file")
+    if info.file_size > info.compress_size * HIGHEST_COMPRESSION:
+        raise ValueError("more than can have been compressed")
+    values = np.empty(size, np.uint8)
+    room, filled = values.data, 0
+    with archive.open(info) as member:
+        member.read(found.start)
+        while filled < size and (part := member.read(min(CHUNK, size - filled))):
+            room[filled : filled + len(part)] = part
+            filled += len(part)
+        if filled < size or member.read(1):
+            raise ValueError("cut off")
+    return values.view(found.dtype).reshape(found.shape, order="F" if found.fortran_order else "C")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.npz import read_member
 from engine.errors import CheckpointError, reason_of
 from engine.storage.files import written_whole
 from engine.wording import N_
@@ -43,10 +43,10 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         with warnings.catch_warnings(action="error"), zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            announced = sum(member.file_size for member in members)
-            if announced > min(path.stat().st_size, MAX_BYTES):
-                raise ValueError
-            arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+            if sum(member.file_size for member in members) > min(path.stat().st_size, MAX_BYTES):
+                raise ValueError  # we write nothing that unfolds to more than it takes
+            names = [member.filename.removesuffix(".npy") for member in members]
+            arrays = {name: read_member(archive, name, MAX_BYTES) for name in names}
         text, checksum = str(arrays.pop("description")), str(arrays.pop("checksum"))
         if checksum != _checksum(text, arrays):
             raise ValueError
@@ -58,23 +58,6 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
         raise damaged(path) from None
     return description, arrays
-
-
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return one array, which holds just what its header announces, or raise ValueError.
-
-    NumPy's own `load` takes memory for what the header announces before it sees how much there is.
-    """
-    if member.compress_type != zipfile.ZIP_STORED:  # nothing here unfolds to more than was written
-        raise ValueError
-    with archive.open(member) as file:
-        read = np.lib.format.read_array_header_1_0
-        if np.lib.format.read_magic(file) != (1, 0):
-            read = np.lib.format.read_array_header_2_0
-        shape, in_columns, dtype = read(file)
-        if dtype.hasobject or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
-            raise ValueError
-        return np.ndarray(shape, dtype, file.read(), order="F" if in_columns else "C")
 
 
 def damaged(path: Path) -> CheckpointError:

@@ -2,20 +2,23 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import math
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
+from engine.data.npz import announced, read_member
 from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
@@ -28,6 +31,9 @@ from engine.wording import N_
 FORMAT = "mlp-tui model 1"
 MAX_BYTES = 2 * 1024**3
 """A file whose parts announce more than this is refused before anything is allocated."""
+
+MOST_DESCRIPTION = 1024**2
+"""Bytes of a description; that of 20 layers has 5 KiB."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +87,16 @@ class Checkpoint:
         Raises:
             CheckpointError: when they differ.
         """
+        for name, wanted in self.sizes().items():
+            check_size(name, getattr(self, name).size, wanted)
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many numbers the network has, as `parameters` and as `statistics`."""
         hidden = self.hyperparameters.hidden
-        sizes = (self.height * self.width, *hidden, self.classes)
+        layers = (self.height * self.width, *hidden, self.classes)
         normalised = 2 * sum(hidden) if self.hyperparameters.batch_norm else 0
-        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
-        for name, wanted in (("parameters", dense + normalised), ("statistics", normalised)):
-            kept = getattr(self, name).size
-            if kept != wanted:
-                raise CheckpointError(
-                    N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
-                    name=name,
-                    kept=kept,
-                    wanted=wanted,
-                )
+        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(layers))
+        return {"parameters": dense + normalised, "statistics": normalised}
 
     def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
         """Return what the network makes of the test images of a data set: `(images, classes)`.
@@ -131,23 +134,66 @@ class Checkpoint:
         return Evaluation(logits, loss_sum / len(labels))
 
 
+def check_size(name: str, kept: int, wanted: int) -> None:
+    """See that there are as many numbers as the network has.
+
+    Raises:
+        CheckpointError: when there are not.
+    """
+    if kept != wanted:
+        raise CheckpointError(
+            N_("The checkpoint holds {kept:,} numbers as {name}; its network has {wanted:,}."),
+            name=name,
+            kept=kept,
+            wanted=wanted,
+        )
+
+
+def description_of(checkpoint: Checkpoint) -> dict[str, object]:
+    """Return all of a checkpoint but its numbers, as JSON knows it."""
+    plain = ("epoch", "height", "width", "classes", "data_fingerprint")
+    return {
+        "format": FORMAT,
+        "hyperparameters": checkpoint.hyperparameters.to_mapping(),
+        "standardization": dataclasses.asdict(checkpoint.standardization),
+        **{name: getattr(checkpoint, name) for name in plain},
+    }
+
+
+def described(
+    fields: Mapping[str, Any], parameters: NDArray[np.float32], statistics: NDArray[np.float32]
+) -> Checkpoint:
+    """Return the checkpoint of a description and its numbers; raise anything if it is no description."""
+    if fields["format"] != FORMAT:
+        raise ValueError
+    return Checkpoint(
+        # Threads are the other machine's, and this one may have fewer cores.
+        hyperparameters=Hyperparameters.from_mapping(fields["hyperparameters"] | {"threads": None}),
+        standardization=_standardization(**fields["standardization"]),
+        parameters=parameters,
+        statistics=statistics,
+        **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
+        data_fingerprint=str(fields["data_fingerprint"]),
+    )
+
+
+def checksum(checkpoint: Checkpoint) -> str:
+    """Return thirty-two hexadecimal digits that change with any bit of the weights and statistics."""
+    digest = hashlib.blake2b(checkpoint.parameters.tobytes(), digest_size=16)
+    digest.update(checkpoint.statistics.tobytes())
+    return digest.hexdigest()
+
+
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write the file; a file that was there before is replaced only by a whole new one.
 
     Raises:
         CheckpointError: when it cannot be written.
     """
-    fields = {
-        "format": FORMAT,
-        "hyperparameters": checkpoint.hyperparameters.to_mapping(),
-        "standardization": dataclasses.asdict(checkpoint.standardization),
-    }
-    for name in ("epoch", "height", "width", "classes", "data_fingerprint"):
-        fields[name] = getattr(checkpoint, name)
-    with _replacing(path), written_whole(path) as file:
+    with replacing(path), written_whole(path) as file:
         np.savez(
             file,
-            description=np.array(json.dumps(fields)),
+            description=np.array(json.dumps(description_of(checkpoint))),
             parameters=checkpoint.parameters,
             statistics=checkpoint.statistics,
         )
@@ -159,7 +205,7 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    with _replacing(path), temporary_beside(path):
+    with replacing(path), temporary_beside(path):
         pass
 
 
@@ -172,29 +218,22 @@ def load(path: Path) -> Checkpoint:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise CheckpointError(N_("{path} is a device or a pipe, not a file."), path=path)
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
                     N_("{path} announces more than {limit} GiB; that is no checkpoint."),
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
-            if archive.testzip() is not None:  # NumPy may not read to the end, where checksums are compared
-                raise ValueError
-        with warnings.catch_warnings(action="error"), np.load(path, allow_pickle=False) as arrays:
-            fields = json.loads(str(arrays["description"]))
-            if fields["format"] != FORMAT:
-                raise ValueError
-            # Threads are the other machine's, and this one may have fewer cores.
-            hyperparameters = Hyperparameters.from_mapping(fields["hyperparameters"] | {"threads": None})
-            checkpoint = Checkpoint(
-                hyperparameters=hyperparameters,
-                standardization=_standardization(**fields["standardization"]),
-                parameters=_floats(arrays["parameters"]),
-                statistics=_floats(arrays["statistics"]),
-                **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
-                data_fingerprint=str(fields["data_fingerprint"]),
+            fields = json.loads(str(read_member(archive, "description", MOST_DESCRIPTION)))
+            empty = np.empty(0, np.float32)
+            sizes = described(fields, empty, empty).sizes()
+            for name, wanted in sizes.items():  # before they take any memory
+                check_size(name, math.prod(announced(archive, name).shape), wanted)
+            parameters, statistics = (
+                finite_floats(read_member(archive, name, 4 * wanted)) for name, wanted in sizes.items()
             )
+            return described(fields, parameters, statistics)
     except OSError as error:
         raise CheckpointError(
             N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
@@ -206,8 +245,6 @@ def load(path: Path) -> Checkpoint:
             N_("{path} is not a checkpoint of mlp-tui, or it is damaged; `mlp-tui train --save` writes one."),
             path=path,
         ) from None
-    checkpoint.check_sizes()
-    return checkpoint
 
 
 def _count(given: object) -> int:
@@ -226,7 +263,7 @@ def _standardization(mean: object, deviation: object) -> Standardization:
     return Standardization(mean, deviation)
 
 
-def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
+def finite_floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a stored vector, or raise ValueError if it is none of finite float32 numbers."""
     if array.dtype != np.float32 or array.ndim != 1 or not np.isfinite(array).all():
         raise ValueError
@@ -234,7 +271,7 @@ def _floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[None]:
+def replacing(path: Path) -> Iterator[None]:
     """Put a file in the place of `path`, if that is a place for one, and say so if it cannot be done.
 
     Raises:

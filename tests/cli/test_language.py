@@ -14,7 +14,9 @@ from tui.cli import cli
 from tui.language import use_language
 from tui.runs_command import runs
 
-RUNS = [["runs", name] for name in ("list", "show", "rename", "note", "delete", "restore")]
+RUNS = [
+    ["runs", name] for name in ("list", "show", "compare", "export", "rename", "note", "delete", "restore")
+]
 COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
     *RUNS,
@@ -23,7 +25,8 @@ WRITTEN = frozenset(
     {"toml", "npz", "FILE", "gradients", "true", "predicted", "limit", "help", "lang", "en", "zh", "version"}
     | {"check", "json", "samples", "name", "save", "no", "idx", "hidden", "batch", "norm", "layer", "train"}
     | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
-    | {"delete", "restore", "compare", "deleted", "yes"}
+    | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
+    | {"py", "html", "format", "output", "force", "o", "NumPy"}
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,73 @@ def test_every_line_of_json_is_strict(mlp_tui: Call, small_npz: Path) -> None:
     for command in (("runs", "list"), ("runs", "show", "latest"), ("evaluate", "latest")):
         for line in mlp_tui(*command, "--json").out.splitlines():
             strict_json(line)
+
+
+# Two runs, and a run taken elsewhere
+
+
+def test_two_runs_are_compared(mlp_tui: Call, small_npz: Path) -> None:
+    trained(mlp_tui, small_npz, "--name", "good")
+    trained(mlp_tui, small_npz, "--name", "poor", "--learning-rate", "0.001")
+    said = mlp_tui("runs", "compare", "good", "poor")
+    assert said.status == 0
+    assert "learning_rate" in said.out
+    assert "More than luck: good is better" in said.out
+    (fields,) = mlp_tui("runs", "compare", "good", "poor", "--json").json()
+    assert fields["hyperparameters"]["learning_rate"] == [0.1, 0.001]
+
+
+def test_a_run_is_exported_as_each_kind_and_its_model_reads_the_same(
+    mlp_tui: Call, small_npz: Path, tmp_path: Path
+) -> None:
+    trained(mlp_tui, small_npz)
+    endings = ("csv", "json", "npz", "safetensors", "onnx", "py", "html")
+    files = [tmp_path / f"run.{ending}" for ending in endings]
+    done = mlp_tui("runs", "export", "latest", *files)
+    assert (done.status, done.out) == (0, "")
+    assert done.err.count("holds the run") == len(files)
+    assert files[0].read_text().count("\n") == 4
+    (expected,) = mlp_tui("evaluate", "latest", "--json").json()
+    for model in (files[2], files[3]):
+        (evaluated,) = mlp_tui("evaluate", model, "--data", small_npz, "--json").json()
+        assert evaluated["confusion_matrix"] == expected["confusion_matrix"]
+        assert mlp_tui("mistakes", model, "--data", small_npz).status == 0
+    again = subprocess.run(
+        [sys.executable, files[5], small_npz], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert f"{expected['test_accuracy']:.2%}" in again.stdout.replace(" %", "%")
+
+
+def test_an_export_replaces_nothing_unless_it_is_told_to(
+    mlp_tui: Call, small_npz: Path, tmp_path: Path
+) -> None:
+    trained(mlp_tui, small_npz)
+    file = tmp_path / "run.csv"
+    file.write_text("mine")
+    assert "--force replaces it" in mlp_tui("runs", "export", "latest", file).complaint(1)
+    assert file.read_text() == "mine"
+    assert mlp_tui("runs", "export", "latest", "-o", file, "--force", "--json").json()[0]["format"] == "csv"
+    assert file.read_text().startswith("epoch,")
+
+
+def test_a_text_goes_to_stdout(mlp_tui: Call, small_npz: Path) -> None:
+    run = trained(mlp_tui, small_npz)["run"]
+    table = subprocess.run(
+        [*PROGRAM, "runs", "export", run, "--format", "csv"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert table.stdout.startswith("epoch,")
+    for arguments in ((), ("--format", "onnx"), ("--format", "pdf")):
+        assert "--format is one of csv, json" in mlp_tui("runs", "export", run, *arguments).complaint(1)
+
+
+def test_what_an_export_cannot_do_is_one_sentence(mlp_tui: Call, small_npz: Path, tmp_path: Path) -> None:
+    run = trained(mlp_tui, small_npz)["run"]
+    assert "Its ending is one of .csv" in mlp_tui("runs", "export", run, tmp_path / "x.pdf").complaint(1)
+    assert "cannot be written" in mlp_tui("runs", "export", run, tmp_path / "no" / "x.csv").complaint(1)
+    mlp_tui("train", "--data", small_npz, *QUICK, "--learning-rate", "1e9")
+    assert "there is no model" in mlp_tui("runs", "export", "latest", tmp_path / "x.onnx").complaint(1)
+    assert mlp_tui("runs", "export", "latest", tmp_path / "x.html").status == 0

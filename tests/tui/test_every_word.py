@@ -29,7 +29,7 @@ async def test_every_tab_before_during_and_after_a_run(opened: Open) -> None:
         )
         for events in happenings:
             await stage.happen(*events)
-            for tab in "123":
+            for tab in "1234":
                 await stage.press(tab)
                 assert escaped(stage.screen) == set(), stage.screen
 

@@ -1,5 +1,7 @@
 """Every key, in every phase of a run."""
 
+from pathlib import Path
+
 import pytest
 from textual.command import CommandPalette
 
@@ -118,13 +120,13 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int], tmp_path: Path) -> None:
+    async with opened(size, home=tmp_path) as stage:
         tabs = stage.app.query_one(TabBar)
-        for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
+        for key, tab in (("2", "confusion"), ("3", "mistakes"), ("4", "runs"), ("1", "train")):
             await stage.press(key)
             assert tabs.active == tab
-            assert "ctrl+r starts a run." in stage.screen
+            await stage.see("ctrl+r starts a run.")
 
 
 async def test_every_action_is_in_the_palette(opened: Open) -> None:

@@ -223,7 +223,7 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
     assert app.state.ended is not None
     assert app.state.ended.reason == "completed"
     await pilot.press("escape")
-    for key, tab in (("2", "confusion"), ("3", "mistakes"), ("1", "train")):
+    for key, tab in (("2", "confusion"), ("3", "mistakes"), ("4", "runs"), ("1", "train")):
         await pilot.press(key)
         await pilot.pause()
         assert app._tabs.active == tab

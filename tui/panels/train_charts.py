@@ -106,7 +106,7 @@ class FigureChart:
         """Yield the validation curves of the stored runs that lie over this one."""
         for overlay in state.overlays:
             symbol, style = other_symbol(overlay.number), f"other-{overlay.number}"
-            yield Curve(overlay.label, self._figure.overlaid(overlay), symbol, style)
+            yield Curve(overlay.label, self._figure.overlaid(overlay), symbol, style, under=True)
 
     def _first_epoch(self, state: RunState) -> tuple[Point, ...]:
         """Return the first epoch's figure so far after each of its batches, while there are few epochs."""

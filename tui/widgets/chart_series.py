@@ -34,7 +34,8 @@ class Curve:
     """A line of a chart, its points from left to right; `style` names one of the chart's component classes.
 
     Symbols stand at whole epochs. A curve `by_batch` has points between them as well: what it was at an epoch
-    is its last point up to there. One of `dots` has its symbol at every point, and no line.
+    is its last point up to there. One of `dots` has its symbol at every point, and no line. One that lies
+    `under` the others is drawn before them.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Curve:
     style: str
     by_batch: bool = False
     dots: bool = False
+    under: bool = False
 
     @property
     def latest(self) -> float | None:

@@ -95,7 +95,8 @@ def plot(
     if width < _SMALLEST[0] or height < _SMALLEST[1]:
         return None
     span = view.span(drawing)
-    curves = [(curve, finite(within(curve.points, *span))) for curve in drawing.curves]
+    from_below = sorted(drawing.curves, key=lambda curve: not curve.under)
+    curves = [(curve, finite(within(curve.points, *span))) for curve in from_below]
     lines = [thinned(points, width) for _, points in curves]
     values = [y for line in lines for _, y in line]
     if not values:

@@ -26,3 +26,10 @@ class Words(Static):
             return False
         visual = visualize(self, content, markup=False)
         return visual.get_height(self.styles, width) == height  # type: ignore[arg-type]
+
+
+class FixedWords(Words):
+    """Words in a place whose size the style sheet gives: whatever they are, nothing has to move."""
+
+    def _fits(self, content: VisualType) -> bool:
+        return bool(self.content_size.width)

@@ -11,7 +11,7 @@ from engine.storage.runs import RunRecord
 from engine.wording import N_
 from tui.language import _, translate
 from tui.records import when
-from tui.sentences import called, duration, percent
+from tui.sentences import duration, percent, shortly_called
 
 LONGEST = 60
 """Characters of a name or a note that are ever drawn in the table."""
@@ -39,15 +39,15 @@ class Column:
     @property
     def least(self) -> int:
         """The cells that one that stretches has at the least."""
-        return 10
+        return 12
 
 
 COLUMNS = (
     Column(
         "name",
         N_("name"),
-        lambda record: called(record, LONGEST),
-        lambda record: called(record, LONGEST).casefold(),
+        lambda record: shortly_called(record, LONGEST),
+        lambda record: shortly_called(record, LONGEST).casefold(),
         worth=11,
         stretches=True,
     ),
@@ -157,11 +157,14 @@ def in_order(rows: Collection[Row], column: Column, *, turned: bool) -> list[Row
     return [row for _key, row in there] + [row for key, row in keys if key is None]
 
 
-def fitting(rows: Collection[Row], room: int) -> list[tuple[int, int]]:
-    """Return the columns that fit into so many cells, each as its number and its width, in their order."""
+def fitting(rows: Collection[Row], room: int, sorted_by: int) -> list[tuple[int, int]]:
+    """Return the columns that fit into so many cells, each as its number and its width, in their order.
+
+    sorted_by: the column whose title has a sign beside it
+    """
     gap = gap_of(room)
     wide = [
-        max([cell_len(_(column.title)) + 2, *(row.widths[number] for row in rows)])
+        max([cell_len(_(column.title)) + 2 * (number == sorted_by), *(row.widths[number] for row in rows)])
         for number, column in enumerate(COLUMNS)
     ]
     least = [

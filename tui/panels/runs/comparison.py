@@ -130,7 +130,7 @@ def _table(head: Row, settings: Sequence[Row], figures: Sequence[Row]) -> list[P
             return row[0] + "\n"
         return "  ".join(_cut(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
 
-    parts: list[Part] = [(line(head), "bold underline"), *map(line, settings), "\n"]
+    parts: list[Part] = [(line(head), "bold"), *map(line, settings), "\n"]
     return [*parts, *map(line, figures)]
 
 

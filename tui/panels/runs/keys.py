@@ -19,5 +19,5 @@ KEYS: list[BindingType] = [
     Binding("right", "sort(1)", N_("Sort"), tooltip=N_("Sort by the next column"), show=False),
     Binding("left", "sort(-1)", N_("Sort back"), tooltip=N_("Sort by the column before"), show=False),
     Binding("i", "turn", N_("Turn round"), tooltip=N_("Sort the other way round"), show=False),
-    Binding("escape", "back", N_("Back"), tooltip=N_("All runs again; without a mark"), show=False),
+    Binding("escape", "back", N_("Back"), tooltip=N_("All runs again; without a mark")),
 ]

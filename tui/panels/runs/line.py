@@ -53,6 +53,7 @@ class TypingLine(Vertical):
         super().__init__()
         self._title = Words(markup=False)
         self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS)
+        self._input.can_focus = False
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -71,12 +72,14 @@ class TypingLine(Vertical):
             self._input.value = text
             self._input.cursor_position = len(text)
         self._title.say(title)
+        self._input.can_focus = True
         self.add_class("-open")
         self.screen.set_focus(self._input)
 
     def close(self) -> None:
         """Ask no more."""
         self.remove_class("-open")
+        self._input.can_focus = False
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

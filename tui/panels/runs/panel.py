@@ -1,54 +1,53 @@
 """The Runs tab: a table of all stored runs, what can be done with one of them, and two side by side."""
 
 import time
-from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal
 
-from engine.errors import EngineError, HyperparameterError
+from engine.errors import EngineError
 from engine.specification import printable
-from engine.storage.runs import LONGEST_NAME, LONGEST_NOTE, RunRecord, RunStore
+from engine.storage.runs import RunRecord, RunStore
 from tui.archive import Archive
 from tui.language import _, translate
-from tui.messages import RunAgain, RunOpened, RunOverlaid, RunResumed
+from tui.messages import RunAgain, RunOpened, RunOverlaid
 from tui.options import command_line
 from tui.panels.runs import words
 from tui.panels.runs.columns import COLUMNS, Row, in_order
 from tui.panels.runs.comparison import ComparisonView
+from tui.panels.runs.edited import EditedRuns
 from tui.panels.runs.keys import KEYS
-from tui.panels.runs.line import TypingLine
 from tui.panels.runs.table import RunTable
 from tui.run_state import RunState
 from tui.sentences import called
 from tui.widgets.choices import Choices
-from tui.widgets.words import Words
+from tui.widgets.words import FixedWords, Words
 
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
-LONGEST_FILTER = 200
-LONGEST_NUMBER = 20
 WHEN = next(number for number, column in enumerate(COLUMNS) if column.name == "when")
+READING, READING_ONE, COMPARING = "reading", "reading-one", "comparing"
+"""Groups of work in which only the newest is wanted."""
 
 
-class RunsPanel(Vertical):
+class RunsPanel(EditedRuns):
     """The runs as they are in the store: read when the tab is opened and when a run starts or ends."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
     DEFAULT_CSS = """
     RunsPanel {
         padding: 0 1;
-        & > .runs--heading { height: 1; }
+        & > .runs--top { height: 1; }
+        & .runs--heading { height: 1; width: 1fr; }
+        & .runs--looks { width: 34; }
         & > .runs--nothing { display: none; height: 1fr; content-align: center middle; text-align: center;
                              color: $text-muted; }
         & > .runs--details { height: 4; border-top: solid $foreground 20%;
                              text-wrap: nowrap; text-overflow: ellipsis; }
         &.-empty > .runs--nothing { display: block; }
-        &.-empty > RunTable, &.-empty > .runs--details, &.-empty > Choices { display: none; }
+        &.-empty > RunTable, &.-empty > .runs--details { display: none; }
         &.-comparing > * { display: none; }
         &.-comparing > ComparisonView { display: block; }
     }
@@ -56,28 +55,28 @@ class RunsPanel(Vertical):
 
     def __init__(self, archive: Archive, *, id: str | None = None) -> None:  # noqa: A002
         """Show the runs of `archive`."""
-        super().__init__(id=id)
-        self._archive = archive
+        super().__init__(archive, id=id)
         self._state = RunState()
         self._seen: tuple[object, ...] = ()
         self._read_at, self._epochs_read = 0.0, 0
         self._rows: list[Row] | None = None
         self._complaint = ""
-        self._sought = ""
         self._column, self._turned = WHEN, False
         self._marked: RunRecord | None = None
-        self._typing: Callable[[str], None] | None = None
-        self._heading = Words(classes="runs--heading", markup=False)
+        self._heading = FixedWords(classes="runs--heading", markup=False)
+        self._looks = Choices(classes="runs--looks")
         self._choices = Choices()
         self._nothing = Words(classes="runs--nothing", markup=False)
+        self._nothing.can_focus = True  # for the keys that work without a run, such as undo
         self._table = RunTable()
-        self._details = Words(classes="runs--details", markup=False)
-        self._line = TypingLine()
+        self._details = FixedWords(classes="runs--details", markup=False)
         self._comparison = ComparisonView()
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
-        yield self._heading
+        with Horizontal(classes="runs--top"):
+            yield self._heading
+            yield self._looks
         yield self._choices
         yield self._nothing
         yield self._table
@@ -105,7 +104,7 @@ class RunsPanel(Vertical):
     def _read(self) -> None:
         """Read all runs."""
         self._epochs_read = self._state.epochs_done
-        self.run_worker(self._read_all(), group="read", exclusive=True)
+        self.run_worker(self._read_all(), group=READING, exclusive=True)
 
     async def _read_all(self) -> None:
         try:
@@ -120,7 +119,7 @@ class RunsPanel(Vertical):
         now = time.monotonic()
         if state.started is not None and now - self._read_at >= BETWEEN_READINGS:
             self._read_at, self._epochs_read = now, state.epochs_done
-            self.run_worker(self._read_one(state.started.run), group="read one", exclusive=True)
+            self.run_worker(self._read_one(state.started.run), group=READING_ONE, exclusive=True)
 
     async def _read_one(self, run: str) -> None:
         try:
@@ -149,8 +148,17 @@ class RunsPanel(Vertical):
         self._heading.say(words.heading(len(shown), len(rows), self._sought))
         self._mark()
         self._describe()
-        if self._table.display and not self._line.is_open and self.screen.focused is None and self.display:
-            self.screen.set_focus(self._table)
+        if (
+            self.has_focus_within or (self.screen.focused is None and self.display)
+        ) and not self._line.is_open:
+            self._take_keys()
+
+    def _take_keys(self) -> None:
+        """Give the keys to what is seen."""
+        if self._is_comparing:
+            self.screen.set_focus(self._comparison)
+        else:
+            self.screen.set_focus(self._nothing if self.has_class("-empty") else self._table)
 
     def _mark(self) -> None:
         overlaid = {overlay.run: overlay.number for overlay in self._state.overlays}
@@ -165,13 +173,16 @@ class RunsPanel(Vertical):
         self.refresh_bindings()
 
     def _offer(self) -> None:
-        record = self._here
+        record, marked = self._here, self._marked
+        is_there = bool(self._rows)
+        self._looks.show(
+            words.looks(self._column, turned=self._turned, sought=self._sought) if is_there else ()
+        )
         self._choices.show(
             words.options(
                 record,
-                column=self._column,
-                turned=self._turned,
-                marked=self._marked.id if self._marked else None,
+                is_marked=marked is not None and record is not None and marked.id == record.id,
+                waits=marked is not None,
                 is_overlaid=any(record and overlay.run == record.id for overlay in self._state.overlays),
                 undo=bool(self._archive.deleted),
             )
@@ -201,7 +212,7 @@ class RunsPanel(Vertical):
     def on_mouse_down(self) -> None:
         """Take the keys when the tab is clicked anywhere: a click on an offered key presses it."""
         if not self.has_focus_within:
-            self.screen.set_focus(self._comparison if self._is_comparing else self._table)
+            self._take_keys()
 
     def on_run_table_moved(self) -> None:
         """Say what the run is that the cursor has come to."""
@@ -237,25 +248,6 @@ class RunsPanel(Vertical):
         if self._here:
             self.post_message(RunOverlaid(self._here.id))
 
-    def action_resume(self) -> None:
-        """Go on with the run; of one that is done, ask for how many epochs in all."""
-        if (record := self._here) is None:
-            return
-        if record.state in ("completed", "stopped_early"):
-            title = _("Resume {name} up to which epoch? enter starts, escape leaves it")
-            then = partial(self._resume, record)
-            self._type(title.format(name=called(record)), str(2 * record.epochs), LONGEST_NUMBER, then)
-        else:
-            self.post_message(RunResumed(record.id))
-
-    def _resume(self, record: RunRecord, text: str) -> None:
-        try:
-            epochs = record.hyperparameters.changed("epochs", text).epochs
-        except HyperparameterError as error:
-            self.notify(translate(error), severity="warning", markup=False)
-        else:
-            self.post_message(RunResumed(record.id, epochs))
-
     def action_again(self) -> None:
         """Start another run with the settings that this one began with."""
         if self._here:
@@ -278,6 +270,12 @@ class RunsPanel(Vertical):
             self._marked = None
         self._draw()
 
+    def _forget(self, run: str) -> None:
+        if any(overlay.run == run for overlay in self._state.overlays):
+            self.post_message(RunOverlaid(run))
+        if self._marked is not None and self._marked.id == run:
+            self._marked = None
+
     # Two runs
 
     @property
@@ -297,7 +295,7 @@ class RunsPanel(Vertical):
         first, self._marked = self._marked, None
         self._comparison.wait(called(first), called(here))
         self._show_comparison(True)
-        self.run_worker(self._compare(first, here), group="compare", exclusive=True)
+        self.run_worker(self._compare(first, here), group=COMPARING, exclusive=True)
 
     async def _compare(self, first: RunRecord, second: RunRecord) -> None:
         try:
@@ -310,107 +308,8 @@ class RunsPanel(Vertical):
     def _show_comparison(self, wanted: bool) -> None:
         self.set_class(wanted, "-comparing")
         self._mark()
-        self.screen.set_focus(self._comparison if wanted else self._table)
+        self._take_keys()
         self.refresh_bindings()
-
-    # What is typed
-
-    def action_filter(self) -> None:
-        """Show only the runs in which some words are found, as they are typed."""
-        self._type(_("Filter: enter keeps it, escape shows all"), self._sought, LONGEST_FILTER, None)
-
-    def action_rename(self) -> None:
-        """Ask for another name."""
-        if record := self._here:
-            title = _("Rename {name}: enter keeps it, escape leaves it").format(name=called(record))
-            name = printable(record.name, LONGEST_NAME)
-            self._type(title, name, LONGEST_NAME, self._changing(record, name, RunStore.rename))
-
-    def action_note(self) -> None:
-        """Ask for a note."""
-        if record := self._here:
-            title = _("Note for {name}: enter keeps it, escape leaves it").format(name=called(record))
-            note = printable(record.note, LONGEST_NOTE)
-            self._type(title, note, LONGEST_NOTE, self._changing(record, note, RunStore.annotate))
-
-    def _changing(
-        self, record: RunRecord, before: str, change: Callable[[RunStore, str, str], None]
-    ) -> Callable[[str], None]:
-        """Return what writes a text into the store, if it is another than before."""
-
-        def keep(text: str) -> None:
-            if text != before:
-                self._write(lambda store: change(store, record.id, text))
-
-        return keep
-
-    def _type(self, title: str, text: str, most: int, then: Callable[[str], None] | None) -> None:
-        """Open the line; `then` takes the text that is entered, None for a filter."""
-        self._typing = then
-        self._line.open(title, text, most)
-        self.refresh_bindings()
-
-    @on(TypingLine.Typed)
-    def _typed(self, message: TypingLine.Typed) -> None:
-        if self._typing is None:
-            self._sought = message.text
-            self._draw()
-
-    @on(TypingLine.Entered)
-    def _entered(self, message: TypingLine.Entered) -> None:
-        if self._typing is not None:
-            self._typing(message.text)
-        self._close_line()
-
-    @on(TypingLine.GivenUp)
-    def _given_up(self) -> None:
-        if self._typing is None:
-            self._sought = ""
-            self._draw()
-        self._close_line()
-
-    def _close_line(self) -> None:
-        self._line.close()
-        self.screen.set_focus(self._table if self._table.display else None)
-        self._describe()
-
-    # What is written
-
-    def action_delete(self) -> None:
-        """Put the run aside."""
-        if record := self._here:
-            self.run_worker(self._delete(record), group="delete")
-
-    async def _delete(self, record: RunRecord) -> None:
-        try:
-            await self._archive.ask(lambda store: store.delete(record.id))
-        except EngineError as error:
-            self.notify(translate(error), severity="warning", markup=False)
-            return
-        self._archive.deleted.append(record.id)
-        if any(overlay.run == record.id for overlay in self._state.overlays):
-            self.post_message(RunOverlaid(record.id))
-        if self._marked is not None and self._marked.id == record.id:
-            self._marked = None
-        self.notify(_("{name} is deleted; u has it back.").format(name=called(record)), markup=False)
-        self._read()
-
-    def action_undo(self) -> None:
-        """Have the run back that was deleted last."""
-        if self._archive.deleted:
-            run = self._archive.deleted.pop()
-            self._write(lambda store: store.restore(run))
-
-    def _write(self, change: Callable[[RunStore], None]) -> None:
-        """Change something in the store, and show what it holds then."""
-        self.run_worker(self._change(change), group="write")
-
-    async def _change(self, change: Callable[[RunStore], None]) -> None:
-        try:
-            await self._archive.ask(change)
-        except EngineError as error:
-            self.notify(translate(error), severity="warning", markup=False)
-        self._read()
 
 
 def _all_rows(store: RunStore) -> list[Row]:

@@ -87,8 +87,8 @@ class RunTable(ScrollView, can_focus=True):
         """Show these runs; the cursor stays on its run, as long as that is among them."""
         here = self.run
         self._rows, self._sorted = rows, (sorted_by, falling)
-        runs = [row.record.id for row in rows]
-        self._at = runs.index(here) if here in runs else max(0, min(self._at, len(rows) - 1))
+        places = (at for at, row in enumerate(rows) if row.record.id == here)
+        self._at = next(places, max(0, min(self._at, len(rows) - 1)))
         self._fit()
 
     def mark(self, overlaid: Mapping[str, int], marked: str | None) -> None:
@@ -112,7 +112,7 @@ class RunTable(ScrollView, can_focus=True):
         self._fit()
 
     def _fit(self) -> None:
-        self._columns = fitting(self._rows, max(0, self.size.width - SIGNS))
+        self._columns = fitting(self._rows, max(0, self.size.width - SIGNS), self._sorted[0])
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
         self._show_cursor()
         self.refresh()

@@ -25,10 +25,8 @@ def heading(shown: int, there: int, sought: str) -> Content:
     return Content.assemble((found, "bold"), ("  " + _("escape shows all"), "$foreground-muted"))
 
 
-def options(
-    record: RunRecord | None, *, column: int, turned: bool, marked: str | None, is_overlaid: bool, undo: bool
-) -> list[Option]:
-    """Return what can be done, each with its key."""
+def looks(column: int, *, turned: bool, sought: str) -> list[Option]:
+    """Return how the runs are looked at, each with the key that changes it."""
     sort = Option(
         "right",
         _("by {column}").format(column=_(COLUMNS[column].title)),
@@ -36,25 +34,37 @@ def options(
         turned,
         glyph("←→", "<>"),
     )
-    found = [
+    return [
         sort,
         Option("i", glyph("⇅", "<>"), _("The other way round"), turned),
-        Option("slash", _("filter"), _("Show only runs in which these words are found"), False, "/"),
+        Option("slash", _("filter"), _("Show only runs in which these words are found"), bool(sought), "/"),
     ]
+
+
+def options(
+    record: RunRecord | None, *, is_marked: bool, waits: bool, is_overlaid: bool, undo: bool
+) -> list[Option]:
+    """Return what can be done with a run, each with its key.
+
+    is_marked: whether it is the one to be compared; waits: whether another one is
+    """
+    found = []
     if record is not None:
-        compare = _("compare") if marked is None else _("compare with this")
-        found += [
-            Option("c", compare, _("Mark for a comparison, then compare with another"), marked is not None),
-            Option("o", _("take off") if is_overlaid else _("overlay"), _("Its curves on the charts")),
+        compare = _("compare with …") if is_marked else _("compare with this") if waits else _("compare")
+        overlay = _("take off") if is_overlaid else _("overlay")
+        found = [
+            Option("c", compare, _("Mark for a comparison, then compare with another"), is_marked or waits),
+            Option("o", overlay, _("Its curves on the charts"), is_overlaid),
+            Option("r", _("resume"), _("Go on with the run")),
+            Option("a", _("again"), _("Another run with the same settings")),
             Option("e", _("rename"), _("Call the run something else")),
             Option("t", _("note"), _("Keep a note with the run")),
             Option("d", _("delete"), _("Put the run aside; u has it back")),
-            Option("r", _("resume"), _("Go on with the run")),
-            Option("a", _("again"), _("Another run with the same settings")),
-            Option("y", _("copy command"), _("Copy the command that trains the same")),
         ]
     if undo:
         found.append(Option("u", _("undo"), _("Have the run back that was deleted last")))
+    if record is not None:
+        found.append(Option("y", _("copy command"), _("Copy the command that trains the same")))
     return found
 
 
@@ -68,7 +78,9 @@ def nothing(complaint: str, there: int, sought: str, *, is_read: bool) -> str:
         return (
             _("Every run is kept here the moment it happens: to look at again, to compare, to go on with.")
             + "\n\n"
-            + _("There is none yet. ctrl+r starts one.")
+            + _("There is none yet.")
+            + " "
+            + _("ctrl+r starts a run.")
         )
     if sought:
         return _("In none of the {count:,} runs “{sought}” is found. escape shows all.").format(
@@ -81,7 +93,8 @@ def details(record: RunRecord) -> Content:
     """Return what there is to say of the run under the cursor, in three lines."""
     dot = f" {glyph('·', '|')} "
     failure = [printable(record.failure, 200)] if record.failure else []
-    first = [record.id, translate(record.state_name), *failure, moment(record.created), _network(record)]
+    named = [record.id] if record.name.strip() else []
+    first = [_network(record), translate(record.state_name), *failure, *named, moment(record.created)]
     second = command_line(record.started.hyperparameters, record.data)
     note = printable(record.note, 500) if record.note.strip() else _("no note")
     return Content.assemble(

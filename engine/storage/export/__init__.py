@@ -1,0 +1,68 @@
+"""A run taken elsewhere: its figures, its model, a script that trains it again, a report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import ExportError
+from engine.storage import checkpoint
+from engine.storage.checkpoint import Checkpoint, replacing
+from engine.storage.export.history import History
+from engine.storage.export.loading import load_model
+from engine.storage.export.metrics import to_csv, to_document
+from engine.storage.export.models import to_onnx, to_safetensors
+from engine.storage.export.report import to_html
+from engine.storage.export.script import to_script
+from engine.storage.files import written_whole
+from engine.wording import N_
+
+__all__ = ["ENDINGS", "KINDS", "History", "export", "load_model"]
+
+ENDINGS = {
+    "csv": ".csv",
+    "json": ".json",
+    "npz": ".npz",
+    "safetensors": ".safetensors",
+    "onnx": ".onnx",
+    "script": ".py",
+    "report": ".html",
+}
+"""How a file of each kind is usually called."""
+
+KINDS = tuple(ENDINGS)
+
+_TEXTS: dict[str, Callable[[History], str]] = {
+    "csv": to_csv,
+    "json": to_document,
+    "script": to_script,
+    "report": to_html,
+}
+_MODELS: dict[str, Callable[[Checkpoint], bytes]] = {"safetensors": to_safetensors, "onnx": to_onnx}
+
+
+def export(kind: str, path: Path, history: History, model: Checkpoint | None) -> None:
+    """Write a run to a file, whole or not at all; a file that was there before is replaced.
+
+    kind: one of `KINDS`
+    model: the best weights, None where no epoch was finished
+
+    Raises:
+        ExportError: when the kind is unknown, there is no model and it needs one, or an extra is missing.
+        CheckpointError: when the file cannot be written.
+    """
+    if kind not in KINDS:
+        raise ExportError(
+            N_("There is no export {kind}; there are: {kinds}."), kind=ascii(kind), kinds=", ".join(KINDS)
+        )
+    if kind in _TEXTS:
+        content = _TEXTS[kind](history).encode("utf-8", "replace")  # a lone surrogate is no text
+    elif model is None:
+        raise ExportError(
+            N_("The run has finished no epoch, so there is no model; its figures can be exported.")
+        )
+    elif kind == "npz":
+        checkpoint.save(path, model)
+        return
+    else:
+        content = _MODELS[kind](model)
+    with replacing(path), written_whole(path) as file:
+        file.write(content)

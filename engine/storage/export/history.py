@@ -1,0 +1,44 @@
+"""What an export needs to know of a run, besides its model."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
+
+
+@dataclass(frozen=True)
+class History:
+    """A run from its start to where it stands.
+
+    ended: None for a run that has no end, such as an interrupted one
+    state: for people, such as `completed`; created: the date and time of its start, for people
+    name and note are what a person typed, and may hold anything
+    """
+
+    started: RunStarted
+    epochs: tuple[EpochEnded, ...]
+    changes: tuple[HyperparameterChanged, ...]
+    ended: RunEnded | None
+    state: str
+    created: str
+    note: str
+
+    @classmethod
+    def of(cls, events: Iterable[Event], *, state: str, created: str, name: str, note: str) -> "History":
+        """Gather what happened in a run, from `RunStarted` on; `name` is what it is called by now."""
+        first, *others = events
+        assert isinstance(first, RunStarted)
+        return cls(
+            started=replace(first, name=name),
+            epochs=tuple(event for event in others if isinstance(event, EpochEnded)),
+            changes=tuple(event for event in others if isinstance(event, HyperparameterChanged)),
+            ended=next((event for event in others if isinstance(event, RunEnded)), None),
+            state=state,
+            created=created,
+            note=note,
+        )
+
+    @property
+    def best(self) -> EpochEnded | None:
+        """The epoch whose weights are kept."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.is_best), None)

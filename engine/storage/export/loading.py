@@ -1,0 +1,93 @@
+"""A model from a file that nobody vouches for: a checkpoint's `.npz`, or safetensors as exported here.
+
+The safetensors format is a length (8 bytes, little-endian), so many bytes of JSON, then the numbers
+(https://github.com/huggingface/safetensors, "Format"). It is read here without the package: that
+maps the file into memory, where one that is cut off meanwhile ends the program, and takes headers of 100 MB.
+"""
+
+import json
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from engine.errors import CheckpointError, reason_of
+from engine.network.mlp import MLP
+from engine.storage import checkpoint
+from engine.storage.checkpoint import Checkpoint
+from engine.storage.export.models import shapes, tensors
+from engine.wording import N_
+
+MOST_HEADER = 1024**2
+"""Bytes of JSON; a network of 20 layers has 12 KiB."""
+_ZIP_MAGIC = b"PK\x03\x04"
+
+
+def load_model(path: Path) -> Checkpoint:
+    """Read a model: safetensors by the ending or content of the file, else a checkpoint.
+
+    Sizes are compared with the file's before anything is allocated; then it takes, for a moment, four times
+    the memory of the weights, which are no more than `checkpoint.MAX_BYTES`.
+
+    Raises:
+        CheckpointError: when it cannot be read, is damaged, or is not a model of ours.
+    """
+    try:
+        if not path.is_file():
+            return checkpoint.load(path)  # which says what is wrong
+        with path.open("rb") as file:
+            start = file.read(9)
+            if start.startswith(_ZIP_MAGIC) or (path.suffix != ".safetensors" and start[8:] != b"{"):
+                return checkpoint.load(path)
+            return _safetensors(file, path.stat().st_size)
+    except OSError as error:
+        raise CheckpointError(
+            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+        ) from None
+    except CheckpointError:
+        raise
+    except Exception:  # JSON and hyperparameters know a dozen kinds for what only a forger would write
+        raise CheckpointError(
+            N_("{path} is no safetensors file that mlp-tui has exported, or it is damaged."), path=path
+        ) from None
+
+
+def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
+    """Read an opened file of `size` bytes; raise anything if it is not what it should be."""
+    file.seek(0)
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > min(MOST_HEADER, size - 8) or size > checkpoint.MAX_BYTES:
+        raise ValueError
+    header: dict[str, Any] = json.loads(file.read(length).decode())
+    metadata = header.pop("__metadata__")
+    empty = np.empty(0, np.float32)
+    model = checkpoint.described(json.loads(metadata["description"]), empty, empty)
+    wanted = shapes(model)
+    if header.keys() != wanted.keys():
+        raise ValueError
+    spans = []
+    for name, shape in wanted.items():
+        start, end = header[name]["data_offsets"]
+        if header[name]["dtype"] != "F32" or tuple(header[name]["shape"]) != shape:
+            raise ValueError
+        if end - start != 4 * int(np.prod([int(n) for n in shape], dtype=object)):
+            raise ValueError
+        spans.append((start, end))
+    spans.sort()
+    if [start for start, _ in spans] != [0, *(end for _, end in spans[:-1])]:
+        raise ValueError  # they overlap, or leave gaps
+    if 8 + length + spans[-1][1] != size:
+        raise ValueError
+    network = MLP.of(model.hyperparameters, model.height * model.width, model.classes)
+    for name, array in tensors(network).items():
+        file.seek(8 + length + header[name]["data_offsets"][0])
+        array[...] = np.frombuffer(file.read(array.nbytes), "<f4").reshape(array.shape)
+    model = checkpoint.described(
+        json.loads(metadata["description"]),
+        checkpoint.finite_floats(network.parameters.astype(np.float32, copy=False)),
+        checkpoint.finite_floats(network.statistics.astype(np.float32, copy=False)),
+    )
+    if metadata["checksum"] != checkpoint.checksum(model):
+        raise ValueError
+    return model

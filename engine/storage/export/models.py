@@ -1,0 +1,182 @@
+"""A model as others read it: safetensors and ONNX."""
+
+import json
+from importlib import import_module
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ExportError
+from engine.network.activations import LeakyReLU
+from engine.network.layers import BatchNorm
+from engine.network.mlp import MLP
+from engine.storage import checkpoint
+from engine.storage.checkpoint import Checkpoint
+from engine.wording import N_
+
+LARGEST_ONNX = 2 * 1024**3 - 1024**2
+"""Bytes of weights; a protocol buffer holds no more than 2 GiB."""
+
+OPSET = 20
+"""The first ONNX opset with GELU, whose tanh form is ours."""
+
+
+def tensors(network: MLP) -> dict[str, NDArray[Any]]:
+    """Return the network's arrays by name, such as `hidden_1.weight` of `(inputs, outputs)`: Y = X W + b.
+
+    They are views; to fill them is to fill the network.
+    """
+    norms = [layer for layer in network.layers if isinstance(layer, BatchNorm)]
+    names = [*(f"hidden_{number + 1}" for number in range(len(network.dense) - 1)), "output"]
+    found: dict[str, NDArray[Any]] = {}
+    for number, (name, dense) in enumerate(zip(names, network.dense, strict=True)):
+        found |= {f"{name}.weight": dense.W, f"{name}.bias": dense.b}
+        if number < len(norms):
+            norm = norms[number]
+            found |= {
+                f"{name}.batch_norm.gamma": norm.gamma,
+                f"{name}.batch_norm.beta": norm.beta,
+                f"{name}.batch_norm.running_mean": norm.running_mean,
+                f"{name}.batch_norm.running_variance": norm.running_variance,
+            }
+    return found
+
+
+def shapes(model: Checkpoint) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of `tensors`, without a network that would take memory."""
+    hidden = model.hyperparameters.hidden
+    sizes = (model.height * model.width, *hidden, model.classes)
+    found: dict[str, tuple[int, ...]] = {}
+    for number, (inputs, outputs) in enumerate(pairwise(sizes)):
+        name = f"hidden_{number + 1}" if number < len(hidden) else "output"
+        found |= {f"{name}.weight": (inputs, outputs), f"{name}.bias": (outputs,)}
+        if model.hyperparameters.batch_norm and number < len(hidden):
+            figures = ("gamma", "beta", "running_mean", "running_variance")
+            found |= {f"{name}.batch_norm.{figure}": (outputs,) for figure in figures}
+    return found
+
+
+def to_safetensors(model: Checkpoint) -> bytes:
+    """Return the model as a safetensors file; its metadata hold the description of a checkpoint.
+
+    Raises:
+        ExportError: when the extra is not installed.
+    """
+    save = _needed("safetensors.numpy", "safetensors").save
+    metadata = {
+        "description": json.dumps(checkpoint.description_of(model)),
+        "checksum": checkpoint.checksum(model),
+    }
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors(model.network()).items()}
+    content: bytes = save(arrays, metadata=metadata)
+    return content
+
+
+def to_onnx(model: Checkpoint) -> bytes:
+    """Return the model as an ONNX file, standardisation inside.
+
+    From `images`, `(batch, height, width)` in uint8 as in a data set, to `logits` and `probabilities`,
+    `(batch, classes)`.
+
+    Raises:
+        ExportError: when the extra is not installed or the model is too large for the format.
+    """
+    onnx = _needed("onnx", "onnx")
+    if model.parameters.nbytes + model.statistics.nbytes > LARGEST_ONNX:
+        raise ExportError(N_("The model takes more than 2 GiB, which an ONNX file cannot hold."))
+    graph = _Graph(onnx)
+    standardization, hyperparameters = model.standardization, model.hyperparameters
+    graph.add("Cast", "images", to=onnx.TensorProto.FLOAT)
+    graph.add("Flatten", axis=1)
+    graph.add("Mul", graph.constant("scale", np.float32(1.0 / (255.0 * standardization.deviation))))
+    graph.add("Sub", graph.constant("shift", np.float32(standardization.mean / standardization.deviation)))
+    arrays = tensors(model.network())
+    layers = [name.removesuffix(".weight") for name in arrays if name.endswith(".weight")]
+    for name in layers:
+        graph.add("MatMul", graph.constant(f"{name}.weight", arrays[f"{name}.weight"]))
+        graph.add("Add", graph.constant(f"{name}.bias", arrays[f"{name}.bias"]))
+        if f"{name}.batch_norm.gamma" in arrays:
+            figures = [
+                graph.constant(f"{name}.batch_norm.{figure}", arrays[f"{name}.batch_norm.{figure}"])
+                for figure in ("gamma", "beta", "running_mean", "running_variance")
+            ]
+            graph.add("BatchNormalization", *figures, epsilon=BatchNorm.epsilon)
+        if name != layers[-1]:
+            operator, attributes = _ACTIVATIONS[hyperparameters.activation]
+            graph.add(operator, **attributes)
+    graph.add("Identity", output="logits")
+    graph.add("Softmax", output="probabilities", axis=-1)
+    return graph.serialized(model)
+
+
+_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("Relu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": LeakyReLU.slope}),
+    "gelu": ("Gelu", {"approximate": "tanh"}),
+    "tanh": ("Tanh", {}),
+    "sigmoid": ("Sigmoid", {}),
+}
+
+
+class _Graph:
+    """A chain of ONNX operators, each of which takes the one before as its first input."""
+
+    def __init__(self, onnx: ModuleType) -> None:
+        self.onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.last = ""
+
+    def constant(self, name: str, value: Any) -> str:
+        """Put an array into the file and return its name."""
+        array = np.ascontiguousarray(value, np.float32).reshape(np.shape(value))
+        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def add(self, operator: str, *more: str, output: str | None = None, **attributes: object) -> None:
+        """Put an operator at the end of the chain; the first takes its input from outside."""
+        inputs = (self.last, *more) if self.last else more
+        self.last = output or f"{operator}_{len(self.nodes)}"
+        self.nodes.append(self.onnx.helper.make_node(operator, inputs, [self.last], **attributes))
+
+    def serialized(self, model: Checkpoint) -> bytes:
+        """Return the file."""
+        helper, kinds = self.onnx.helper, self.onnx.TensorProto
+        images = ("batch", model.height, model.width)
+        graph = helper.make_graph(
+            self.nodes,
+            "mlp",
+            [helper.make_tensor_value_info("images", kinds.UINT8, images)],
+            [
+                helper.make_tensor_value_info(name, kinds.FLOAT, ("batch", model.classes))
+                for name in ("logits", "probabilities")
+            ],
+            self.constants,
+        )
+        file = helper.make_model(
+            graph,
+            producer_name="mlp-tui",
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=10,  # what runtimes of 2024 read
+        )
+        helper.set_model_props(file, {"description": json.dumps(checkpoint.description_of(model))})
+        self.onnx.checker.check_model(file)
+        content: bytes = file.SerializeToString()
+        return content
+
+
+def _needed(module: str, extra: str) -> ModuleType:
+    """Import what an export needs.
+
+    Raises:
+        ExportError: when it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        raise ExportError(
+            N_("This export needs the package {extra}: pip install 'mlp-tui[{extra}]'."), extra=extra
+        ) from None
