@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,10 +112,24 @@ class Database:
         try:
             with self._explained():
                 self._opened = path.stat()
-                self._prepare()
+                self._prepare_when_others_let()
         except BaseException:
             self._connection.close()
             raise
+
+    def _prepare_when_others_let(self) -> None:
+        """Prepare the connection; try again when another program makes the database at this very moment.
+
+        SQLite does not wait by itself while the mode of the journal changes.
+        """
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                    raise
+            time.sleep(0.005)
 
     def _prepare(self) -> None:
         connection = self._connection

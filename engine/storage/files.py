@@ -27,9 +27,14 @@ def temporary_beside(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def clear_away(folder: Path, ending: str) -> None:
-    """Remove what is left of files with that ending whose writer was killed; no one else may be writing."""
-    for path in folder.glob(f".*{ending}.*{_UNFINISHED}"):
+def unfinished(folder: Path) -> Iterator[Path]:
+    """Yield what is half written in the folders in `folder`; its writer may have been killed."""
+    yield from folder.glob(f"*/.*{_UNFINISHED}")
+
+
+def clear_away(folder: Path) -> None:
+    """Remove from a folder what was half written by a program that was killed; no one else may be writing."""
+    for path in folder.glob(f".*{_UNFINISHED}"):
         with contextlib.suppress(OSError):
             path.unlink()
 

@@ -84,8 +84,8 @@ class Recorder:
             for event in trainer:
                 complaint: Sentence | None = None
                 if isinstance(event, RunEnded):
-                    event, complaint = self._conclude(event)
                     is_over = True
+                    event, complaint = self._conclude(event)
                 elif not isinstance(event, BatchEnded):
                     complaint = self._keep(event)
                 if isinstance(event, RunStarted):
@@ -140,22 +140,21 @@ class Recorder:
             self._waiting.clear()
 
     def _conclude(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
-        """Keep how the run ended, and where: the end is kept even when the weights cannot be."""
+        """Keep how the run ended, then where.
+
+        Killed in between, it has ended; the other way round, there would be nothing left to learn and no end.
+        """
         trainer, store = self._trainer, self._store
-        complaint: Sentence | None = None
         self._be_patient(True)
         try:
             if event.test_accuracy is not None:
                 event = replace(event, test_looks=store.count_look(trainer.dataset.fingerprint))
             self._catch_up()
-            try:
-                self._save_at_the_end(event)
-            except (EngineError, OSError) as error:
-                complaint = self._complaint(error)
             store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
+            self._save_at_the_end(event)
         except (EngineError, OSError) as error:
             return event, self._complaint(error)
-        return event, complaint
+        return event, None
 
     def _save(self, *, best: bool) -> None:
         """Write the checkpoints of a run under way."""

@@ -17,7 +17,7 @@ from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage import rows
 from engine.storage.database import PATIENCE, Database, damaged
-from engine.storage.files import clear_away
+from engine.storage.files import clear_away, unfinished
 from engine.storage.locks import FileLock
 from engine.storage.plain import made
 from engine.training.early_stopping import EarlyStopping
@@ -241,16 +241,17 @@ class RunStore:
             raise StoreError(
                 N_("{path} cannot be written: {reason}."), path=folder, reason=reason_of(error)
             ) from None
-        clear_away(folder, ".npz")
+        clear_away(folder)
         return lock
 
     def settle(self) -> None:
-        """Mark the runs whose process has died as interrupted, and clear away what was deleted long ago."""
+        """Mark runs whose process died as interrupted; clear away what they left, and old deleted ones."""
         with self._database.reading() as connection:
             running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
             before = time.time() - KEPT_AFTER_DELETION
             deleted = connection.execute("SELECT id FROM runs WHERE deleted < ?", (before,)).fetchall()
-        for (run,) in running:
+        left = {path.parent.name for path in unfinished(self.folder / "checkpoints")}
+        for run in left.union(run for (run,) in running):
             if _ID.fullmatch(run):
                 with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
                     self._bury(run)

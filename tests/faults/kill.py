@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.storage import snapshots
 from engine.storage.recorder import LAST
 from engine.storage.runs import RunStore
+from tests.faults.crash_points import crash_points
 from tests.faults.programs import Program, differences, integrity, picture, write_data
 from tests.faults.reporting import Trial
 
@@ -32,7 +33,8 @@ RUNS = {
 
 
 def kill(kills: int, seed: int) -> Iterator[Trial]:
-    """Kill runs, `kills` times in all."""
+    """Kill short runs at each write, then longer ones at random moments, `kills` times in all."""
+    yield from crash_points()
     left = kills
     with tempfile.TemporaryDirectory() as folder:
         data = write_data(Path(folder) / "data.npz")

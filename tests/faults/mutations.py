@@ -133,6 +133,7 @@ NAMES = [
     "last.npz, forged",
     "best.npz",
     "runs.db",
+    "runs.db-wal",
     "runs.db, forged",
     "TOML",
     "data.npz",
@@ -159,6 +160,9 @@ def subject_of(name: str, folder: Path, mark: Path) -> Subject:
             return Subject(name, (kept / BEST).read_bytes(), _read_best, npz_mutators, True)
         case "runs.db":  # SQLite has no checksums: a bit of a figure may change unseen
             return Subject(name, _database(home), _read_store, ANYWHERE, False)
+        case "runs.db-wal":
+            database, log = _with_log(home, dataset)
+            return Subject(name, log, lambda path: _read_store(path, database), ANYWHERE, False)
         case "runs.db, forged":
             return Subject(name, _database(home), _read_store, (rows_forged, schema_forged), False)
         case "TOML":
@@ -204,10 +208,19 @@ def _database(home: Path) -> bytes:
     return (home / "runs.db").read_bytes()
 
 
-def _read_store(path: Path) -> object:
-    """Read all that there is in a database, and write to it."""
+def _with_log(home: Path, dataset: Dataset) -> tuple[bytes, bytes]:
+    """Return a database and the log beside it, as a killed program leaves them."""
+    with closing(RunStore(home)):
+        list(recorded(Trainer(SMALL, dataset, run="another"), home))
+        return (home / "runs.db").read_bytes(), (home / "runs.db-wal").read_bytes()
+
+
+def _read_store(path: Path, database: bytes | None = None) -> object:
+    """Read all that there is in a database (or in one with this log beside it), and write to it."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        (Path(folder) / "runs.db").write_bytes(path.read_bytes())
+        (Path(folder) / "runs.db").write_bytes(database or path.read_bytes())
+        if database:
+            (Path(folder) / "runs.db-wal").write_bytes(path.read_bytes())
         with closing(RunStore(Path(folder))) as store:
             store.settle()
             found: list[object] = []

@@ -6,9 +6,11 @@ import errno
 import os
 import shutil
 import sqlite3
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -266,3 +268,48 @@ def test_any_bytes_are_no_snapshot(tmp_path: Path, content: bytes, is_zip: bool)
             file.writestr("description.npy", content)
     with pytest.raises(CheckpointError, match="damaged"):
         snapshots.load(path)
+
+
+def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path) -> None:
+    programs, times = 6, 15
+
+    def open_each(number: int) -> int:
+        for place in range(times):
+            barrier.wait()
+            with closing(RunStore(tmp_path / str(place))) as store:
+                store.count_look("data")
+        return number
+
+    barrier = threading.Barrier(programs)
+    with ThreadPoolExecutor(programs) as pool:
+        assert list(pool.map(open_each, range(programs))) == list(range(programs))
+    with closing(RunStore(tmp_path / "0")) as store:
+        assert store.looks("data") == programs
+
+
+def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(
+    tmp_path: Path, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer(quick(), small_dataset, run="run")
+
+    def die(self: recorder.Recorder, event: RunEnded) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorder.Recorder, "_save_at_the_end", die)
+    with pytest.raises(KeyboardInterrupt):
+        list(recorded(trainer, tmp_path))
+    with closing(RunStore(tmp_path)) as store:
+        assert store.ended("run") is not None
+        assert store.record("run").state == "completed"
+
+
+def test_what_was_half_written_by_a_run_that_ended_is_cleared_away(
+    tmp_path: Path, small_dataset: Dataset
+) -> None:
+    list(recorded(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
+    half = tmp_path / "checkpoints" / "run" / ".best.npz.abcd1234.unfinished"
+    half.write_bytes(b"half")
+    with closing(RunStore(tmp_path)) as store:
+        store.settle()
+    assert not half.exists()
+    assert (half.parent / BEST).exists()
