@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 
-from textual import on
+from textual import on, work
 from textual.containers import Vertical
 
 from engine.errors import EngineError
@@ -115,8 +115,9 @@ class EditedRuns(Vertical):
     def action_delete(self) -> None:
         """Put the run aside."""
         if record := self._here:
-            self.run_worker(self._delete(record))
+            self._delete(record)
 
+    @work
     async def _delete(self, record: RunRecord) -> None:
         try:
             await self._archive.ask(lambda store: store.delete(record.id))
@@ -136,8 +137,9 @@ class EditedRuns(Vertical):
 
     def _write(self, change: Callable[[RunStore], None]) -> None:
         """Change something in the store, and show what it holds then."""
-        self.run_worker(self._change(change))
+        self._change(change)
 
+    @work
     async def _change(self, change: Callable[[RunStore], None]) -> None:
         try:
             await self._archive.ask(change)
