@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def leave_on_signals(leave: Callable[[int], None], close: Callable[[], None]) -> None:
-    """Leave on SIGINT and SIGTERM with their exit status, and at once on SIGHUP, where there are such signals.
+    """Leave on SIGINT and SIGTERM with their exit status, and at once on SIGHUP, where there are such.
 
     The key ctrl+c sends none: the terminal hands it to the app as a key.
 
