@@ -1,10 +1,48 @@
 """The coach: hears what happens in a run, and says what is wrong and what to change. It knows no screen."""
 
-from engine.analysis.rules import RULES, Hint, Past, diverged, stopped_too_soon
+from collections.abc import Callable
+
+from engine.analysis.coaching.fitting import (
+    overfitting,
+    stopped_too_soon,
+    too_much_dropout,
+    too_much_l2,
+    underfitting,
+)
+from engine.analysis.coaching.past import Hint, Past
+from engine.analysis.coaching.steps import (
+    batch_too_large,
+    diverged,
+    learning_rate_too_high,
+    learning_rate_too_low,
+    plateau,
+)
+from engine.analysis.coaching.weights import (
+    dead_units,
+    equal_weights,
+    initial_weights_too_large,
+    vanishing_gradients,
+)
 from engine.events import Diverged, EpochEnded, Event, HyperparameterChanged, RunStarted, StoppedEarly
 
 STEADY = 2
 """Epochs for which a trouble must be there, or gone, before that is said."""
+
+RULES: tuple[Callable[[Past], Hint | None], ...] = (
+    equal_weights,
+    initial_weights_too_large,
+    learning_rate_too_high,
+    too_much_dropout,
+    vanishing_gradients,
+    dead_units,
+    learning_rate_too_low,
+    batch_too_large,
+    too_much_l2,
+    plateau,
+    underfitting,
+    overfitting,
+)
+"""Causes before what follows from them: of several that hold, the first is to be mended first."""
 
 
 class Coach:
@@ -16,8 +54,11 @@ class Coach:
     """
 
     def __init__(self) -> None:
+        self._begin(None)
+
+    def _begin(self, past: Past | None) -> None:
         self.hint: Hint | None = None
-        self._past: Past | None = None
+        self._past = past
         self._first = ""
         self._epochs_first = 0
         self._epochs_without = 0
@@ -27,8 +68,7 @@ class Coach:
         before = self.hint
         match event:
             case RunStarted():
-                self.__init__()  # type: ignore[misc]
-                self._past = Past.of(event)
+                self._begin(Past.of(event))
             case EpochEnded() if self._past is not None:
                 self._past.add(event)
                 if self._past.epochs:
