@@ -1,6 +1,7 @@
 """The coach: hears what happens in a run, and says what is wrong and what to change. It knows no screen."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.analysis.coaching.fitting import (
     overfitting,
@@ -45,6 +46,7 @@ RULES: tuple[Callable[[Past], Hint | None], ...] = (
 """Causes before what follows from them: of several that hold, the first is to be mended first."""
 
 
+@dataclass
 class Coach:
     """Holds the one hint that matters most at the moment, if there is any.
 
@@ -53,22 +55,18 @@ class Coach:
     rule did not hold for as many, or when what it proposes was changed.
     """
 
-    def __init__(self) -> None:
-        self._begin(None)
-
-    def _begin(self, past: Past | None) -> None:
-        self.hint: Hint | None = None
-        self._past = past
-        self._first = ""
-        self._epochs_first = 0
-        self._epochs_without = 0
+    hint: Hint | None = None
+    _past: Past | None = None
+    _first: str = ""
+    _epochs_first: int = 0
+    _epochs_without: int = 0
 
     def hear(self, event: Event) -> Hint | None:
         """Take in one event; return a hint that appears with it."""
         before = self.hint
         match event:
             case RunStarted():
-                self._begin(Past.of(event))
+                vars(self).update(vars(Coach(_past=Past.of(event))))
             case EpochEnded() if self._past is not None:
                 self._past.add(event)
                 if self._past.epochs:
