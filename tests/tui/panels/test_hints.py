@@ -1,16 +1,20 @@
 """What the coach says on the tab Train, and the key that does what it proposes: on events of real runs."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from engine.data.dataset import Dataset
 from engine.events import Change, EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
+from engine.hyperparameters import Hyperparameters
+from engine.storage.recorder import recorded
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES, lines
 from tui.language import use_language
+from tui.messages import RunOpened
 from tui.panels.train_words import hint_words
 from tui.run_state import RunState
 
@@ -141,3 +145,25 @@ def test_a_run_that_is_replayed_gives_the_same_hint(slow: list[Event]) -> None:
         replayed.fold(event)
     assert live.coach.hint is not None
     assert replayed.coach.hint == live.coach.hint
+
+
+async def test_of_a_stored_run_the_whole_form_is_taken_with_the_change(
+    opened: Open, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    trainer = Trainer(ZEROS, small_dataset)
+    assert len(list(recorded(trainer, tmp_path))) > 1
+    async with opened(home=tmp_path) as stage:
+        stage.app.post_message(RunOpened(trainer.run))
+        await stage.see("Equal initial weights")
+        await stage.press("h")
+        taken = stage.app._drawer.hyperparameters()
+        assert taken == trainer.hyperparameters.changed("initializer", "he_normal")
+        await stage.press("f2", "ctrl+z")
+        assert stage.app._drawer.hyperparameters() == Hyperparameters()
+
+
+async def test_a_run_that_diverges_says_so_and_what_to_do(opened: Open, small_dataset: Dataset) -> None:
+    async with opened((80, 24)) as stage:
+        await follow(stage, list(Trainer(quick(learning_rate=10_000.0), small_dataset)))
+        assert "Diverged at epoch 1" in stage.screen
+        assert "h: learning_rate 10000 → 0.1, in the next run" in stage.screen
