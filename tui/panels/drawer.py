@@ -75,7 +75,7 @@ class FormDrawer(Container):
         if self._form is None:
             self._initial = hyperparameters
         else:
-            self._form.form.load(hyperparameters)
+            self._form.form.replace(hyperparameters)
 
     def made_anew(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""

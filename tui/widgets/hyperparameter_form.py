@@ -158,6 +158,11 @@ class HyperparameterForm(Vertical):
             field.set_value(getattr(hyperparameters, name))
         self._follow()
 
+    def replace(self, hyperparameters: Hyperparameters) -> None:
+        """Put other values into the fields, without a message; undo has those back that stood there."""
+        self._keep(self._draft())
+        self.set_hyperparameters(hyperparameters)
+
     def show_error(self, name: str, text: str) -> None:
         """Show a message by a field until its value is changed, and go there."""
         self._fields[name].refuse(text)
@@ -342,7 +347,7 @@ class HyperparameterForm(Vertical):
                     return
                 write_config(path, hyperparameters)
             else:
-                self.load(combine(read_config(path)))
+                self._load(combine(read_config(path)))
         except EngineError as error:
             for line in self.query(FileLine):
                 line.complain(translate(error))
@@ -352,7 +357,7 @@ class HyperparameterForm(Vertical):
         self.notify(words.format(path=path), markup=False)
         self._give_up()
 
-    def load(self, hyperparameters: Hyperparameters) -> None:
+    def _load(self, hyperparameters: Hyperparameters) -> None:
         """Put other values into all fields; undo has those back that stood there."""
         self._keep(self._draft())
         self._preset.set_value(DEFAULT_PRESET)

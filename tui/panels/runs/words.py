@@ -62,7 +62,7 @@ def options(
             Option("d", _("delete"), _("Put the run aside; u has it back")),
         ]
     if undo:
-        found.append(Option("u", _("undo"), _("Have the run back that was deleted last")))
+        found.insert(0, Option("u", _("undo"), _("Have the run back that was deleted last")))
     if record is not None:
         found.append(Option("y", _("copy command"), _("Copy the command that trains the same")))
     return found
