@@ -96,6 +96,7 @@ class RunStore:
             StoreError: when that cannot be done, or it was written by a newer version.
         """
         self.folder = folder
+        self.unreadable = 0
         self._database = Database(folder / "runs.db")
 
     def close(self) -> None:
@@ -268,13 +269,22 @@ class RunStore:
     # Looking at runs
 
     def records(self, *, deleted: bool = False) -> list[RunRecord]:
-        """Return the runs, the newest first; those that were deleted instead, if wanted."""
+        """Return the runs, the newest first; those that were deleted instead, if wanted.
+
+        A damaged row does not hide the others: it is left out, and counted in `unreadable`.
+        """
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
                 (deleted,),
             ).fetchall()
-        return [self._record(row) for row in found]
+        records, self.unreadable = [], 0
+        for row in found:
+            try:
+                records.append(self._record(row))
+            except StoreError:
+                self.unreadable += 1
+        return records
 
     def record(self, run: str) -> RunRecord:
         """Return one run, by its id."""
