@@ -198,7 +198,7 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
         if not self._possible("run"):
             return
         if self.state.started is None or self.state.started.run != message.run:
-            await self._open(message.run)
+            await self._show_run(message.run)
         if self.state.started is not None and self.state.started.run == message.run:
             self._steering.start()
             self._steering.go_on(message.run, message.epochs)

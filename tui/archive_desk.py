@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual import work
+
 from engine.errors import EngineError
 from engine.events import Explain, Inspect
 from engine.wording import N_, Sentence
@@ -11,14 +13,13 @@ from tui.language import _, plural, translate
 from tui.messages import ExplanationWanted, Happened, PredictionsWanted, RunAgain, RunOpened, RunOverlaid
 from tui.run_state import RunState
 from tui.shell import Shell
-from tui.widgets.chart_series import OTHERS
 
 if TYPE_CHECKING:
     from engine.storage.runs import RunRecord, RunStore
     from tui.overlays import Overlay
 
-OPENING, OVERLAYING = "opening", "overlaying"
-"""Groups of work in which only the newest is wanted."""
+OPENING, LOOKING, EXPLAINING = "opening", "looking", "explaining"
+"""Work of which only the newest is wanted."""
 
 
 class ArchiveDesk(Shell, inherit_bindings=False):
@@ -41,9 +42,14 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         elif words := refusal("open_run", self.state):
             self._warn(words)
         else:
-            self.run_worker(self._open(message.run), group=OPENING, exclusive=True)
+            self._open(message.run)
 
+    @work(group=OPENING, exclusive=True)
     async def _open(self, run: str) -> None:
+        await self._show_run(run)
+
+    async def _show_run(self, run: str) -> None:
+        """Read a stored run and show it, or say why that cannot be done."""
         try:
             replayed = await self._archive.ask(lambda store: _replayed(store, run))
         except EngineError as error:
@@ -66,16 +72,21 @@ class ArchiveDesk(Shell, inherit_bindings=False):
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
         """Have the weights of a stored run say what they make of the images."""
-        self._ask(Inspect(message.epoch, message.split))
+        if self.state.stored is not None:
+            self._look(Inspect(message.epoch, message.split), self.state.stored.record)
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         """Have the weights of a stored run say why."""
-        self._ask(Explain(message.split, message.index, message.other))
-
-    def _ask(self, question: Inspect | Explain) -> None:
         if self.state.stored is not None:
-            group = type(question).__name__
-            self.run_worker(self._answer(question, self.state.stored.record), group=group, exclusive=True)
+            self._explain(Explain(message.split, message.index, message.other), self.state.stored.record)
+
+    @work(group=LOOKING, exclusive=True)
+    async def _look(self, question: Inspect, record: "RunRecord") -> None:
+        await self._answer(question, record)
+
+    @work(group=EXPLAINING, exclusive=True)
+    async def _explain(self, question: Explain, record: "RunRecord") -> None:
+        await self._answer(question, record)
 
     async def _answer(self, question: Inspect | Explain, record: "RunRecord") -> None:
         missing, answer = None, None
@@ -98,34 +109,35 @@ class ArchiveDesk(Shell, inherit_bindings=False):
 
     def on_run_overlaid(self, message: RunOverlaid) -> None:
         """Lay the curves of a stored run over those that are shown, or take them off again."""
-        from tui.overlays import free_number
-
         left = tuple(overlay for overlay in self.state.overlays if overlay.run != message.run)
-        number = free_number(left)
         if len(left) < len(self.state.overlays):
             self._overlay(left)
+        else:
+            self._lay_over(message.run)
+
+    @work
+    async def _lay_over(self, run: str) -> None:
+        from tui.overlays import free_number, overlay_of
+
+        try:
+            overlay = await self._archive.ask(lambda store: overlay_of(store, store.record(run)))
+        except EngineError as error:
+            self._warn(translate(error))
+            return
+        there, number = self.state.overlays, free_number(self.state.overlays)
+        if any(other.run == run for other in there):
+            return  # the key was pressed again before it was read
+        if not overlay.epochs:
+            self._warn(_("{name} has no curve: none of its epochs ended.").format(name=overlay.label))
         elif number is None:
             words = plural(
                 "{count} run lies over the charts, and no more can.",
                 "{count} runs lie over the charts, and no more can.",
-                len(OTHERS),
+                len(there),
             )
             self._warn(words + " " + _("o takes one off."))
         else:
-            self.run_worker(self._lay_over(message.run, number), group=OVERLAYING, exclusive=True)
-
-    async def _lay_over(self, run: str, number: int) -> None:
-        from tui.overlays import overlay_of
-
-        try:
-            overlay = await self._archive.ask(lambda store: overlay_of(store, store.record(run), number))
-        except EngineError as error:
-            self._warn(translate(error))
-            return
-        if overlay.epochs:
-            self._overlay((*self.state.overlays, overlay))
-        else:
-            self._warn(_("{name} has no curve: none of its epochs ended.").format(name=overlay.label))
+            self._overlay((*there, replace(overlay, number=number)))
 
     def _overlay(self, overlays: "tuple[Overlay, ...]") -> None:
         self.state.overlays = overlays

@@ -9,8 +9,8 @@ from engine.errors import EngineError
 from engine.hyperparameters import SPECIFICATIONS
 from engine.wording import N_, Sentence
 from tui.columns import left, width
-from tui.language import _, plural, translate
-from tui.sentences import called, duration, loss_figure, percent
+from tui.language import _, translate
+from tui.sentences import called, duration, looks_in_words, loss_figure, percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -191,15 +191,7 @@ def verdict(comparison: Comparison) -> list[str]:
 
 
 def _looks(comparison: Comparison) -> list[str]:
-    if comparison.looks is None:
-        return []
-    return [
-        plural(
-            "The test score of this data set was looked at {count} time.",
-            "The test score of this data set was looked at {count} times.",
-            comparison.looks,
-        )
-    ]
+    return [] if comparison.looks is None else [looks_in_words(comparison.looks)]
 
 
 def chance(p: float) -> str:

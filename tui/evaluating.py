@@ -11,7 +11,8 @@ from engine.data.dataset import load_dataset
 from engine.events import ConfusionMatrix, finite
 from engine.training.metrics import ClassFigures, class_figures, confusion_matrix
 from tui.columns import left, right
-from tui.language import _, plural
+from tui.language import _
+from tui.sentences import looks_in_words
 from tui.stored import count_look, find_model, place_of_data
 
 MOST_COLUMNS = 26
@@ -52,13 +53,7 @@ def print_evaluation(words: str, *, data: Path | None, as_json: bool) -> None:
         ).format(accuracy=accuracy, loss=evaluation.loss, images=len(labels), epoch=model.epoch)
     )
     if looks is not None:
-        click.echo(
-            plural(
-                "the test score of this data set was looked at {count} time",
-                "the test score of this data set was looked at {count} times",
-                looks,
-            )
-        )
+        click.echo(looks_in_words(looks))
     click.echo()
     _print_classes(class_figures(matrix))
     if matrix.classes <= MOST_COLUMNS:

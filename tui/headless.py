@@ -30,6 +30,7 @@ from engine.events import (
 from engine.hyperparameters import Hyperparameters
 from tui.language import _, plural, translate
 from tui.places import home
+from tui.sentences import looks_in_words
 
 if TYPE_CHECKING:
     from engine.training.trainer import Trainer
@@ -284,12 +285,7 @@ def _result(event: RunEnded) -> str:
     )
     if event.test_looks is None:
         return f"{first}\n{second}"
-    third = plural(
-        "the test score of this data set was looked at {count} time",
-        "the test score of this data set was looked at {count} times",
-        event.test_looks,
-    )
-    return f"{first}\n{second}\n{third}"
+    return f"{first}\n{second}\n{looks_in_words(event.test_looks)}"
 
 
 def _figure(value: float | None) -> str:

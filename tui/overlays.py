@@ -27,7 +27,7 @@ class Overlay:
     epochs: int
 
 
-def overlay_of(store: "RunStore", record: "RunRecord", number: int) -> Overlay:
+def overlay_of(store: "RunStore", record: "RunRecord", number: int = 0) -> Overlay:
     """Read the curves of a run.
 
     Raises:

@@ -18,7 +18,8 @@ from tui.ascii_art import ascii_art
 from tui.browsing import Choice, chosen
 from tui.columns import left, right
 from tui.language import _, plural
-from tui.stored import find_model, place_of_data
+from tui.sentences import looks_in_words
+from tui.stored import count_look, find_model, place_of_data
 
 ART_HEIGHT = 28
 
@@ -37,6 +38,7 @@ def print_mistakes(
         _check_class(option, given, model.classes)
     dataset = load_dataset(place_of_data(found.record, data))
     probabilities = model.test_probabilities(dataset)
+    looks = count_look(dataset.fingerprint)
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = chosen(labels, read_as, probabilities, Choice())
     if true is not None:
@@ -59,6 +61,8 @@ def print_mistakes(
                 else ""
             )
         )
+        if looks is not None:
+            click.echo(looks_in_words(looks), err=True)
 
 
 def _print_mistake(place: int, dataset: Dataset, probabilities: np.ndarray, *, as_json: bool) -> None:

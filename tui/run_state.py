@@ -171,7 +171,7 @@ class RunState:
         vars(self).update(vars(fresh))
 
     def shelve(self, record: "RunRecord") -> None:
-        """Be the state of a stored run, whose events were taken in: it is over, however it ended."""
+        """Be the state of a stored run, whose events were taken in; however it ended, it is over."""
         self.stored, self.phase = StoredRun(record), Phase.ENDED
         if record.failure is not None:
             self._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))

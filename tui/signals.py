@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 
 def leave_on_signals(leave: Callable[[int], None], close: Callable[[], None]) -> None:
-    """Leave on SIGTERM with its exit status, and at once on SIGHUP, where there are such signals.
+    """Leave on SIGINT and SIGTERM with their exit status, and at once on SIGHUP, where there are such.
+
+    The key ctrl+c sends none: the terminal hands it to the app as a key.
 
     After SIGHUP the terminal is gone: Textual would wait for ever to write its farewell to it.
     """
@@ -18,5 +20,6 @@ def leave_on_signals(leave: Callable[[int], None], close: Callable[[], None]) ->
         os._exit(129)
 
     with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave, 143)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, leave, 128 + number)
         signal.signal(signal.SIGHUP, hung_up)

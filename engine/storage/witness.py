@@ -24,8 +24,8 @@ class Witness:
         """
         if checkpoint.data_fingerprint != dataset.fingerprint:
             raise CheckpointError(
-                N_("The data at {source} are others than those that the run learned from."),
-                source=dataset.source,
+                N_("The data set {name} is another than the one that the run learned from."),
+                name=dataset.name,
             )
         self.epoch = checkpoint.epoch
         self._learner = Learner(checkpoint.hyperparameters, dataset)

@@ -98,9 +98,10 @@ def is_gone(pid: int) -> bool:
         (lambda terminal: terminal.press("\x11"), 0),
         (lambda terminal: terminal.hang_up(), 129),
         (lambda terminal: terminal.process.send_signal(signal.SIGTERM), 143),
+        (lambda terminal: terminal.process.send_signal(signal.SIGINT), 130),
         (lambda terminal: terminal.process.kill(), -signal.SIGKILL),
     ],
-    ids=["ctrl+q", "hang up", "SIGTERM", "SIGKILL"],
+    ids=["ctrl+q", "hang up", "SIGTERM", "SIGINT", "SIGKILL"],
 )
 def test_it_ends_in_the_middle_of_a_run_and_leaves_no_process(
     terminal: Terminal, how: Callable[[Terminal], None], status: int

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 
-from textual import on
+from textual import on, work
 from textual.containers import Vertical
 
 from engine.errors import EngineError, HyperparameterError
@@ -136,8 +136,9 @@ class EditedRuns(Vertical):
     def action_delete(self) -> None:
         """Put the run aside."""
         if record := self._here:
-            self.run_worker(self._delete(record))
+            self._delete(record)
 
+    @work
     async def _delete(self, record: RunRecord) -> None:
         try:
             await self._archive.ask(lambda store: store.delete(record.id))
@@ -157,8 +158,9 @@ class EditedRuns(Vertical):
 
     def _write(self, change: Callable[[RunStore], None]) -> None:
         """Change something in the store, and show what it holds then."""
-        self.run_worker(self._change(change))
+        self._change(change)
 
+    @work
     async def _change(self, change: Callable[[RunStore], None]) -> None:
         try:
             await self._archive.ask(change)

@@ -3,6 +3,7 @@
 import time
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -104,8 +105,9 @@ class RunsPanel(EditedRuns):
     def _read(self) -> None:
         """Read all runs."""
         self._epochs_read = self._state.epochs_done
-        self.run_worker(self._read_all(), group=READING, exclusive=True)
+        self._read_all()
 
+    @work(group=READING, exclusive=True)
     async def _read_all(self) -> None:
         try:
             self._rows = await self._archive.ask(_all_rows)
@@ -119,8 +121,9 @@ class RunsPanel(EditedRuns):
         now = time.monotonic()
         if state.started is not None and now - self._read_at >= BETWEEN_READINGS:
             self._read_at, self._epochs_read = now, state.epochs_done
-            self.run_worker(self._read_one(state.started.run), group=READING_ONE, exclusive=True)
+            self._read_one(state.started.run)
 
+    @work(group=READING_ONE, exclusive=True)
     async def _read_one(self, run: str) -> None:
         try:
             row = await self._archive.ask(lambda store: Row.of(store.record(run)))
@@ -295,8 +298,9 @@ class RunsPanel(EditedRuns):
         first, self._marked = self._marked, None
         self._comparison.wait(called(first), called(here))
         self._show_comparison(True)
-        self.run_worker(self._compare(first, here), group=COMPARING, exclusive=True)
+        self._compare(first, here)
 
+    @work(group=COMPARING, exclusive=True)
     async def _compare(self, first: RunRecord, second: RunRecord) -> None:
         try:
             self._comparison.show(await self._archive.compare(first, second))
