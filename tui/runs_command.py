@@ -33,7 +33,7 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         """Return the ids and names of runs that begin so."""
         from click.shell_completion import CompletionItem
 
-        from engine.storage.runs import LATEST
+        from engine.storage.reading import LATEST
         from tui.stored import open_store
 
         try:

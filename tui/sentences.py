@@ -24,7 +24,7 @@ from engine.specification import printable
 from tui.language import _, plural, translate
 
 if TYPE_CHECKING:
-    from engine.storage.runs import RunRecord
+    from engine.storage.record import RunRecord
 
 
 def sentence(event: Event) -> str:

@@ -10,7 +10,8 @@ from textual.containers import Horizontal
 
 from engine.errors import EngineError
 from engine.specification import printable
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.record import RunRecord
+from engine.storage.runs import RunStore
 from tui.archive import Archive
 from tui.language import _, translate
 from tui.messages import RunAgain, RunOpened, RunOverlaid

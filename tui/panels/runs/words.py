@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from engine.specification import printable
-from engine.storage.runs import RunRecord
+from engine.storage.record import RunRecord
 from tui.glyphs import glyph
 from tui.language import _, plural, translate
 from tui.options import command_line
