@@ -12,9 +12,11 @@ from tui.sentences import called, duration
 from tui.widgets.choices import Option
 
 
-def heading(shown: int, there: int, sought: str) -> Content:
-    """Return how many runs there are, and how many of them are shown."""
+def heading(shown: int, there: int, sought: str, damaged: int) -> Content:
+    """Return how many runs there are, and how many of them are shown; of how many the row is damaged."""
     words = plural("{count:,} run", "{count:,} runs", there)
+    if damaged:
+        words += "  " + plural("({count} is damaged)", "({count} are damaged)", damaged)
     if not sought:
         return Content.styled(words, "bold")
     found = plural(
