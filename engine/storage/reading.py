@@ -133,14 +133,32 @@ class RunReader:
             return
         every = -(-last // most)
         watching = EarlyStopping.of(record.started.hyperparameters)
-        by_accuracy = watching.monitor == "validation_accuracy"
-        for figures in self.curves(record.id):
-            if figures.epoch > last:
-                return
-            value = figures.validation_accuracy if by_accuracy else figures.validation_loss
-            watching.observe(figures.epoch, value)
-            if figures.epoch % every == 1 % every or figures.epoch == record.best_epoch:
-                yield rows.curve_of(figures, record.hyperparameters.epochs, watching.status())
+        wanted = {figures.epoch: figures for figures in self._some_curves(record, every, last)}
+        for epoch, value in self._monitored(record.id, watching.monitor, last):
+            watching.observe(epoch, value)
+            if epoch in wanted:
+                yield rows.curve_of(wanted[epoch], record.hyperparameters.epochs, watching.status())
+
+    def _some_curves(self, record: RunRecord, every: int, last: int) -> list[rows.EpochFigures]:
+        """Return the figures of the first, the best, and every so many of the epochs up to `last`."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT {', '.join(rows.CURVES)} FROM epochs WHERE run = ? AND epoch <= ? "
+                "AND (epoch % ? = ? OR epoch = ?) ORDER BY epoch",
+                (record.id, last, every, 1 % every, record.best_epoch),
+            ).fetchall()
+        with self._decoded(record.id):
+            return rows.figures_of(found)
+
+    def _monitored(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
+        """Return what early stopping watched: each epoch up to `last`, and its value."""
+        column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT epoch, {column} FROM epochs WHERE run = ? AND epoch <= ? ORDER BY epoch", (run, last)
+            ).fetchall()
+        with self._decoded(run):
+            return rows.monitored_of(found)
 
     def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
