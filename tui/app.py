@@ -28,13 +28,14 @@ from tui.messages import (
     ExplanationWanted,
     FieldChanged,
     Happened,
+    HintTaken,
     PredictionsWanted,
     RunResumed,
 )
 from tui.palette import Palette, commands
 from tui.presets import DEFAULT_PRESET
 from tui.run_state import Phase
-from tui.sentences import sentence
+from tui.sentences import proposal, sentence
 from tui.settings import Settings
 from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
@@ -207,6 +208,17 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it."""
         self._steering.change(message.name, message.value)
+
+    def on_hint_taken(self, message: HintTaken) -> None:
+        """Put what a hint proposes into the form; a run that is active and can take it has it at once."""
+        hint, run = message.hint, self.state.hyperparameters
+        if self.state.stored is not None and run is not None:
+            self._drawer.put(run.changed(hint.name, hint.new))
+        else:
+            self._drawer.change(hint.name, hint.new)
+        if not (self.state.active and hint.is_live):
+            words = _("{change} is in the form for the next run; ctrl+z there takes it back.")
+            self.notify(words.format(change=proposal(hint)), markup=False)
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
         """Ask for the predictions behind a matrix; those of a stored run are `ArchiveDesk`'s."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.analysis.diagnostics import Coach
 from engine.events import (
     BatchEnded,
     CheckpointSaved,
@@ -30,9 +31,10 @@ from engine.events import (
 from engine.hyperparameters import Hyperparameters
 from tui.language import _, plural, translate
 from tui.places import home
-from tui.sentences import looks_in_words
+from tui.sentences import advice, looks_in_words, written
 
 if TYPE_CHECKING:
+    from engine.analysis.coaching.past import Hint
     from engine.training.trainer import Trainer
 
 DIVERGED = 3
@@ -173,6 +175,7 @@ class Reporter:
         self._live = sys.stderr.isatty() and not as_json
         self._line_is_open = False
         self._drawn_at = 0.0
+        self._coach = Coach()
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -186,6 +189,9 @@ class Reporter:
             case _:
                 if text := _progress(event):
                     self.say(text)
+        hint = self._coach.hear(event)
+        if hint is not None and not self.as_json:
+            self.say(_hint(hint))
 
     def say(self, text: str) -> None:
         """Write a line to stderr, in place of the line that shows the running epoch."""
@@ -258,6 +264,13 @@ def _progress(event: Event) -> str:
         case CheckpointSaved(epoch=epoch, path=path):
             return _("The weights of epoch {epoch} are in {path}.").format(epoch=epoch, path=path)
     return ""
+
+
+def _hint(hint: "Hint") -> str:
+    """Return the line that tells a person what is wrong, and which option mends it."""
+    return _("Hint: {advice} Try --{option} {value}.").format(
+        advice=advice(hint), option=hint.name.replace("_", "-"), value=written(hint.name, hint.new)
+    )
 
 
 def _result(event: RunEnded) -> str:

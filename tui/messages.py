@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from engine.analysis.coaching.past import Hint
 from engine.events import BatchEnded, Event
 from engine.hyperparameters import Hyperparameters
 
@@ -45,6 +46,13 @@ class FieldChanged(Message):
 
 class FieldEntered(Message):
     """Another field of the form has the keys."""
+
+
+@dataclass
+class HintTaken(Message):
+    """Change what a hint of the coach proposes."""
+
+    hint: Hint
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from engine.analysis.diagnostics import Coach
 from engine.events import (
     BatchEnded,
     ChangeRejected,
@@ -75,8 +76,8 @@ class RunState:
     `thinned` counts how often epochs were taken out.
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
     end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
-    events worth a line of text, in order. `stored` is the run that is shown, if it came out of the store;
-    `overlays` are the stored runs whose curves lie over it.
+    events worth a line of text, in order. `coach` knows what is wrong in the run. `stored` is the run that is
+    shown, if it came out of the store; `overlays` are the stored runs whose curves lie over it.
     """
 
     phase: Phase = Phase.LOADING
@@ -97,6 +98,7 @@ class RunState:
     ended: RunEnded | None = None
     predictions: Predictions | None = None
     explanation: Explanation | None = None
+    coach: Coach = field(default_factory=Coach)
     not_kept: Sentence | None = None
     look_up: Callable[[str, int], EpochEnded | None] | None = None
     stored: StoredRun | None = None
@@ -140,6 +142,7 @@ class RunState:
                 self.predictions = event
             case Explanation():
                 self.explanation = event
+        self.coach.hear(event)
         if isinstance(event, _WORTH_A_LINE):
             self._note(event)
 

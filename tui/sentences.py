@@ -24,6 +24,7 @@ from engine.specification import printable
 from tui.language import _, plural, translate
 
 if TYPE_CHECKING:
+    from engine.analysis.coaching.past import Hint
     from engine.storage.record import RunRecord
 
 
@@ -69,6 +70,20 @@ def sentence(event: Event) -> str:
         case RunFailed(message=message) | DataFailed(message) | StorageFailed(message):
             return translate(message)
     return ""
+
+
+def advice(hint: "Hint") -> str:
+    """Return what is wrong in a run, what shows it, and what it means."""
+    return _("{rule}: {evidence} {meaning}").format(
+        rule=_(hint.rule), evidence=translate(hint.evidence), meaning=translate(hint.meaning)
+    )
+
+
+def proposal(hint: "Hint") -> str:
+    """Return the change that a hint proposes."""
+    return _("{name} {old} → {new}").format(
+        name=hint.name, old=written(hint.name, hint.old), new=written(hint.name, hint.new)
+    )
 
 
 def place(position: Position) -> str:

@@ -283,3 +283,15 @@ def test_json_is_utf_8_in_any_locale(small_npz: Path) -> None:
         env=environment,
     )
     assert json.loads(done.stdout.splitlines()[0])["name"] == "数字"
+
+
+def test_a_hint_is_a_line_of_text_and_nothing_in_json(mlp_tui: Call, small_npz: Path) -> None:
+    bad = ["--hidden", "16", "--epochs", "3", "--batch-size", "50", "--initializer", "zeros"]
+    done = mlp_tui("train", "--data", small_npz, *bad)
+    hints = [line for line in done.err.splitlines() if line.startswith("Hint:")]
+    assert len(hints) == 1
+    assert hints[0].startswith("Hint: Equal initial weights: all weights began at zero, and after epoch 2 ")
+    assert hints[0].endswith(" Try --initializer he_normal.")
+    as_json = mlp_tui("train", "--data", small_npz, *bad, "--json")
+    assert "Hint" not in as_json.err + as_json.out
+    checked(as_json.json())

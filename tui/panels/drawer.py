@@ -77,6 +77,13 @@ class FormDrawer(Container):
         else:
             self._form.form.replace(hyperparameters)
 
+    def change(self, name: str, value: object) -> None:
+        """Put another value into one field."""
+        if self._form is None:
+            self._initial = self._initial.changed(name, value)
+        else:
+            self._form.form.change(name, value)
+
     def made_anew(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""
         drafts = self._drafts if self._form is None else self._form.form.drafts()

@@ -5,11 +5,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
+from textual.events import Click
 
 from engine.wording import N_
 from tui.language import _
+from tui.messages import HintTaken
 from tui.panels.train_charts import ACCURACY, LOSS, Batches, FigureChart, RateChart
-from tui.panels.train_words import early_stopping_words, happened, monitor, note, nothing_drawn, pace
+from tui.panels.train_words import (
+    early_stopping_words,
+    happened,
+    hint_words,
+    monitor,
+    note,
+    nothing_drawn,
+    pace,
+)
 from tui.run_state import RunState
 from tui.widgets.chart import Chart
 from tui.widgets.words import Words
@@ -27,6 +37,12 @@ class TrainPanel(Container):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "b", "batches", N_("Batches"), tooltip=N_("The loss of each mini-batch: hidden, shown, smoothed")
+        ),
+        Binding(
+            "h",
+            "take_hint",
+            N_("Take hint"),
+            tooltip=N_("Change what the hint proposes: at once, or in the form for the next run"),
         ),
         Binding("v", "next_chart", N_("Next"), tooltip=N_("Loss, accuracy, learning rate")),
     ]
@@ -64,6 +80,7 @@ class TrainPanel(Container):
         self._large = False
         self._batches = Batches.HIDDEN
         self._state = RunState()
+        self._has_hint = False
         self._note = Words(id="note", markup=False)
         self._stopping = Words(markup=False)
         self._happenings = Words(markup=False)
@@ -81,16 +98,26 @@ class TrainPanel(Container):
         """Draw the run as far as it has come."""
         self._state = state
         self._draw()
-        words = note(state)
-        self._note.say(words)
-        self._note.display = bool(words)
-        self._note.set_class(state.diverged is not None, "-diverged")
+        self._show_note()
         self._stopping_box.border_title = _("Early stopping")
         self._stopping_box.border_subtitle = monitor(state)
         self._stopping.say("\n".join(early_stopping_words(state)))
         self._happenings_box.border_title = _("What happened")
         self._happenings_box.border_subtitle = pace(state)
         self._happenings.say("\n".join(happened(state)))
+
+    def _show_note(self) -> None:
+        """Say what the coach has to say, and what must be known to read the charts where there is room."""
+        state, hint = self._state, self._state.coach.hint
+        words = hint_words(state)
+        if not words or (self.size.height >= ROOM_FOR_THREE and state.diverged is None):
+            words = "\n".join(filter(None, (words, note(state))))
+        self._note.say(words)
+        self._note.display = bool(words)
+        self._note.set_class(state.diverged is not None, "-diverged")
+        if (hint is not None) != self._has_hint:
+            self._has_hint = hint is not None
+            self.refresh_bindings()
 
     def _draw(self) -> None:
         """Draw the charts that can be seen."""
@@ -110,6 +137,7 @@ class TrainPanel(Container):
     def on_resize(self) -> None:
         """Show as many charts as there is room for."""
         self._arrange()
+        self._show_note()
 
     def _arrange(self) -> None:
         """Show the current chart alone, all of them, or two of which it is one."""
@@ -145,6 +173,22 @@ class TrainPanel(Container):
         if not self._loss.display:
             self._go_to(0, large=self._large)
         self._draw()
+
+    # The hint of the coach
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to take a hint only where there is one."""
+        return action != "take_hint" or self._state.coach.hint is not None
+
+    def action_take_hint(self) -> None:
+        """Have done what the hint proposes."""
+        if self._state.coach.hint is not None:
+            self.post_message(HintTaken(self._state.coach.hint))
+
+    def on_click(self, event: Click) -> None:
+        """Take the hint that is clicked."""
+        if event.widget is self._note:
+            self.action_take_hint()
 
     def on_descendant_focus(self) -> None:
         """Remember which chart has the keys."""

@@ -6,7 +6,7 @@ from tui.glyphs import glyph
 from tui.language import _, plural, translate
 from tui.panels.status import time_left
 from tui.run_state import Phase, RunState
-from tui.sentences import duration, loss_figure, percent, sentence, speed
+from tui.sentences import advice, duration, loss_figure, percent, proposal, sentence, speed
 from tui.widgets.chart_series import MarkKind
 from tui.widgets.plotting import best_mark
 
@@ -37,6 +37,17 @@ def note(state: RunState) -> str:
             "training is measured with units switched off."
         )
     return ""
+
+
+def hint_words(state: RunState) -> str:
+    """Return what the coach has to say, and which key does what it proposes; empty where all is well."""
+    hint = state.coach.hint
+    if hint is None:
+        return ""
+    at_once = (
+        _("h: {change}, at once") if state.active and hint.is_live else _("h: {change}, in the next run")
+    )
+    return f"{glyph('▸', '>')} {advice(hint)} " + at_once.format(change=proposal(hint))
 
 
 def pace(state: RunState) -> str:

@@ -163,6 +163,10 @@ class HyperparameterForm(Vertical):
         self._keep(self._draft())
         self.set_hyperparameters(hyperparameters)
 
+    def change(self, name: str, value: object) -> None:
+        """Put another value into one field, as if it had been typed: undo has the old one back."""
+        self._reset({name: SPECIFICATIONS[name].write(value)})
+
     def show_error(self, name: str, text: str) -> None:
         """Show a message by a field until its value is changed, and go there."""
         self._fields[name].refuse(text)

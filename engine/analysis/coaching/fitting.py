@@ -1,0 +1,114 @@
+"""Troubles of the fit: too little is learned, too much by heart, or not for long enough."""
+
+from engine.analysis.coaching.past import LEARNED, Hint, Past, training_loss, validation_loss
+from engine.events import StoppedEarly
+from engine.wording import N_, Sentence
+
+
+def too_much_dropout(past: Past) -> Hint | None:
+    """With dropout the network hardly learns its training images; without, it would know more."""
+    last, dropout = past.last, past.hyperparameters.dropout
+    held_back = last.validation_accuracy > last.train_accuracy + 0.05 and last.validation_accuracy < LEARNED
+    if dropout < 0.3 or not held_back or not past.is_flat(0.1):
+        return None
+    return past.hint(
+        N_("Too much dropout"),
+        Sentence(
+            N_(
+                "with dropout {dropout:g} training stays at {training:.1%}, below validation's "
+                "{validation:.1%}."
+            ),
+            {
+                "dropout": dropout,
+                "training": last.train_accuracy,
+                "validation": last.validation_accuracy,
+            },
+        ),
+        N_("Dropout hinders learning by heart; this network does not even learn what it could."),
+        "dropout",
+        round(dropout / 4, 2),
+    )
+
+
+def too_much_l2(past: Past) -> Hint | None:
+    """L2 holds the network back from learning its training images."""
+    l2 = past.hyperparameters.l2
+    if l2 < 0.01 or not _rests(past):
+        return None
+    meaning = N_("L2 keeps the weights too small to tell the classes apart.")
+    return past.hint(N_("Too much L2"), _rest(past), meaning, "l2", round(l2 / 100, 6))
+
+
+def underfitting(past: Past) -> Hint | None:
+    """The network has stopped getting better at the very images that it learns from."""
+    if not _rests(past):
+        return None
+    wider = tuple(min(16_384, max(32, 4 * size)) for size in past.hyperparameters.hidden) or (128,)
+    meaning = N_("The network is too small to tell the classes apart, even those of its own images.")
+    return past.hint(N_("Underfitting"), _rest(past), meaning, "hidden", wider)
+
+
+def overfitting(past: Past) -> Hint | None:
+    """Training gets better while validation gets worse."""
+    best, last = past.best, past.last
+    if best is None or last.epoch - best.epoch < 3 or last.train_accuracy < LEARNED:
+        return None
+    worse = validation_loss(last) > 1.05 * validation_loss(best)  # healthy runs: up to 1.035
+    better = training_loss(last) < min(training_loss(best), 0.5 * validation_loss(last))
+    if not (worse and better):
+        return None
+    l2 = past.hyperparameters.l2
+    return past.hint(
+        N_("Overfitting"),
+        Sentence(
+            N_(
+                "since epoch {best} validation's loss rose from {before:.3f} to {after:.3f}, training's is "
+                "{training:.2g}."
+            ),
+            {
+                "best": best.epoch,
+                "before": best.validation_loss,
+                "after": last.validation_loss,
+                "training": last.train_loss,
+            },
+        ),
+        N_("It learns its images by heart. L2 keeps the weights small, and what it learns general."),
+        "l2",
+        0.003 if l2 < 0.003 else round(3 * l2, 6),
+    )
+
+
+def stopped_too_soon(past: Past, event: StoppedEarly) -> Hint | None:
+    """Early stopping ended a run that was still learning: its accuracy rested, its loss went on falling."""
+    then = next((epoch for epoch in past.epochs if epoch.epoch == event.best_epoch), None)
+    if then is None or event.monitor != "validation_accuracy" or past.last.train_accuracy >= 0.95:
+        return None
+    last = past.last
+    if validation_loss(last) > 0.95 * validation_loss(then):
+        return None
+    return past.hint(
+        N_("Stopped too soon"),
+        Sentence(
+            N_("since epoch {epoch}, the best, validation's loss fell from {before:.3f} to {after:.3f}."),
+            {"epoch": then.epoch, "before": then.validation_loss, "after": last.validation_loss},
+        ),
+        N_("Accuracy may rest for a while before it goes on; more patience waits for it."),
+        "patience",
+        max(5, 2 * past.hyperparameters.patience),
+    )
+
+
+def _rests(past: Past) -> bool:
+    """Whether training has come to rest though it is not done, and validation is not far behind."""
+    last = past.last
+    if last.train_accuracy >= LEARNED or past.most_dead >= 0.5 or not past.is_flat(0.05):
+        return False
+    return validation_loss(last) <= 1.2 * training_loss(last)
+
+
+def _rest(past: Past) -> Sentence:
+    """Return where training has come to rest."""
+    return Sentence(
+        N_("training has come to rest at {training:.1%}, validation at {validation:.1%}."),
+        {"training": past.last.train_accuracy, "validation": past.last.validation_accuracy},
+    )

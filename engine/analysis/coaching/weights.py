@@ -1,0 +1,110 @@
+"""Troubles of the weights and of what passes through them: where they began, and units that died."""
+
+from engine.analysis.coaching.past import LEARNED, Hint, Past, training_loss
+from engine.events import EpochEnded
+from engine.hyperparameters import Hyperparameters
+from engine.wording import N_, Sentence
+
+
+def equal_weights(past: Past) -> Hint | None:
+    """All weights began at zero: hidden units get equal gradients, or none, and stay equal."""
+    hyperparameters = past.hyperparameters
+    if hyperparameters.initializer != "zeros" or not hyperparameters.hidden:
+        return None
+    if past.last.train_accuracy >= LEARNED:
+        return None
+    return past.hint(
+        N_("Equal initial weights"),
+        Sentence(
+            N_("all weights began at zero, and after epoch {epoch} the training accuracy is {accuracy:.1%}."),
+            {"epoch": past.last.epoch, "accuracy": past.last.train_accuracy},
+        ),
+        N_("Units that begin equal get equal gradients, or none, and stay equal: chance must part them."),
+        "initializer",
+        _made_for(hyperparameters),
+    )
+
+
+def initial_weights_too_large(past: Past, *, diverged: bool = False) -> Hint | None:
+    """The weights began so large that the first outputs were wild, and far from what can be mended."""
+    hyperparameters = past.hyperparameters
+    if hyperparameters.initializer != "large":
+        return None
+    if diverged:
+        evidence = Sentence(N_("the weights began large, and the training loss left all bounds."))
+    elif past.worst is not None and explodes(past):
+        evidence = exploded(past, past.worst)
+    else:
+        return None
+    return past.hint(
+        N_("Initial weights too large"),
+        evidence,
+        N_("Layer by layer they magnify the image; the network begins sure, wrong, and hard to correct."),
+        "initializer",
+        _made_for(hyperparameters),
+    )
+
+
+def vanishing_gradients(past: Past) -> Hint | None:
+    """Hardly any gradient comes back to the first layer."""
+    layers, hyperparameters = past.last.layers, past.hyperparameters
+    if hyperparameters.activation != "sigmoid" or len(layers) < 3 or past.last.train_accuracy >= LEARNED:
+        return None
+    first, output = layers[0].gradient_norm, layers[-1].gradient_norm
+    if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
+        return None
+    evidence = Sentence(
+        N_("in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."),
+        {"epoch": past.last.epoch, "output": output, "first": first},
+    )
+    return past.hint(
+        N_("Vanishing gradients"),
+        evidence,
+        N_("A sigmoid passes on a quarter of it at most, so the first layers hardly learn."),
+        "activation",
+        "relu" if hyperparameters.initializer.startswith("he") else "tanh",
+    )
+
+
+def dead_units(past: Past) -> Hint | None:
+    """Half of a layer's ReLUs are zero for every image: no gradient passes them, so they stay so."""
+    share, batch_size = past.most_dead, past.hyperparameters.batch_size
+    images = past.started.training_images % batch_size or batch_size
+    enough = 0.5 if images >= 30 else 0.99  # of few images, 0.35 were dead in healthy runs
+    if share < enough or past.last.train_accuracy >= LEARNED or past.highest_rate > past.rate:
+        return None
+    if past.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
+        return None
+    dead = next(number for number, layer in enumerate(past.last.layers) if layer.dead_units == share)
+    return past.hint(
+        N_("Dead ReLUs"),
+        Sentence(
+            N_(
+                "{share:.0%} of hidden layer {layer} is zero for all of the last {images} images "
+                "of epoch {epoch}."
+            ),
+            {"share": share, "layer": dead + 1, "images": images, "epoch": past.last.epoch},
+        ),
+        N_("Steps too long pushed them below zero, where no gradient calls them back: start anew."),
+        "learning_rate",
+        past.gentler,
+    )
+
+
+def explodes(past: Past) -> bool:
+    """Whether an epoch cost three times as much as guessing, and the last still costs half of it."""
+    assert past.worst is not None
+    return training_loss(past.worst) > 3 * past.guessing and training_loss(past.last) > past.guessing / 2
+
+
+def exploded(past: Past, worst: EpochEnded) -> Sentence:
+    """Return how high the loss rose."""
+    return Sentence(
+        N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing costs {guessing:.2f}."),
+        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": past.guessing},
+    )
+
+
+def _made_for(hyperparameters: Hyperparameters) -> str:
+    """Return the initializer that was made for an activation."""
+    return "xavier_normal" if hyperparameters.activation in ("sigmoid", "tanh") else "he_normal"

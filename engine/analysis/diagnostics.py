@@ -1,0 +1,98 @@
+"""The coach: hears what happens in a run, and says what is wrong and what to change. It knows no screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.analysis.coaching.fitting import (
+    overfitting,
+    stopped_too_soon,
+    too_much_dropout,
+    too_much_l2,
+    underfitting,
+)
+from engine.analysis.coaching.past import Hint, Past
+from engine.analysis.coaching.steps import (
+    batch_too_large,
+    diverged,
+    learning_rate_too_high,
+    learning_rate_too_low,
+    plateau,
+)
+from engine.analysis.coaching.weights import (
+    dead_units,
+    equal_weights,
+    initial_weights_too_large,
+    vanishing_gradients,
+)
+from engine.events import Diverged, EpochEnded, Event, HyperparameterChanged, RunStarted, StoppedEarly
+
+STEADY = 2
+"""Epochs for which a trouble must be there, or gone, before that is said."""
+
+RULES: tuple[Callable[[Past], Hint | None], ...] = (
+    equal_weights,
+    initial_weights_too_large,
+    learning_rate_too_high,
+    too_much_dropout,
+    vanishing_gradients,
+    dead_units,
+    learning_rate_too_low,
+    batch_too_large,
+    too_much_l2,
+    plateau,
+    underfitting,
+    overfitting,
+)
+"""Causes before what follows from them: of several that hold, the first is to be mended first."""
+
+
+@dataclass
+class Coach:
+    """Holds the one hint that matters most at the moment, if there is any.
+
+    Several rules may hold at once where one trouble brings another; the first cause is what is said. A hint
+    appears when its rule came first for `STEADY` epochs, its figures stay up to date, and it goes when the
+    rule did not hold for as many, or when what it proposes was changed.
+    """
+
+    hint: Hint | None = None
+    _past: Past | None = None
+    _first: str = ""
+    _epochs_first: int = 0
+    _epochs_without: int = 0
+
+    def hear(self, event: Event) -> Hint | None:
+        """Take in one event; return a hint that appears with it."""
+        before = self.hint
+        match event:
+            case RunStarted():
+                vars(self).update(vars(Coach(_past=Past.of(event))))
+            case EpochEnded() if self._past is not None:
+                self._past.add(event)
+                if self._past.epochs:
+                    self._weigh(self._past)
+            case HyperparameterChanged() if self._past is not None:
+                self._past.change(event)
+                self._first, self._epochs_first = "", 0
+                if self.hint is not None and self.hint.name == event.name:
+                    self.hint = None
+            case Diverged() if self._past is not None:
+                self.hint = diverged(self._past, event) or self.hint
+            case StoppedEarly() if self._past is not None and self.hint is None:
+                self.hint = stopped_too_soon(self._past, event)
+        appeared = self.hint is not None and (before is None or before.rule != self.hint.rule)
+        return self.hint if appeared else None
+
+    def _weigh(self, past: Past) -> None:
+        """Look at the run after an epoch, and say what has been so for long enough."""
+        found = [hint for rule in RULES if (hint := rule(past)) is not None]
+        first = found[0] if found else None
+        same = first is not None and first.rule == self._first
+        self._first = first.rule if first is not None else ""
+        self._epochs_first = self._epochs_first + 1 if same else 1
+        if self.hint is not None:
+            now = next((hint for hint in found if hint.rule == self.hint.rule), None)
+            self._epochs_without = 0 if now is not None else self._epochs_without + 1
+            self.hint = now or (self.hint if self._epochs_without < STEADY else None)
+        if first is not None and self._epochs_first >= STEADY:
+            self.hint, self._epochs_without = first, 0
