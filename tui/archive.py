@@ -14,7 +14,8 @@ from engine.wording import N_
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
-    from engine.storage.runs import RunRecord, RunStore
+    from engine.storage.record import RunRecord
+    from engine.storage.runs import RunStore
     from engine.storage.witness import Witness
     from tui.comparing import Comparison
 

@@ -15,7 +15,8 @@ from tui.run_state import RunState
 from tui.shell import Shell
 
 if TYPE_CHECKING:
-    from engine.storage.runs import RunRecord, RunStore
+    from engine.storage.record import RunRecord
+    from engine.storage.runs import RunStore
     from tui.overlays import Overlay
 
 OPENING, LOOKING, EXPLAINING = "opening", "looking", "explaining"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from engine.analysis.comparison import Difference, ImageComparison
     from engine.data.dataset import Dataset
-    from engine.storage.runs import RunRecord, RunStore
+    from engine.storage.record import RunRecord
+    from engine.storage.runs import RunStore
 
 LISTED = 20
 """How many images of each kind the command names."""

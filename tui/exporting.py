@@ -13,8 +13,9 @@ from engine.errors import ExportError
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export import ENDINGS, KINDS, History, export
+from engine.storage.record import RunRecord
 from engine.storage.recorder import BEST
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.runs import RunStore
 from engine.wording import N_
 from tui.language import _
 from tui.stored import open_store

@@ -8,7 +8,8 @@ from tui.sentences import shortly_called
 from tui.widgets.chart_series import OTHERS, Point, thinned
 
 if TYPE_CHECKING:
-    from engine.storage.runs import RunRecord, RunStore
+    from engine.storage.record import RunRecord
+    from engine.storage.runs import RunStore
 
 MOST_POINTS = 4_000
 """A longer curve is thinned before it is kept: no chart has room for more."""

@@ -5,7 +5,7 @@ import time
 
 from engine.events import RunEnded
 from engine.specification import printable
-from engine.storage.runs import RunRecord
+from engine.storage.record import RunRecord
 from tui.language import _, plural, translate
 from tui.options import command_line
 

@@ -36,7 +36,7 @@ from engine.specification import printable
 from engine.wording import Sentence
 
 if TYPE_CHECKING:
-    from engine.storage.runs import RunRecord
+    from engine.storage.record import RunRecord
     from tui.overlays import Overlay
 
 

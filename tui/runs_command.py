@@ -15,7 +15,7 @@ from engine.specification import printable
 from engine.wording import N_
 from tui.columns import left, right, width
 from tui.command_help import Command, Context, option
-from tui.language import _, translate
+from tui.language import _, plural, translate
 from tui.options import data_option, json_option, language_option
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         """Return the ids and names of runs that begin so."""
         from click.shell_completion import CompletionItem
 
-        from engine.storage.runs import LATEST
+        from engine.storage.reading import LATEST
         from tui.stored import open_store
 
         try:
@@ -82,6 +82,13 @@ def list_runs(deleted: bool, as_json: bool) -> int:
 
     with open_store() as store:
         records = store.records(deleted=deleted)
+        if store.unreadable:
+            words = plural(
+                "{count} run cannot be shown: what is kept of it is damaged.",
+                "{count} runs cannot be shown: what is kept of them is damaged.",
+                store.unreadable,
+            )
+            click.echo(words, err=True)
     if as_json:
         for record in records:
             click.echo(json.dumps(run_fields(record), allow_nan=False, ensure_ascii=False))

@@ -25,7 +25,7 @@ from tui.language import _, plural, translate
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.past import Hint
-    from engine.storage.runs import RunRecord
+    from engine.storage.record import RunRecord
 
 
 def sentence(event: Event) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.record import RunRecord
+from engine.storage.runs import RunStore
 from engine.wording import N_
 from tui.places import home
 

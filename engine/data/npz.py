@@ -1,5 +1,6 @@
 """Arrays out of an `.npz` file that nobody vouches for: no pickle, no surprises."""
 
+import contextlib
 import io
 import lzma
 import math
@@ -7,7 +8,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,10 @@ HIGHEST_COMPRESSION = 1032
 """DEFLATE's best ratio: a smaller file cannot hold what it announces."""
 
 CHUNK = 1 << 20
-"""Bytes read at once."""
+"""Bytes of an array read at once."""
+
+MOST_AT_ONCE = 2 << 20
+"""Bytes that may be asked of the file at once: a directory of some 40,000 arrays."""
 
 DAMAGE = (
     zipfile.BadZipFile,
@@ -50,6 +54,22 @@ DAMAGE = (
 """What NumPy and zipfile raise on files that are cut off, changed or made up."""
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Yield the archive at `path`; raises OSError, or one of `DAMAGE`."""
+    with path.open("rb", buffering=0) as raw, _Frugal(raw) as file, zipfile.ZipFile(file) as archive:
+        yield archive
+
+
+class _Frugal(io.BufferedReader):
+    """A file that gives no more than `MOST_AT_ONCE`: `zipfile` reads the directory of an archive whole."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_AT_ONCE:
+            raise ValueError("a directory of more arrays than anyone writes")
+        return super().read(size)
+
+
 def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     """Return the arrays of these names.
 
@@ -59,7 +79,7 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     file = printable(path.name)
     names = tuple(names)
     try:
-        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
+        with opened(path) as archive, warnings.catch_warnings(action="error"):
             sizes = {member.filename: member.file_size for member in archive.infolist()}
             if missing := [name for name in names if f"{name}.npy" not in sizes]:
                 raise DataError(
@@ -109,9 +129,12 @@ def announced(archive: zipfile.ZipFile, name: str) -> Announced:
             raise ValueError("a header of no array")
         header = io.BytesIO(length + member.read(size))
         read = np.lib.format.read_array_header_1_0
-        shape, fortran_order, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(
-            header
-        )
+        if version != (1, 0):
+            read = np.lib.format.read_array_header_2_0
+        try:
+            shape, fortran_order, dtype = read(header)
+        except MemoryError:  # so Python's parser calls what is nested too deeply
+            raise ValueError("a header of no array") from None
     return Announced(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
 
 

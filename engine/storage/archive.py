@@ -3,7 +3,6 @@
 import hashlib
 import json
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.npz import read_member
+from engine.data.npz import opened, read_member
 from engine.errors import CheckpointError, reason_of
 from engine.storage.files import written_whole
 from engine.wording import N_
@@ -41,7 +40,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         CheckpointError: when the file cannot be read, is damaged, or is none of ours.
     """
     try:
-        with warnings.catch_warnings(action="error"), zipfile.ZipFile(path) as archive:
+        with warnings.catch_warnings(action="error"), opened(path) as archive:
             members = archive.infolist()
             if sum(member.file_size for member in members) > min(path.stat().st_size, MAX_BYTES):
                 raise ValueError  # we write nothing that unfolds to more than it takes

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Standardization
 from engine.data.dataset import Dataset
-from engine.data.npz import announced, read_member
+from engine.data.npz import announced, opened, read_member
 from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
@@ -177,9 +176,10 @@ def described(
     )
 
 
-def checksum(checkpoint: Checkpoint) -> str:
-    """Return thirty-two hexadecimal digits that change with any bit of the weights and statistics."""
-    digest = hashlib.blake2b(checkpoint.parameters.tobytes(), digest_size=16)
+def checksum(description: str, checkpoint: Checkpoint) -> str:
+    """Return thirty-two hexadecimal digits that change with any bit of a description and its numbers."""
+    digest = hashlib.blake2b(description.encode(), digest_size=16)
+    digest.update(checkpoint.parameters.tobytes())
     digest.update(checkpoint.statistics.tobytes())
     return digest.hexdigest()
 
@@ -218,7 +218,7 @@ def load(path: Path) -> Checkpoint:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise CheckpointError(N_("{path} is a device or a pipe, not a file."), path=path)
-        with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="error"):
+        with opened(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
                     N_("{path} announces more than {limit} GiB; that is no checkpoint."),

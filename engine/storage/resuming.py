@@ -8,8 +8,9 @@ from engine.data.dataset import Dataset
 from engine.errors import StoreError
 from engine.events import Command
 from engine.storage import snapshots
+from engine.storage.record import RunRecord
 from engine.storage.recorder import LAST
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from engine.wording import N_
 

@@ -142,6 +142,13 @@ def figures_of(rows: list[sqlite3.Row]) -> list[EpochFigures]:
     return [EpochFigures._make((*row[:-1], bool(row[-1]))) for row in rows]
 
 
+def monitored_of(rows: list[sqlite3.Row]) -> list[tuple[int, float | None]]:
+    """Return epochs and a figure of each, or raise ValueError."""
+    if not all(map(column_fits, zip(*rows, strict=True), (int, float | None))):
+        raise ValueError
+    return [(epoch, value) for epoch, value in rows]
+
+
 def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
     """Return an epoch of which only the columns were read."""
     return EpochEnded(

@@ -2,105 +2,35 @@
 
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 
 from engine.errors import RunIsBusyError, StoreError, reason_of
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage import rows
-from engine.storage.database import PATIENCE, Database, damaged
+from engine.storage.database import PATIENCE, damaged
 from engine.storage.files import clear_away, unfinished
 from engine.storage.locks import FileLock
-from engine.storage.plain import made
-from engine.training.early_stopping import EarlyStopping
-from engine.wording import N_, Sentence
+from engine.storage.reading import RunReader
+from engine.storage.record import ID, LONGEST_NAME, checked_id, storable
+from engine.wording import N_
 
-_STATE_NAMES = {
-    "running": N_("running"),
-    "completed": N_("completed"),
-    "stopped_early": N_("stopped early"),
-    "stopped": N_("stopped"),
-    "diverged": N_("diverged"),
-    "interrupted": N_("interrupted"),
-    "failed": N_("failed"),
-}
-STATES = tuple(_STATE_NAMES)
-LATEST = "latest"
 KEPT_AFTER_DELETION = 24 * 3600.0
 """Seconds in which a deleted run can be had back."""
-LONGEST_NAME, LONGEST_NOTE = 200, 10_000
-
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+LONGEST_NOTE = 10_000
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """A stored run at a glance.
-
-    state: one of `STATES`; created: seconds since 1970; epochs: how many are done
-    data: where its data set is, None if in the program itself
-    started: as it was told when the run began; hyperparameters: as they are now, live changes included
-    seconds: of training; failure: why a run failed, for people; deleted: when, None if it was not
-    The figures are of the best epoch, None where there is none.
-    """
-
-    id: str
-    name: str
-    note: str
-    state: str
-    created: float
-    deleted: float | None
-    version: str
-    data: str | None
-    started: RunStarted
-    hyperparameters: Hyperparameters
-    epochs: int
-    best_epoch: int | None
-    best_validation_accuracy: float | None
-    best_validation_loss: float | None
-    test_accuracy: float | None
-    test_loss: float | None
-    seconds: float
-    failure: str | None
-
-    @property
-    def network(self) -> str:
-        """The sizes of its layers, such as 784-128-10."""
-        return "-".join(map(str, self.started.layer_sizes))
-
-    @property
-    def state_name(self) -> Sentence:
-        """What its state is called, for people."""
-        return Sentence(_STATE_NAMES[self.state])
-
-
-class RunStore:
-    """Runs in a folder: `runs.db`, and a folder of checkpoints for each run.
+class RunStore(RunReader):
+    """Runs that are kept as they happen, and changed by people.
 
     Several programs may use it at once. A run belongs to the process that holds its lock; one that is
     marked as running without a living process was interrupted.
     """
-
-    def __init__(self, folder: Path) -> None:
-        """Open the store, or make it.
-
-        Raises:
-            StoreError: when that cannot be done, or it was written by a newer version.
-        """
-        self.folder = folder
-        self._database = Database(folder / "runs.db")
-
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
 
     def wait_for_others(self, patiently: bool) -> None:
         """Say whether to wait while another program writes, or to fail at once."""
@@ -139,7 +69,7 @@ class RunStore:
                 "VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     checked_id(event.run),
-                    _storable(event.name, LONGEST_NAME),
+                    storable(event.name, LONGEST_NAME),
                     time.time(),
                     _program_version(),
                     rows.started_text(event),
@@ -252,7 +182,7 @@ class RunStore:
             deleted = connection.execute("SELECT id FROM runs WHERE deleted < ?", (before,)).fetchall()
         left = {path.parent.name for path in unfinished(self.folder / "checkpoints")}
         for run in left.union(run for (run,) in running):
-            if _ID.fullmatch(run):
+            if ID.fullmatch(run):
                 with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
                     self._bury(run)
         for (run,) in deleted:
@@ -265,188 +195,17 @@ class RunStore:
                 "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'", (run,)
             )
 
-    # Looking at runs
-
-    def records(self, *, deleted: bool = False) -> list[RunRecord]:
-        """Return the runs, the newest first; those that were deleted instead, if wanted."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
-                (deleted,),
-            ).fetchall()
-        return [self._record(row) for row in found]
-
-    def record(self, run: str) -> RunRecord:
-        """Return one run, by its id."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
-        if row is None:
-            raise StoreError(N_("There is no run {run}."), run=run)
-        return self._record(row)
-
-    def find(self, words: str, *, deleted: bool = False) -> RunRecord:
-        """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
-
-        Raises:
-            StoreError: when there is none, or more than one.
-        """
-        words = _storable(words, LONGEST_NAME)  # as a name that was given so was stored
-        condition = f"(deleted IS NOT NULL) = {int(deleted)}"
-        with self._database.reading() as connection:
-            if words == LATEST:
-                found = connection.execute(
-                    f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
-                ).fetchall()
-                if not found:
-                    raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
-                return self._record(found[0])
-            for question, value in (
-                ("id = ?", words),
-                ("name = ?", words),
-                ("substr(id, 1, length(?1)) = ?1", words),
-            ):
-                found = connection.execute(
-                    f"SELECT * FROM runs WHERE {condition} AND {question} ORDER BY created DESC", (value,)
-                ).fetchall()
-                if found and words:
-                    break
-        if not found or not words:
-            raise StoreError(
-                N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=words
-            )
-        if len(found) > 1:
-            raise StoreError(
-                N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
-                given=words,
-                count=len(found),
-                runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
-            )
-        return self._record(found[0])
-
-    def history(self, run: str, *, whole: int = 200, most: int = 4000) -> Iterator[Event]:
-        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
-
-        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
-        run with more epochs than `most`, those before are thinned evenly.
-        """
-        record = self.record(run)
-        yield record.started
-        epochs = chain(
-            self._thinned(record, record.epochs - whole, most), self.epochs(run, after=record.epochs - whole)
-        )
-        yield from rows.in_order(epochs, self.happenings(run))
-        if ended := self.ended(run):
-            yield ended
-
-    def ended(self, run: str) -> RunEnded | None:
-        """Return how a run ended, None if it did not."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
-        if row is None or row["ended"] is None:
-            return None
-        with self._decoded(run):
-            return rows.ended_of(row["ended"])
-
-    def _thinned(self, record: RunRecord, last: int, most: int) -> Iterator[EpochEnded]:
-        """Yield no more than `most` of the epochs up to `last`, by their columns alone."""
-        if last <= 0:
-            return
-        every = -(-last // most)
-        watching = EarlyStopping.of(record.started.hyperparameters)
-        by_accuracy = watching.monitor == "validation_accuracy"
-        for figures in self.curves(record.id):
-            if figures.epoch > last:
-                return
-            value = figures.validation_accuracy if by_accuracy else figures.validation_loss
-            watching.observe(figures.epoch, value)
-            if figures.epoch % every == 1 % every or figures.epoch == record.best_epoch:
-                yield rows.curve_of(figures, record.hyperparameters.epochs, watching.status())
-
-    def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
-        """Yield the epochs of a run that come after one of them."""
-        last = after
-        while True:
-            with self._database.reading() as connection:
-                found = connection.execute(
-                    "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
-                    "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
-                    (run, last, at_once),
-                ).fetchall()
-            for row in found:
-                with self._decoded(run):
-                    event = rows.epoch_of(row, row["content"])
-                yield event
-                last = event.epoch
-            if len(found) < at_once:
-                return
-
-    def epoch(self, run: str, number: int) -> EpochEnded:
-        """Return one epoch of a run."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run AND d.epoch = e.epoch "
-                "WHERE e.run = ? AND e.epoch = ?",
-                (run, number),
-            ).fetchone()
-        if row is None:
-            raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
-        with self._decoded(run):
-            return rows.epoch_of(row, row["content"])
-
-    def curves(self, run: str) -> list[rows.EpochFigures]:
-        """Return the figures of all epochs of a run, without matrices and layers."""
-        columns = ", ".join(rows.CURVES)
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
-            ).fetchall()
-        with self._decoded(run):
-            return rows.figures_of(found)
-
-    def checkpoints(self, run: str) -> Path:
-        """Return the folder of a run's `best.npz` and `last.npz`."""
-        return self.folder / "checkpoints" / checked_id(run)
-
-    def happenings(self, run: str) -> list[Event]:
-        """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
-            ).fetchall()
-        with self._decoded(run):
-            return [rows.happening_of(kind, content) for kind, content in found]
-
-    def _record(self, row: sqlite3.Row) -> RunRecord:
-        with self._decoded(str(row["id"])):
-            fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
-            if not _ID.fullmatch(row["id"]) or row["state"] not in STATES:
-                raise ValueError
-            fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
-            fields["started"] = rows.started_of(row["started"])
-            fields["hyperparameters"] = rows.hyperparameters_from(row["hyperparameters"])
-            return made(RunRecord, fields)
-
-    @contextlib.contextmanager
-    def _decoded(self, run: str) -> Iterator[None]:
-        """Tell of a row that says something impossible."""
-        try:
-            yield
-        except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds
-            raise StoreError(
-                N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
-            ) from None
-
     # What people do with runs
 
     def rename(self, run: str, name: str) -> None:
         """Call a run something else."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (_storable(name, LONGEST_NAME), run))
+            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (storable(name, LONGEST_NAME), run))
 
     def annotate(self, run: str, note: str) -> None:
         """Keep a person's words about a run."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (_storable(note, LONGEST_NOTE), run))
+            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (storable(note, LONGEST_NOTE), run))
 
     def delete(self, run: str) -> None:
         """Put a run aside; for a day it can be had back. One that is under way stays.
@@ -466,7 +225,7 @@ class RunStore:
         """Forget a run for good, its checkpoints too."""
         with self._database.writing() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
-        if _ID.fullmatch(run):
+        if ID.fullmatch(run):
             shutil.rmtree(self.checkpoints(run), ignore_errors=True)
 
     # Looks at a test score
@@ -490,22 +249,6 @@ class RunStore:
                 (fingerprint,),
             ).fetchone()
         return int(count)
-
-
-def checked_id(run: str) -> str:
-    """Return the id of a run, if it can be the name of a folder in the store's own.
-
-    Raises:
-        StoreError: when it cannot.
-    """
-    if not _ID.fullmatch(run):
-        raise StoreError(N_("“{run}” cannot be the id of a run."), run=run)
-    return run
-
-
-def _storable(text: str, most: int) -> str:
-    """Return a text as UTF-8 can hold it, no longer than `most`; a shell may give bytes that are no text."""
-    return text[:most].encode(errors="replace").decode()
 
 
 def _program_version() -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.data.dataset import Dataset
+from engine.storage.record import RunRecord
 from engine.storage.recorder import BEST, recorded
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.runs import quick
 from tui.comparing import chance, print_comparison

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -61,16 +61,25 @@ class _Driver:
         self._homes = 0
         home = self._home()
         program = Program(home, "train", *options)
-        program.wait_for("run_started")
-        before = time.monotonic()
         assert program.wait() == 0, program.complaint
-        self._seconds = time.monotonic() - before
         with closing(RunStore(home)) as store:
             self._wanted = picture(store, store.find("latest").id)
 
     def _home(self) -> Path:
         self._homes += 1
         return self._place / f"{self._homes}" / "home"
+
+    def _wait_for_some_epochs(self, home: Path, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until a run has learned up to half of its epochs, and then for a part of one."""
+        wanted = self._rng.randrange(SETTINGS.epochs // 2)
+        until = time.monotonic() + TIMEOUT
+        with closing(RunStore(home)) as store:
+            while not (records := store.records()) or records[0].epochs < wanted:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"the run has not learned {wanted} epochs")
+                meanwhile()
+                time.sleep(0.005)
+        time.sleep(self._rng.uniform(0.0, 0.02))
 
     def headless(self, name: str, number: signal.Signals) -> Trial:
         """Send a signal to `mlp-tui train`."""
@@ -79,7 +88,7 @@ class _Driver:
             home = self._home()
             program = Program(home, "train", *self._options)
             program.wait_for("run_started")
-            time.sleep(self._rng.uniform(0.0, 0.7 * self._seconds))
+            self._wait_for_some_epochs(home)
             program.process.send_signal(number)
             self._look(trial, home, number, program.wait())
         return trial
@@ -93,7 +102,7 @@ class _Driver:
                 terminal.read_until("2,000")  # the data is there
                 terminal.press("\x12")
                 terminal.read_until("Running")
-                time.sleep(self._rng.uniform(0.0, 0.5 * self._seconds))
+                self._wait_for_some_epochs(home, meanwhile=terminal.read)
                 if number == signal.SIGHUP:
                     terminal.hang_up()
                 else:
@@ -151,7 +160,7 @@ class _Terminal:
         while text.encode() not in self.seen:
             if time.monotonic() > until or self.process.poll() is not None:
                 raise TimeoutError(f"{text} was not drawn; {self.seen[-300:]!r}")
-            self._read()
+            self.read()
 
     def press(self, key: str) -> None:
         os.write(self._controller, key.encode())
@@ -166,8 +175,8 @@ class _Terminal:
         """Read on until the app has ended; return its exit status."""
         until = time.monotonic() + TIMEOUT
         while self.process.poll() is None and time.monotonic() < until:
-            self._read()
-        self._read()
+            self.read()
+        self.read()
         return self.process.wait(1)
 
     def is_as_before(self) -> bool:
@@ -182,7 +191,8 @@ class _Terminal:
             if number >= 0:
                 os.close(number)
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read what the app has drawn, so that it can go on drawing."""
         time.sleep(0.01)
         if self._controller >= 0:
             with contextlib.suppress(BlockingIOError, OSError):

@@ -13,4 +13,6 @@ def test_a_damaged_or_hostile_file_is_read_as_it_was_or_refused_in_a_sentence(
 ) -> None:
     trial, _ = try_all(name, seed=1, rounds=5, folder=tmp_path)
     assert not trial.failures
-    assert trial.outcomes["refused in a sentence"] > 0
+    assert trial.outcomes.total() >= 5
+    if name != "runs.db-wal":  # SQLite passes over what is damaged there, and reads what it read before
+        assert trial.outcomes["refused in a sentence"] > 0

@@ -75,7 +75,7 @@ class FormDrawer(Container):
         if self._form is None:
             self._initial = hyperparameters
         else:
-            self._form.form.load(hyperparameters)
+            self._form.form.replace(hyperparameters)
 
     def change(self, name: str, value: object) -> None:
         """Put another value into one field."""

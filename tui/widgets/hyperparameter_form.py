@@ -158,6 +158,11 @@ class HyperparameterForm(Vertical):
             field.set_value(getattr(hyperparameters, name))
         self._follow()
 
+    def replace(self, hyperparameters: Hyperparameters) -> None:
+        """Put other values into the fields, without a message; undo has those back that stood there."""
+        self._keep(self._draft())
+        self.set_hyperparameters(hyperparameters)
+
     def change(self, name: str, value: object) -> None:
         """Put another value into one field, as if it had been typed: undo has the old one back."""
         self._reset({name: SPECIFICATIONS[name].write(value)})
@@ -346,7 +351,7 @@ class HyperparameterForm(Vertical):
                     return
                 write_config(path, hyperparameters)
             else:
-                self.load(combine(read_config(path)))
+                self._load(combine(read_config(path)))
         except EngineError as error:
             for line in self.query(FileLine):
                 line.complain(translate(error))
@@ -356,7 +361,7 @@ class HyperparameterForm(Vertical):
         self.notify(words.format(path=path), markup=False)
         self._give_up()
 
-    def load(self, hyperparameters: Hyperparameters) -> None:
+    def _load(self, hyperparameters: Hyperparameters) -> None:
         """Put other values into all fields; undo has those back that stood there."""
         self._keep(self._draft())
         self._preset.set_value(DEFAULT_PRESET)

@@ -64,5 +64,5 @@ def export(kind: str, path: Path, history: History, model: Checkpoint | None) ->
         return
     else:
         content = _MODELS[kind](model)
-    with replacing(path), written_whole(path, mode=0o644) as file:
+    with replacing(path), written_whole(path) as file:
         file.write(content)

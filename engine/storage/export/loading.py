@@ -5,6 +5,7 @@ The safetensors format is a length (8 bytes, little-endian), so many bytes of JS
 maps the file into memory, where one that is cut off meanwhile ends the program, and takes headers of 100 MB.
 """
 
+import dataclasses
 import json
 import struct
 from pathlib import Path
@@ -79,7 +80,8 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
         raise ValueError  # they overlap, or leave gaps
     if 8 + length + spans[-1][1] != size:
         raise ValueError
-    network = MLP.of(model.hyperparameters, model.height * model.width, model.classes)
+    unlearned = dataclasses.replace(model.hyperparameters, initializer="zeros")  # weights come from the file
+    network = MLP.of(unlearned, model.height * model.width, model.classes)
     for name, array in tensors(network).items():
         file.seek(8 + length + header[name]["data_offsets"][0])
         array[...] = np.frombuffer(file.read(array.nbytes), "<f4").reshape(array.shape)
@@ -88,6 +90,6 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
         checkpoint.finite_floats(network.parameters.astype(np.float32, copy=False)),
         checkpoint.finite_floats(network.statistics.astype(np.float32, copy=False)),
     )
-    if metadata["checksum"] != checkpoint.checksum(model):
+    if metadata["checksum"] != checkpoint.checksum(metadata["description"], model):
         raise ValueError
     return model

@@ -66,10 +66,8 @@ def to_safetensors(model: Checkpoint) -> bytes:
         ExportError: when the extra is not installed.
     """
     save = _needed("safetensors.numpy", "safetensors").save
-    metadata = {
-        "description": json.dumps(checkpoint.description_of(model)),
-        "checksum": checkpoint.checksum(model),
-    }
+    description = json.dumps(checkpoint.description_of(model))
+    metadata = {"description": description, "checksum": checkpoint.checksum(description, model)}
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors(model.network()).items()}
     content: bytes = save(arrays, metadata=metadata)
     return content

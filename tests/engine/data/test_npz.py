@@ -95,3 +95,17 @@ def test_a_header_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * 1024**2
+
+
+def test_a_directory_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "many.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(45_000):
+            archive.writestr(f"{number}.npy", b"")
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="or it is damaged"):
+            read_arrays(path, ["x"])
+        assert tracemalloc.get_traced_memory()[1] < 1024**2
+    finally:
+        tracemalloc.stop()

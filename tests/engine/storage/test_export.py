@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -156,6 +157,21 @@ def test_what_cannot_be_written_is_one_sentence(done: Run, tmp_path: Path) -> No
             export(kind, tmp_path, *done)
     with pytest.raises(ExportError, match="no export"):
         export("pdf", tmp_path / "x", *done)
+
+
+@pytest.mark.parametrize(("before", "after"), [(b'epoch\\": ', b'epoch\\": 1'), (b"relu", b"tanh")])
+def test_safetensors_with_another_description_are_refused(
+    done: Run, tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    path = written("safetensors", tmp_path, *done)
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = content[8 : 8 + length]
+    assert before in header
+    forged = header.replace(before, after, 1)
+    path.write_bytes(struct.pack("<Q", len(forged)) + forged + content[8 + length :])
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_model(path)
 
 
 @pytest.mark.parametrize(("kind", "module"), [("onnx", "onnx"), ("safetensors", "safetensors.numpy")])

@@ -259,3 +259,12 @@ def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small
         else:
             assert epoch == replace(original, layers=(), validation_confusion_matrix=None)
             assert store.epoch(trainer.run, epoch.epoch) == original
+
+
+def test_a_damaged_row_does_not_hide_the_others(store: RunStore, small_dataset: Dataset) -> None:
+    first, _ = kept(store.folder, small_dataset, epochs=1)
+    second, _ = kept(store.folder, small_dataset, epochs=1)
+    with sqlite3.connect(store.folder / "runs.db") as connection:
+        connection.execute("UPDATE runs SET started = '{}' WHERE id = ?", (first.run,))
+    assert [record.id for record in store.records()] == [second.run]
+    assert store.unreadable == 1

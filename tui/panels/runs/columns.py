@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from engine.specification import printable
-from engine.storage.runs import RunRecord
+from engine.storage.record import RunRecord
 from engine.wording import N_
 from tui.language import _, translate
 from tui.records import when

@@ -9,7 +9,8 @@ from textual.containers import Vertical
 
 from engine.errors import EngineError, HyperparameterError
 from engine.specification import printable
-from engine.storage.runs import LONGEST_NAME, LONGEST_NOTE, RunRecord, RunStore
+from engine.storage.record import LONGEST_NAME, RunRecord
+from engine.storage.runs import LONGEST_NOTE, RunStore
 from tui.archive import Archive
 from tui.language import _, translate
 from tui.messages import RunResumed

@@ -52,7 +52,7 @@ class TypingLine(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._title = Words(markup=False)
-        self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS)
+        self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS, select_on_focus=False)
         self._input.can_focus = False
 
     def compose(self) -> ComposeResult:

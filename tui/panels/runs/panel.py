@@ -10,7 +10,8 @@ from textual.containers import Horizontal
 
 from engine.errors import EngineError
 from engine.specification import printable
-from engine.storage.runs import RunRecord, RunStore
+from engine.storage.record import RunRecord
+from engine.storage.runs import RunStore
 from tui.archive import Archive
 from tui.language import _, translate
 from tui.messages import RunAgain, RunOpened, RunOverlaid
@@ -61,7 +62,7 @@ class RunsPanel(EditedRuns):
         self._seen: tuple[object, ...] = ()
         self._read_at, self._epochs_read = 0.0, 0
         self._rows: list[Row] | None = None
-        self._complaint = ""
+        self._complaint, self._damaged = "", 0
         self._column, self._turned = WHEN, False
         self._marked: RunRecord | None = None
         self._heading = FixedWords(classes="runs--heading", markup=False)
@@ -110,7 +111,7 @@ class RunsPanel(EditedRuns):
     @work(group=READING, exclusive=True)
     async def _read_all(self) -> None:
         try:
-            self._rows = await self._archive.ask(_all_rows)
+            self._rows, self._damaged = await self._archive.ask(_all_rows)
             self._complaint = ""
         except EngineError as error:
             self._rows, self._complaint = [], translate(error)
@@ -148,7 +149,7 @@ class RunsPanel(EditedRuns):
         )
         self.set_class(bool(nothing), "-empty")
         self._nothing.say(nothing)
-        self._heading.say(words.heading(len(shown), len(rows), self._sought))
+        self._heading.say(words.heading(len(shown), len(rows), self._sought, self._damaged))
         self._mark()
         self._describe()
         if (
@@ -316,5 +317,6 @@ class RunsPanel(EditedRuns):
         self.refresh_bindings()
 
 
-def _all_rows(store: RunStore) -> list[Row]:
-    return [Row.of(record) for record in store.records()]
+def _all_rows(store: RunStore) -> tuple[list[Row], int]:
+    """Return a row for each run, and of how many runs there can be none."""
+    return [Row.of(record) for record in store.records()], store.unreadable

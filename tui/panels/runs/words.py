@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from engine.specification import printable
-from engine.storage.runs import RunRecord
+from engine.storage.record import RunRecord
 from tui.glyphs import glyph
 from tui.language import _, plural, translate
 from tui.options import command_line
@@ -12,9 +12,11 @@ from tui.sentences import called, duration
 from tui.widgets.choices import Option
 
 
-def heading(shown: int, there: int, sought: str) -> Content:
-    """Return how many runs there are, and how many of them are shown."""
+def heading(shown: int, there: int, sought: str, damaged: int) -> Content:
+    """Return how many runs there are, and how many of them are shown; of how many the row is damaged."""
     words = plural("{count:,} run", "{count:,} runs", there)
+    if damaged:
+        words += "  " + plural("({count} is damaged)", "({count} are damaged)", damaged)
     if not sought:
         return Content.styled(words, "bold")
     found = plural(
@@ -62,7 +64,7 @@ def options(
             Option("d", _("delete"), _("Put the run aside; u has it back")),
         ]
     if undo:
-        found.append(Option("u", _("undo"), _("Have the run back that was deleted last")))
+        found.insert(0, Option("u", _("undo"), _("Have the run back that was deleted last")))
     if record is not None:
         found.append(Option("y", _("copy command"), _("Copy the command that trains the same")))
     return found

@@ -159,13 +159,15 @@ async def test_a_store_that_cannot_be_read_says_why_and_may_come_back(
         await stage.see("5 runs")
 
 
-async def test_a_row_that_is_damaged_is_said_in_a_sentence(opened: Open, home: Path) -> None:
+async def test_a_row_that_is_damaged_hides_no_other_and_is_counted(opened: Open, home: Path) -> None:
     with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
         connection.execute("UPDATE runs SET started = '[]' WHERE name = 'third'")
         connection.commit()
     async with opened(home=home) as stage:
         await stage.press("4")
-        await stage.see("is damaged")
+        await stage.see("(1 is damaged)")
+        assert "first" in stage.screen
+        assert "third" not in stage.screen
 
 
 @pytest.mark.parametrize("size", [*SIZES, (250, 70)])
