@@ -61,6 +61,8 @@ class Past:
         """Remember an epoch whose losses are numbers."""
         if epoch.train_loss is None or epoch.validation_loss is None:
             return
+        if self.epochs and epoch.epoch != self.epochs[-1].epoch + 1:  # of a long run, only some were read
+            self.epochs, self.full = [], []
         self.epochs.append(epoch)
         del self.epochs[:-WINDOW]
         if epoch.learning_rate >= FULL_RATE * self.rate:

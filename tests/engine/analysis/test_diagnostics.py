@@ -262,3 +262,10 @@ def test_an_epoch_without_a_loss_is_passed_over(slow_run: list[Event]) -> None:
     for event in slow_run:
         lost = dataclasses.replace(event, validation_loss=None) if isinstance(event, EpochEnded) else event
         assert coach.hear(lost) is None
+
+
+def test_epochs_that_do_not_follow_each_other_are_not_compared(slow_run: list[Event]) -> None:
+    coach = Coach()
+    for event in slow_run:
+        if not isinstance(event, EpochEnded) or event.epoch % 2:  # as a long run is read from the store
+            assert coach.hear(event) is None
