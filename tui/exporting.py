@@ -40,11 +40,20 @@ def export_to_files(
     with open_store() as store:
         record = store.find(words)
         for file, wanted in zip(files, kinds, strict=True):
-            export(wanted, file, history_of(store, record), _model(store, record, wanted))
+            export_to_file(store, record, file, wanted)
             if as_json:
                 click.echo(json.dumps({"run": record.id, "format": wanted, "path": str(file)}))
             else:
                 click.echo(_("{path} holds the run {run}.").format(path=file, run=record.id), err=True)
+
+
+def export_to_file(store: RunStore, record: RunRecord, file: Path, kind: str) -> None:
+    """Write a run to a file; one that is there is replaced.
+
+    Raises:
+        EngineError: when it cannot be written, or the run has no model.
+    """
+    export(kind, file, history_of(store, record), _model(store, record, kind))
 
 
 def export_to_stdout(words: str, kind: str | None) -> None:

@@ -3,21 +3,23 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from textual import on, work
 from textual.containers import Vertical
 
-from engine.errors import EngineError, HyperparameterError
+from engine.errors import EngineError, ExportError, HyperparameterError
 from engine.specification import printable
 from engine.storage.record import LONGEST_NAME, RunRecord
 from engine.storage.runs import LONGEST_NOTE, RunStore
+from engine.wording import N_
 from tui.archive import Archive
 from tui.language import _, translate
 from tui.messages import RunResumed
 from tui.panels.runs.line import TypingLine
 from tui.sentences import called
 
-LONGEST_FILTER, LONGEST_NUMBER = 200, 20
+LONGEST_FILTER, LONGEST_NUMBER, LONGEST_PATH = 200, 20, 4_000
 
 
 class EditedRuns(Vertical):
@@ -29,7 +31,7 @@ class EditedRuns(Vertical):
         self._archive = archive
         self._line = TypingLine()
         self._sought = ""
-        self._typing: Callable[[str], None] | None = None
+        self._typing: Callable[[str], object] | None = None
 
     @property
     @abstractmethod
@@ -91,6 +93,31 @@ class EditedRuns(Vertical):
         else:
             self.post_message(RunResumed(record.id, epochs))
 
+    def action_export(self) -> None:
+        """Ask for a file, whose ending says what it will hold."""
+        if record := self._here:
+            title = _("Export {name} to which file? .html .csv .json .npz .onnx .safetensors .py")
+            then = partial(self._export, record)
+            self._type(title.format(name=called(record)), f"{record.id}.html", LONGEST_PATH, then)
+
+    @work
+    async def _export(self, record: RunRecord, text: str) -> None:
+        from tui.exporting import export_to_file, kind_of
+
+        file = Path(text)
+        try:
+            file = file.expanduser()
+            kind = kind_of(file, None)
+            if file.exists():
+                raise ExportError(N_("{path} is there already; choose another name."), path=file)
+            await self._archive.ask(lambda store: export_to_file(store, record, file, kind))
+        except (EngineError, OSError, RuntimeError) as error:  # a home folder that nobody knows, too
+            words = translate(error) if isinstance(error, EngineError) else str(error)
+            self.notify(words, severity="warning", markup=False)
+        else:
+            words = _("{path} holds the run {run}.").format(path=file.absolute(), run=called(record))
+            self.notify(words, markup=False)
+
     def _changing(
         self, record: RunRecord, before: str, change: Callable[[RunStore, str, str], None]
     ) -> Callable[[str], None]:
@@ -102,7 +129,7 @@ class EditedRuns(Vertical):
 
         return keep
 
-    def _type(self, title: str, text: str, most: int, then: Callable[[str], None] | None) -> None:
+    def _type(self, title: str, text: str, most: int, then: Callable[[str], object] | None) -> None:
         """Open the line; `then` takes the text that is entered, None for a filter."""
         self._typing = then
         self._line.open(title, text, most)

@@ -14,6 +14,7 @@ KEYS: list[BindingType] = [
     Binding("e", "rename", N_("Rename"), tooltip=N_("Call this run something else")),
     Binding("t", "note", N_("Note"), tooltip=N_("Keep a note with this run")),
     Binding("y", "copy", N_("Copy command"), tooltip=N_("Copy the command that trains the same")),
+    Binding("x", "export", N_("Export"), tooltip=N_("Write this run into a file of your own")),
     Binding("d,delete", "delete", N_("Delete"), tooltip=N_("Put this run aside; u has it back for a day")),
     Binding("u,ctrl+z", "undo", N_("Undo"), tooltip=N_("Have the run back that was deleted last")),
     Binding("right", "sort(1)", N_("Sort"), tooltip=N_("Sort by the next column"), show=False),

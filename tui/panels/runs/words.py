@@ -66,6 +66,7 @@ def options(
     if undo:
         found.insert(0, Option("u", _("undo"), _("Have the run back that was deleted last")))
     if record is not None:
+        found.append(Option("x", _("export"), _("Write this run into a file of your own")))
         found.append(Option("y", _("copy command"), _("Copy the command that trains the same")))
     return found
 

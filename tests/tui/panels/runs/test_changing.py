@@ -131,6 +131,28 @@ async def test_the_command_is_copied_and_shown(opened: Open, home: Path, small_n
         assert stage.told == [f"Copied: {command}"]
 
 
+async def test_a_run_is_exported_into_a_file_that_is_not_there_yet(
+    opened: Open, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(home=home) as stage:
+        await open_runs(stage)
+        await go_to(stage, "second")
+        await stage.press("x")
+        await stage.see("Export second to which file?")
+        await stage.press("enter")
+        await stage.until(lambda: bool(stage.told))
+        (report,) = tmp_path.glob("*.html")
+        assert stage.told == [f"{report} holds the run second."]
+        await stage.press("x", "enter")
+        await stage.until(lambda: len(stage.told) == 2)
+        assert "is there already" in stage.told[-1]
+        await stage.press("x", *"no", "enter")
+        await stage.until(lambda: len(stage.told) == 3)
+        assert "Its ending is one of" in stage.told[-1]
+        assert len(list(tmp_path.glob("*.html"))) == 1
+
+
 async def test_a_run_is_started_again_with_its_settings(opened: Open, home: Path) -> None:
     async with opened(home=home) as stage:
         await open_runs(stage)
