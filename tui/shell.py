@@ -60,6 +60,7 @@ class Shell(App[None], inherit_bindings=False):
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
         self._archive = Archive(home)
         self.state = RunState(look_up=self._archive.look_up)
+        self._status = StatusPanel()
         self._drawer = FormDrawer(hyperparameters, preset)
         self._help = HelpPanel()
         self._tabs = Tabs(self._archive)
@@ -75,7 +76,7 @@ class Shell(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Yield what is there at the first paint; the rest is mounted after it."""
-        yield StatusPanel()
+        yield self._status
         yield TooSmall()
         with Horizontal(id="desk"):
             yield self._drawer
@@ -105,6 +106,7 @@ class Shell(App[None], inherit_bindings=False):
         self._is_standing = False
         self._drawer, drawer = self._drawer.made_anew(), self._drawer
         self._help, help_was_open = HelpPanel(), self._help.is_open
+        self._status = StatusPanel()
         self._tabs = Tabs(self._archive, self._tabs.active)
         async with self.default_screen.batch():  # `recompose` would take the palette, where that is open
             await self.default_screen.query("*").exclude(".-textual-system").remove()
@@ -124,12 +126,12 @@ class Shell(App[None], inherit_bindings=False):
             self._redraw()
 
     def _redraw(self) -> None:
-        """Show the state in what can be seen of it, unless that is being made anew."""
-        self._dirty = not self._is_standing
+        """Show the state in what can be seen of it, unless that is being made anew or taken away."""
+        self._dirty = not (self._is_standing and self._status.is_attached)
         if self._dirty:
             return
         with self.batch_update():
-            self.query_one(StatusPanel).show(self.state)
+            self._status.show(self.state)
             self._drawer.show(self.state)
             self._tabs.show(self.state)
 

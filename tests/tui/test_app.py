@@ -370,3 +370,11 @@ async def test_sigterm_ends_it_cleanly() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.1)
     assert app.return_code == 143
+
+
+async def test_a_redraw_that_comes_when_all_is_taken_away_does_nothing(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.app.default_screen.query("*").exclude(".-textual-system").remove()
+        stage.app._dirty = True
+        stage.app._redraw_if_dirty()
+        assert stage.app._dirty
