@@ -63,7 +63,8 @@ class Tabs(Vertical):
                 await self._switcher.mount(panel)
             if panel.is_attached:
                 self.panels[tab] = panel
-        if self.is_attached:
+        open_panel = self.panels.get(self.active)
+        if self.is_attached and open_panel is not None and open_panel.is_attached:
             self._switcher.current = self.active
             if self.screen.focused is None:
                 self.take_keys()
@@ -93,9 +94,10 @@ class Tabs(Vertical):
         self.open("mistakes", state)
 
     def take_keys(self) -> None:
-        """Give the keys to the first on the open tab that takes them."""
-        seen = (widget for widget in self.inside() if widget.focusable and widget.display)
-        self.screen.set_focus(next(seen, None))
+        """Give the keys to the first on the open tab that takes them, unless the tabs are taken away."""
+        if self.is_attached:
+            seen = (widget for widget in self.inside() if widget.focusable and widget.display)
+            self.screen.set_focus(next(seen, None))
 
     def inside(self) -> Iterator[Widget]:
         """Yield what the open tab consists of."""
