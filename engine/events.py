@@ -359,6 +359,25 @@ class Explanation(Event):
     neighbours: tuple[Neighbours, Neighbours]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights(Event):
+    """The answer to `FetchWeights`: all that a network has learned, as a copy. Not kept with the run.
+
+    They are those of the moment when it was asked: after `batch` mini-batches of `epoch`, or, when the run
+    has ended, the best ones, kept at the end of `epoch` (`batch` is None).
+
+    hyperparameters: those of that moment
+    parameters: `(count,)`, as `MLP.parameters`; statistics: those of batch normalisation, as `MLP.statistics`
+    """
+
+    run: str
+    epoch: int
+    batch: int | None
+    hyperparameters: Hyperparameters
+    parameters: "NDArray[np.floating]"
+    statistics: "NDArray[np.floating]"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something asked of a run. It takes effect between two mini-batches and is answered by an event."""
@@ -440,6 +459,15 @@ class Explain(Command):
     split: str
     index: int
     other: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchWeights(Command):
+    """Hand over a copy of the weights, to experiment on. Answer: `Weights`."""
+
+
+Question = Inspect | Explain | FetchWeights
+Answer = Predictions | Explanation | Weights
 
 
 def event_name(kind: type[Event]) -> str:

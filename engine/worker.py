@@ -29,6 +29,7 @@ from engine.events import (
     EpochEnded,
     Event,
     Explain,
+    FetchWeights,
     GoOn,
     Inspect,
     Run,
@@ -210,7 +211,7 @@ def _run_what_is_asked(
                 except Exception as error:
                     traceback.print_exc()  # into the log
                     connection.send(_failure(error))
-            case Inspect() | Explain() as question:
+            case Inspect() | Explain() | FetchWeights() as question:
                 if trainer is not None and (answer := trainer.answer(question)):
                     connection.send(answer)
             case _:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from engine.data.dataset import Dataset, load_dataset
+from engine.training.subject import Subject
+from tests.runs import TrainedRun
 
 TRAINING_IMAGES, TEST_IMAGES = 600, 200
 
@@ -42,3 +44,15 @@ def small_npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_dataset(small_npz: Path) -> Dataset:
     """The same images as a `Dataset`."""
     return load_dataset(small_npz)
+
+
+@pytest.fixture(scope="session")
+def trained_run(small_dataset: Dataset) -> TrainedRun:
+    """A whole run of a small network with two hidden layers, which learned most of the small data set."""
+    return TrainedRun.of(small_dataset)
+
+
+@pytest.fixture(scope="session")
+def trained(trained_run: TrainedRun) -> Subject:
+    """The network of that run, with its best weights. To be read, not to be altered: tests share it."""
+    return Subject.of(trained_run.weights, trained_run.dataset)

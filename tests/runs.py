@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, Event, Explanation, Predictions, to_json
+from engine.events import EpochEnded, Event, Explanation, FetchWeights, Predictions, Weights, to_json
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 
@@ -32,11 +33,29 @@ def follow(trainer: Trainer, steer: Callable[[Event], None] = lambda event: None
     """Run `trainer` to its end; `steer` sees each event and may put commands. Each event must be JSON."""
     events = []
     for event in trainer:
-        if not isinstance(event, Predictions | Explanation):  # these are for the screen alone
+        if not isinstance(event, Predictions | Explanation | Weights):  # these are for the screen alone
             strict_json(to_json(event))
         events.append(event)
         steer(event)
     return events
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a run said from its first event to its last, its best weights, and what it learned from."""
+
+    events: list[Event]
+    weights: Weights
+    dataset: Dataset
+
+    @classmethod
+    def of(cls, dataset: Dataset, **changes: Any) -> "TrainedRun":
+        """Train a small network with two hidden layers, or another, as `changes` say."""
+        trainer = Trainer(quick(**({"hidden": (16, 12), "epochs": 8} | changes)), dataset)
+        events = follow(trainer)
+        weights = trainer.answer(FetchWeights())
+        assert isinstance(weights, Weights)
+        return cls(events, weights, dataset)
 
 
 def strict_json(line: str) -> dict[str, Any]:

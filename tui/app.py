@@ -31,6 +31,7 @@ from tui.messages import (
     HintTaken,
     PredictionsWanted,
     RunResumed,
+    WeightsWanted,
 )
 from tui.palette import Palette, commands
 from tui.presets import DEFAULT_PRESET
@@ -65,7 +66,7 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
 
         The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
         """
-        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings(), home)
+        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings(), home, data)
         make_worker = worker_factory or training_worker(data, log, home)
         self._steering = Steering(self.state, make_worker, self._hear)
         self._agreed_to_lose: str | None = None
@@ -229,6 +230,12 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
         """Ask why an image is read as it is."""
         if self.state.stored is None:
             self._steering.explain(message.split, message.index, message.other)
+
+    def on_weights_wanted(self, message: WeightsWanted) -> None:
+        """Ask for the newest weights, once."""
+        if self.state.stored is None and self.state.weights_asked != self.state.moment:
+            self.state.weights_asked = self.state.moment
+            self._steering.fetch_weights()
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""

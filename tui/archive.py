@@ -9,45 +9,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import EngineError, StoreError
-from engine.events import EpochEnded, Explain, Explanation, Inspect, Predictions
+from engine.events import Answer, EpochEnded, Question
 from engine.wording import N_
+from tui.laboratory import Laboratory
 
 if TYPE_CHECKING:
-    from engine.data.dataset import Dataset
     from engine.storage.record import RunRecord
     from engine.storage.runs import RunStore
     from engine.storage.witness import Witness
     from tui.comparing import Comparison
 
-Answer = TypeVar("Answer")
+Found = TypeVar("Found")
 
 
 class Archive:
-    """Reads and writes the store in one thread, and computes in another: each does one thing after the other.
+    """Reads and writes the store in one thread, one thing after the other, and computes in the laboratory.
 
     deleted: the runs that were deleted here, the last one at the end
     """
 
-    def __init__(self, home: Path | None) -> None:
+    def __init__(self, home: Path | None, laboratory: Laboratory) -> None:
         """Use the store in the folder `home`, once it is asked for; without one every question fails."""
         self.home = home
+        self._laboratory = laboratory
         self.deleted: list[str] = []
         self._is_closed = False
         self._store: RunStore | None = None
         self._storing = ThreadPoolExecutor(1, "storing")
-        self._computing = ThreadPoolExecutor(1, "computing")
-        self._data: tuple[Path | None, Dataset] | None = None
         self._witness: tuple[str, Witness] | None = None
 
-    async def ask(self, question: "Callable[[RunStore], Answer]") -> Answer:
+    async def ask(self, question: "Callable[[RunStore], Found]") -> Found:
         """Return what `question` finds in the store.
 
         Raises:
             StoreError: when that cannot be used.
         """
-        return await self._done(self._storing, partial(self._ask, question))
+        if self._is_closed:
+            raise asyncio.CancelledError
+        return await asyncio.get_running_loop().run_in_executor(self._storing, self._ask, question)
 
-    def _ask(self, question: "Callable[[RunStore], Answer]") -> Answer:
+    def _ask(self, question: "Callable[[RunStore], Found]") -> Found:
         if self._store is None:
             self._store = _opened(self.home)
             self._store.settle()
@@ -71,29 +72,27 @@ class Archive:
         Raises:
             StoreError: when the store cannot be used.
         """
-        return await self._done(self._computing, partial(self._compare, first, second))
+        return await self._laboratory.run(partial(self._compare, first, second))
 
     def _compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
         from tui.comparing import compare, place_of
 
         try:
-            dataset = self._dataset(place_of(first))
+            dataset = self._laboratory.load(place_of(first))
         except EngineError:
             dataset = None
         with contextlib.closing(_opened(self.home)) as store:
             return compare(store, first, second, dataset)
 
-    async def answer(
-        self, record: "RunRecord", question: Inspect | Explain
-    ) -> Predictions | Explanation | None:
+    async def answer(self, record: "RunRecord", question: Question) -> Answer | None:
         """Return what the best weights of a run say.
 
         Raises:
             EngineError: when they, or the data, are not to be had.
         """
-        return await self._done(self._computing, partial(self._answer, record, question))
+        return await self._laboratory.run(partial(self._answer, record, question))
 
-    def _answer(self, record: "RunRecord", question: Inspect | Explain) -> Predictions | Explanation | None:
+    def _answer(self, record: "RunRecord", question: Question) -> Answer | None:
         if self._witness is None or self._witness[0] != record.id:
             from engine.storage import checkpoint
             from engine.storage.recorder import BEST
@@ -103,23 +102,8 @@ class Archive:
             self._witness = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
                 model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            self._witness = record.id, Witness(model, self._dataset(place_of(record)))
+            self._witness = record.id, Witness(model, self._laboratory.load(place_of(record)), record.id)
         return self._witness[1].answer(question)
-
-    def _dataset(self, place: Path | None) -> "Dataset":
-        """Return the data at `place`; the last ones are kept."""
-        from engine.data.dataset import load_dataset
-
-        if self._data is None or self._data[0] != place:
-            self._data = None
-            self._data = place, load_dataset(place)
-        return self._data[1]
-
-    async def _done(self, thread: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer:
-        """Return what comes of `work` in a thread; whoever asks when all is closed is told to stop."""
-        if self._is_closed:
-            raise asyncio.CancelledError
-        return await asyncio.get_running_loop().run_in_executor(thread, work)
 
     def close(self) -> None:
         """Close the store when what was asked is answered; wait for nothing."""
@@ -128,7 +112,6 @@ class Archive:
         self._is_closed = True
         self._storing.submit(self._close)
         self._storing.shutdown(wait=False)
-        self._computing.shutdown(wait=False, cancel_futures=True)
 
     def _close(self) -> None:
         if self._store is not None:

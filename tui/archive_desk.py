@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from engine.errors import EngineError
-from engine.events import Explain, Inspect
+from engine.events import Explain, FetchWeights, Inspect, Question
 from engine.wording import N_, Sentence
 from tui.keys import refusal
 from tui.language import _, plural, translate
-from tui.messages import ExplanationWanted, Happened, PredictionsWanted, RunAgain, RunOpened, RunOverlaid
+from tui.messages import (
+    ExplanationWanted,
+    Happened,
+    PredictionsWanted,
+    RunAgain,
+    RunOpened,
+    RunOverlaid,
+    WeightsWanted,
+)
 from tui.run_state import RunState
 from tui.shell import Shell
 
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from engine.storage.runs import RunStore
     from tui.overlays import Overlay
 
-OPENING, LOOKING, EXPLAINING = "opening", "looking", "explaining"
+OPENING, LOOKING, EXPLAINING, FETCHING = "opening", "looking", "explaining", "fetching"
 """Work of which only the newest is wanted."""
 
 
@@ -29,6 +37,7 @@ class ArchiveDesk(Shell, inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let go of the store."""
         self._archive.close()
+        self._laboratory.close()
 
     def _warn(self, words: str) -> None:
         self.notify(words, severity="warning", markup=False)
@@ -81,6 +90,17 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         if self.state.stored is not None:
             self._explain(Explain(message.split, message.index, message.other), self.state.stored.record)
 
+    def on_weights_wanted(self, message: WeightsWanted) -> None:
+        """Hand over the weights of a stored run, unless they were asked for."""
+        state = self.state
+        if state.stored is not None and state.weights_asked != state.moment:
+            state.weights_asked = state.moment
+            self._fetch(state.stored.record)
+
+    @work(group=FETCHING, exclusive=True)
+    async def _fetch(self, record: "RunRecord") -> None:
+        await self._answer(FetchWeights(), record)
+
     @work(group=LOOKING, exclusive=True)
     async def _look(self, question: Inspect, record: "RunRecord") -> None:
         await self._answer(question, record)
@@ -89,7 +109,7 @@ class ArchiveDesk(Shell, inherit_bindings=False):
     async def _explain(self, question: Explain, record: "RunRecord") -> None:
         await self._answer(question, record)
 
-    async def _answer(self, question: Inspect | Explain, record: "RunRecord") -> None:
+    async def _answer(self, question: Question, record: "RunRecord") -> None:
         missing, answer = None, None
         try:
             answer = await self._archive.answer(record, question)

@@ -72,6 +72,10 @@ class ExplanationWanted(Message):
     other: int
 
 
+class WeightsWanted(Message):
+    """A page needs the newest weights of the run that is shown."""
+
+
 @dataclass
 class RunOpened(Message):
     """Show a stored run in all panels."""

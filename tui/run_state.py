@@ -30,6 +30,7 @@ from engine.events import (
     RunStarted,
     StoppedEarly,
     StorageFailed,
+    Weights,
 )
 from engine.hyperparameters import Hyperparameters
 from engine.specification import printable
@@ -77,7 +78,8 @@ class RunState:
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
     end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
     events worth a line of text, in order. `coach` knows what is wrong in the run. `stored` is the run that is
-    shown, if it came out of the store; `overlays` are the stored runs whose curves lie over it.
+    shown, if it came out of the store; `weights` are its newest that were fetched, `weights_asked` the moment
+    for which they were last asked for; `overlays` are the stored runs whose curves lie over it.
     """
 
     phase: Phase = Phase.LOADING
@@ -98,6 +100,8 @@ class RunState:
     ended: RunEnded | None = None
     predictions: Predictions | None = None
     explanation: Explanation | None = None
+    weights: Weights | None = None
+    weights_asked: "Moment | None" = None
     coach: Coach = field(default_factory=Coach)
     not_kept: Sentence | None = None
     look_up: Callable[[str, int], EpochEnded | None] | None = None
@@ -142,6 +146,8 @@ class RunState:
                 self.predictions = event
             case Explanation():
                 self.explanation = event
+            case Weights() if self.started is not None and event.run == self.started.run:
+                self.weights = event
         self.coach.hear(event)
         if isinstance(event, _WORTH_A_LINE):
             self._note(event)
@@ -149,6 +155,13 @@ class RunState:
     def expect_run(self) -> None:
         """Take note that a run was asked for; `RunStarted` or `RunFailed` is the answer."""
         self.starting = True
+
+    @property
+    def moment(self) -> "Moment | None":
+        """The moment whose weights are the newest to be had, None before the first run."""
+        if self.started is None:
+            return None
+        return self.started.run, self.epochs_done, self.phase is Phase.ENDED
 
     @property
     def active(self) -> bool:
@@ -291,6 +304,9 @@ class RunState:
         batches = self.batches_in_all - self.batches_done
         return batches / self.started.batches_per_epoch * self.started.training_images / speed
 
+
+Moment = tuple[str, int, bool]
+"""A run, how many of its epochs have ended, and whether it is over."""
 
 MOST_EPOCHS, WHOLE_EPOCHS = 4_000, 200
 

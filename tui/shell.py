@@ -21,6 +21,7 @@ from tui.columns import break_chinese_lines
 from tui.desk import Desk, fitting
 from tui.glyphs import is_ascii
 from tui.keys import label, refusal
+from tui.laboratory import Laboratory
 from tui.language import translate, use_language
 from tui.palette import LocalKey, local_keys
 from tui.panels.drawer import FormDrawer
@@ -44,11 +45,16 @@ class Shell(App[None], inherit_bindings=False):
     ALLOW_SELECT = False  # Textual 8.2.8 fails on a click at a widget that `rebuild` has just taken away
 
     def __init__(
-        self, hyperparameters: Hyperparameters, preset: str, settings: Settings, home: Path | None
+        self,
+        hyperparameters: Hyperparameters,
+        preset: str,
+        settings: Settings,
+        home: Path | None,
+        data: Path | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`, in the theme of the settings.
 
-        home: the folder of the stored runs
+        home: the folder of the stored runs; data: where the images are, None for MNIST
         """
         super().__init__()
         break_chinese_lines()
@@ -58,12 +64,13 @@ class Shell(App[None], inherit_bindings=False):
         chosen = settings.theme
         self.theme = chosen if chosen in self.available_themes else DEFAULT_THEME
         self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
-        self._archive = Archive(home)
+        self._laboratory = Laboratory(data)
+        self._archive = Archive(home, self._laboratory)
         self.state = RunState(look_up=self._archive.look_up)
         self._status = StatusPanel()
         self._drawer = FormDrawer(hyperparameters, preset)
         self._help = HelpPanel()
-        self._tabs = Tabs(self._archive)
+        self._tabs = Tabs(self._archive, self._laboratory)
         self._dirty = True
         self._is_standing = True
         self._rebuilding = asyncio.Lock()
@@ -107,7 +114,7 @@ class Shell(App[None], inherit_bindings=False):
         self._drawer, drawer = self._drawer.made_anew(), self._drawer
         self._help, help_was_open = HelpPanel(), self._help.is_open
         self._status = StatusPanel()
-        self._tabs = Tabs(self._archive, self._tabs.active)
+        self._tabs = self._tabs.made_anew()
         async with self.default_screen.batch():  # `recompose` would take the palette, where that is open
             await self.default_screen.query("*").exclude(".-textual-system").remove()
             await self.default_screen.mount_all(compose(self))

@@ -10,6 +10,7 @@ from engine.events import (
     Command,
     Event,
     Explain,
+    FetchWeights,
     GoOn,
     Inspect,
     Pause,
@@ -115,6 +116,10 @@ class Steering:
     def explain(self, split: str, index: int, other: int) -> None:
         """Ask why an image is read as `other`, or nearly so."""
         self._send(Explain(split, index, other))
+
+    def fetch_weights(self) -> None:
+        """Ask for a copy of the weights."""
+        self._send(FetchWeights())
 
     def close(self) -> None:
         """Leave no process behind."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
-from engine.events import Explain, Explanation, Inspect, Predictions
+from engine.events import Answer, Explain, FetchWeights, Predictions, Question, Weights
 from engine.network.losses import softmax
 from engine.storage.checkpoint import Checkpoint
 from engine.training.explanation import explain
@@ -14,10 +14,10 @@ from engine.wording import N_
 
 
 class Witness:
-    """Answers `Inspect` and `Explain` as a `Trainer` does, with the weights of the best epoch."""
+    """Answers questions as a `Trainer` does, with the weights of the best epoch."""
 
-    def __init__(self, checkpoint: Checkpoint, dataset: Dataset) -> None:
-        """Put the weights into a network on the data that they were learned from.
+    def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str) -> None:
+        """Put the weights of `run` into a network on the data that they were learned from.
 
         Raises:
             CheckpointError: when the data are others.
@@ -27,18 +27,26 @@ class Witness:
                 N_("The data set {name} is another than the one that the run learned from."),
                 name=dataset.name,
             )
+        self.run = run
         self.epoch = checkpoint.epoch
+        self._hyperparameters = checkpoint.hyperparameters
         self._learner = Learner(checkpoint.hyperparameters, dataset)
         network = self._learner.network
         np.copyto(network.parameters, checkpoint.parameters)
         np.copyto(network.statistics, checkpoint.statistics)
 
-    def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
+    def answer(self, question: Question) -> Answer | None:
         """Return what there is to say to a question."""
         with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
-            if isinstance(question, Explain):
-                return explain(self._learner, question, self.epoch, None)
-            return self._predictions(question.split or "test")
+            match question:
+                case Explain():
+                    return explain(self._learner, question, self.epoch, None)
+                case FetchWeights():
+                    network = self._learner.network
+                    vectors = network.parameters.copy(), network.statistics.copy()
+                    return Weights(self.run, self.epoch, None, self._hyperparameters, *vectors)
+                case _:
+                    return self._predictions(question.split or "test")
 
     def _predictions(self, split: str) -> Predictions:
         """Return what the weights make of a split, whatever the epoch that was asked for."""

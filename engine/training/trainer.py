@@ -13,6 +13,7 @@ import numpy as np
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import (
+    Answer,
     BatchEnded,
     Change,
     ChangeRejected,
@@ -21,12 +22,13 @@ from engine.events import (
     EpochEnded,
     Event,
     Explain,
-    Explanation,
+    FetchWeights,
     HyperparameterChanged,
     Inspect,
     Pause,
     Paused,
     Predictions,
+    Question,
     Resume,
     Resumed,
     RunEnded,
@@ -34,6 +36,7 @@ from engine.events import (
     Step,
     Stop,
     StoppedEarly,
+    Weights,
     finite,
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
@@ -236,13 +239,30 @@ class Trainer:
             learner=self.learner.state(),
         )
 
-    def answer(self, question: Inspect | Explain) -> Predictions | Explanation | None:
+    def answer(self, question: Question) -> Answer | None:
         """Return what there is to say to a question, during the run or after it."""
         match question:
             case Inspect(epoch, split):
                 return self.predictions(epoch, split)
             case Explain():
-                return self.explanation(question)
+                if self._tested is not None:
+                    return explain(self.learner, question, self._tested, None)
+                return explain(self.learner, question, self.epoch, self.learner.batch)
+            case FetchWeights():
+                return self._weights()
+
+    def _weights(self) -> Weights:
+        """Return the weights of this moment; after the run, the best."""
+        learner = self.learner
+        epoch, batch = self.epoch, learner.batch or None
+        if self._tested is not None:
+            epoch, batch = self._tested, None
+        elif learner.epoch_is_done:
+            batch = None
+        elif batch is None:  # nothing of this epoch was learned
+            epoch = max(0, epoch - 1)
+        vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
+        return Weights(self.run, epoch, batch, self.hyperparameters, *vectors)
 
     def predictions(self, epoch: int | None = None, split: str | None = None) -> Predictions | None:
         """Return what the network made of each image behind the confusion matrix of `epoch` on `split`.
@@ -270,12 +290,6 @@ class Trainer:
             evaluation.predicted,
             softmax(evaluation.logits),
         )
-
-    def explanation(self, question: Explain) -> Explanation | None:
-        """Return why an image is read as it is, with the weights of this moment; after the run, the best."""
-        if self._tested is not None:
-            return explain(self.learner, question, self._tested, None)
-        return explain(self.learner, question, self.epoch, self.learner.batch)
 
     def _started(self) -> RunStarted:
         network, split = self.learner.network, self.learner.split
@@ -371,7 +385,7 @@ class Trainer:
                     return
                 case Change(name, value):
                     yield self._change(name, value)
-                case Inspect() | Explain() as question:
+                case Inspect() | Explain() | FetchWeights() as question:
                     if answer := self.answer(question):
                         yield answer
 

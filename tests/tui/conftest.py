@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from engine.events import Command, DataLoaded, Event
+from engine.events import Command, DataLoaded, Event, FetchWeights, Weights
 from engine.hyperparameters import Hyperparameters
+from tests.runs import TrainedRun
 from tests.tui.looking import MNIST, seen
 from tui.app import MlpApp
 from tui.keys import TABS
@@ -31,6 +32,8 @@ class ScriptedWorker:
     commands: list[Command] = field(default_factory=list)
     starts: int = 0
     is_alive: bool = False
+    weights: Weights | None = None
+    """The answer to `FetchWeights`."""
 
     def start(self) -> None:
         self.starts += 1
@@ -38,6 +41,8 @@ class ScriptedWorker:
 
     def send(self, command: Command) -> None:
         self.commands.append(command)
+        if isinstance(command, FetchWeights) and self.weights is not None:
+            self.on_event(self.weights)
 
     def close(self) -> None:
         self.is_alive = False
@@ -67,6 +72,11 @@ class Stage:
         await self.pilot.pause()
         self.app._redraw()
         await self.pilot.pause()
+
+    async def trained(self, run: TrainedRun, *, ended: bool = True) -> None:
+        """Have a run happen that was really trained, or all but its end."""
+        self.worker.weights = run.weights
+        await self.happen(DataLoaded(run.dataset.summary()), *(run.events if ended else run.events[:-1]))
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -104,12 +114,13 @@ async def open_app(
     *,
     loaded: bool = True,
     home: Path | None = None,
+    data: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too.
 
-    home: where the stored runs are
+    home: where the stored runs are; data: where the images are
     """
-    app = MlpApp(hyperparameters, home=home, worker_factory=ScriptedWorker)
+    app = MlpApp(hyperparameters, home=home, data=data, worker_factory=ScriptedWorker)
     async with app.run_test(size=size, notifications=True) as pilot:
         while len(app._tabs.panels) < len(TABS):
             await pilot.pause(0.01)

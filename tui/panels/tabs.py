@@ -1,8 +1,9 @@
 """The tabs: which of them is open, and the panels that they show."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Union, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,7 +12,9 @@ from textual.widgets import ContentSwitcher
 
 from tui.archive import Archive
 from tui.keys import tab_titles
+from tui.laboratory import Laboratory
 from tui.messages import CellOpened
+from tui.panels.paged import PagedPanel
 from tui.panels.train import TrainPanel
 from tui.run_state import RunState
 from tui.widgets.tab_bar import TabBar
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
     from tui.panels.mistakes import MistakesPanel
     from tui.panels.runs import RunsPanel
+
+Panel = Union[TrainPanel, "ConfusionPanel", "MistakesPanel", "RunsPanel", PagedPanel]
 
 
 class Tabs(Vertical):
@@ -33,11 +38,22 @@ class Tabs(Vertical):
     }
     """
 
-    def __init__(self, archive: Archive, active: str = "train") -> None:
-        """Open on `active`, whose panel may come later; the stored runs are in `archive`."""
+    def __init__(
+        self,
+        archive: Archive,
+        laboratory: Laboratory,
+        active: str = "train",
+        pages: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Open on `active`, whose panel may come later, and each panel of pages on the one in `pages`.
+
+        The stored runs are in `archive`; panels compute in `laboratory`.
+        """
         super().__init__(id="tabs")
         self._archive = archive
-        self.panels: dict[str, TrainPanel | ConfusionPanel | MistakesPanel | RunsPanel] = {}
+        self._laboratory = laboratory
+        self._pages = pages
+        self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
 
     def compose(self) -> ComposeResult:
@@ -49,15 +65,7 @@ class Tabs(Vertical):
 
     async def furnish(self) -> None:
         """Mount the other panels."""
-        from tui.panels.confusion import ConfusionPanel
-        from tui.panels.mistakes import MistakesPanel
-        from tui.panels.runs import RunsPanel
-
-        for tab, panel in (
-            ("confusion", ConfusionPanel(id="confusion")),
-            ("mistakes", MistakesPanel(id="mistakes")),
-            ("runs", RunsPanel(self._archive, id="runs")),
-        ):
+        for tab, panel in self._later():
             panel.display = False
             with contextlib.suppress(MountError):  # these tabs may be taken away meanwhile
                 await self._switcher.mount(panel)
@@ -68,6 +76,22 @@ class Tabs(Vertical):
             self._switcher.current = self.active
             if self.screen.focused is None:
                 self.take_keys()
+
+    def _later(self) -> Iterator[tuple[str, Panel]]:
+        """Yield the panels that are not there at the first paint."""
+        from tui.panels.confusion import ConfusionPanel
+        from tui.panels.mistakes import MistakesPanel
+        from tui.panels.runs import RunsPanel
+
+        yield "confusion", ConfusionPanel(id="confusion")
+        yield "mistakes", MistakesPanel(id="mistakes")
+        yield "runs", RunsPanel(self._archive, id="runs")
+
+    def made_anew(self) -> "Tabs":
+        """Return tabs that are open where these are."""
+        paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
+        pages = {tab: panel.active for tab, panel in paged.items()}
+        return Tabs(self._archive, self._laboratory, self.active, pages)
 
     @property
     def active(self) -> str:
@@ -85,6 +109,13 @@ class Tabs(Vertical):
         self._switcher.current = tab if tab in self.panels else None
         self.show(state)
         self.take_keys()
+
+    def open_page(self, tab: str, page: str, state: RunState) -> None:
+        """Show a page of a tab, and give it the keys."""
+        panel = self.panels.get(tab)
+        if isinstance(panel, PagedPanel):
+            panel.open(page)
+        self.open(tab, state)
 
     def open_cell(self, cell: CellOpened, state: RunState) -> None:
         """Show the images of a cell of the confusion matrix."""

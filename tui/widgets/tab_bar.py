@@ -41,10 +41,16 @@ class TabBar(Widget):
 
         tab: str
 
-    def __init__(self, titles: Mapping[str, Callable[[], str]], active: str) -> None:
-        """Name the tabs, in order; a title is asked for whenever it is drawn."""
+    def __init__(
+        self, titles: Mapping[str, Callable[[], str]], active: str, *, numbered: bool = True
+    ) -> None:
+        """Name the tabs, in order; a title is asked for whenever it is drawn.
+
+        Those of the whole are `numbered` by the digits that show them; pages within one are not.
+        """
         super().__init__()
         self._titles = titles
+        self._numbered = numbered
         self.set_reactive(TabBar.active, active)
 
     def render(self) -> Text:
@@ -55,7 +61,9 @@ class TabBar(Widget):
             active = tab == self.active
             key = self._style("active" if active else "key") + meta
             name = self._style("active" if active else "tab") + meta
-            line.append_text(Text.assemble((f" {number} ", key), (f"{title()} ", name), " "))
+            line.append_text(
+                Text.assemble((f" {number} " if self._numbered else " ", key), (f"{title()} ", name), " ")
+            )
         return line
 
     def on_click(self, event: events.Click) -> None:

@@ -71,8 +71,8 @@ def test_after_a_run_it_is_of_the_best_weights(small_dataset: Dataset) -> None:
     follow(trainer)
     true = int(small_dataset.test_labels[0])
     other = (true + 1) % 10
-    why = trainer.explanation(Explain("test", 0, other))
-    assert why is not None
+    why = trainer.answer(Explain("test", 0, other))
+    assert isinstance(why, Explanation)
     network, learned = trainer.learner.network, trainer.learner.split.training
     X = standardized(small_dataset, learned, small_dataset.test_images[:1])
     logits = relu_logits(network.parameters, network.sizes, X)[0]
@@ -117,8 +117,8 @@ def test_weights_beyond_all_measure_have_neighbours_but_no_gradient(small_datase
     parameters = trainer.learner.network.parameters
     parameters[:] = np.random.default_rng(0).choice([-3e38, 3e38], len(parameters))
     other = 0 if small_dataset.test_labels[0] else 1
-    why = trainer.explanation(Explain("test", 0, other))
-    assert why is not None
+    why = trainer.answer(Explain("test", 0, other))
+    assert isinstance(why, Explanation)
     assert why.gradient is None
     assert why.margin is None
     assert len(why.neighbours[0].images) == 3

@@ -1,0 +1,148 @@
+"""A page of a tab: what is computed from the run that is shown, or from its data."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.errors import EngineError
+from engine.wording import N_, Sentence
+from tui.laboratory import Laboratory
+from tui.language import _, translate
+from tui.messages import WeightsWanted
+from tui.panels.placeholder import what_is_missing
+from tui.run_state import Phase, RunState
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
+    from engine.events import Weights
+    from engine.training.subject import Subject
+
+
+class Page(Vertical, can_focus=True):
+    """The base of all pages. A page says what is on it (`contents`), computes (`look`) and draws (`draw`).
+
+    One that needs weights has them fetched while it is open, anew with each epoch; until they are there it
+    says why they are not. Figures that are being replaced stay until the new ones are there. A page whose
+    contents take the keys is made with `can_focus=False`.
+    """
+
+    TITLE: ClassVar[str]
+    """What stands on the line of pages."""
+    NEEDS_WEIGHTS: ClassVar[bool] = True
+    """Whether it is about the network that is shown; if not, about its data alone."""
+
+    DEFAULT_CSS = """
+    Page {
+        height: 1fr;
+        padding: 0 1;
+        & > .page--nothing {
+            display: none;
+            height: 1fr;
+            content-align: center middle;
+            text-align: center;
+            color: $text-muted;
+        }
+        &.-nothing > * { display: none; }
+        &.-nothing > .page--nothing { display: block; }
+    }
+    """
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        super().__init__()
+        self.laboratory = laboratory
+        self.state = RunState()
+        self._nothing = Words(classes="page--nothing", markup=False)
+        self._looked_at: tuple[object, ...] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Yield the words for an empty page, and its contents."""
+        yield self._nothing
+        yield from self.contents()
+
+    # For pages to say
+
+    def contents(self) -> ComposeResult:
+        """Yield the widgets of the page."""
+        yield from ()
+
+    def look(self) -> object:
+        """Compute: there is another network, or other data, to be looked at. It is called seldom."""
+
+    def draw(self) -> None:
+        """Draw what is known of `self.state`. It is called often, and must be cheap when nothing changed."""
+
+    # For pages to use
+
+    def nothing(self, words: str | None) -> None:
+        """Show these words in place of the contents; None for the contents."""
+        self.set_class(words is not None, "-nothing")
+        if words is not None:
+            self._nothing.say(words)
+
+    async def subject(self) -> "Subject | None":
+        """Return the network to look at; None, and words on the page, where it is not to be had."""
+        try:
+            return await self.laboratory.subject(self.state)
+        except EngineError as error:
+            self.nothing(translate(error))
+        except MemoryError:
+            self.nothing(translate(_NO_MEMORY))
+        return None
+
+    async def dataset(self) -> "Dataset | None":
+        """Return the data to look at; None, and words on the page, where they are not to be had."""
+        try:
+            return await self.laboratory.dataset(self.state)
+        except EngineError as error:
+            self.nothing(translate(error))
+        except MemoryError:
+            self.nothing(translate(_NO_MEMORY))
+        return None
+
+    # For the panel
+
+    def show(self, state: RunState) -> None:
+        """Show what is known; have new weights fetched, where they are needed and there are any."""
+        self.state = state
+        if self.NEEDS_WEIGHTS:
+            if state.moment is not None and state.moment != state.weights_asked:
+                self.post_message(WeightsWanted())
+            if state.weights is None:
+                self._looked_at = None
+                self.nothing(_no_weights(state))
+                return
+        # Identity, not equality: a run may be shown again
+        known = (
+            (id(state.weights), state.weights)
+            if self.NEEDS_WEIGHTS
+            else (state.phase is Phase.LOADING, self.laboratory.place(state), state.started is None)
+        )
+        if self._looked_at != known:
+            self._looked_at = known
+            self.nothing(None)
+            self.look()
+        self.draw()
+
+
+def _no_weights(state: RunState) -> str:
+    """Say why there is no network to look at."""
+    if state.stored is not None and state.stored.missing is not None:
+        return translate(state.stored.missing)
+    if state.started is None or state.phase is Phase.FAILED:
+        return what_is_missing(state)
+    return _("The weights of the run are being fetched.")
+
+
+def weights_in_words(weights: "Weights | Subject") -> str:
+    """Return which weights these are."""
+    if weights.batch is not None:
+        words = _("weights in epoch {epoch}, after {batch:,} mini-batches")
+        return words.format(epoch=weights.epoch, batch=weights.batch)
+    if weights.epoch == 0:
+        return _("weights before the first step")
+    return _("weights of epoch {epoch}").format(epoch=weights.epoch)
+
+
+_NO_MEMORY = Sentence(N_("There is not enough memory for this."))

@@ -1,0 +1,101 @@
+"""A plot of anything over anything: histograms, curves of accuracy over noise. `Chart` is that of epochs."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.widget import Widget
+
+from tui.glyphs import is_ascii
+from tui.widgets.chart import flowing
+from tui.widgets.graph_drawing import COLORS, Figure, draw, mark_symbol, symbol
+
+
+class Graph(Widget):
+    """One widget: the title and a legend with the curves' symbols, and below them the plot.
+
+    Words stand in its middle while there is nothing to draw.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "graph--title",
+        "graph--axis",
+        "graph--mark",
+        *(f"graph--{number}" for number in range(len(COLORS))),
+    }
+    DEFAULT_CSS = """
+    Graph {
+        height: 1fr;
+        & > .graph--title { text-style: bold; }
+        & > .graph--axis { color: $text-muted; }
+        & > .graph--mark { color: $text-success; }
+        CURVES
+    }
+    """.replace(
+        "CURVES",
+        "".join(f"& > .graph--{number} {{ color: {color}; }} " for number, color in enumerate(COLORS)),
+    )
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._figure: Figure | None = None
+        self._nothing = ""
+        self._drawn: tuple[object, Text] | None = None
+
+    def show(self, figure: Figure | None, nothing: str = "") -> None:
+        """Draw `figure`, if it is another; without a point to draw, say `nothing`."""
+        if (figure, nothing) != (self._figure, self._nothing):
+            self._figure, self._nothing = figure, nothing
+            self.refresh()
+
+    def render(self) -> Text:
+        """Return head and plot."""
+        key = (self._figure, self._nothing, self.size, self.app.theme, is_ascii())
+        if self._drawn is None or self._drawn[0] != key:
+            self._drawn = key, self._rendered()
+        return self._drawn[1]
+
+    def _rendered(self) -> Text:
+        width, height = self.size
+        figure = self._figure
+        head = flowing(self._head(figure), width) if figure is not None else []
+        body: list[Text] = []
+        if figure is not None and any(curve.points for curve in figure.curves):
+            plot = draw(figure, width, height - len(head), self._rgb)
+            if plot is not None:
+                body = [Text.from_ansi(plot, no_wrap=True, end="")]
+        else:
+            said = Text(self._nothing, self._style("axis")).wrap(self.app.console, max(1, width - 4))
+            body = [Text()] * max(0, (height - len(head) - len(said)) // 2)
+            body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
+        return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
+
+    def _head(self, figure: Figure) -> list[Text]:
+        """Return title, what the axes are, curves and marks."""
+        parts = [Text(figure.title, self._style("title"))] if figure.title else []
+        axes = figure.y_title, figure.x_title
+        if any(axes):
+            arrows = ("|", "-") if is_ascii() else ("↑", "→")
+            named = [f"{arrow} {name}" for arrow, name in zip(arrows, axes, strict=True) if name]
+            parts.append(Text("  ".join(named), self._style("axis")))
+        parts += [
+            Text.assemble((symbol(curve), self._style(str(curve.number % len(COLORS)))), f" {curve.label}")
+            for curve in figure.curves
+            if curve.label
+        ]
+        return parts + [
+            Text.assemble((mark_symbol(), self._style("mark")), f" {label}")
+            for _x, label in figure.marks
+            if label
+        ]
+
+    def _style(self, name: str) -> str:
+        """Return the style of a component class, its colour as `#rrggbb`."""
+        style = self.get_component_rich_style(f"graph--{name}")
+        bold = "bold " if style.bold else ""
+        return bold + "#{:02x}{:02x}{:02x}".format(*self._rgb(name))
+
+    def _rgb(self, name: str) -> tuple[int, int, int]:
+        color = self.get_component_rich_style(f"graph--{name}").color
+        red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
+        return red, green, blue
