@@ -262,6 +262,27 @@ def check_gradients(
     return 0 if passed else FAILED
 
 
+@cli.command(
+    "find-learning-rate",
+    help=N_(
+        "Try one learning rate after the other on a network of its own, and suggest one to begin with.\n\n"
+        "Each mini-batch is learned with a larger rate (Smith 2017); the loss falls, then shoots up."
+    ),
+)
+@hyperparameter_options()
+@data_option
+@option("--json", "as_json", is_flag=True, words=lambda: _("Print each step as one line of JSON."))
+@language_option
+def find_learning_rate(
+    preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any
+) -> int:
+    """Suggest a learning rate."""
+    from tui.finding import print_learning_rate
+
+    print_learning_rate(gather(preset, config, options), data=data, as_json=as_json)
+    return 0
+
+
 @cli.command("data", help=N_("Say what is in the data set, and where it came from."))
 @data_option
 @json_option

@@ -34,6 +34,7 @@ class Tabs(Vertical):
     Tabs {
         width: 1fr;
         height: 1fr;
+        layers: base above;
         & ContentSwitcher { height: 1fr; }
     }
     """
