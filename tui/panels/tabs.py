@@ -84,11 +84,13 @@ class Tabs(Vertical):
         from tui.panels.confusion import ConfusionPanel
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
+        from tui.panels.inside import inside_panel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
+        yield "inside", inside_panel(self._laboratory, self._pages.get("inside"))
         yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._laboratory, self._archive.home)
         yield "runs", RunsPanel(self._archive, id="runs")
