@@ -35,7 +35,7 @@ class FinderDesk(ArchiveDesk, inherit_bindings=False):
         if not finder.is_attached:
             self._drawer.uncover()
             await self._tabs.cover(finder)
-        finder.find(hyperparameters)
+        finder.find(hyperparameters, in_run=self.state.active)
 
     def on_finder_panel_taken(self, message: "FinderPanel.Taken") -> None:
         """Put the suggestion into the form; a run that is active has it at once."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-import tui.finding
+from engine.analysis.learning_rate_finder import LearningRateFinder
 from tests.cli.conftest import Call
 
 FIND = ("find-learning-rate", "--hidden", "16", "--batch-size", "50")
@@ -92,7 +92,7 @@ def test_ctrl_c_is_exit_status_130(mlp_tui: Call, small_npz: Path, monkeypatch: 
     def interrupted(*_anything: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tui.finding.LearningRateFinder, "_learn", interrupted)
+    monkeypatch.setattr(LearningRateFinder, "_learn", interrupted)
     assert mlp_tui(*FIND, "--data", small_npz).status == 130
 
 

@@ -33,7 +33,7 @@ class FinderPanel(Vertical, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", N_("Into the form"), tooltip=N_("Put the suggested rate into the form")),
-        Binding("r", "again", N_("Again"), tooltip=N_("Try once more, with what the form says now")),
+        Binding("r", "again", N_("Try again"), tooltip=N_("Try once more, with what the form says now")),
         Binding("escape", "close", N_("Close"), tooltip=N_("Close the learning-rate finder")),
     ]
     DEFAULT_CSS = """
@@ -92,8 +92,11 @@ class FinderPanel(Vertical, can_focus=True):
         )
 
     @work(exclusive=True)
-    async def find(self, hyperparameters: Hyperparameters) -> None:
-        """Run the test on the data that a run would start with, and draw it as it goes on."""
+    async def find(self, hyperparameters: Hyperparameters, *, in_run: bool) -> None:
+        """Run the test on the data that a run would start with, and draw it as it goes on.
+
+        in_run: whether a run is active, which takes a rate from the form at once
+        """
         self._finding = None
         self._graph.show(None, _("The data is being read."))
         self._found.say("")
@@ -115,6 +118,7 @@ class FinderPanel(Vertical, can_focus=True):
         words = finding_in_words(self._finding)
         if self._finding.suggestion is not None:
             words += " " + _in_the_form(hyperparameters)
+            words += " " + _("A run that is active takes a new rate at once.") if in_run else ""
         self._found.say(words)
         self._say_keys()
 

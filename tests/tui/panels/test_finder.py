@@ -38,7 +38,7 @@ async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path, s
         assert f"┆ suggested: {rate:g}" in stage.screen
         assert said(stage).endswith("that divided by 4 is a rate to begin with. The form has 0.1.")
         assert "⏎ Into the form" in stage.screen
-        assert "● smoothed" in stage.screen
+        assert "· of a mini-batch ● smoothed" in stage.screen
         await stage.press("enter")
         assert stage.app._drawer.hyperparameters() == quick(learning_rate=rate)
         assert stage.told == [f"learning_rate is {rate:g} in the form; ctrl+z there takes it back."]
@@ -52,6 +52,7 @@ async def test_during_a_run_it_works_on_a_network_of_its_own(opened: Open, small
         await stage.happen(started())
         await stage.press("f6")
         await stage.see("enter puts it into the form")  # the footer has no room for it
+        assert said(stage).endswith("A run that is active takes a new rate at once.")
         before = list(stage.sent)
         await stage.press("f6")  # closes it
         assert TITLE not in stage.screen
