@@ -67,7 +67,7 @@ class FinderPanel(Vertical, can_focus=True):
         """Close it."""
 
     def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(id="finder")
+        super().__init__()
         self._laboratory = laboratory
         self._finding: Finding | None = None
         self._about = Words(classes="finder--about", markup=False)

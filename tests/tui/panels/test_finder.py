@@ -72,6 +72,10 @@ async def test_every_way_of_leaving_it(opened: Open, small_npz: Path) -> None:
             await stage.press(*keys)
             assert TITLE not in stage.screen, keys
         assert stage.app._tabs.active == "confusion"
+        for _press in range(5):  # faster than it can be taken away
+            await stage.app.action_find_learning_rate()
+        assert isinstance(stage.app._tabs.above, FinderPanel)
+        stage.app._tabs.uncover()
         await stage.press("f6")
         row = next(i for i, line in enumerate(lines(stage.app)) if TITLE in line)
         await stage.pilot.click(offset=(80, row + 12))  # the keys stay with it
