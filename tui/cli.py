@@ -236,6 +236,32 @@ def evaluate(run: str, data: Path | None, as_json: bool) -> int:
 
 
 @cli.command(
+    help=N_(
+        "Print what a network reads in pictures: PGM, and with Pillow PNG and others.\n\n"
+        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: it is made "
+        "like the images that the network learned. RUN is a run's id, a unique beginning of it, its name, or "
+        "`latest`; or a file that `mlp-tui train --save` or `mlp-tui runs export` wrote."
+    )
+)
+@click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network reads. [latest]"))
+@option(
+    "--center/--no-center",
+    "centred",
+    default=True,
+    words=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
+)
+@json_option
+@language_option
+def predict(images: tuple[Path, ...], run: str, centred: bool, as_json: bool) -> int:
+    """Print what a network reads in pictures."""
+    from tui.predicting import print_predictions
+
+    print_predictions(images, run, centred=centred, as_json=as_json)
+    return 0
+
+
+@cli.command(
     "check-gradients",
     help=N_("Hold backpropagation against numerical gradients, layer by layer, in float64."),
 )
