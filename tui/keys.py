@@ -11,7 +11,13 @@ from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
 
-TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes"), "runs": N_("Runs")}
+TABS = {
+    "train": N_("Train"),
+    "confusion": N_("Confusion"),
+    "mistakes": N_("Mistakes"),
+    "runs": N_("Runs"),
+    "data": N_("Data"),
+}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
@@ -32,6 +38,7 @@ BINDINGS: list[BindingType] = [
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
     Binding("4", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("5", "show_tab('data')", N_("Show the tab Data"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]

@@ -80,12 +80,14 @@ class Tabs(Vertical):
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
+        from tui.panels.data import data_pages
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
         yield "runs", RunsPanel(self._archive, id="runs")
+        yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
 
     def made_anew(self) -> "Tabs":
         """Return tabs that are open where these are."""
