@@ -55,8 +55,8 @@ class Doubtful:
 
     def find(self, index: int | None) -> int:
         """Return where an image is now; the first, if it is not in doubt any more."""
-        found = [at for at in range(len(self)) if self.index(at) == index]
-        return found[0] if found else 0
+        found = (self.doubts.indices[self._numbers] == index).nonzero()[0]
+        return int(found[0]) if len(found) else 0
 
     def picture(self, at: int) -> "NDArray[np.uint8]":
         """Return one image: `(height, width)`, uint8."""
@@ -145,6 +145,10 @@ class DoubtfulPage(GalleryPage):
             self.gallery.show_large([None], words.none(self._which))
         else:
             self.gallery.show_large([shown.picture(at)], words.doubt(shown.doubts, shown.number(at)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what would do something."""
+        return self._found is not None and super().check_action(action, parameters)
 
     def action_turn_part(self) -> None:
         """Show validation images alone, then training images alone, then both."""

@@ -79,19 +79,20 @@ def doubt(doubts: "LabelDoubts", number: int) -> Content:
         label_share=percent(float(doubts.label_probabilities[number])),
     )
     part = doubts.validation if held_out else doubts.training
-    usual = _("images labelled {read} get {share} on average").format(
+    usual = _("usual for label {read}: {share}").format(
         read=read, share=percent(float(part.thresholds[read]))
     )
     how = (
-        _("{sign} held out for validation: not learned from").format(sign=validation_sign())
+        _("{sign} validation: not learned from").format(sign=validation_sign())
         if held_out
         else _("learned from, with this label")
     )
     return Content.assemble(
         (f"{what}\n", "bold"),
         f"{figures}\n",
-        (f"{usual}\n{where}\n", MUTED),
-        (how, "" if held_out else MUTED),
+        (f"{usual}\n", MUTED),
+        (f"{how}\n", "" if held_out else MUTED),
+        (where, MUTED),
     )
 
 

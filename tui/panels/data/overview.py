@@ -12,6 +12,9 @@ from tui.panels.data.page import DataPage
 from tui.widgets.class_bars import ClassBars, Part
 from tui.widgets.words import Words
 
+ROOM_FOR_GAPS = 24
+"""Lines from which a blank one stands between the parts."""
+
 
 class OverviewPage(DataPage):
     """The facts in a few lines, and below them a line for each class."""
@@ -30,8 +33,8 @@ class OverviewPage(DataPage):
         & > Words { height: auto; }
         & > .data--sizes { margin: 1 0; }
         & > ClassBars { margin-top: 1; }
+        &.-low > * { margin: 0; }
     }
-    .-short OverviewPage > * { margin: 0; }
     """
 
     def __init__(self, library: Library) -> None:
@@ -53,7 +56,8 @@ class OverviewPage(DataPage):
         getattr(self._bars, f"scroll_{to}")(animate=False)
 
     def on_resize(self) -> None:
-        """Draw the bars of the parts as long as there is room."""
+        """Leave no line blank where there are few, and draw bars as long as there is room."""
+        self.set_class(self.size.height < ROOM_FOR_GAPS, "-low")
         if self.material is not None:
             self._sizes.say(words.sizes(self.material, self.size.width - 2))
 

@@ -1,5 +1,6 @@
 """Data, Pixels: which values the pixels have, and what standardisation makes of them."""
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -49,10 +50,9 @@ class PixelsPage(DataPage):
 def histogram(figures: "DataFigures") -> Figure:
     """Return which shares of the pixels have which values: so unlike that the axis is logarithmic."""
     wide = 256 // BINS
-    points = tuple(
-        (wide * number + (wide - 1) / 2, count / figures.pixels)
-        for number, count in enumerate(figures.binned(BINS).tolist())
-    )
+    shares = [count / figures.pixels for count in figures.binned(BINS).tolist()]
+    points = tuple((wide * number + (wide - 1) / 2, share) for number, share in enumerate(shares))
+    least = min(share for share in shares if share)
     return Figure(
         curves=(Curve("", points, kind="bars"),),
         title=_("Values of the pixels"),
@@ -60,6 +60,7 @@ def histogram(figures: "DataFigures") -> Figure:
         y_title=_("share of them, logarithmic"),
         log_y=True,
         x_range=(0, 255),
+        y_range=(10.0 ** math.floor(math.log10(least) - 1e-9), 1.0),
         x_ticks=tuple((value, str(value)) for value in (0, 64, 128, 192, 255)),
         marks=((255 * figures.mean, _("mean")),),
     )

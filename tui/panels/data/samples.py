@@ -127,6 +127,8 @@ class SamplesPage(DataPage, GalleryPage):
         """Offer only what would do something."""
         if action == "all_classes":
             return self._label is not None
+        if action in ("turn_class", "turn_part"):
+            return self._samples is not None
         return super().check_action(action, parameters)
 
     def action_turn_class(self, by: int) -> None:

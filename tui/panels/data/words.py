@@ -113,7 +113,7 @@ def samples_heading(material: Material, part: str, label: int | None, count: int
         "validation": _("held out of the training images, to choose by"),
         "test": _("looked at when a run has ended"),
     }[part]
-    words = f"{images_of_part(part)}, {which}: {count:,}"
+    words = _("{images}, {which}: {count:,}").format(images=images_of_part(part), which=which, count=count)
     return Content.assemble((words, "bold"), (f"  {about}", MUTED))
 
 
