@@ -14,7 +14,7 @@ from tui.language import _
 from tui.panels.data import doubts_in_words as words
 from tui.panels.data.gallery import GalleryPage
 from tui.widgets.choices import Choices, Option
-from tui.widgets.words import Words
+from tui.widgets.words import FixedWords, Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ class DoubtfulPage(GalleryPage):
     DEFAULT_CSS = """
     DoubtfulPage {
         & > Words { height: auto; }
-        & > Choices { margin-bottom: 1; }
+        & > FixedWords { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 
@@ -89,43 +89,61 @@ class DoubtfulPage(GalleryPage):
         super().__init__(laboratory)
         self._heading = Words()
         self._choices = Choices()
+        self._progress = FixedWords()
         self._which = WHICH[0]
         self._found: tuple[Subject, LabelDoubts] | None = None
         self._shown: Doubtful | None = None
+        self._is_due = self._is_reading = False
 
     def contents(self) -> ComposeResult:
         """Yield the heading, what can be chosen, and the images."""
         yield self._heading
         yield self._choices
+        yield self._progress
         yield self.gallery
 
     def look(self) -> None:
         """Have the network read all training images; what it said before stays until that is done."""
-        weights = self.state.weights
-        if self._found is None or weights is None or self._found[0].run != weights.run:
+        if self._found is None or not self._is_of_run(self._found[0]):
             self._found = None
             self.nothing(_("The network is being put together …"))
-        self._read()
+        self._is_due = True
+        if not self._is_reading:
+            self._is_reading = True
+            self._read()
 
-    @work(exclusive=True, group="look")
+    @work(group="look")
     async def _read(self) -> None:
-        subject = await self.subject()
-        if subject is None:
-            return
+        """Read until there is nothing newer: in a quick run an epoch ends before the last one is read."""
         try:
-            async for piece in self.laboratory.parts(lambda: _doubts(subject)):
-                if not isinstance(piece, float):
-                    self._found = subject, piece
-                elif self._found is None:
-                    self.nothing(words.progress(subject, piece))
-                else:
-                    self._heading.say(words.heading(*self._found, words.progress(subject, piece)))
+            while self._is_due and self.state.weights is not None:
+                self._is_due = False
+                subject = await self.subject()
+                if subject is not None:
+                    await self._read_with(subject)
         except MemoryError:
             self.nothing(_("There is not enough memory for this."))
-            return
+        finally:
+            self._is_reading = False
+
+    async def _read_with(self, subject: "Subject") -> None:
+        """Have one network read all images, and show what it doubts, unless another run has begun."""
+        async for piece in self.laboratory.parts(lambda: _doubts(subject)):
+            if not self._is_of_run(subject):
+                return
+            if not isinstance(piece, float):
+                self._found = subject, piece
+            elif self._found is None:
+                self.nothing(words.progress(subject, piece))
+            else:
+                self._progress.say(words.muted(words.progress(subject, piece)))
+        self._progress.say("")
         self.nothing(None)
-        index = self._shown.index(self.gallery.at) if self._shown else None
-        self._choose(index)
+        self._choose(self._shown.index(self.gallery.at) if self._shown else None)
+
+    def _is_of_run(self, subject: "Subject") -> bool:
+        """Whether a network is of the run that is shown."""
+        return self.state.weights is not None and self.state.weights.run == subject.run
 
     def _choose(self, index: int | None = None) -> None:
         """Show the images of the part that was chosen; look at the one with this index, if it is there."""

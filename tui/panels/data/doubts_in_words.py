@@ -26,9 +26,9 @@ def progress(subject: "Subject", share: float) -> str:
     return words.format(weights=weights_in_words(subject), share=share)
 
 
-def heading(subject: "Subject", doubts: "LabelDoubts", newer: str = "") -> Content:
+def heading(subject: "Subject", doubts: "LabelDoubts") -> Content:
     """Return how many labels are in doubt, for which network, and which doubts are the fair ones."""
-    count = plural("{count:,} label in doubt", "{count:,} labels in doubt", len(doubts.indices))
+    count = plural("{count:,} label in doubt:", "{count:,} labels in doubt:", len(doubts.indices))
     fair = int(doubts.is_validation.sum())
     found = _("{fair:,} of {validation:,} validation images {sign}, {other:,} of {training:,} learned from")
     found = found.format(
@@ -49,9 +49,9 @@ def heading(subject: "Subject", doubts: "LabelDoubts", newer: str = "") -> Conte
         unreadable,
     )
     return Content.assemble(
-        (f"{count}: ", "bold"),
+        (f"{count} ", "bold"),
         found,
-        (f"  {newer or weights_in_words(subject)}\n", MUTED),
+        (f"  {weights_in_words(subject)}\n", MUTED),
         (trust, MUTED),
         (f" {beyond}" if unreadable else "", "$text-warning"),
     )

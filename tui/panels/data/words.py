@@ -153,7 +153,7 @@ def _all_classes(figures: "DataFigures") -> list[Content]:
         least=inked[0],
         share_of_least=percent(float(figures.ink[inked[0]])),
     )
-    head = Content.assemble((_("All classes"), "bold"), f": {_ink(float(figures.mean_image.mean()))}")
+    head = Content.assemble((_("All classes"), "bold"), f"{dot()}{_ink(float(figures.mean_image.mean()))}")
     return [head, Content(words)]
 
 
@@ -162,8 +162,8 @@ def _one_class(figures: "DataFigures", label: int) -> list[Content]:
     head = (_("Class {label}").format(label=label), "bold")
     images = plural("{count:,} image", "{count:,} images", count)
     if not count:
-        return [Content.assemble(head, f": {images}")]
-    lines = [Content.assemble(head, f": {images}{dot()}{_ink(float(figures.ink[label]))}")]
+        return [Content.assemble(head, f"{dot()}{images}")]
+    lines = [Content.assemble(head, f"{dot()}{images}{dot()}{_ink(float(figures.ink[label]))}")]
     if nearest:
         words = _("Most like {near} ({near_distance:.1f} apart), least like {far} ({far_distance:.1f}).")
         words = words.format(

@@ -66,7 +66,7 @@ async def test_the_pages_that_need_no_run(
         await open_page(stage, "averages")
         await stage.see("most alike: 7–9")
         await stage.press("right", "right")  # all, 0, 1
-        await stage.see(f"Class 1: {np.count_nonzero(labels == 1)} images")
+        await stage.see(f"Class 1 · {np.count_nonzero(labels == 1)} images")
         await stage.see(f"{images[labels == 1].mean() / 255:.2%} ink")
 
         await open_page(stage, "pixels")
@@ -171,7 +171,7 @@ async def test_other_data_than_the_run_learned_from_are_told_and_so_is_a_split_t
         await stage.see("No such image.")  # class 2 is in the test set alone
         await open_page(stage, "averages")
         await stage.press("end")
-        await stage.see("Class 2: 0 images")
+        await stage.see("Class 2 · 0 images")
     async with opened((80, 24), data=tiny) as stage:
         await open_page(stage, "overview")
         await stage.see("leaves 0 training images on one side")
