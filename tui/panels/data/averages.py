@@ -10,6 +10,7 @@ from tui.panels.data import words
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.library import Library, Material
 from tui.panels.data.page import DataPage
+from tui.widgets.digit import Rendering
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class AveragesPage(DataPage, GalleryPage):
     NEEDS_FIGURES: ClassVar[bool] = True
     WANTED: ClassVar[int] = 10
     LARGES: ClassVar[int] = 2
+    RENDERING: ClassVar[Rendering] = Rendering.BLOCKS
     DEFAULT_CSS = """
     AveragesPage {
         & > Words { height: auto; margin-bottom: 1; }

@@ -12,7 +12,7 @@ from textual.message import Message
 from engine.wording import N_
 from tui.laboratory import Laboratory
 from tui.panels.page import Page
-from tui.widgets.digit import Digit
+from tui.widgets.digit import Digit, Rendering
 from tui.widgets.thumbnails import Pictures, Thumbnails
 from tui.widgets.words import FixedWords
 
@@ -45,11 +45,12 @@ class Gallery(Horizontal):
     class Turned(Message):
         """Another image is looked at, or there are other images."""
 
-    def __init__(self, *, wanted: int, larges: int) -> None:
+    def __init__(self, *, wanted: int, larges: int, rendering: Rendering) -> None:
         """Have at least `wanted` small images in view, and so many `larges` for the one looked at."""
         super().__init__()
         self._grid = Thumbnails(wanted=wanted)
         self._larges = [Digit() for _number in range(larges)]
+        self._rendering = rendering
         self._words = FixedWords(classes="gallery--words")
         self._pictures: Pictures | None = None
         self.at = 0
@@ -79,7 +80,7 @@ class Gallery(Horizontal):
     def show_large(self, images: "Sequence[NDArray[np.uint8] | None]", words: Content) -> None:
         """Show the image that is looked at, or several pictures of it, and what there is to say of it."""
         for digit, image in zip(self._larges, images, strict=True):
-            digit.image = image
+            digit.show(image, self._rendering)
         self._words.say(words)
 
     def go_to(self, at: int) -> None:
@@ -117,6 +118,8 @@ class GalleryPage(Page):
     """How many small images are in view, at the least."""
     LARGES: ClassVar[int] = 1
     """How many pictures there are of the one that is looked at."""
+    RENDERING: ClassVar[Rendering] = Rendering.SHADES
+    """How these are drawn."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,k", "go(-1)", N_("Previous"), tooltip=N_("The image before this one")),
         Binding("right,j", "go(1)", N_("Next"), tooltip=N_("The image after this one")),
@@ -133,7 +136,7 @@ class GalleryPage(Page):
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
-        self.gallery = Gallery(wanted=self.WANTED, larges=self.LARGES)
+        self.gallery = Gallery(wanted=self.WANTED, larges=self.LARGES, rendering=self.RENDERING)
 
     def turn(self, at: int | None) -> None:
         """Show the image that is looked at large; None where there is none."""

@@ -91,7 +91,7 @@ async def test_labels_in_doubt_say_for_which_weights(
     assert 0 < fair < len(doubts.indices)
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, "doubtful")
-        await stage.trained(trained_run)
+        await stage.trained(trained_run, ended=False)
         await stage.see(f"{len(doubts.indices)} labels in doubt: {fair} of 60 validation images")
         assert f"weights of epoch {trained.epoch}" in stage.screen
         assert "Validation images are the fair ones" in stage.screen
@@ -144,7 +144,7 @@ async def test_the_split_follows_the_run_that_is_shown(
     async with opened(data=small_npz) as stage:
         await open_page(stage, "overview")
         await stage.see("split by default: seed 0, 10% held out")
-        await stage.trained(run)
+        await stage.trained(run, ended=False)
         await stage.see("split of the run shown: seed 5, 25% held out")
         assert "450 56.25%" in stage.screen
         await open_page(stage, "pixels")
@@ -182,7 +182,7 @@ async def test_plain_characters_alone(opened: Open, small_npz: Path, trained_run
     use_ascii(True)
     try:
         async with opened((80, 24), data=small_npz) as stage:
-            await stage.trained(trained_run)
+            await stage.trained(trained_run, ended=False)
             for page, words in (
                 ("overview", "held out"),
                 ("averages", "most alike: 7-9"),
