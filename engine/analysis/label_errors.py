@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import finite
 from engine.network.losses import softmax
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
@@ -48,10 +47,10 @@ class LabelDoubts:
     read_probabilities: NDArray[np.float32]
     is_validation: NDArray[np.bool_]
 
-    def threshold(self, at: int) -> float | None:
+    def threshold(self, at: int) -> float:
         """Return how sure the network is on average of the class that it takes this image for."""
         part = self.validation if self.is_validation[at] else self.training
-        return finite(part.thresholds[self.read[at]])
+        return float(part.thresholds[self.read[at]])
 
 
 @dataclass(frozen=True, eq=False)

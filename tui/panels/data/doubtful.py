@@ -13,6 +13,7 @@ from tui.laboratory import Laboratory
 from tui.language import _
 from tui.panels.data import doubts_in_words as words
 from tui.panels.data.gallery import GalleryPage
+from tui.panels.data.words import muted
 from tui.widgets.choices import Choices, Option
 from tui.widgets.words import FixedWords, Words
 
@@ -112,7 +113,7 @@ class DoubtfulPage(GalleryPage):
             self._is_reading = True
             self._read()
 
-    @work(group="look")
+    @work
     async def _read(self) -> None:
         """Read until there is nothing newer: in a quick run an epoch ends before the last one is read."""
         try:
@@ -136,7 +137,7 @@ class DoubtfulPage(GalleryPage):
             elif self._found is None:
                 self.nothing(words.progress(subject, piece))
             else:
-                self._progress.say(words.muted(words.progress(subject, piece)))
+                self._progress.say(muted(words.progress(subject, piece)))
         self._progress.say("")
         self.nothing(None)
         self._choose(self._shown.index(self.gallery.at) if self._shown else None)

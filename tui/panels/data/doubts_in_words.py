@@ -78,10 +78,7 @@ def doubt(doubts: "LabelDoubts", number: int) -> Content:
         label=label,
         label_share=percent(float(doubts.label_probabilities[number])),
     )
-    part = doubts.validation if held_out else doubts.training
-    usual = _("usual for label {read}: {share}").format(
-        read=read, share=percent(float(part.thresholds[read]))
-    )
+    usual = _("usual for label {read}: {share}").format(read=read, share=percent(doubts.threshold(number)))
     how = (
         _("{sign} validation: not learned from").format(sign=validation_sign())
         if held_out

@@ -38,7 +38,7 @@ class DataPage(Page):
         if self._choice is not None and SplitChoice.of(self.state) != self._choice:
             self.look()
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True)
     async def _get(self, choice: SplitChoice) -> None:
         dataset = await self.dataset()
         if dataset is None:
