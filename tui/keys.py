@@ -18,6 +18,7 @@ TABS = {
     "inside": N_("Inside"),
     "evaluate": N_("Evaluate"),
     "draw": N_("Draw"),
+    "data": N_("Data"),
     "runs": N_("Runs"),
 }
 
@@ -48,7 +49,8 @@ BINDINGS: list[BindingType] = [
     Binding("4", "show_tab('inside')", N_("Show the tab Inside"), show=False),
     Binding("5", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
     Binding("6", "show_tab('draw')", N_("Show the tab Draw"), show=False),
-    Binding("7", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("7", "show_tab('data')", N_("Show the tab Data"), show=False),
+    Binding("8", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]

@@ -84,6 +84,7 @@ class Tabs(Vertical):
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
+        from tui.panels.data import data_pages
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.inside import inside_panel
@@ -95,6 +96,7 @@ class Tabs(Vertical):
         yield "inside", inside_panel(self._laboratory, self._pages.get("inside"))
         yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._laboratory, self._archive.home)
+        yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
         yield "runs", RunsPanel(self._archive, id="runs")
 
     def made_anew(self) -> "Tabs":
