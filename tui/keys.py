@@ -15,6 +15,7 @@ TABS = {
     "train": N_("Train"),
     "confusion": N_("Confusion"),
     "mistakes": N_("Mistakes"),
+    "evaluate": N_("Evaluate"),
     "draw": N_("Draw"),
     "runs": N_("Runs"),
 }
@@ -45,8 +46,9 @@ BINDINGS: list[BindingType] = [
     Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
-    Binding("4", "show_tab('draw')", N_("Show the tab Draw"), show=False),
-    Binding("5", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("4", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
+    Binding("5", "show_tab('draw')", N_("Show the tab Draw"), show=False),
+    Binding("6", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]

@@ -1,6 +1,7 @@
-"""Whether a network knows what it knows: its confidence against how often it is right."""
+"""Whether a network is as often right as it is sure, and what it gains by staying silent when it is not."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,123 +10,113 @@ from numpy.typing import NDArray
 from engine.network.losses import softmax
 
 BINS = 15
-HOTTEST = 20.0
-"""Temperatures are sought from 1/20 to 20."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The images whose confidence is above `low` and at most `high`. Without any, the figures are None."""
+    """Images on which the probability of the class that was read lies from `low` to `high`."""
 
     low: float
     high: float
-    count: int
-    confidence: float | None
-    accuracy: float | None
+    images: int
+    confidence: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Mean confidence and accuracy, in all and bin by bin; error: the expected calibration error."""
+    """The bins that hold an image, and the expected calibration error over all of them."""
 
     bins: tuple[Bin, ...]
+    error: float
     confidence: float
     accuracy: float
-    error: float
 
 
-def calibration(logits: Floats, labels: NDArray[np.int64], temperature: float = 1.0) -> Calibration:
-    """Compare confidence, the largest probability, with accuracy, in bins of equal width.
+def calibration(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> Calibration:
+    """Compare how sure a network is with how often it is right (Naeini et al. 2015; Guo et al. 2017, eq. 3).
 
-    The expected calibration error is sum(count / images * |accuracy - confidence|) over the bins (Naeini,
-    Cooper and Hauskrecht 2015; Guo, Pleiss, Sun and Weinberger 2017, equation 3).
-
-    logits: `(images, classes)`
+    probabilities: `(images, classes)`; labels: `(images,)`. The error is the mean distance of both over 15
+    bins of equal width, each weighed by its images.
     """
-    confidence, is_right = _confidence(logits, labels, temperature)
-    bin_of = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
-    counts = np.bincount(bin_of, minlength=BINS)
-    right = np.bincount(bin_of, is_right, BINS)
-    sure = np.bincount(bin_of, confidence, BINS)
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    places = np.minimum((sure * BINS).astype(int), BINS - 1)
     bins = tuple(
         Bin(
-            low=number / BINS,
-            high=(number + 1) / BINS,
-            count=count,
-            confidence=sure[number] / count if count else None,
-            accuracy=right[number] / count if count else None,
+            number / BINS,
+            (number + 1) / BINS,
+            int(inside.sum()),
+            float(sure[inside].mean()),
+            float(right[inside].mean()),
         )
-        for number, count in enumerate(counts.tolist())
+        for number in range(BINS)
+        if (inside := places == number).any()
     )
-    return Calibration(
-        bins=bins,
-        confidence=float(confidence.mean()),
-        accuracy=float(is_right.mean()),
-        error=float(np.abs(right - sure).sum()) / len(labels),
-    )
+    error = sum(part.images * abs(part.accuracy - part.confidence) for part in bins) / len(labels)
+    return Calibration(bins, error, float(sure.mean()), float(right.mean()))
 
 
-def best_temperature(logits: Floats, labels: NDArray[np.int64]) -> Iterator[float]:
-    """Yield ever better temperatures until the best one: softmax(logits / T) of the least cross-entropy.
+def best_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Return the temperature, from 1/20 to 20, at which these logits cost least (Guo et al. 2017, sec. 4.2).
 
-    Guo et al. 2017, section 4.2. The cross-entropy is convex in b = 1 / T; its derivative is the mean of
-    E[z] - z_label, with the expectation over softmax(b z). Newton's steps, kept within a shrinking bracket.
+    It is to be found on images that the network is not judged by afterwards. The loss is convex in its
+    inverse, so that halving the interval finds it.
     """
-    low, high, b = 1 / HOTTEST, HOTTEST, 1.0
-    wanted = logits[np.arange(len(labels)), labels]
-    for _step in range(60):
-        probabilities = softmax(logits, 1 / b)
-        mean = np.einsum("ij,ij->i", probabilities, logits)
-        slope = float(np.mean(mean - wanted))
-        curvature = float(np.mean(np.einsum("ij,ij,ij->i", probabilities, logits, logits) - mean**2))
-        low, high = (low, b) if slope > 0 else (b, high)
-        newton = b - slope / curvature if curvature > 0 else high
-        following = newton if low < newton < high else (low * high) ** 0.5
-        is_settled = abs(following - b) < 1e-9 * b
-        b = following
-        yield 1 / b
-        if is_settled:
-            return
+    wide = logits.astype(np.float64)
+    wide -= wide.max(axis=1, keepdims=True)
+    true = wide[np.arange(len(labels)), labels]
+
+    def slope(inverse: float) -> float:
+        weights = np.exp(inverse * wide)
+        mean = (weights * wide).sum(axis=1) / weights.sum(axis=1)
+        return float(np.mean(mean - true))
+
+    low, high = 1 / 20, 20.0
+    for _halving in range(60):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    return 1 / math.sqrt(low * high)
+
+
+def at_temperature(logits: NDArray[np.floating], temperature: float) -> NDArray[np.floating]:
+    """Return the probabilities of logits that are divided by a temperature."""
+    return softmax((logits / temperature).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """What becomes of accuracy when the network is silent below a confidence. Rows: from the surest image on.
+    """Accuracy on the surest images: of the first `n` of them it is `accuracies[n - 1]`.
 
-    coverage: `(rows,)`, the share of images that are answered; accuracy: `(rows,)`, of these; threshold:
-    `(rows,)`, the least confidence that is answered
+    thresholds: how sure the network is of the n-th; all `(images,)`, the surest first
     """
 
-    coverage: Floats
-    accuracy: Floats
-    threshold: Floats
+    accuracies: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
 
-    def reaching(self, accuracy: float) -> int | None:
-        """Return the row of the largest coverage with at least this accuracy; None where there is none."""
-        rows = np.flatnonzero(self.accuracy >= accuracy)
-        return int(rows[-1]) if len(rows) else None
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """The share of all images that the first n are: `(images,)`."""
+        count = len(self.accuracies)
+        return np.arange(1, count + 1) / count
 
-
-def coverage(logits: Floats, labels: NDArray[np.int64]) -> Coverage:
-    """Return accuracy against coverage (selective classification, Geifman and El-Yaniv 2017).
-
-    Images of the same confidence are answered together, as no threshold can tell them apart.
-    """
-    confidence, is_right = _confidence(logits, labels)
-    order = np.argsort(-confidence, kind="stable")
-    confidence, right = confidence[order], np.cumsum(is_right[order])
-    answered = np.flatnonzero(np.append(confidence[1:] != confidence[:-1], True)) + 1
-    return Coverage(
-        coverage=answered / len(labels),
-        accuracy=right[answered - 1] / answered,
-        threshold=confidence[answered - 1],
-    )
+    def reaching(self, accuracy: float) -> tuple[float, float] | None:
+        """Return the largest share that is read with this accuracy, and from how sure on; None if none is."""
+        reached = np.flatnonzero(self.accuracies >= accuracy)
+        if not len(reached):
+            return None
+        last = int(reached[-1])
+        return float(self.shares[last]), float(self.thresholds[last])
 
 
-def _confidence(
-    logits: Floats, labels: NDArray[np.int64], temperature: float = 1.0
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the largest probability of each image, and whether it is that of the right class."""
-    return softmax(logits, temperature).max(axis=1), logits.argmax(axis=1) == labels
+def coverage(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> Coverage:
+    """Return what a network gains by reading only what it is sure of (El-Yaniv and Wiener 2010)."""
+    sure = probabilities.max(axis=1).astype(np.float64)
+    order = np.argsort(-sure, kind="stable")
+    right = (probabilities.argmax(axis=1) == labels)[order]
+    return Coverage(np.cumsum(right) / np.arange(1, len(labels) + 1), sure[order])
+
+
+def thinned(values: Sequence[float], most: int) -> list[int]:
+    """Return at most `most` places of a sequence, evenly, the first and the last among them."""
+    return sorted({round(place) for place in np.linspace(0, len(values) - 1, min(most, len(values)))})

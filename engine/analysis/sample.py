@@ -1,100 +1,61 @@
-"""The images that a network is judged by: of the test set, or of validation while that must not be seen."""
+"""The images that a network is examined on: held out in training, and after it those of the test set."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.batches import Batcher
-from engine.errors import EngineError
 from engine.network.layers import Array
+from engine.network.losses import softmax
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
-from engine.wording import N_
-
-SplitName = Literal["test", "validation"]
-
-
-class NotFiniteError(EngineError):
-    """A network whose outputs are beyond use."""
-
-    def __init__(
-        self, template: str = N_("The outputs of this network are no longer finite numbers.")
-    ) -> None:
-        super().__init__(template)
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Images of a split, in their order: the first `most`, or all.
+    """Images of a split (`validation` or `test`), their labels and their places in its file.
 
-    indices: `(images,)`, their places in the data set's training or test images
-    images: `(images, height, width)`, uint8; labels: `(images,)`; of: how many the split has
+    images: `(images, height, width)`, uint8; labels, indices: `(images,)`
     """
 
-    subject: Subject
-    split: SplitName
+    split: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
     indices: NDArray[np.int64]
-    of: int
 
     @classmethod
-    def take(cls, subject: Subject, split: SplitName, most: int | None = None) -> "Sample":
-        """Take the first `most` images of a split of the network's own run; None for all."""
-        learner = subject.learner
-        indices = learner.split.validation
-        if split == "test":
-            indices = np.arange(len(subject.dataset.test_labels))
-        return cls(subject, split, indices[:most], len(indices))
+    def of(cls, subject: Subject, split: str, most: int | None = None) -> "Sample":
+        """Take the first `most` images of a split, or all."""
+        dataset = subject.dataset
+        if split == "validation":
+            indices = subject.learner.split.validation[:most]
+            return cls(split, dataset.train_images[indices], dataset.train_labels[indices], indices)
+        indices = np.arange(len(dataset.test_labels))[:most]
+        return cls(split, dataset.test_images[:most], dataset.test_labels[:most], indices)
 
     def __len__(self) -> int:
-        return len(self.indices)
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """The true classes: `(images,)`."""
-        dataset = self.subject.dataset
-        labels: NDArray[np.int64] = dataset.test_labels if self.split == "test" else dataset.train_labels
-        return labels[self.indices]
-
-    def images(self, place: slice | int = slice(None)) -> NDArray[np.uint8]:
-        """Return a copy of some of the images."""
-        dataset = self.subject.dataset
-        images = dataset.test_images if self.split == "test" else dataset.train_images
-        return np.array(images[self.indices[place]])
-
-    def places(self) -> Iterator[slice]:
-        """Yield one batch after the other, as `Learner.evaluate` makes them: it gives the same bits."""
-        for start in range(0, len(self), EVALUATION_BATCH):
-            yield slice(start, min(start + EVALUATION_BATCH, len(self)))
-
-    def gather(self, images: NDArray[np.uint8]) -> Array:
-        """Return images `(batch, height, width)` as the network gets them: `(batch, pixels)`."""
-        labels = np.zeros(len(images), np.int64)
-        X, _labels = Batcher(images, labels, self.subject.learner.standardization).gather(
-            np.arange(len(images))
-        )
-        return X
-
-    def forward(self, images: NDArray[np.uint8]) -> Array:
-        """Return the network's logits `(batch, classes)`, valid until its next forward pass.
-
-        Raises:
-            NotFiniteError: when they are not finite.
-        """
-        with np.errstate(over="ignore", invalid="ignore"):
-            logits = self.subject.network.forward(self.gather(images))
-        if not np.isfinite(logits).all():
-            raise NotFiniteError
-        return logits
+        return len(self.labels)
 
 
-def logits(sample: Sample) -> Iterator[NDArray[np.float64]]:
-    """Yield the logits of one batch of the sample after the other.
+def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
+    """Return images as the network was trained on them: `(images, pixels)`, float32."""
+    scale = subject.learner.standardization
+    X = images.reshape(len(images), -1).astype(np.float32)
+    X *= 1.0 / (255.0 * scale.deviation)
+    X -= scale.mean / scale.deviation
+    return X
 
-    Raises:
-        NotFiniteError: when they are not finite.
-    """
-    for place in sample.places():
-        yield sample.forward(sample.images(place)).astype(np.float64)
+
+def logits_of(subject: Subject, images: NDArray[np.uint8]) -> Array:
+    """Return the network's logits for images, which need not be of its data set: `(images, classes)`."""
+    logits = np.empty((len(images), subject.dataset.classes), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(images), EVALUATION_BATCH):
+            part = slice(start, start + EVALUATION_BATCH)
+            logits[part] = subject.network.forward(standardized(subject, images[part]))
+    return logits
+
+
+def probabilities_of(subject: Subject, sample: Sample) -> NDArray[np.float32]:
+    """Return the probability of each class for each image: `(images, classes)`."""
+    return softmax(logits_of(subject, sample.images))

@@ -1,9 +1,4 @@
-"""Images made worse in five ways, to see what a network can still read.
-
-Every function takes and returns images `(images, height, width)`, uint8, 0 is paper, of any size, and leaves
-what it is given as it is. What is drawn by chance is drawn by `rng` alone, and alike for every strength: the
-curve over the strength then has no other noise than the images' own.
-"""
+"""Ways to make images harder to read, each with a strength: what a network meets outside its test set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,155 +9,99 @@ from numpy.typing import NDArray
 from engine.wording import N_
 
 Images = NDArray[np.uint8]
+"""`(images, height, width)`, uint8."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A way to make images worse. `unit` is what its strength is counted in.
+    """A kind of damage; `strengths` in rising order, `unit` what they are counted in, 0 is none.
 
-    strengths: those that are tried on images of `(height, width)`, from the lowest up, 0 among them
+    `apply` returns damaged images; its generator decides whatever is left to chance.
     """
 
     name: str
     title: str
     unit: str
-    strengths: Callable[[int, int], tuple[float, ...]]
+    strengths: tuple[float, ...]
     apply: Callable[[Images, float, np.random.Generator], Images]
 
 
-def noise(images: Images, deviation: float, rng: np.random.Generator) -> Images:
-    """Add normal noise to each pixel; `deviation` is a fraction of full ink. What is beyond is cut off."""
-    noisy = rng.standard_normal(images.shape, np.float32)
-    noisy *= 255 * deviation
-    noisy += images
-    np.rint(noisy, out=noisy)
-    return np.clip(noisy, 0, 255, out=noisy).astype(np.uint8)
+def noisy(images: Images, strength: float, rng: np.random.Generator) -> Images:
+    """Add Gaussian noise to each pixel; `strength` is its standard deviation as a share of full ink."""
+    noise = rng.standard_normal(images.shape, np.float32) * np.float32(255 * strength)
+    noise += images
+    damaged: Images = np.rint(np.clip(noise, 0, 255)).astype(np.uint8)
+    return damaged
 
 
-def rotate(images: Images, degrees: float, rng: np.random.Generator) -> Images:
-    """Turn each image about its middle, left or right by chance; pixels in between are interpolated."""
-    turned = np.empty_like(images)
-    to_the_left = rng.random(len(images)) < 0.5
-    turned[to_the_left] = _rotated(images[to_the_left], -degrees)
-    turned[~to_the_left] = _rotated(images[~to_the_left], degrees)
-    return turned
+def rotated(images: Images, strength: float, rng: np.random.Generator) -> Images:
+    """Turn each image about its middle by `strength` degrees, one way or the other."""
+    angles = np.float32(np.deg2rad(strength)) * rng.choice(np.array([-1.0, 1.0], np.float32), len(images))
+    height, width = images.shape[1:]
+    y, x = np.mgrid[:height, :width].reshape(2, -1).astype(np.float32)
+    middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
+    y, x = y - middle_y, x - middle_x
+    cosine, sine = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    return _sampled(images, cosine * y - sine * x + middle_y, sine * y + cosine * x + middle_x)
 
 
-def shift(images: Images, pixels: float, rng: np.random.Generator) -> Images:
-    """Move each image up, down, left or right, by chance. What leaves it is lost."""
-    shifted = np.zeros_like(images)
-    step = round(pixels)
-    directions = rng.integers(4, size=len(images))
-    _count, height, width = images.shape
-    for direction, (down, right) in enumerate(((-step, 0), (step, 0), (0, -step), (0, step))):
-        chosen = np.flatnonzero(directions == direction)
-        if abs(down) < height and abs(right) < width:
-            (new_rows, rows), (new_columns, columns) = _overlap(down, height), _overlap(right, width)
-            shifted[chosen, new_rows, new_columns] = images[chosen, rows, columns]
-    return shifted
+def shifted(images: Images, strength: float, rng: np.random.Generator) -> Images:
+    """Move each image by `strength` pixels in some direction."""
+    angles = rng.uniform(0, 2 * np.pi, len(images)).astype(np.float32)[:, None]
+    y, x = np.mgrid[: images.shape[1], : images.shape[2]].reshape(2, -1).astype(np.float32)
+    return _sampled(images, y - strength * np.sin(angles), x - strength * np.cos(angles))
 
 
-def thicken(images: Images, pixels: float, rng: np.random.Generator) -> Images:
-    """Make strokes wider by so many pixels, or thinner where it is negative: grey dilation and erosion.
+def thickened(images: Images, strength: float, rng: np.random.Generator) -> Images:
+    """Make strokes thicker, or thinner where `strength` is below 0, by a pixel for each 1 on either side.
 
-    A whole step takes the largest (or smallest) of 2 x 2 pixels, by turns to either side so that nothing
-    moves by more than half a pixel; a part of a step goes that part of the way.
+    Grey dilation and erosion by a cross of five pixels.
     """
-    extreme = np.maximum if pixels > 0 else np.minimum
-    done, left, side = images, abs(pixels), 0
-    while left > 0:
-        padded = np.pad(done, ((0, 0), (1 - side, side), (1 - side, side)))
-        taller = extreme(padded[:, 1:], padded[:, :-1])
-        further = extreme(taller[:, :, 1:], taller[:, :, :-1])
-        if left < 1:
-            further = np.rint(done + left * (further.astype(np.float32) - done)).astype(np.uint8)
-        done, left, side = further, left - 1, 1 - side
-    return done.copy() if done is images else done
+    choose = np.maximum if strength > 0 else np.minimum
+    for _time in range(abs(round(strength))):
+        wide = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+        sides = (wide[:, :-2, 1:-1], wide[:, 2:, 1:-1], wide[:, 1:-1, :-2], wide[:, 1:-1, 2:])
+        images = images.copy()
+        for side in sides:
+            choose(images, side, out=images)
+    return images
 
 
-def occlude(images: Images, share: float, rng: np.random.Generator) -> Images:
-    """Cover `share` of each image's area with paper: a rectangle of its proportions, at a place by chance."""
+def occluded(images: Images, strength: float, rng: np.random.Generator) -> Images:
+    """Cover a square of `strength` of the area with paper, at some place within each image."""
+    height, width = images.shape[1:]
+    tall, wide = (min(side, round(side * strength**0.5)) for side in (height, width))
+    top = rng.integers(0, height - tall + 1, len(images))[:, None, None]
+    left = rng.integers(0, width - wide + 1, len(images))[:, None, None]
+    y, x = np.arange(height)[:, None], np.arange(width)[None, :]
+    covered = (y >= top) & (y < top + tall) & (x >= left) & (x < left + wide)
+    return np.where(covered, 0, images).astype(np.uint8)
+
+
+DAMAGES = (
+    Damage("noise", N_("Noise"), N_("of full ink"), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7), noisy),
+    Damage("rotation", N_("Rotation"), N_("degrees"), (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0), rotated),
+    Damage("shift", N_("Shift"), N_("pixels"), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0), shifted),
+    Damage("stroke", N_("Stroke"), N_("pixels thicker"), (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0), thickened),
+    Damage("occlusion", N_("Occlusion"), N_("of the area"), (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5), occluded),
+)
+
+
+def _sampled(images: Images, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Images:
+    """Return what stands at these places `(images, pixels)`, in proportion between pixels; outside: paper."""
     count, height, width = images.shape
-    tall, wide = round(height * share**0.5), round(width * share**0.5)
-    places = rng.random((2, count, 1))
-    top, left = np.rint(places[0] * (height - tall)), np.rint(places[1] * (width - wide))
-    rows, columns = np.arange(height), np.arange(width)
-    hidden_rows = (rows >= top) & (rows < top + tall)
-    hidden_columns = (columns >= left) & (columns < left + wide)
-    return np.where(hidden_rows[:, :, None] & hidden_columns[:, None, :], np.uint8(0), images)
-
-
-def _rotated(images: Images, degrees: float) -> Images:
-    """Turn images about their middle: bilinear interpolation, paper beyond the edge."""
-    _count, height, width = images.shape
-    angle = np.deg2rad(degrees)
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    y -= (height - 1) / 2
-    x -= (width - 1) / 2
-    from_y = np.cos(angle) * y - np.sin(angle) * x + (height - 1) / 2
-    from_x = np.sin(angle) * y + np.cos(angle) * x + (width - 1) / 2
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    from_y, from_x = np.clip(from_y + 1, 0, height + 0.999), np.clip(from_x + 1, 0, width + 0.999)
-    above, before = np.floor(from_y).astype(np.intp), np.floor(from_x).astype(np.intp)
-    down, right = (from_y - above).astype(np.float32), (from_x - before).astype(np.float32)
-    flat = padded.reshape(len(images), (height + 2) * (width + 2))
-    corner = (above * (width + 2) + before).reshape(-1)
-    turned = np.zeros((len(images), height * width), np.float32)
-    for offset, weight in (
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(count, -1)
+    rows, columns = np.clip(rows + 1, 0, height + 0.999), np.clip(columns + 1, 0, width + 0.999)
+    top, left = rows.astype(np.intp), columns.astype(np.intp)
+    down, right = rows - top, columns - left
+    places = top * (width + 2) + left
+    found = np.zeros(rows.shape, np.float32)
+    for offset, share in (
         (0, (1 - down) * (1 - right)),
         (1, (1 - down) * right),
         (width + 2, down * (1 - right)),
         (width + 3, down * right),
     ):
-        turned += flat[:, corner + offset] * weight.reshape(-1)
-    return np.rint(turned).astype(np.uint8).reshape(images.shape)
-
-
-def _overlap(step: int, size: int) -> tuple[slice, slice]:
-    """Return where the pixels of a line come to lie that is moved by `step`, and which they are."""
-    return slice(max(0, step), size + min(0, step)), slice(max(0, -step), size + min(0, -step))
-
-
-def _steps(height: int, width: int) -> tuple[float, ...]:
-    """Return the shifts that are tried: up to two sevenths of the image, nine at the most."""
-    most = max(2, 2 * min(height, width) // 7)
-    return tuple(float(pixels) for pixels in range(0, most + 1, max(1, -(-most // 9))))
-
-
-DAMAGES = (
-    Damage(
-        "noise",
-        N_("Noise"),
-        N_("standard deviation, as a share of full ink"),
-        lambda height, width: (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
-        noise,
-    ),
-    Damage(
-        "rotation",
-        N_("Rotation"),
-        N_("degrees, to the left or to the right"),
-        lambda height, width: (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0),
-        rotate,
-    ),
-    Damage(
-        "shift",
-        N_("Shift"),
-        N_("pixels, up, down, left or right"),
-        _steps,
-        shift,
-    ),
-    Damage(
-        "thickness",
-        N_("Thickness"),
-        N_("pixels that strokes are wider, or thinner"),
-        lambda height, width: (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0),
-        thicken,
-    ),
-    Damage(
-        "occlusion",
-        N_("Occlusion"),
-        N_("share of the area that is covered"),
-        lambda height, width: (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
-        occlude,
-    ),
-)
+        found += share * np.take_along_axis(padded, places + offset, axis=1)
+    damaged: Images = np.rint(found).astype(np.uint8).reshape(images.shape)
+    return damaged

@@ -83,11 +83,13 @@ class Tabs(Vertical):
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
         from tui.panels.draw import DrawPage
+        from tui.panels.evaluate import evaluate_panel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
+        yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._laboratory, self._archive.home)
         yield "runs", RunsPanel(self._archive, id="runs")
 
