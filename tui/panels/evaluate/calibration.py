@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import ComposeResult
 
 from engine.analysis.calibration import BINS, Calibration, at_temperature, best_temperature, calibration
-from engine.analysis.sample import Sample, logits_of
+from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
 from tui.panels.evaluate.examination import ExaminationPage, Looks
@@ -39,15 +38,23 @@ class CalibrationPage(ExaminationPage):
         yield self._graph
         yield self._words
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Compare how sure it is with how often it is right."""
-        examined = await self.examined()
-        if examined is None:
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        held_out = await self.laboratory.run(lambda: Sample.of(subject, "validation"))
+        logits, to_fit = await self.logits(subject, sample), await self.logits(subject, held_out)
+        temperature = 1.0
+        async for better in self.laboratory.parts(lambda: best_temperature(to_fit, held_out.labels)):
+            temperature = better
+
+        def measured(temperature: float) -> Calibration:
+            return calibration(at_temperature(logits, temperature), sample.labels)
+
+        found = await self.laboratory.run(lambda: measured(1.0))
+        cooled = await self.laboratory.run(lambda: measured(temperature))
+        if not self.is_of_this_run(subject):
             return
-        subject, split = examined
-        found, temperature, cooled = await self.laboratory.run(lambda: _measured(subject, split))
-        self.say_what(subject, split, sum(part.images for part in found.bins))
+        self.heading.say(self.what(subject, sample))
         bars = tuple(((part.low + part.high) / 2, part.accuracy) for part in found.bins)
         diagonal = tuple((number / BINS, number / BINS) for number in range(BINS + 1))
         figure = Figure(
@@ -62,18 +69,6 @@ class CalibrationPage(ExaminationPage):
         )
         self._graph.show(figure, "")
         self._words.say(_in_words(found, temperature, cooled))
-
-
-def _measured(subject: "Subject", split: str) -> tuple[Calibration, float, Calibration]:
-    """Return the calibration, the temperature that suits the validation images best, and what it brings."""
-    sample, held_out = Sample.of(subject, split), Sample.of(subject, "validation")
-    logits = logits_of(subject, sample.images)
-    temperature = best_temperature(logits_of(subject, held_out.images), held_out.labels)
-    return (
-        calibration(at_temperature(logits, 1.0), sample.labels),
-        temperature,
-        calibration(at_temperature(logits, temperature), sample.labels),
-    )
 
 
 def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> str:

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import ComposeResult
 
-from engine.analysis.calibration import Coverage, coverage, thinned
-from engine.analysis.sample import Sample, probabilities_of
+from engine.analysis.calibration import Coverage, at_temperature, coverage, thinned
+from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
 from tui.panels.evaluate.examination import ExaminationPage, Looks
@@ -16,6 +15,7 @@ from tui.widgets.graph_drawing import Curve, Figure
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
+    from engine.training.subject import Subject
     from tui.laboratory import Laboratory
 
 AIMS = (0.98, 0.99, 0.995, 0.999)
@@ -39,20 +39,14 @@ class CoveragePage(ExaminationPage):
         yield self._graph
         yield self._words
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Sort the images by how sure it is, and count."""
-        examined = await self.examined()
-        if examined is None:
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        logits = await self.logits(subject, sample)
+        found = await self.laboratory.run(lambda: coverage(at_temperature(logits, 1.0), sample.labels))
+        if not self.is_of_this_run(subject):
             return
-        subject, split = examined
-
-        def measured() -> Coverage:
-            sample = Sample.of(subject, split)
-            return coverage(probabilities_of(subject, sample), sample.labels)
-
-        found = await self.laboratory.run(measured)
-        self.say_what(subject, split, len(found.accuracies))
+        self.heading.say(self.what(subject, sample))
         shares, accuracies = found.shares.tolist(), found.accuracies.tolist()
         places = [place for place in thinned(shares, 400) if shares[place] >= FEWEST]
         figure = Figure(

@@ -1,9 +1,7 @@
 """Evaluate, Map: what a layer makes of many images, in the plane."""
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -50,6 +48,7 @@ class MapPage(ExaminationPage, can_focus=False):
         self._words = FixedWords(classes="map--words", markup=False)
         self._about = FixedWords(classes="map--about", markup=False)
         self._layer: int | None = None
+        self._mapped_layer = 0
         self._layers: tuple[int, ...] = ()
         self._mapped: tuple[Sample, Projection] | None = None
 
@@ -64,21 +63,20 @@ class MapPage(ExaminationPage, can_focus=False):
                 yield self._digit
         yield self._about
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Map the images as the network sees them now."""
-        examined = await self.examined()
-        if examined is None:
-            return
-        subject, split = examined
         self._layers = layers_to_map(subject)
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
         sample = await self.laboratory.run(lambda: Sample.of(subject, split, MOST_IMAGES))
-        found = await self.laboratory.run(partial(project, subject, sample, self._layer))
-        self._mapped = sample, found
-        self.say_what(subject, split, len(sample))
-        self._show(subject)
+        layer, found = self._layer, None
+        async for mapped in self.laboratory.parts(lambda: project(subject, sample, layer)):
+            found = mapped
+        if found is not None and self.is_of_this_run(subject):
+            self._mapped = sample, found
+            self._mapped_layer = layer
+            self.heading.say(self.what(subject, sample))
+            self._show()
 
     # Keys
 
@@ -86,6 +84,7 @@ class MapPage(ExaminationPage, can_focus=False):
         """Map another layer."""
         if self._layers and self._layer is not None:
             self._layer = self._layers[(self._layers.index(self._layer) + by) % len(self._layers)]
+            self._show_choices()
             self.look()
 
     def action_misread(self) -> None:
@@ -102,18 +101,33 @@ class MapPage(ExaminationPage, can_focus=False):
 
     # Drawing
 
-    def _show(self, subject: "Subject") -> None:
+    def _show(self) -> None:
         assert self._mapped is not None
         sample, found = self._mapped
-        self._choices.show(
-            Option("l", self._named(layer), changed=layer == self._layer) for layer in self._layers
-        )
+        self._show_choices()
         wrong = found.predicted != sample.labels
         self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist()))
         first, second = found.explained
-        words = _("PCA: x and y have {first} and {second} of the variance. {wrong} misread, reversed.")
-        self._about.say(words.format(first=percent(first), second=percent(second), wrong=int(wrong.sum())))
+        words = _("{layer}: {first} and {second} of the variance. {wrong} misread, reversed.")
+        self._about.say(
+            words.format(
+                layer=self._named(self._mapped_layer),
+                first=percent(first),
+                second=percent(second),
+                wrong=int(wrong.sum()),
+            )
+        )
         self._show_image()
+
+    def _show_choices(self) -> None:
+        """Say which layer is chosen; its map may still be on its way."""
+        if self._layer is not None:
+            words = _("{layer} ({number} of {count})").format(
+                layer=self._named(self._layer),
+                number=self._layers.index(self._layer) + 1,
+                count=len(self._layers),
+            )
+            self._choices.show([Option("l", words), Option("m", _("next misread"))])
 
     def _named(self, layer: int) -> str:
         """Return what a layer is called."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.analysis.calibration import at_temperature, calibration
-from engine.analysis.sample import Sample, logits_of, probabilities_of
+from engine.analysis.sample import Sample, logits_of
 from engine.training.subject import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
@@ -33,7 +33,7 @@ async def test_robustness_is_a_curve_for_each_damage(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
 ) -> None:
     labels = trained.dataset.test_labels
-    predicted = probabilities_of(trained, Sample.of(trained, "test")).argmax(axis=1)
+    predicted = logits_of(trained, Sample.of(trained, "test").images).argmax(axis=1)
     accuracy = percent(float(np.mean(predicted == labels)))
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, trained_run, "robustness")
@@ -81,7 +81,7 @@ async def test_the_map_shows_the_image_under_its_cursor(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
 ) -> None:
     sample = Sample.of(trained, "test")
-    predicted = probabilities_of(trained, sample).argmax(axis=1)
+    predicted = logits_of(trained, sample.images).argmax(axis=1)
     wrong = np.flatnonzero(predicted != sample.labels)
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "map")
