@@ -119,6 +119,7 @@ class RobustnessPage(ExaminationPage):
         if self._run != subject.run:
             self._run, self._found = subject.run, {}
         self._sample, self._what = sample, self.what(subject, sample)
+        self.refresh_bindings()
         self._show()
         left = list(DAMAGES)
         while left and not (self.is_due and len(left) < len(DAMAGES)):
@@ -165,6 +166,8 @@ class RobustnessPage(ExaminationPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to see."""
+        if action == "all":
+            return self._sample is not None and self._sample.whole > FEW
         return action != "image" or self._sample is not None
 
     def action_next(self, by: int) -> None:

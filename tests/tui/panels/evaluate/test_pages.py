@@ -1,5 +1,7 @@
 """The Evaluate tab on a run that was really trained, as a person reads it."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,11 @@ from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES
 from tui.keys import TABS
+from tui.panels.evaluate import robustness
+from tui.panels.evaluate.examination import split_of
+from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.paged import PagedPanel
+from tui.run_state import RunState
 from tui.sentences import percent
 
 TAB = str(list(TABS).index("evaluate") + 1)
@@ -96,3 +102,68 @@ async def test_the_map_shows_the_image_under_its_cursor(
         before = stage.screen
         await stage.press("l")
         await stage.until(lambda: stage.screen != before)
+
+
+async def test_a_network_is_examined_to_its_end_and_then_the_newest(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int | None] = []
+    done: list[int | None] = []
+    may_end = asyncio.Event()
+
+    async def slowly(page: RobustnessPage, subject: Subject, split: str) -> None:
+        begun.append(subject.batch)
+        await may_end.wait()
+        done.append(subject.batch)
+
+    monkeypatch.setattr(RobustnessPage, "examine", slowly)
+    first = replace(trained_run, weights=replace(trained_run.weights, batch=1))
+    async with opened(data=small_npz) as stage:
+        await open_page(stage, first, "robustness", ended=False)
+        await stage.until(lambda: begun == [1])
+        for batch in (2, 3):
+            await stage.happen(replace(trained_run.weights, batch=batch))
+        assert (begun, done) == ([1], [])
+        may_end.set()
+        await stage.until(lambda: done == [1, 3])
+        assert begun == [1, 3]
+
+
+async def test_the_test_set_is_for_the_network_that_the_run_tested(trained_run: TrainedRun) -> None:
+    state = RunState()
+    for event in trained_run.events[:-1]:
+        state.fold(event)
+    weights, dataset = trained_run.weights, trained_run.dataset
+    assert split_of(state, Subject.of(weights, dataset)) == "validation"
+    state.fold(trained_run.events[-1])
+    assert split_of(state, Subject.of(weights, dataset)) == "test"
+    for other in (replace(weights, epoch=weights.epoch - 1), replace(weights, batch=3)):
+        assert split_of(state, Subject.of(other, dataset)) == "validation"
+
+
+async def test_all_images_are_tried_when_that_is_asked_for(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robustness, "FEW", 50)
+    async with opened(data=small_npz) as stage:
+        await open_page(stage, trained_run, "robustness")
+        await stage.see("50 of 200 test images, weights of")
+        await stage.press("a")
+        await stage.see("200 test images, weights of")
+        await stage.until(lambda: "of 200 test images" not in stage.screen)
+        await stage.press("a")
+        await stage.see("50 of 200 test images, weights of")
+
+
+async def test_a_network_that_is_beyond_use_is_told_on_every_page(
+    opened: Open, trained_run: TrainedRun, small_npz: Path
+) -> None:
+    weights = trained_run.weights
+    spoiled = replace(weights, parameters=np.full_like(weights.parameters, 1e30))
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage, replace(trained_run, weights=spoiled), "robustness")
+        for _page in range(4):
+            await stage.see("What this network puts out are no longer finite numbers.")
+            await stage.press("full_stop")
+        await stage.happen(weights)  # as of a run that has come to its senses
+        await stage.see("undamaged")
