@@ -112,7 +112,8 @@ def test_a_temperature_stays_within_its_limits() -> None:
     sure = np.array([[2.0, 0.0], [1.0, 0.0]])
     (*_worse, coldest) = best_temperature(sure, np.array([0, 0]))
     (*_worse, hottest) = best_temperature(sure, np.array([1, 1]))
-    assert (coldest, hottest) == (pytest.approx(1 / 20), pytest.approx(20.0))
+    assert coldest == pytest.approx(1 / 20)
+    assert hottest == pytest.approx(20.0)
 
 
 def test_silence_where_it_is_unsure_buys_accuracy(trained: Subject, sample: Sample) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from engine.training.subject import Subject
     from tui.laboratory import Laboratory
 
+LOW = 26
+"""Lines below which there is no room for the number of images."""
 EVEN = 0.002
 """A gap between sureness and accuracy below which neither is said to be larger."""
 
@@ -26,17 +28,30 @@ class CalibrationPage(ExaminationPage):
     """A reliability diagram: how often it is right, by how sure it is, beside the diagonal."""
 
     TITLE = N_("Calibration")
+    DEFAULT_CSS = """
+    CalibrationPage {
+        & > Graph { height: 2fr; }
+        & > .calibration--counts { height: 1fr; }
+        &.-low > .calibration--counts { display: none; }
+    }
+    """
 
     def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
         super().__init__(laboratory, looks)
         self._graph = Graph()
+        self._counts = Graph(classes="calibration--counts")
         self._words = Words(classes="examination--words", markup=False)
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
         yield self.heading
         yield self._graph
+        yield self._counts
         yield self._words
+
+    def on_resize(self) -> None:
+        """Leave room for the diagram."""
+        self.set_class(self.size.height < LOW, "-low")
 
     async def examine(self, subject: "Subject", split: str) -> None:
         """Compare how sure it is with how often it is right."""
@@ -67,7 +82,17 @@ class CalibrationPage(ExaminationPage):
             x_ticks=tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in range(0, 11, 2)),
             percent=True,
         )
+        counts = tuple(((part.low + part.high) / 2, float(part.images)) for part in found.bins)
+        images = Figure(
+            (Curve("", counts, 3, "bars"),),
+            title=_("Images in each bar"),
+            log_y=True,
+            x_range=(0.0, 1.0),
+            y_range=(0.5, 2.0 * len(sample)),
+            x_ticks=figure.x_ticks,
+        )
         self._graph.show(figure, "")
+        self._counts.show(images, "")
         self._words.say(_in_words(found, temperature, cooled))
 
 
@@ -87,4 +112,8 @@ def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> st
         "Its logits divided by {temperature:.2f}, which suits the validation images best, make that "
         "{error:.2%}; what it reads stays the same."
     ).format(temperature=temperature, error=cooled.error)
-    return f"{verdict}: {figures} {mended}"
+    surest = found.bins[-1]
+    most = _("{images:,} of {whole:,} images are more than {low:.0%} sure.").format(
+        images=surest.images, whole=sum(part.images for part in found.bins), low=surest.low
+    )
+    return f"{verdict}: {figures} {mended} {most}"

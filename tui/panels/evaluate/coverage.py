@@ -64,11 +64,14 @@ class CoveragePage(ExaminationPage):
 def _in_words(found: Coverage) -> str:
     """Return what silence buys."""
     whole = float(found.accuracies[-1])
-    lines = [_("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))]
+    lines = []
     for aim in AIMS:
         reached = found.reaching(aim)
         if aim > whole and reached is not None:
             share, sure = reached
             words = _("Silent on {silent} (less than {sure} sure), {aim:.1%} of the rest are right.")
             lines.append(words.format(silent=percent(1 - share), sure=percent(sure), aim=aim))
-    return "\n".join(lines)
+    first = _("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))
+    if lines:
+        first += " " + _("With thresholds fitted to these same images:")
+    return "\n".join([first, *lines])

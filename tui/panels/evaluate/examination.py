@@ -11,7 +11,7 @@ from tui.language import _, plural, translate
 from tui.panels.page import Page, weights_in_words
 from tui.run_state import RunState
 from tui.sentences import looks_in_words
-from tui.widgets.words import FixedWords
+from tui.widgets.words import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ class ExaminationPage(Page):
 
     DEFAULT_CSS = """
     ExaminationPage {
-        & > .examination--heading { height: 1; }
+        & > .examination--heading { height: auto; max-height: 2; }
         & > .examination--words { height: auto; max-height: 5; }
     }
     """
@@ -67,7 +67,7 @@ class ExaminationPage(Page):
     def __init__(self, laboratory: Laboratory, looks: Looks) -> None:
         super().__init__(laboratory)
         self.looks = looks
-        self.heading = FixedWords(classes="examination--heading", markup=False)
+        self.heading = Words(classes="examination--heading", markup=False)
         self.is_due = False
         self._is_busy = False
 

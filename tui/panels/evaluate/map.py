@@ -29,6 +29,8 @@ class MapPage(ExaminationPage, can_focus=False):
     TITLE = N_("Map")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "layer(1)", N_("Layer"), tooltip=N_("Map what the next layer makes of the images")),
+        Binding("c", "class(1)", N_("Class"), tooltip=N_("Look at the images of one class, or of all")),
+        Binding("C", "class(-1)", N_("Class"), show=False, tooltip=N_("The class before")),
         Binding("m", "misread", N_("Next misread"), tooltip=N_("Go to the next image that is misread")),
     ]
     DEFAULT_CSS = """
@@ -49,6 +51,7 @@ class MapPage(ExaminationPage, can_focus=False):
         self._about = FixedWords(classes="map--about", markup=False)
         self._layer: int | None = None
         self._mapped_layer = 0
+        self._class: int | None = None
         self._layers: tuple[int, ...] = ()
         self._mapped: tuple[Sample, Projection] | None = None
 
@@ -87,11 +90,23 @@ class MapPage(ExaminationPage, can_focus=False):
             self._show_choices()
             self.look()
 
+    def action_class(self, by: int) -> None:
+        """Look at the images of the next class; after the last, at those of all."""
+        if self._mapped is not None:
+            sample, _found = self._mapped
+            choices = [None, *sorted(set(sample.labels.tolist()))]
+            here = choices.index(self._class) if self._class in choices else 0
+            self._class = choices[(here + by) % len(choices)]
+            self._show()
+
     def action_misread(self) -> None:
         """Go to the next image that is misread."""
         if self._mapped is not None:
             sample, found = self._mapped
-            wrong = [int(at) for at in (found.predicted != sample.labels).nonzero()[0]]
+            is_wrong = found.predicted != sample.labels
+            if self._class is not None:
+                is_wrong = is_wrong & (sample.labels == self._class)
+            wrong = is_wrong.nonzero()[0].tolist()
             if wrong:
                 self._scatter.move(next((at for at in wrong if at > self._scatter.at), wrong[0]))
 
@@ -104,9 +119,11 @@ class MapPage(ExaminationPage, can_focus=False):
     def _show(self) -> None:
         assert self._mapped is not None
         sample, found = self._mapped
+        if self._class is not None and not (sample.labels == self._class).any():
+            self._class = None
         self._show_choices()
         wrong = found.predicted != sample.labels
-        self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist()))
+        self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
         first, second = found.explained
         words = _("{layer}: {first} and {second} of the variance. {wrong} misread, reversed.")
         self._about.say(
@@ -127,7 +144,14 @@ class MapPage(ExaminationPage, can_focus=False):
                 number=self._layers.index(self._layer) + 1,
                 count=len(self._layers),
             )
-            self._choices.show([Option("l", words), Option("m", _("next misread"))])
+            one = _("all classes") if self._class is None else _("class {label}").format(label=self._class)
+            self._choices.show(
+                [
+                    Option("l", words),
+                    Option("c", one, changed=self._class is not None),
+                    Option("m", _("next misread")),
+                ]
+            )
 
     def _named(self, layer: int) -> str:
         """Return what a layer is called."""

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.analysis.robustness import AT_ONCE, damaged, robustness
-from engine.analysis.sample import Sample
+from engine.analysis.sample import NotFiniteError, Sample, logits_of
 from engine.data.damage import DAMAGES, Damage
 from engine.wording import N_
 from tui.glyphs import glyph
@@ -50,7 +50,7 @@ class Row:
         return image
 
     def caption(self, at: int) -> str:
-        """Return the strength."""
+        """Return the strength and the class that is read."""
         return self.captions[at]
 
 
@@ -95,9 +95,10 @@ class RobustnessPage(ExaminationPage):
         self._run: str | None = None
         self._found: dict[str, Found] = {}
         self._what = ""
+        self._subject: Subject | None = None
         self._sample: Sample | None = None
         self._working = ""
-        self._painted: tuple[Sample, Damage, int] | None = None
+        self._painted: tuple[Subject, Sample, Damage, int] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -118,7 +119,7 @@ class RobustnessPage(ExaminationPage):
             return
         if self._run != subject.run:
             self._run, self._found = subject.run, {}
-        self._sample, self._what = sample, self.what(subject, sample)
+        self._subject, self._sample, self._what = subject, sample, self.what(subject, sample)
         self.refresh_bindings()
         self._show()
         left = list(DAMAGES)
@@ -224,23 +225,35 @@ class RobustnessPage(ExaminationPage):
         )
         self._graph.show(figure if points else None, _("The images are being damaged and read."))
         self._say()
-        if self._sample is not None and self._painted != (self._sample, damage, self._image):
-            self._painted = self._sample, damage, self._image
+        if self._subject is None or self._sample is None:
+            return
+        if self._painted != (self._subject, self._sample, damage, self._image):
+            self._painted = self._subject, self._sample, damage, self._image
             self._paint(*self._painted)
 
     @work(exclusive=True, group="paint")
-    async def _paint(self, sample: Sample, damage: Damage, image: int) -> None:
-        """Show one image of the sample as the network was shown it at each strength."""
+    async def _paint(self, subject: "Subject", sample: Sample, damage: Damage, image: int) -> None:
+        """Show one image as the network was shown it at each strength, and which class it reads."""
         place = image % len(sample)
         start = place // AT_ONCE * AT_ONCE
         part = sample.images[start : start + AT_ONCE]
         strengths = _strengths(damage, sample)
-        images = [
-            (await self.laboratory.run(partial(damaged, part, damage, strength, start)))[place - start]
-            for strength in strengths
-        ]
-        captions = tuple(_strength(damage, strength) for strength in strengths)
-        self._row.show(Row(np.stack(images), captions))
+        images = np.stack(
+            [
+                (await self.laboratory.run(partial(damaged, part, damage, strength, start)))[place - start]
+                for strength in strengths
+            ]
+        )
+        try:
+            logits = await self.laboratory.run(lambda: logits_of(subject, images))
+        except NotFiniteError:
+            return  # the page says it
+        label, read_as = int(sample.labels[place]), logits.argmax(axis=1).tolist()
+        captions = tuple(
+            f"{_strength(damage, strength)}{glyph('→', '>')}{read}{'' if read == label else glyph('✗', 'x')}"
+            for strength, read in zip(strengths, read_as, strict=True)
+        )
+        self._row.show(Row(images, captions))
 
     def _say(self) -> None:
         """Say what is being computed, or what the curve says."""

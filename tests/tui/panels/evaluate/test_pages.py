@@ -50,7 +50,10 @@ async def test_robustness_is_a_curve_for_each_damage(
         await stage.press("right")
         await stage.see("Rotation → degrees")
         assert f"undamaged {accuracy}" in stage.screen
-        assert "45°" in stage.screen
+        first = int(predicted[0])
+        mark = "" if first == labels[0] else "✗"
+        await stage.see(f"0°→{first}{mark} ")
+        assert "45°→" in stage.screen
         await stage.press("left", "left")
         await stage.see("Occlusion → of the area")
 
@@ -78,8 +81,11 @@ async def test_calibration_and_coverage_say_what_is_computed(
         await open_page(stage, trained_run, "calibration")
         await stage.see(f"expected calibration error {found.error:.2%}")
         assert "█ right" in stage.screen
+        surest = found.bins[-1]
+        assert f"{surest.images} of 200 images are more than 93% sure." in stage.screen
         await stage.press("full_stop")
         await stage.see(f"Reading every image, {percent(found.accuracy)} are right.")
+        assert "With thresholds fitted to these same images:" in stage.screen
         assert "of the rest are right." in stage.screen
 
 
@@ -167,3 +173,22 @@ async def test_a_network_that_is_beyond_use_is_told_on_every_page(
             await stage.press("full_stop")
         await stage.happen(weights)  # as of a run that has come to its senses
         await stage.see("undamaged")
+
+
+async def test_the_map_can_be_that_of_one_class(
+    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+) -> None:
+    sample = Sample.of(trained, "test")
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage, trained_run, "map")
+        await stage.see("c all classes")
+        await stage.press("c", "c")
+        await stage.see("c class 1")
+        ones = np.flatnonzero(sample.labels == 1)
+        assert f"image {ones[0]} true class 1" in stage.screen
+        for key in ("left", "up", "right", "down", "m"):
+            await stage.press(key)
+            assert "true class 1 " in stage.screen
+        await stage.press("C", "C")
+        await stage.see("c all classes")
+        assert "true class 0 " in stage.screen  # the class that was passed through
