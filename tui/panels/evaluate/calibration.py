@@ -113,7 +113,7 @@ def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> st
         "{error:.2%}; what it reads stays the same."
     ).format(temperature=temperature, error=cooled.error)
     surest = found.bins[-1]
-    most = _("{images:,} of {whole:,} images are more than {low:.0%} sure.").format(
+    most = _("On {images:,} of {whole:,} images it is at least {low:.0%} sure.").format(
         images=surest.images, whole=sum(part.images for part in found.bins), low=surest.low
     )
     return f"{verdict}: {figures} {mended} {most}"

@@ -49,11 +49,13 @@ class CoveragePage(ExaminationPage):
         self.heading.say(self.what(subject, sample))
         shares, accuracies = found.shares.tolist(), found.accuracies.tolist()
         places = [place for place in thinned(shares, 400) if shares[place] >= FEWEST]
+        lowest = min((accuracies[place] for place in places), default=1.0)
         figure = Figure(
             (Curve(_("accuracy on the rest"), tuple((shares[p], accuracies[p]) for p in places), 0),),
             title=_("Accuracy against coverage"),
             x_title=_("share of the images that it reads"),
             x_range=(0.0, 1.0),
+            y_range=(max(0.0, min(lowest - 0.05 * (1 - lowest), 0.99)), 1.0),
             x_ticks=tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in range(0, 11, 2)),
             percent=True,
         )

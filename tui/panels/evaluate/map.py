@@ -78,10 +78,15 @@ class MapPage(ExaminationPage, can_focus=False):
         if found is not None and self.is_of_this_run(subject):
             self._mapped = sample, found
             self._mapped_layer = layer
+            self.refresh_bindings()
             self.heading.say(self.what(subject, sample))
             self._show()
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing before there is a map."""
+        return self._mapped is not None
 
     def action_layer(self, by: int) -> None:
         """Map another layer."""

@@ -265,11 +265,12 @@ class RobustnessPage(ExaminationPage):
             self._words.say(self._working)
             return
         whole = found.curve[0.0]
-        lost = [strength for strength in strengths if strength > 0 and found.curve[strength] < whole - 0.1]
+        lost = [strength for strength in strengths if found.curve[strength] < whole - 0.1]
         if lost:
+            first = min(lost, key=abs)
             words = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
             self._words.say(
-                words.format(strength=_strength(damage, lost[0]), accuracy=percent(found.curve[lost[0]]))
+                words.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
             )
         else:
             words = _("It loses no more than 10 points of accuracy up to {strength}.")

@@ -82,7 +82,7 @@ async def test_calibration_and_coverage_say_what_is_computed(
         await stage.see(f"expected calibration error {found.error:.2%}")
         assert "█ right" in stage.screen
         surest = found.bins[-1]
-        assert f"{surest.images} of 200 images are more than 93% sure." in stage.screen
+        assert f"On {surest.images} of 200 images it is at least 93% sure." in stage.screen
         await stage.press("full_stop")
         await stage.see(f"Reading every image, {percent(found.accuracy)} are right.")
         assert "With thresholds fitted to these same images:" in stage.screen
