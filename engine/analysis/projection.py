@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.sample import Sample, logits_of
+from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.network.activations import Activation
 from engine.network.layers import Array
 from engine.network.losses import softmax
@@ -38,21 +38,24 @@ def layers_to_map(subject: Subject) -> tuple[int, ...]:
     return tuple(range(len(subject.network.dense) + 1))
 
 
-def outputs(subject: Subject, sample: Sample, layer: int) -> Iterator[tuple[Array, Array]]:
-    """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits.
-
-    Raises:
-        NotFiniteError: when they are not finite.
-    """
+def outputs_in_parts(subject: Subject, sample: Sample, layer: int) -> Iterator[tuple[Array, Array]]:
+    """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits."""
     hidden = [step for step in subject.network.layers if isinstance(step, Activation)]
     for start in range(0, len(sample), AT_ONCE):
         images = sample.images[start : start + AT_ONCE]
-        logits = logits_of(subject, images)
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = subject.network.forward(standardized(subject, images)).copy()
         if layer == 0:
             values: Array = images.reshape(len(images), -1) / np.float32(255.0)
         else:
             values = logits if layer > len(hidden) else hidden[layer - 1].Y.copy()
         yield values, logits
+
+
+def outputs(subject: Subject, sample: Sample, layer: int) -> NDArray[np.float64]:
+    """Return what a layer puts out for each image: `(images, units)`, float64."""
+    parts = [values for values, _logits in outputs_in_parts(subject, sample, layer)]
+    return np.concatenate(parts).astype(np.float64)
 
 
 def principal_components(
@@ -97,7 +100,9 @@ def project(subject: Subject, sample: Sample, layer: int) -> Iterator[Projection
         NotFiniteError: when what the network puts out is not finite.
     """
     parts = []
-    for part in outputs(subject, sample, layer):
+    for part in outputs_in_parts(subject, sample, layer):
+        if not all(np.isfinite(values).all() for values in part):
+            raise NotFiniteError
         parts.append(part)
         yield None
     values = np.concatenate([values for values, _logits in parts]).astype(np.float64)

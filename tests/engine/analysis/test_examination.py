@@ -184,13 +184,13 @@ def test_the_map_is_of_the_layer_that_was_chosen(trained: Subject, sample: Sampl
     logits = logits_of(trained, sample.images)
     probabilities = softmax(logits.astype(np.float64))
     for layer, units in zip(layers_to_map(trained), (784, 16, 12, 10), strict=True):
-        values = np.concatenate([values for values, _logits in outputs(trained, sample, layer)])
+        values = outputs(trained, sample, layer)
         assert values.shape == (len(sample), units)
         if layer == 3:
             np.testing.assert_array_equal(values, logits)
         (*pieces, found) = project(trained, sample, layer)
         assert found is not None and pieces == [None] * len(pieces)
-        _check_against_eigenvectors(values.astype(np.float64), found.points, found.explained)
+        _check_against_eigenvectors(values, found.points, found.explained)
         np.testing.assert_array_equal(found.predicted, logits.argmax(axis=1))
         np.testing.assert_allclose(found.confidence, probabilities.max(axis=1))
 

@@ -42,12 +42,16 @@ class Looks:
                 self.looks = None
 
 
-def split_of(state: RunState, subject: "Subject") -> str:
-    """Return the images to examine a network on: the test set only for the one that the run tested itself."""
+def split_of(state: RunState) -> str:
+    """Return the images to examine a network on: those of the test set only once the run has been tested."""
     ended = state.ended
-    is_tested = ended is not None and ended.test_accuracy is not None
-    is_the_best = ended is not None and (subject.epoch, subject.batch) == (ended.best_epoch, None)
-    return "test" if is_tested and is_the_best else "validation"
+    return "test" if ended is not None and ended.test_accuracy is not None else "validation"
+
+
+def split_for(state: RunState, subject: "Subject") -> str:
+    """Return the images to examine this network on: when a run has ended, an older one may still be shown."""
+    is_tested = state.ended is not None and (subject.epoch, subject.batch) == (state.ended.best_epoch, None)
+    return split_of(state) if is_tested else "validation"
 
 
 class ExaminationPage(Page):
@@ -96,7 +100,7 @@ class ExaminationPage(Page):
                 self.is_due = False
                 if (subject := await self.subject()) is None:
                     continue
-                split = split_of(self.state, subject)
+                split = split_for(self.state, subject)
                 if split == "test":
                     await self.looks.count(subject)
                 try:

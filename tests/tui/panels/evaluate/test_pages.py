@@ -15,7 +15,7 @@ from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES
 from tui.keys import TABS
 from tui.panels.evaluate import robustness
-from tui.panels.evaluate.examination import split_of
+from tui.panels.evaluate.examination import split_for
 from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.paged import PagedPanel
 from tui.run_state import RunState
@@ -140,11 +140,11 @@ async def test_the_test_set_is_for_the_network_that_the_run_tested(trained_run: 
     for event in trained_run.events[:-1]:
         state.fold(event)
     weights, dataset = trained_run.weights, trained_run.dataset
-    assert split_of(state, Subject.of(weights, dataset)) == "validation"
+    assert split_for(state, Subject.of(weights, dataset)) == "validation"
     state.fold(trained_run.events[-1])
-    assert split_of(state, Subject.of(weights, dataset)) == "test"
+    assert split_for(state, Subject.of(weights, dataset)) == "test"
     for other in (replace(weights, epoch=weights.epoch - 1), replace(weights, batch=3)):
-        assert split_of(state, Subject.of(other, dataset)) == "validation"
+        assert split_for(state, Subject.of(other, dataset)) == "validation"
 
 
 async def test_all_images_are_tried_when_that_is_asked_for(
