@@ -1,16 +1,22 @@
 """What a layer makes of many images, laid out in the plane."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.sample import Sample, logits_of, standardized
+from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.network.activations import Activation
+from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.training.subject import Subject
 
 MOST_IMAGES = 2_000
+AT_ONCE = 500
+"""Images that go through the network in one piece."""
+BLOCK, MOST_STEPS, SETTLED = 16, 300, 1e-11
+"""Directions that are improved together; how often; and by what share their variance then still changes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,37 +38,77 @@ def layers_to_map(subject: Subject) -> tuple[int, ...]:
     return tuple(range(len(subject.network.dense) + 1))
 
 
+def outputs_in_parts(subject: Subject, sample: Sample, layer: int) -> Iterator[tuple[Array, Array]]:
+    """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits."""
+    hidden = [step for step in subject.network.layers if isinstance(step, Activation)]
+    for start in range(0, len(sample), AT_ONCE):
+        images = sample.images[start : start + AT_ONCE]
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = subject.network.forward(standardized(subject, images)).copy()
+        if layer == 0:
+            values: Array = images.reshape(len(images), -1) / np.float32(255.0)
+        else:
+            values = logits if layer > len(hidden) else hidden[layer - 1].Y.copy()
+        yield values, logits
+
+
 def outputs(subject: Subject, sample: Sample, layer: int) -> NDArray[np.float64]:
     """Return what a layer puts out for each image: `(images, units)`, float64."""
-    if layer == 0:
-        return sample.images.reshape(len(sample), -1) / 255.0
-    X = standardized(subject, sample.images)
-    logits = subject.network.forward(X)
-    hidden = [step.Y for step in subject.network.layers if isinstance(step, Activation)]
-    return (logits if layer > len(hidden) else hidden[layer - 1]).astype(np.float64)
+    parts = [values for values, _logits in outputs_in_parts(subject, sample, layer)]
+    return np.concatenate(parts).astype(np.float64)
 
 
-def principal_components(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[float, float]]:
-    """Return `(images, 2)` along the directions of largest variance, and their shares of it (Pearson 1901).
+def principal_components(
+    values: NDArray[np.float64],
+) -> Iterator[tuple[NDArray[np.float64], tuple[float, float]]]:
+    """Yield `(images, 2)` along the directions of largest variance, and their shares of it (Pearson 1901).
 
-    Each direction points to where its largest component is positive, so that the same values give the same
-    map.
+    The last of them is the answer; each before is a step of block power iteration with a Rayleigh-Ritz
+    rotation (Halko, Martinsson and Tropp 2011, section 4.5): all eigenvectors of a layer of thousands of
+    units would take minutes. Each direction points to where its largest component is positive, so that the
+    same values give the same map.
     """
     centred = values - values.mean(axis=0)
-    if centred.shape[1] < 2:
-        centred = np.hstack([centred, np.zeros((len(centred), 2 - centred.shape[1]))])
-    variances, directions = np.linalg.eigh(centred.T @ centred / max(1, len(centred) - 1))
-    two = directions[:, :-3:-1]
-    two = two * np.sign(two[np.abs(two).argmax(axis=0), (0, 1)])
-    total = float(variances.sum()) or 1.0
-    first, second = (max(0.0, float(variance)) / total for variance in variances[:-3:-1])
-    return centred @ two, (first, second)
+    images, units = centred.shape
+    total = float(np.einsum("ij,ij->", centred, centred))
+    points = np.zeros((images, 2))
+    if not total:
+        yield points, (0.0, 0.0)
+        return
+    block = np.random.default_rng(0).standard_normal((units, min(BLOCK, images, units)))
+    block = np.linalg.qr(block)[0]
+    variances, before = np.zeros(2), np.zeros(2)
+    for _step in range(MOST_STEPS):
+        block = np.linalg.qr(centred.T @ (centred @ block))[0]
+        _left, singular, rotation = np.linalg.svd(centred @ block, full_matrices=False)
+        two = (block @ rotation.T)[:, :2]
+        two *= np.sign(two[np.abs(two).argmax(axis=0), np.arange(two.shape[1])])
+        points[:, : two.shape[1]] = centred @ two
+        variances[: two.shape[1]] = singular[:2] ** 2
+        yield points.copy(), (float(variances[0]) / total, float(variances[1]) / total)
+        if np.abs(variances - before).max() <= SETTLED * variances[0]:
+            return
+        before = variances.copy()
 
 
-def project(subject: Subject, sample: Sample, layer: int) -> Projection:
-    """Map what a layer makes of a sample, which should have no more than `MOST_IMAGES`."""
-    points, explained = principal_components(outputs(subject, sample, layer))
-    probabilities = softmax(logits_of(subject, sample.images))
-    return Projection(
-        points, explained, probabilities.argmax(axis=1), probabilities.max(axis=1).astype(float)
-    )
+def project(subject: Subject, sample: Sample, layer: int) -> Iterator[Projection | None]:
+    """Map what a layer makes of a sample, which should have no more than `MOST_IMAGES`.
+
+    Yields None after each piece of the work, and at last the map.
+
+    Raises:
+        NotFiniteError: when what the network puts out is not finite.
+    """
+    parts = []
+    for part in outputs_in_parts(subject, sample, layer):
+        if not all(np.isfinite(values).all() for values in part):
+            raise NotFiniteError
+        parts.append(part)
+        yield None
+    values = np.concatenate([values for values, _logits in parts]).astype(np.float64)
+    points, explained = np.zeros((len(sample), 2)), (0.0, 0.0)
+    for better in principal_components(values):
+        points, explained = better
+        yield None
+    probabilities = softmax(np.concatenate([logits for _values, logits in parts]).astype(np.float64))
+    yield Projection(points, explained, probabilities.argmax(axis=1), probabilities.max(axis=1))

@@ -1,37 +1,53 @@
 """The images that a network is examined on: held out in training, and after it those of the test set."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import EngineError
 from engine.network.layers import Array
-from engine.network.losses import softmax
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
+from engine.wording import N_
+
+
+class NotFiniteError(EngineError):
+    """A network whose outputs are beyond use, as when its learning rate was far too high."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("What this network puts out are no longer finite numbers."))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return NotFiniteError, ()
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """Images of a split (`validation` or `test`), their labels and their places in its file.
 
-    images: `(images, height, width)`, uint8; labels, indices: `(images,)`
+    images: `(images, height, width)`, uint8; labels, indices: `(images,)`; whole: how many the split has
     """
 
     split: str
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     indices: NDArray[np.int64]
+    whole: int
 
     @classmethod
     def of(cls, subject: Subject, split: str, most: int | None = None) -> "Sample":
         """Take the first `most` images of a split, or all."""
         dataset = subject.dataset
         if split == "validation":
-            indices = subject.learner.split.validation[:most]
-            return cls(split, dataset.train_images[indices], dataset.train_labels[indices], indices)
-        indices = np.arange(len(dataset.test_labels))[:most]
-        return cls(split, dataset.test_images[:most], dataset.test_labels[:most], indices)
+            held_out = subject.learner.split.validation
+            indices = held_out[:most]
+            images, labels = dataset.train_images[indices], dataset.train_labels[indices]
+            return cls(split, images, labels, indices, len(held_out))
+        count = len(dataset.test_labels)
+        indices = np.arange(count)[:most]
+        return cls(split, dataset.test_images[:most], dataset.test_labels[:most], indices, count)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -46,16 +62,26 @@ def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
     return X
 
 
+def logits_in_parts(subject: Subject, images: NDArray[np.uint8]) -> Iterator[Array]:
+    """Yield the logits `(batch, classes)` of one batch of images after the other, float32.
+
+    The batches are those of `Learner.evaluate`, so that the same images have the same bits.
+
+    Raises:
+        NotFiniteError: when they are not finite.
+    """
+    for start in range(0, len(images), EVALUATION_BATCH):
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = subject.network.forward(standardized(subject, images[start : start + EVALUATION_BATCH]))
+        if not np.isfinite(logits).all():
+            raise NotFiniteError
+        yield logits.copy()
+
+
 def logits_of(subject: Subject, images: NDArray[np.uint8]) -> Array:
-    """Return the network's logits for images, which need not be of its data set: `(images, classes)`."""
-    logits = np.empty((len(images), subject.dataset.classes), np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(images), EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
-            logits[part] = subject.network.forward(standardized(subject, images[part]))
-    return logits
+    """Return the network's logits for images, which need not be of its data set: `(images, classes)`.
 
-
-def probabilities_of(subject: Subject, sample: Sample) -> NDArray[np.float32]:
-    """Return the probability of each class for each image: `(images, classes)`."""
-    return softmax(logits_of(subject, sample.images))
+    Raises:
+        NotFiniteError: when they are not finite.
+    """
+    return np.concatenate(list(logits_in_parts(subject, images)))

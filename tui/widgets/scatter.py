@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.wording import N_
+from tui.glyphs import glyph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,11 +27,19 @@ ASIDE = 2.5
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """places: `(points, 2)`, x to the right and y up; labels: `(points,)`; marked: which stand out."""
+    """places: `(points, 2)`, x to the right and y up; labels: `(points,)`; marked: which stand out.
+
+    label: the class that is looked at, the others being dots that the cursor passes over; None: all of them
+    """
 
     places: "NDArray[np.float64]"
     labels: Sequence[int]
     marked: Sequence[bool]
+    label: int | None = None
+
+    def is_open(self, at: int) -> bool:
+        """Whether the cursor may stand on a point."""
+        return self.label is None or self.labels[at] == self.label
 
 
 class Scatter(Widget, can_focus=True):
@@ -45,6 +54,7 @@ class Scatter(Widget, can_focus=True):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "scatter--cursor",
+        "scatter--faint",
         *(f"scatter--{number}" for number in range(COLORS)),
     }
     DEFAULT_CSS = """
@@ -52,6 +62,7 @@ class Scatter(Widget, can_focus=True):
         width: 1fr;
         height: 1fr;
         & > .scatter--cursor { color: $block-cursor-foreground; background: $block-cursor-background; }
+        & > .scatter--faint { color: $foreground 40%; }
         & > .scatter--0 { color: $primary; }
         & > .scatter--1 { color: $text-warning; }
         & > .scatter--2 { color: $text-success; }
@@ -82,6 +93,8 @@ class Scatter(Widget, can_focus=True):
             self._points = points
             if points is None or self.at >= len(points.labels):
                 self.at = 0
+            if points is not None and points.labels and not points.is_open(self.at):
+                self.at = next((at for at in range(len(points.labels)) if points.is_open(at)), 0)
             self.refresh()
 
     def move(self, at: int) -> None:
@@ -101,6 +114,7 @@ class Scatter(Widget, can_focus=True):
         ) * abs(right)
         far = ahead + ASIDE * aside
         far[ahead <= 0] = float("inf")
+        far[self._shut(self._points)] = float("inf")
         nearest = int(far.argmin())
         if far[nearest] < float("inf"):
             self.move(nearest)
@@ -110,8 +124,13 @@ class Scatter(Widget, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is not None and self._points is not None and len(self._points.labels):
             cells = self._cells(self._points)
-            far = (cells[:, 0] - offset.x) ** 2 + 4 * (cells[:, 1] - offset.y) ** 2
+            far = (cells[:, 0] - offset.x) ** 2.0 + 4 * (cells[:, 1] - offset.y) ** 2
+            far[self._shut(self._points)] = float("inf")
             self.move(int(far.argmin()))
+
+    def _shut(self, points: Points) -> list[int]:
+        """Return the points that the cursor passes over."""
+        return [at for at in range(len(points.labels)) if not points.is_open(at)]
 
     def _cells(self, points: Points) -> "NDArray[np.int64]":
         """Return column and row of each point: `(points, 2)`."""
@@ -135,11 +154,15 @@ class Scatter(Widget, can_focus=True):
             self.get_component_rich_style(f"scatter--{number}", partial=True) for number in range(COLORS)
         ]
         grid: list[list[tuple[str, Style]]] = [[(" ", Style())] * width for _row in range(height)]
-        order = sorted(range(len(points.labels)), key=lambda at: points.marked[at])
+        order = sorted(range(len(points.labels)), key=lambda at: (points.is_open(at), points.marked[at]))
+        faint = self.get_component_rich_style("scatter--faint", partial=True)
         cells = self._cells(points).tolist()
         for at in order:
             column, row = cells[at]
             label = points.labels[at]
+            if not points.is_open(at):
+                grid[row][column] = glyph("·", "."), faint
+                continue
             style = styles[label % COLORS]
             grid[row][column] = (
                 SIGNS[min(label, len(SIGNS) - 1)],

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import ComposeResult
 
 from engine.analysis.calibration import BINS, Calibration, at_temperature, best_temperature, calibration
-from engine.analysis.sample import Sample, logits_of
+from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
 from tui.panels.evaluate.examination import ExaminationPage, Looks
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from engine.training.subject import Subject
     from tui.laboratory import Laboratory
 
+LOW = 26
+"""Lines below which there is no room for the number of images."""
 EVEN = 0.002
 """A gap between sureness and accuracy below which neither is said to be larger."""
 
@@ -27,27 +28,48 @@ class CalibrationPage(ExaminationPage):
     """A reliability diagram: how often it is right, by how sure it is, beside the diagonal."""
 
     TITLE = N_("Calibration")
+    DEFAULT_CSS = """
+    CalibrationPage {
+        & > Graph { height: 2fr; }
+        & > .calibration--counts { height: 1fr; }
+        &.-low > .calibration--counts { display: none; }
+    }
+    """
 
     def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
         super().__init__(laboratory, looks)
         self._graph = Graph()
+        self._counts = Graph(classes="calibration--counts")
         self._words = Words(classes="examination--words", markup=False)
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
         yield self.heading
         yield self._graph
+        yield self._counts
         yield self._words
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    def on_resize(self) -> None:
+        """Leave room for the diagram."""
+        self.set_class(self.size.height < LOW, "-low")
+
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Compare how sure it is with how often it is right."""
-        examined = await self.examined()
-        if examined is None:
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        held_out = await self.laboratory.run(lambda: Sample.of(subject, "validation"))
+        logits, to_fit = await self.logits(subject, sample), await self.logits(subject, held_out)
+        temperature = 1.0
+        async for better in self.laboratory.parts(lambda: best_temperature(to_fit, held_out.labels)):
+            temperature = better
+
+        def measured(temperature: float) -> Calibration:
+            return calibration(at_temperature(logits, temperature), sample.labels)
+
+        found = await self.laboratory.run(lambda: measured(1.0))
+        cooled = await self.laboratory.run(lambda: measured(temperature))
+        if not self.is_of_this_run(subject):
             return
-        subject, split = examined
-        found, temperature, cooled = await self.laboratory.run(lambda: _measured(subject, split))
-        self.say_what(subject, split, sum(part.images for part in found.bins))
+        self.heading.say(self.what(subject, sample))
         bars = tuple(((part.low + part.high) / 2, part.accuracy) for part in found.bins)
         diagonal = tuple((number / BINS, number / BINS) for number in range(BINS + 1))
         figure = Figure(
@@ -60,20 +82,18 @@ class CalibrationPage(ExaminationPage):
             x_ticks=tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in range(0, 11, 2)),
             percent=True,
         )
+        counts = tuple(((part.low + part.high) / 2, float(part.images)) for part in found.bins)
+        images = Figure(
+            (Curve("", counts, 3, "bars"),),
+            title=_("Images in each bar"),
+            log_y=True,
+            x_range=(0.0, 1.0),
+            y_range=(0.5, 2.0 * len(sample)),
+            x_ticks=figure.x_ticks,
+        )
         self._graph.show(figure, "")
+        self._counts.show(images, "")
         self._words.say(_in_words(found, temperature, cooled))
-
-
-def _measured(subject: "Subject", split: str) -> tuple[Calibration, float, Calibration]:
-    """Return the calibration, the temperature that suits the validation images best, and what it brings."""
-    sample, held_out = Sample.of(subject, split), Sample.of(subject, "validation")
-    logits = logits_of(subject, sample.images)
-    temperature = best_temperature(logits_of(subject, held_out.images), held_out.labels)
-    return (
-        calibration(at_temperature(logits, 1.0), sample.labels),
-        temperature,
-        calibration(at_temperature(logits, temperature), sample.labels),
-    )
 
 
 def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> str:
@@ -92,4 +112,8 @@ def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> st
         "Its logits divided by {temperature:.2f}, which suits the validation images best, make that "
         "{error:.2%}; what it reads stays the same."
     ).format(temperature=temperature, error=cooled.error)
-    return f"{verdict}: {figures} {mended}"
+    surest = found.bins[-1]
+    most = _("On {images:,} of {whole:,} images it is at least {low:.0%} sure.").format(
+        images=surest.images, whole=sum(part.images for part in found.bins), low=surest.low
+    )
+    return f"{verdict}: {figures} {mended} {most}"

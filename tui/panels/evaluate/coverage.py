@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import ComposeResult
 
-from engine.analysis.calibration import Coverage, coverage, thinned
-from engine.analysis.sample import Sample, probabilities_of
+from engine.analysis.calibration import Coverage, at_temperature, coverage, thinned
+from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
 from tui.panels.evaluate.examination import ExaminationPage, Looks
@@ -16,6 +15,7 @@ from tui.widgets.graph_drawing import Curve, Figure
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
+    from engine.training.subject import Subject
     from tui.laboratory import Laboratory
 
 AIMS = (0.98, 0.99, 0.995, 0.999)
@@ -39,27 +39,23 @@ class CoveragePage(ExaminationPage):
         yield self._graph
         yield self._words
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Sort the images by how sure it is, and count."""
-        examined = await self.examined()
-        if examined is None:
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        logits = await self.logits(subject, sample)
+        found = await self.laboratory.run(lambda: coverage(at_temperature(logits, 1.0), sample.labels))
+        if not self.is_of_this_run(subject):
             return
-        subject, split = examined
-
-        def measured() -> Coverage:
-            sample = Sample.of(subject, split)
-            return coverage(probabilities_of(subject, sample), sample.labels)
-
-        found = await self.laboratory.run(measured)
-        self.say_what(subject, split, len(found.accuracies))
+        self.heading.say(self.what(subject, sample))
         shares, accuracies = found.shares.tolist(), found.accuracies.tolist()
         places = [place for place in thinned(shares, 400) if shares[place] >= FEWEST]
+        lowest = min((accuracies[place] for place in places), default=1.0)
         figure = Figure(
             (Curve(_("accuracy on the rest"), tuple((shares[p], accuracies[p]) for p in places), 0),),
             title=_("Accuracy against coverage"),
             x_title=_("share of the images that it reads"),
             x_range=(0.0, 1.0),
+            y_range=(max(0.0, min(lowest - 0.05 * (1 - lowest), 0.99)), 1.0),
             x_ticks=tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in range(0, 11, 2)),
             percent=True,
         )
@@ -70,11 +66,14 @@ class CoveragePage(ExaminationPage):
 def _in_words(found: Coverage) -> str:
     """Return what silence buys."""
     whole = float(found.accuracies[-1])
-    lines = [_("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))]
+    lines = []
     for aim in AIMS:
         reached = found.reaching(aim)
         if aim > whole and reached is not None:
             share, sure = reached
             words = _("Silent on {silent} (less than {sure} sure), {aim:.1%} of the rest are right.")
             lines.append(words.format(silent=percent(1 - share), sure=percent(sure), aim=aim))
-    return "\n".join(lines)
+    first = _("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))
+    if lines:
+        first += " " + _("With thresholds fitted to these same images:")
+    return "\n".join([first, *lines])

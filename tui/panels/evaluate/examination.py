@@ -2,16 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from engine.errors import StoreError
+from textual import work
+
+from engine.errors import EngineError, StoreError
 from tui.archive import Archive
 from tui.laboratory import Laboratory
-from tui.language import plural
+from tui.language import _, plural, translate
 from tui.panels.page import Page, weights_in_words
 from tui.run_state import RunState
 from tui.sentences import looks_in_words
-from tui.widgets.words import FixedWords
+from tui.widgets.words import Words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.analysis.sample import Sample
     from engine.training.subject import Subject
 
 
@@ -42,12 +48,22 @@ def split_of(state: RunState) -> str:
     return "test" if ended is not None and ended.test_accuracy is not None else "validation"
 
 
+def split_for(state: RunState, subject: "Subject") -> str:
+    """Return the images to examine this network on: when a run has ended, an older one may still be shown."""
+    is_tested = state.ended is not None and (subject.epoch, subject.batch) == (state.ended.best_epoch, None)
+    return split_of(state) if is_tested else "validation"
+
+
 class ExaminationPage(Page):
-    """A page that tries the network on the images that were held out of training, or on the test set."""
+    """A page that tries the network on the images that were held out of training, or on the test set.
+
+    In a run networks come faster than some pages can examine them. What is begun is then finished, and after
+    it comes the newest: if each took the place of the one before, none would ever be done.
+    """
 
     DEFAULT_CSS = """
     ExaminationPage {
-        & > .examination--heading { height: 1; }
+        & > .examination--heading { height: auto; max-height: 2; }
         & > .examination--words { height: auto; max-height: 5; }
     }
     """
@@ -55,24 +71,75 @@ class ExaminationPage(Page):
     def __init__(self, laboratory: Laboratory, looks: Looks) -> None:
         super().__init__(laboratory)
         self.looks = looks
-        self.heading = FixedWords(classes="examination--heading", markup=False)
+        self.heading = Words(classes="examination--heading", markup=False)
+        self.is_due = False
+        self._is_busy = False
 
-    async def examined(self) -> "tuple[Subject, str] | None":
-        """Return the network and the split to try it on; a look at the test set is counted."""
-        subject, split = await self.subject(), split_of(self.state)
-        if subject is None:
-            return None
-        if split == "test":
-            await self.looks.count(subject)
-        return subject, split
+    # For pages to say
 
-    def say_what(self, subject: "Subject", split: str, images: int) -> None:
-        """Say which images and which weights the figures are of."""
-        if split == "test":
+    async def examine(self, subject: "Subject", split: str) -> None:
+        """Try the network on images of this split, and show what comes of it.
+
+        Raises:
+            EngineError: when it cannot be tried.
+        """
+
+    # For pages to use
+
+    def look(self) -> None:
+        """Examine the newest network, as soon as another is done with."""
+        self.is_due = True
+        if not self._is_busy:
+            self._is_busy = True
+            self._keep_up()
+
+    @work(group="look")
+    async def _keep_up(self) -> None:
+        try:
+            while self.is_due:
+                self.is_due = False
+                if (subject := await self.subject()) is None:
+                    continue
+                split = split_for(self.state, subject)
+                if split == "test":
+                    await self.looks.count(subject)
+                try:
+                    await self.examine(subject, split)
+                except EngineError as error:
+                    if self.is_of_this_run(subject):
+                        self.nothing(translate(error))
+                except MemoryError:
+                    self.nothing(_("There is not enough memory for this."))
+        finally:
+            self._is_busy = False
+
+    def is_of_this_run(self, subject: "Subject") -> bool:
+        """Whether the network is of the run that is shown: another may have been opened meanwhile."""
+        return self.state.started is not None and self.state.started.run == subject.run
+
+    async def logits(self, subject: "Subject", sample: "Sample") -> "NDArray[np.floating]":
+        """Return what the network puts out for a sample: `(images, classes)`; in pieces."""
+        import numpy as np
+
+        from engine.analysis.sample import logits_in_parts
+
+        parts = self.laboratory.parts(lambda: logits_in_parts(subject, sample.images))
+        return np.concatenate([part async for part in parts])
+
+    def what(self, subject: "Subject", sample: "Sample") -> str:
+        """Return which images and which weights figures are of."""
+        images, whole, is_test = len(sample), sample.whole, sample.split == "test"
+        if images < whole:
+            words = (
+                _("{count:,} of {whole:,} test images")
+                if is_test
+                else _("{count:,} of {whole:,} validation images")
+            ).format(count=images, whole=whole)
+        elif is_test:
             words = plural("{count:,} test image", "{count:,} test images", images)
         else:
             words = plural("{count:,} validation image", "{count:,} validation images", images)
         words += ", " + weights_in_words(subject)
-        if split == "test" and self.looks.looks is not None:
+        if is_test and self.looks.looks is not None:
             words += ". " + looks_in_words(self.looks.looks)
-        self.heading.say(words)
+        return words

@@ -1,9 +1,7 @@
 """Evaluate, Map: what a layer makes of many images, in the plane."""
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -31,6 +29,8 @@ class MapPage(ExaminationPage, can_focus=False):
     TITLE = N_("Map")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "layer(1)", N_("Layer"), tooltip=N_("Map what the next layer makes of the images")),
+        Binding("c", "class(1)", N_("Class"), tooltip=N_("Look at the images of one class, or of all")),
+        Binding("C", "class(-1)", N_("Class"), show=False, tooltip=N_("The class before")),
         Binding("m", "misread", N_("Next misread"), tooltip=N_("Go to the next image that is misread")),
     ]
     DEFAULT_CSS = """
@@ -50,6 +50,8 @@ class MapPage(ExaminationPage, can_focus=False):
         self._words = FixedWords(classes="map--words", markup=False)
         self._about = FixedWords(classes="map--about", markup=False)
         self._layer: int | None = None
+        self._mapped_layer = 0
+        self._class: int | None = None
         self._layers: tuple[int, ...] = ()
         self._mapped: tuple[Sample, Projection] | None = None
 
@@ -64,35 +66,52 @@ class MapPage(ExaminationPage, can_focus=False):
                 yield self._digit
         yield self._about
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Map the images as the network sees them now."""
-        examined = await self.examined()
-        if examined is None:
-            return
-        subject, split = examined
         self._layers = layers_to_map(subject)
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
         sample = await self.laboratory.run(lambda: Sample.of(subject, split, MOST_IMAGES))
-        found = await self.laboratory.run(partial(project, subject, sample, self._layer))
-        self._mapped = sample, found
-        self.say_what(subject, split, len(sample))
-        self._show(subject)
+        layer, found = self._layer, None
+        async for mapped in self.laboratory.parts(lambda: project(subject, sample, layer)):
+            found = mapped
+        if found is not None and self.is_of_this_run(subject):
+            self._mapped = sample, found
+            self._mapped_layer = layer
+            self.refresh_bindings()
+            self.heading.say(self.what(subject, sample))
+            self._show()
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing before there is a map."""
+        return self._mapped is not None
 
     def action_layer(self, by: int) -> None:
         """Map another layer."""
         if self._layers and self._layer is not None:
             self._layer = self._layers[(self._layers.index(self._layer) + by) % len(self._layers)]
+            self._show_choices()
             self.look()
+
+    def action_class(self, by: int) -> None:
+        """Look at the images of the next class; after the last, at those of all."""
+        if self._mapped is not None:
+            sample, _found = self._mapped
+            choices = [None, *sorted(set(sample.labels.tolist()))]
+            here = choices.index(self._class) if self._class in choices else 0
+            self._class = choices[(here + by) % len(choices)]
+            self._show()
 
     def action_misread(self) -> None:
         """Go to the next image that is misread."""
         if self._mapped is not None:
             sample, found = self._mapped
-            wrong = [int(at) for at in (found.predicted != sample.labels).nonzero()[0]]
+            is_wrong = found.predicted != sample.labels
+            if self._class is not None:
+                is_wrong = is_wrong & (sample.labels == self._class)
+            wrong = is_wrong.nonzero()[0].tolist()
             if wrong:
                 self._scatter.move(next((at for at in wrong if at > self._scatter.at), wrong[0]))
 
@@ -102,18 +121,42 @@ class MapPage(ExaminationPage, can_focus=False):
 
     # Drawing
 
-    def _show(self, subject: "Subject") -> None:
+    def _show(self) -> None:
         assert self._mapped is not None
         sample, found = self._mapped
-        self._choices.show(
-            Option("l", self._named(layer), changed=layer == self._layer) for layer in self._layers
-        )
+        if self._class is not None and not (sample.labels == self._class).any():
+            self._class = None
+        self._show_choices()
         wrong = found.predicted != sample.labels
-        self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist()))
+        self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
         first, second = found.explained
-        words = _("PCA: x and y have {first} and {second} of the variance. {wrong} misread, reversed.")
-        self._about.say(words.format(first=percent(first), second=percent(second), wrong=int(wrong.sum())))
+        words = _("{layer}: {first} and {second} of the variance. {wrong} misread, reversed.")
+        self._about.say(
+            words.format(
+                layer=self._named(self._mapped_layer),
+                first=percent(first),
+                second=percent(second),
+                wrong=int(wrong.sum()),
+            )
+        )
         self._show_image()
+
+    def _show_choices(self) -> None:
+        """Say which layer is chosen; its map may still be on its way."""
+        if self._layer is not None:
+            words = _("{layer} ({number} of {count})").format(
+                layer=self._named(self._layer),
+                number=self._layers.index(self._layer) + 1,
+                count=len(self._layers),
+            )
+            one = _("all classes") if self._class is None else _("class {label}").format(label=self._class)
+            self._choices.show(
+                [
+                    Option("l", words),
+                    Option("c", one, changed=self._class is not None),
+                    Option("m", _("next misread")),
+                ]
+            )
 
     def _named(self, layer: int) -> str:
         """Return what a layer is called."""

@@ -10,8 +10,8 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from engine.analysis.robustness import AT_ONCE, Reached, damaged, robustness
-from engine.analysis.sample import Sample
+from engine.analysis.robustness import AT_ONCE, damaged, robustness
+from engine.analysis.sample import NotFiniteError, Sample, logits_of
 from engine.data.damage import DAMAGES, Damage
 from engine.wording import N_
 from tui.glyphs import glyph
@@ -50,8 +50,16 @@ class Row:
         return image
 
     def caption(self, at: int) -> str:
-        """Return the strength."""
+        """Return the strength and the class that is read."""
         return self.captions[at]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The accuracy at each strength of a damage, and which network and images it is of, in words."""
+
+    what: str
+    curve: dict[float, float]
 
 
 class RobustnessPage(ExaminationPage):
@@ -84,10 +92,13 @@ class RobustnessPage(ExaminationPage):
         self._damage = 0
         self._image = 0
         self._all = False
-        self._reached: dict[tuple[str, float], float] = {}
+        self._run: str | None = None
+        self._found: dict[str, Found] = {}
+        self._what = ""
+        self._subject: Subject | None = None
         self._sample: Sample | None = None
         self._working = ""
-        self._painted: tuple[Sample, Damage, int] | None = None
+        self._painted: tuple[Subject, Sample, Damage, int] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -97,51 +108,67 @@ class RobustnessPage(ExaminationPage):
         yield self._words
         yield self._row
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
-        """Try the network; the damage that is looked at first."""
-        examined = await self.examined()
-        if examined is None:
+    async def examine(self, subject: "Subject", split: str) -> None:
+        """Try the network on one damage after the other, the one that is looked at first.
+
+        When there comes another network meanwhile, it is not kept waiting for those that nobody looks at.
+        """
+        most = None if self._all else FEW
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split, most))
+        if not self.is_of_this_run(subject):
             return
-        subject, split = examined
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split, None if self._all else FEW))
-        first = DAMAGES[self._damage]
-        order = (first, *(damage for damage in DAMAGES if damage is not first))
-        fresh: dict[tuple[str, float], float] = {}
-        async for reached in self.laboratory.parts(lambda: robustness(subject, sample, order)):
-            self._take_in(subject, split, sample, reached, fresh)
+        if self._run != subject.run:
+            self._run, self._found = subject.run, {}
+        self._subject, self._sample, self._what = subject, sample, self.what(subject, sample)
+        self.refresh_bindings()
+        self._show()
+        left = list(DAMAGES)
+        while left and not (self.is_due and len(left) < len(DAMAGES)):
+            shown = DAMAGES[self._damage]
+            damage = shown if shown in left else left[0]
+            left.remove(damage)
+            if not await self._try(subject, sample, damage):
+                break
         self._working = ""
         self._show()
 
-    def _take_in(
-        self,
-        subject: "Subject",
-        split: str,
-        sample: Sample,
-        reached: Reached,
-        fresh: dict[tuple[str, float], float],
-    ) -> None:
-        """Put a figure in the place of the older network's, all of one damage at once."""
-        damage = reached.damage
-        self._working = _("{damage} {strength}: {done:,} of {images:,} images").format(
-            damage=_(damage.title),
-            strength=_strength(damage, reached.strength),
-            done=reached.done,
-            images=len(sample),
+    async def _try(self, subject: "Subject", sample: Sample, damage: Damage) -> bool:
+        """Count what is read under one damage; False if nobody wants to know any more."""
+        curve: dict[float, float] = {}
+        words = self._what
+        async for reached in self.laboratory.parts(lambda: robustness(subject, sample, (damage,))):
+            if not self._is_wanted(subject, sample):
+                return False
+            self._working = _("{damage} {strength}: {done:,} of {images:,} images").format(
+                damage=_(damage.title),
+                strength=_strength(damage, reached.strength),
+                done=reached.done,
+                images=len(sample),
+            )
+            if reached.accuracy is not None:
+                curve[reached.strength] = reached.accuracy
+                before = self._found.get(damage.name)
+                if len(curve) == len(_strengths(damage, sample)) or before is None or before.what == words:
+                    self._found[damage.name] = Found(words, dict(curve))
+                    self._show()
+            self._say()
+        return True
+
+    def _is_wanted(self, subject: "Subject", sample: Sample) -> bool:
+        """Whether it is still this run, these images, and so many, that are to be examined."""
+        is_as_many = sample.whole <= FEW or self._all == (len(sample) > FEW)
+        return (
+            self.is_of_this_run(subject)
+            and is_as_many
+            and (sample.split == "test" or self.state.ended is None or not self.is_due)
         )
-        if reached.accuracy is not None:
-            fresh[damage.name, reached.strength] = reached.accuracy
-            if reached.strength == damage.strengths[-1] or not self._curve(damage):
-                self._reached |= fresh
-                self._sample = sample
-                self.say_what(subject, split, len(sample))
-                self._show()
-        self._words.say(self._sentence())
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to see."""
+        if action == "all":
+            return self._sample is not None and self._sample.whole > FEW
         return action != "image" or self._sample is not None
 
     def action_next(self, by: int) -> None:
@@ -167,26 +194,22 @@ class RobustnessPage(ExaminationPage):
     def action_all(self) -> None:
         """Try all images, or few again."""
         self._all = not self._all
-        self._reached = {}
+        self._working = _("The images are being damaged and read.")
         self.look()
-        self._show()
+        self._say()
 
     # Drawing
-
-    def _curve(self, damage: Damage) -> tuple[tuple[float, float], ...]:
-        return tuple(
-            (strength, self._reached[damage.name, strength])
-            for strength in damage.strengths
-            if (damage.name, strength) in self._reached
-        )
 
     def _show(self) -> None:
         """Draw the damage that is looked at."""
         damage = DAMAGES[self._damage]
         self._kinds.active = damage.name
-        points = self._curve(damage)
-        undamaged = self._reached.get((damage.name, 0.0))
-        ends = damage.strengths[0], damage.strengths[-1]
+        found = self._found.get(damage.name)
+        points = tuple(sorted(found.curve.items())) if found is not None else ()
+        undamaged = found.curve.get(0.0) if found is not None else None
+        strengths = _strengths(damage, self._sample)
+        ends = strengths[0], strengths[-1]
+        self.heading.say(found.what if found is not None else self._what)
         flat: tuple[Curve, ...] = ()
         if undamaged is not None:
             name = _("undamaged {accuracy}").format(accuracy=percent(undamaged))
@@ -197,44 +220,66 @@ class RobustnessPage(ExaminationPage):
             x_title=_(damage.unit),
             x_range=ends,
             y_range=(0.0, 1.0),
-            x_ticks=tuple((strength, _number(damage, strength)) for strength in damage.strengths),
+            x_ticks=tuple((strength, _number(damage, strength)) for strength in strengths),
             percent=True,
         )
         self._graph.show(figure if points else None, _("The images are being damaged and read."))
-        self._words.say(self._sentence())
-        if self._sample is not None and self._painted != (self._sample, damage, self._image):
-            self._painted = self._sample, damage, self._image
+        self._say()
+        if self._subject is None or self._sample is None:
+            return
+        if self._painted != (self._subject, self._sample, damage, self._image):
+            self._painted = self._subject, self._sample, damage, self._image
             self._paint(*self._painted)
 
     @work(exclusive=True, group="paint")
-    async def _paint(self, sample: Sample, damage: Damage, image: int) -> None:
-        """Show one image of the sample as the network was shown it at each strength."""
+    async def _paint(self, subject: "Subject", sample: Sample, damage: Damage, image: int) -> None:
+        """Show one image as the network was shown it at each strength, and which class it reads."""
         place = image % len(sample)
         start = place // AT_ONCE * AT_ONCE
         part = sample.images[start : start + AT_ONCE]
-        images = [
-            (await self.laboratory.run(partial(damaged, part, damage, strength, start)))[place - start]
-            for strength in damage.strengths
-        ]
-        captions = tuple(_strength(damage, strength) for strength in damage.strengths)
-        self._row.show(Row(np.stack(images), captions))
-
-    def _sentence(self) -> str:
-        """Return what is being computed, or what the curve says."""
-        if self._working:
-            return self._working
-        damage = DAMAGES[self._damage]
-        points = dict(self._curve(damage))
-        if len(points) < len(damage.strengths):
-            return ""
-        lost = [s for s in damage.strengths if s > 0 and points[s] < points[0.0] - 0.1]
-        if not lost:
-            return _("It loses less than 10 points of accuracy up to {strength}.").format(
-                strength=_strength(damage, damage.strengths[-1])
-            )
-        return _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.").format(
-            strength=_strength(damage, lost[0]), accuracy=percent(points[lost[0]])
+        strengths = _strengths(damage, sample)
+        images = np.stack(
+            [
+                (await self.laboratory.run(partial(damaged, part, damage, strength, start)))[place - start]
+                for strength in strengths
+            ]
         )
+        try:
+            logits = await self.laboratory.run(lambda: logits_of(subject, images))
+        except NotFiniteError:
+            return  # the page says it
+        label, read_as = int(sample.labels[place]), logits.argmax(axis=1).tolist()
+        captions = tuple(
+            f"{_strength(damage, strength)}{glyph('→', '>')}{read}{'' if read == label else glyph('✗', 'x')}"
+            for strength, read in zip(strengths, read_as, strict=True)
+        )
+        self._row.show(Row(images, captions))
+
+    def _say(self) -> None:
+        """Say what is being computed, or what the curve says."""
+        damage = DAMAGES[self._damage]
+        found = self._found.get(damage.name)
+        strengths = _strengths(damage, self._sample)
+        is_newest = found is not None and found.what == self._what
+        if found is None or len(found.curve) < len(strengths) or (self._working and not is_newest):
+            self._words.say(self._working)
+            return
+        whole = found.curve[0.0]
+        lost = [strength for strength in strengths if found.curve[strength] < whole - 0.1]
+        if lost:
+            first = min(lost, key=abs)
+            words = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
+            self._words.say(
+                words.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
+            )
+        else:
+            words = _("It loses no more than 10 points of accuracy up to {strength}.")
+            self._words.say(words.format(strength=_strength(damage, strengths[-1])))
+
+
+def _strengths(damage: Damage, sample: Sample | None) -> tuple[float, ...]:
+    """Return the strengths that are tried on images of this size."""
+    return damage.strengths if sample is None else damage.strengths_on(*sample.images.shape[1:])
 
 
 def _number(damage: Damage, strength: float) -> str:

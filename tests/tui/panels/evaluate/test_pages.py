@@ -1,18 +1,24 @@
 """The Evaluate tab on a run that was really trained, as a person reads it."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.analysis.calibration import at_temperature, calibration
-from engine.analysis.sample import Sample, logits_of, probabilities_of
+from engine.analysis.sample import Sample, logits_of
 from engine.training.subject import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES
 from tui.keys import TABS
+from tui.panels.evaluate import robustness
+from tui.panels.evaluate.examination import split_for
+from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.paged import PagedPanel
+from tui.run_state import RunState
 from tui.sentences import percent
 
 TAB = str(list(TABS).index("evaluate") + 1)
@@ -33,7 +39,7 @@ async def test_robustness_is_a_curve_for_each_damage(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
 ) -> None:
     labels = trained.dataset.test_labels
-    predicted = probabilities_of(trained, Sample.of(trained, "test")).argmax(axis=1)
+    predicted = logits_of(trained, Sample.of(trained, "test").images).argmax(axis=1)
     accuracy = percent(float(np.mean(predicted == labels)))
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, trained_run, "robustness")
@@ -44,7 +50,10 @@ async def test_robustness_is_a_curve_for_each_damage(
         await stage.press("right")
         await stage.see("Rotation → degrees")
         assert f"undamaged {accuracy}" in stage.screen
-        assert "45°" in stage.screen
+        first = int(predicted[0])
+        mark = "" if first == labels[0] else "✗"
+        await stage.see(f"0°→{first}{mark} ")
+        assert "45°→" in stage.screen
         await stage.press("left", "left")
         await stage.see("Occlusion → of the area")
 
@@ -72,8 +81,11 @@ async def test_calibration_and_coverage_say_what_is_computed(
         await open_page(stage, trained_run, "calibration")
         await stage.see(f"expected calibration error {found.error:.2%}")
         assert "█ right" in stage.screen
+        surest = found.bins[-1]
+        assert f"On {surest.images} of 200 images it is at least 93% sure." in stage.screen
         await stage.press("full_stop")
         await stage.see(f"Reading every image, {percent(found.accuracy)} are right.")
+        assert "With thresholds fitted to these same images:" in stage.screen
         assert "of the rest are right." in stage.screen
 
 
@@ -81,7 +93,7 @@ async def test_the_map_shows_the_image_under_its_cursor(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
 ) -> None:
     sample = Sample.of(trained, "test")
-    predicted = probabilities_of(trained, sample).argmax(axis=1)
+    predicted = logits_of(trained, sample.images).argmax(axis=1)
     wrong = np.flatnonzero(predicted != sample.labels)
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "map")
@@ -96,3 +108,87 @@ async def test_the_map_shows_the_image_under_its_cursor(
         before = stage.screen
         await stage.press("l")
         await stage.until(lambda: stage.screen != before)
+
+
+async def test_a_network_is_examined_to_its_end_and_then_the_newest(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int | None] = []
+    done: list[int | None] = []
+    may_end = asyncio.Event()
+
+    async def slowly(page: RobustnessPage, subject: Subject, split: str) -> None:
+        begun.append(subject.batch)
+        await may_end.wait()
+        done.append(subject.batch)
+
+    monkeypatch.setattr(RobustnessPage, "examine", slowly)
+    first = replace(trained_run, weights=replace(trained_run.weights, batch=1))
+    async with opened(data=small_npz) as stage:
+        await open_page(stage, first, "robustness", ended=False)
+        await stage.until(lambda: begun == [1])
+        for batch in (2, 3):
+            await stage.happen(replace(trained_run.weights, batch=batch))
+        assert (begun, done) == ([1], [])
+        may_end.set()
+        await stage.until(lambda: done == [1, 3])
+        assert begun == [1, 3]
+
+
+async def test_the_test_set_is_for_the_network_that_the_run_tested(trained_run: TrainedRun) -> None:
+    state = RunState()
+    for event in trained_run.events[:-1]:
+        state.fold(event)
+    weights, dataset = trained_run.weights, trained_run.dataset
+    assert split_for(state, Subject.of(weights, dataset)) == "validation"
+    state.fold(trained_run.events[-1])
+    assert split_for(state, Subject.of(weights, dataset)) == "test"
+    for other in (replace(weights, epoch=weights.epoch - 1), replace(weights, batch=3)):
+        assert split_for(state, Subject.of(other, dataset)) == "validation"
+
+
+async def test_all_images_are_tried_when_that_is_asked_for(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robustness, "FEW", 50)
+    async with opened(data=small_npz) as stage:
+        await open_page(stage, trained_run, "robustness")
+        await stage.see("50 of 200 test images, weights of")
+        await stage.press("a")
+        await stage.see("200 test images, weights of")
+        await stage.until(lambda: "of 200 test images" not in stage.screen)
+        await stage.press("a")
+        await stage.see("50 of 200 test images, weights of")
+
+
+async def test_a_network_that_is_beyond_use_is_told_on_every_page(
+    opened: Open, trained_run: TrainedRun, small_npz: Path
+) -> None:
+    weights = trained_run.weights
+    spoiled = replace(weights, parameters=np.full_like(weights.parameters, 1e30))
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage, replace(trained_run, weights=spoiled), "robustness")
+        for _page in range(4):
+            await stage.see("What this network puts out are no longer finite numbers.")
+            await stage.press("full_stop")
+        await stage.happen(weights)  # as of a run that has come to its senses
+        await stage.see("undamaged")
+
+
+async def test_the_map_can_be_that_of_one_class(
+    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+) -> None:
+    sample = Sample.of(trained, "test")
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage, trained_run, "map")
+        await stage.see("c all classes")
+        await stage.press("c", "c")
+        await stage.see("c class 1")
+        ones = np.flatnonzero(sample.labels == 1)
+        assert f"image {ones[0]} true class 1" in stage.screen
+        for key in ("left", "up", "right", "down", "m"):
+            await stage.press(key)
+            assert "true class 1 " in stage.screen
+        await stage.press("C", "C")
+        await stage.see("c all classes")
+        assert "true class 0 " in stage.screen  # the class that was passed through
