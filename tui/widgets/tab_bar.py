@@ -11,7 +11,6 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-
 SPACES = ((" ", " ", " "), (" ", " ", ""), ("", " ", " "), ("", "", " "))
 """The spaces around a tab, after its digit, and to the next one: from roomy to narrow."""
 

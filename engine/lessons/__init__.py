@@ -1,0 +1,1 @@
+"""Lessons: files that state a goal, run real experiments, and check an answer against what happened."""
