@@ -54,6 +54,7 @@ class Working:
     expression: with a name in braces for each of `numbers`
     terms: of a sum, the largest first; `others` more are left out, which come to `rest`
     over: what the terms belong to
+    beside: other numbers of that place, by what they are called
     """
 
     result: float
@@ -63,6 +64,7 @@ class Working:
     others: int = 0
     rest: float = 0.0
     over: Places = Places.UNITS
+    beside: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

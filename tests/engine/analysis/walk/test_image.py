@@ -1,8 +1,6 @@
 """Every number of a walk is the engine's own, and what is written beside it comes to just that."""
 
 import itertools
-import math
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 import engine
-from engine.analysis.walk import Places, Station, Walker, Working
+from engine.analysis.walk import Places, Walker
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.training.subject import Subject
+from tests.engine.analysis.walk.working import found, value_of
 
 SOURCES = Path(engine.__file__).parent
 AT = 3
-
-
-def found(stations: tuple[Station, ...], group: str, title: str) -> Station:
-    (station,) = (s for s in stations if str(s.group) == group and s.title == title)
-    return station
 
 
 def layer_names(subject: Subject) -> list[str]:
@@ -107,22 +101,6 @@ def test_softmax_has_a_temperature_and_the_loss_has_not(trained: Subject, temper
     assert np.array_equal(probabilities, softmax(walk.logits[None, :], temperature)[0])
     at_one = found(plain, "Loss", "Cross-entropy").values
     assert np.array_equal(found(stations, "Loss", "Cross-entropy").values, at_one)
-
-
-def value_of(working: Working) -> float:
-    """Work out what is written beside a number."""
-    if working.terms:
-        total = working.rest
-        for term in working.terms:
-            product = term.left if term.right is None else term.left * term.right
-            assert term.product == pytest.approx(product)
-            total += term.product
-        return total
-    expression = re.sub(r"\{(\w+)\}", r"(\1)", working.expression)
-    for sign, python in (("−", "-"), ("·", "*"), ("√(", "sqrt("), ("³", "**3"), ("½", "0.5"), ("π", "pi")):
-        expression = expression.replace(sign, python)
-    functions = {name: getattr(math, name) for name in ("sqrt", "exp", "log", "tanh", "pi")}
-    return float(eval(expression, functions | {"max": max}, dict(working.numbers)))
 
 
 def test_what_is_written_beside_a_number_comes_to_that_number(subject: Subject) -> None:
