@@ -63,7 +63,7 @@ ON_PAPER: dict[type[Activation], OnPaper] = {
         "sigmoid",
         N_("Squashed to between 0 and 1."),
         "a = 1 / (1 + exp(−z)) = (1 + tanh(z/2)) / 2",
-        "1 / (1 + exp(−({z})))",
+        "1 / (1 + exp(−{z}))",
         "np.multiply(X, 0.5, out=self.Y)\nnp.tanh(self.Y, out=self.Y)\nself.Y += 1.0\nself.Y *= 0.5",
         "a (1 − a)",
         "np.subtract(1.0, self.Y, out=self.dX)\nself.dX *= self.Y\nself.dX *= dY",

@@ -88,7 +88,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Station]
             "variance": float(variance[unit]),
             "epsilon": norm.epsilon,
         }
-        expression = "({z} − ({mean})) / √({variance} + {epsilon})"
+        expression = "({z} − {mean}) / √({variance} + {epsilon})"
         return Working(float(normalised[unit]), expression, numbers)
 
     def scaling(unit: int) -> Working:

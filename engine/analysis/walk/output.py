@@ -24,7 +24,7 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
 
     def less_the_largest(label: int) -> Working:
         numbers = {"z": float(logits[label]), "largest": float(top[0, 0])}
-        return Working(float(shifted[0, label]), "{z} − ({largest})", numbers)
+        return Working(float(shifted[0, label]), "{z} − {largest}", numbers)
 
     def divided_by_temperature(label: int) -> Working:
         numbers = {"s": float(shifted[0, label]), "T": temperature}

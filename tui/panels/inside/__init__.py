@@ -1,0 +1,1 @@
+"""The Inside tab: what goes on in the network."""
