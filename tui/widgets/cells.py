@@ -16,10 +16,12 @@ from textual.strip import Strip
 
 from engine.wording import N_
 from tui.glyphs import is_ascii
-from tui.widgets.cell_arrangements import LEVELS, Arrangement, Cell, Place, Sheet, arranged
+from tui.widgets.cell_arrangements import LEVELS, Arrangement, Cell, Picture, Place, Sheet, arranged
 
 FAINTEST, STRONGEST = 0.08, 0.75
 """How much of its colour lies under a small number, and under the largest."""
+LIGHTER, UNDER_BARS = 0.3, 0.5
+"""How far signs and bars of a table are from their colour, and how much fainter what is under them is."""
 
 
 class Cells(ScrollView, can_focus=True):
@@ -155,7 +157,7 @@ class Cells(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Mix the colours anew where they have changed."""
-        theme = self.app.theme, self.rich_style, is_ascii()
+        theme = self.app.theme, self.rich_style, is_ascii(), type(self._arranged)
         if theme != self._for_theme:
             self._for_theme = theme
             self._styles.clear()
@@ -199,5 +201,8 @@ class Cells(ScrollView, can_focus=True):
         if not level or behind.ansi is not None or color.ansi is not None:
             return self.get_component_rich_style(name)
         strength = FAINTEST + (STRONGEST - FAINTEST) * level / LEVELS
-        ground = behind.blend(color, strength)
-        return Style.from_color(ground.get_contrast_text(0.9).rich_color, ground.rich_color)
+        if isinstance(self._arranged, Picture):
+            ground = behind.blend(color, strength)
+            return Style.from_color(ground.get_contrast_text(0.9).rich_color, ground.rich_color)
+        ink, ground = color.blend(self.colors[3], LIGHTER), behind.blend(color, UNDER_BARS * strength)
+        return Style.from_color(ink.rich_color, ground.rich_color)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.walk.batch_stations import LayerPass, Passes, stations_of
-from engine.analysis.walk.station import Station
+from engine.analysis.walk.station import Score, Station
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
@@ -16,14 +16,6 @@ from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_n
 from engine.training.subject import Subject
 
 READ_AT_ONCE = 1000
-
-
-@dataclass(frozen=True)
-class Score:
-    """How a network does on the validation images. loss: mean, in nats; accuracy: a fraction."""
-
-    loss: float
-    accuracy: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +114,8 @@ class BatchWalker:
             logits_after=logits_after,
             dlogits=dlogits,
             loss=loss_before,
+            loss_after=loss_after,
+            validation=(validation_before, validation_after),
             gradient_norm=norm,
             layers=layers,
             gradients=gradients,

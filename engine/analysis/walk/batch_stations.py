@@ -13,6 +13,7 @@ from engine.analysis.walk.station import (
     LOSS,
     UPDATE,
     Places,
+    Score,
     Station,
     Working,
     layer_name,
@@ -47,6 +48,7 @@ class Passes:
 
     logits, logits_after, dlogits: `(batch, classes)`; the lists have an entry for each dense layer
     gradients: by the weights, with L2 and clipping; before, after: the weights
+    loss, loss_after: of these images; validation: of others, before and after
     gradient_norm: of all parameters, with L2, before clipping
     """
 
@@ -58,6 +60,8 @@ class Passes:
     logits_after: Array
     dlogits: Array
     loss: float
+    loss_after: float
+    validation: tuple[Score, Score]
     gradient_norm: float
     layers: Sequence[LayerPass]
     gradients: Sequence[Array]
@@ -96,6 +100,9 @@ def _forward(passes: Passes) -> Iterator[Station]:
         counts,
         Places.CLASSES,
         lambda label: Working(float(counts[label])),
+        remark=Sentence(
+            N_("They come in an order of their own here: the run's is not kept with the weights.")
+        ),
     )
     yield Station(
         FORWARD,
@@ -276,7 +283,18 @@ def _afterwards(passes: Passes) -> Station:
         numbers = {"after": float(after[image]), "before": float(before[image])}
         return Working(float(change[image]), "{after} − {before}", numbers)
 
-    drops = passes.hyperparameters.dropout > 0
+    drops, (then, now) = passes.hyperparameters.dropout > 0, passes.validation
+    remark = (
+        N_(
+            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then {now:.4g}; "
+            "accuracy {right_then:.2%}, then {right_now:.2%}. Dropout has the same units off both times."
+        )
+        if drops
+        else N_(
+            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then {now:.4g}; "
+            "accuracy {right_then:.2%}, then {right_now:.2%}."
+        )
+    )
     return Station(
         UPDATE,
         AFTERWARDS,
@@ -287,7 +305,17 @@ def _afterwards(passes: Passes) -> Station:
         change,
         Places.IMAGES,
         work,
-        remark=Sentence(N_("Dropout has the same units off before and after.")) if drops else None,
+        remark=Sentence(
+            remark,
+            {
+                "before": passes.loss,
+                "after": passes.loss_after,
+                "then": then.loss,
+                "now": now.loss,
+                "right_then": then.accuracy,
+                "right_now": now.accuracy,
+            },
+        ),
     )
 
 

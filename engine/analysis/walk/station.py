@@ -94,6 +94,14 @@ class Station:
     remark: Sentence | None = None
 
 
+@dataclass(frozen=True)
+class Score:
+    """How a network does on the validation images. loss: mean, in nats; accuracy: a fraction."""
+
+    loss: float
+    accuracy: float
+
+
 def sum_of_products(
     left: NDArray[np.floating], right: NDArray[np.floating], result: float, over: Places
 ) -> Working:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 
 from engine.wording import N_
@@ -61,9 +61,9 @@ def formula(text: str) -> str:
     return text
 
 
-def number(value: float) -> str:
-    """Return a number with four digits."""
-    return f"{value:.4g}"
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits."""
+    return f"{value:.{digits}g}"
 
 
 def sheet(station: "Station") -> Sheet:
@@ -160,32 +160,36 @@ def _filled(made: "Working") -> str:
 
 
 def _terms(station: "Station", made: "Working", width: int, height: int) -> list[Content]:
-    """Return the largest products of a sum, and what the others come to, in so many lines."""
-    room = max(1, height - 1)
-    terms = made.terms if len(made.terms) <= height and not made.others else made.terms[:room]
+    """Return the largest products of a sum, and what the others come to, in so many lines.
+
+    Where there is little room they are written with three digits, and without blanks.
+    """
+    terms = made.terms if len(made.terms) + bool(made.others) <= height else made.terms[: max(1, height - 1)]
+    rest = made.rest + sum(term.product for term in made.terms[len(terms) :])
     others = made.others + len(made.terms) - len(terms)
-    rows = [
-        (
-            _source(made.over, term.place, station.image_shape),
-            number(term.left) if term.right is None else _product(term.left, term.right),
-            number(term.product),
-        )
-        for term in terms
-    ]
-    if others:
-        rest = made.rest + sum(term.product for term in made.terms[len(terms) :])
-        words = plural("{count} other", "{count} others", others)
-        rows.append((words, "", number(rest)))
-    names = max(cell_len(name) for name, _product, _value in rows)
-    numbers = max(len(value) for _name, _product, value in rows)
-    middle = max(len(product) for _name, product, _value in rows)
-    shows_product = names + middle + numbers + 4 <= width
+    for digits, blank in ((4, " "), (3, "")):
+        rows = [
+            (
+                _source(made.over, term.place, station.image_shape),
+                "" if term.right is None else _product(term.left, term.right, digits, blank),
+                number(term.product, digits),
+            )
+            for term in terms
+        ]
+        if others:
+            rows.append((plural("{count} other", "{count} others", others), "", number(rest, digits)))
+        names = max(cell_len(name) for name, _product, _value in rows[: len(terms)])
+        middle = max(len(product) for _name, product, _value in rows)
+        values = max(len(value) for _name, _product, value in rows)
+        if names + middle + values + 4 <= width:
+            break
     return [
         Content.assemble(
-            (set_cell_size(name, names), "$foreground-muted"),
-            f" {product:>{middle}} =" if shows_product and product and middle else "",
-            f"{'' if product and shows_product else ' ' * (middle + 3 if shows_product else 0)}",
-            f" {value:>{numbers}}",
+            (name + " " * max(1, names + 1 - cell_len(name)), "$foreground-muted"),
+            (f"{product} =".rjust(middle + 2) if product else " " * (middle + 2 if middle else 0))[
+                max(0, cell_len(name) - names) :
+            ],
+            f"{blank or ''}{value:>{values}}",
         )
         for name, product, value in rows
     ]
@@ -196,7 +200,7 @@ def _source(over: "Places", at: int, image_shape: tuple[int, int] | None) -> str
     from engine.analysis.walk import Places
 
     if over is Places.PIXELS and image_shape:
-        return "({}, {})".format(*divmod(at, image_shape[1]))
+        return "{},{}".format(*divmod(at, image_shape[1]))
     short = {
         Places.CLASSES: N_("class {number}"),
         Places.IMAGES: N_("image {number}"),
@@ -205,5 +209,5 @@ def _source(over: "Places", at: int, image_shape: tuple[int, int] | None) -> str
     return _(short.get(over, "{number}")).format(number=at)
 
 
-def _product(left: float, right: float) -> str:
-    return f"{number(left)} {glyph('×', '*')} {number(right)}"
+def _product(left: float, right: float, digits: int, blank: str) -> str:
+    return f"{number(left, digits)}{blank}{glyph('×', '*')}{blank}{number(right, digits)}"

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from engine.wording import N_
 from tui.glyphs import glyph
 from tui.laboratory import Laboratory
-from tui.language import _
+from tui.language import _, translate
 from tui.panels.inside.walk_view import WalkView
-from tui.panels.page import Page, weights_in_words
+from tui.panels.page import NO_MEMORY, Page, weights_in_words
 from tui.run_state import Phase
 from tui.sentences import percent
 from tui.widgets.words import Words
@@ -43,7 +43,7 @@ class OneImagePage(Page):
         Binding("plus,equals_sign", "heat(2)", N_("Hotter"), key_display="+", tooltip=N_("Temperature × 2")),
         Binding("minus", "heat(0.5)", N_("Colder"), key_display="-", tooltip=N_("Temperature / 2")),
     ]
-    DEFAULT_CSS = "OneImagePage > .one-image--heading { height: auto; margin-bottom: 1; }"
+    DEFAULT_CSS = "OneImagePage > .one-image--heading { height: auto; }"
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
@@ -81,8 +81,7 @@ class OneImagePage(Page):
     async def action_turn(self, by: int) -> None:
         """Go so many images on; after the last comes the first."""
         if self._walk is not None:
-            self._at = (self._at + by) % self._walk.images
-            await self._go(self._at)
+            await self._go(self._at + by)
 
     @work(exclusive=True, group="walk")
     async def action_misread(self) -> None:
@@ -97,14 +96,18 @@ class OneImagePage(Page):
             self._said = _("No image is misread.")
             self._draw()
         else:
-            self._at = found
             await self._go(found)
 
     async def _go(self, at: int) -> None:
         """Walk with an image, and show it."""
         walker, split = self._walker, self._split
         assert walker is not None
-        self._walk = await self.laboratory.run(lambda: walker.walk(split, at))
+        self._at = at % len(walker.indices(split))  # there may be other images by now
+        try:
+            self._walk = await self.laboratory.run(lambda: walker.walk(split, self._at))
+        except MemoryError:
+            self.nothing(translate(NO_MEMORY))
+            return
         self._said = ""
         self._draw()
 

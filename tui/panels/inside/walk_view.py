@@ -46,7 +46,7 @@ class WalkView(Container):
         & .walk--working { height: 10; margin-top: 1; text-wrap: wrap; }
         &.-low .walk--body { layout: horizontal; }
         &.-low .walk--head { margin-bottom: 0; }
-        &.-low .walk--working { width: 45%; max-width: 44; height: 1fr; margin: 0 0 0 1; }
+        &.-low .walk--working { width: 50%; max-width: 44; height: 1fr; margin: 0 0 0 1; }
         &.-narrow { layout: vertical; }
         &.-narrow > Outline { width: 1fr; height: 4; }
         &.-narrow > Vertical { padding-left: 0; }
@@ -56,7 +56,7 @@ class WalkView(Container):
     def __init__(self) -> None:
         super().__init__()
         self._stations: Sequence[Station] = ()
-        self._cursors: dict[tuple[str, str, str], Place] = {}
+        self._cursors: dict[tuple[str, str], Place] = {}
         self._outline = Outline()
         self._head = Words(classes="walk--head", markup=False)
         self._cells = Cells()
@@ -140,5 +140,9 @@ class WalkView(Container):
             self._working.say(figures.working(station, self._cells.cursor, *size))
 
 
-def _key(station: "Station") -> tuple[str, str, str]:
-    return station.part, translate(station.group), station.title
+def _key(station: "Station") -> tuple[str, str]:
+    """Return what steps have in common that are about the same unit, weight, class, pixel or image."""
+    from engine.analysis.walk import Places
+
+    of_layer = station.places in (Places.UNITS, Places.WEIGHTS)
+    return station.places.value, str(station.group) if of_layer else ""
