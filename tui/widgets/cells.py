@@ -8,27 +8,32 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size, Spacing
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import var
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from engine.wording import N_
-from tui.glyphs import is_ascii
+from tui.glyphs import glyph, is_ascii
 from tui.widgets.cell_arrangements import LEVELS, Arrangement, Cell, Picture, Place, Sheet, arranged
 
 FAINTEST, STRONGEST = 0.08, 0.75
 """How much of its colour lies under a small number, and under the largest."""
+WHEEL = 3
+"""Lines that one turn of the mouse wheel scrolls by."""
 LIGHTER, UNDER_BARS = 0.3, 0.5
 """How far signs and bars of a table are from their colour, and how much fainter what is under them is."""
 
 
-class Cells(ScrollView, can_focus=True):
+class Cells(Widget, can_focus=True):
     """A sheet of numbers: bars where there are few, cells in a table, or a picture where they are pixels.
 
-    The sign is a character and the size another, so that nothing has to be told by colour alone.
+    The sign is a character and the size another, so that nothing has to be told by colour alone. It scrolls
+    by itself: a virtual size would have the whole screen laid out with every other sheet.
     """
+
+    ALLOW_SELECT = False
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1, 0)", N_("Up"), show=False, tooltip=N_("One row up")),
@@ -50,7 +55,6 @@ class Cells(ScrollView, can_focus=True):
     Cells {
         width: 1fr;
         height: 1fr;
-        scrollbar-size: 1 1;
         & > .cells--positive { color: $primary; }
         & > .cells--negative { color: $warning; }
         & > .cells--zero { color: $text-disabled; }
@@ -73,6 +77,8 @@ class Cells(ScrollView, can_focus=True):
         self._sheet: Sheet | None = None
         self._arranged: Arrangement | None = None
         self._styles: dict[tuple[bool, int], Style] = {}
+        self._top = self._left = 0
+        self._base = Style()
         self._for_theme: tuple[object, ...] = ()
 
     def show(self, sheet: Sheet | None, cursor: Place | None = None) -> Place:
@@ -96,12 +102,9 @@ class Cells(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         """Arrange the numbers."""
-        width, height = self.scrollable_content_region.size or self.size
-        self._arranged = arranged(self._sheet, width, height) if self._sheet is not None else None
-        if self._arranged is not None:
-            self.virtual_size = Size(self._arranged.width, self._arranged.height)
-        else:
-            self.virtual_size = Size(0, 0)
+        width, height = self.size
+        self._arranged = arranged(self._sheet, width - 1, height) if self._sheet is not None else None
+        self._top = self._left = 0
         self.refresh()
         self._show_cursor()
 
@@ -118,14 +121,14 @@ class Cells(ScrollView, can_focus=True):
         self.post_message(self.Moved(cursor))
 
     def _show_cursor(self) -> None:
+        """Scroll as little as brings the cursor into view."""
         made = self._arranged
-        if made is not None and len(self.cursor) == len(made.shape):
-            self.scroll_to_region(
-                made.region(made.within(self.cursor)),
-                spacing=Spacing(left=made.fixed),
-                animate=False,
-                force=True,
-            )
+        if made is None or len(self.cursor) != len(made.shape):
+            return
+        place, (width, height) = made.region(made.within(self.cursor)), self.size
+        room = max(1, width - 1)
+        self._top = min(place.y, max(self._top, place.bottom - height))
+        self._left = min(place.x - made.fixed, max(self._left, place.right - room))
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor by so many cells."""
@@ -148,16 +151,32 @@ class Cells(ScrollView, can_focus=True):
             return
         x, y = offset
         if x >= self._arranged.fixed:
-            x += self.scroll_offset.x
-        place = self._arranged.place_at(x, y + self.scroll_offset.y)
+            x += self._left
+        place = self._arranged.place_at(x, y + self._top)
         if place is not None:
             self.cursor = place
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go on to what is further down."""
+        event.stop()
+        self._scroll(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go back to what is further up."""
+        event.stop()
+        self._scroll(-WHEEL)
+
+    def _scroll(self, lines: int) -> None:
+        if self._arranged is not None:
+            self._top = max(0, min(self._top + lines, self._arranged.height - self.size.height))
+            self.refresh()
 
     # Drawing
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Mix the colours anew where they have changed."""
-        theme = self.app.theme, self.rich_style, is_ascii(), type(self._arranged)
+        self._base = self.rich_style
+        theme = self.app.theme, self._base, is_ascii(), type(self._arranged)
         if theme != self._for_theme:
             self._for_theme = theme
             self._styles.clear()
@@ -165,16 +184,26 @@ class Cells(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        made, width, base = self._arranged, self.size.width, self.rich_style
-        y += self.scroll_offset.y
-        if made is None or y >= made.height:
+        made, width, base = self._arranged, self.size.width, self._base
+        line = y + self._top
+        if made is None or line >= made.height:
             return Strip.blank(width, base)
-        cells = made.line(y, self.scroll_offset.x, width, self.cursor)
+        cells = made.line(line, self._left, width - 1, self.cursor)
         styled = ((cell.text, self._style(cell)) for cell in cells)
-        return Strip(
+        strip = Strip(
             Segment("".join(text for text, _ in group), style)
             for style, group in groupby(styled, key=lambda pair: pair[1])
-        ).adjust_cell_length(width, base)
+        ).adjust_cell_length(width - 1, base)
+        return Strip([*strip, Segment(self._edge(y, made), self.get_component_rich_style("cells--label"))])
+
+    def _edge(self, y: int, made: Arrangement) -> str:
+        """Return the last character of a line: where one is in what is too high; `…` if it is too wide."""
+        height = self.size.height
+        if made.height > height:
+            start = self._top * height // made.height
+            stop = -(-(self._top + height) * height // made.height)
+            return glyph("┃", "#") if start <= y < stop else glyph("│", "|")
+        return glyph("…", ">") if made.width - self._left > self.size.width - 1 else " "
 
     def _style(self, cell: Cell) -> Style:
         if cell.is_bar:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -32,7 +33,7 @@ class Outline(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,right,j", "walk(1)", N_("Next step"), key_display="↓", tooltip=N_("One step on")),
-        Binding("up,left,k", "walk(-1)", N_("Step back"), key_display="↑", tooltip=N_("One step back")),
+        Binding("up,left,k", "walk(-1)", N_("Step back"), show=False, tooltip=N_("One step back")),
         Binding("pagedown", "part(1)", N_("Next part"), show=False, tooltip=N_("To the next layer")),
         Binding("pageup", "part(-1)", N_("Part before"), show=False, tooltip=N_("To the layer before")),
         Binding("home", "go(0)", N_("First"), show=False, tooltip=N_("To the first step")),
@@ -73,6 +74,8 @@ class Outline(ScrollView, can_focus=True):
         self._entries: tuple[Entry, ...] = ()
         self._lines: list[tuple[str, str, int | None]] = []
         self._line_of: list[int] = []
+        self._base = Style()
+        self._styles: dict[str, Style] = {}
 
     def show(self, entries: Iterable[Entry], at: int | None = None) -> None:
         """Show these steps, and stand on step `at`; on the one as before for None."""
@@ -147,9 +150,18 @@ class Outline(ScrollView, can_focus=True):
         if 0 <= line < len(self._lines) and (at := self._lines[line][2]) is not None:
             self.at = at
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Look up the styles of this moment once for all lines."""
+        self._base = self.rich_style
+        self._styles = {
+            name.removeprefix("outline--"): self.get_component_rich_style(name)
+            for name in self.COMPONENT_CLASSES
+        }
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        width, base = self.scrollable_content_region.width, self.rich_style
+        width, base = self.scrollable_content_region.width, self._base
         y += self.scroll_offset.y
         if y >= len(self._lines):
             return Strip.blank(self.size.width, base)
@@ -157,5 +169,5 @@ class Outline(ScrollView, can_focus=True):
         if at is not None and at == self.at:
             kind = "here" if self.has_focus else "here-unfocused"
             text = glyph("›", ">") + text[1:]
-        style = self.get_component_rich_style(f"outline--{kind}")
-        return Strip([Segment(set_cell_size(text, width), style)]).adjust_cell_length(self.size.width, base)
+        line = Segment(set_cell_size(text, width), self._styles[kind])
+        return Strip([line]).adjust_cell_length(self.size.width, base)

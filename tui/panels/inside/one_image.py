@@ -146,11 +146,9 @@ class OneImagePage(Page):
             if walk.split == "test"
             else _("Validation image {number:,} of {images:,}")
         ).format(number=walk.at + 1, images=walk.images)
-        read = (
-            _("class {label}, read as {predicted} ({probability})")
-            if walk.predicted != walk.label
-            else _("class {label}, read correctly ({probability})")
-        ).format(label=walk.label, predicted=walk.predicted, probability=percent(walk.probability))
+        read = _("class {label}, read as {predicted} ({probability})").format(
+            label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
+        )
         parts = [words, read, weights_in_words(walk.subject)]
         if self._temperature != 1.0:
             parts.append(_("temperature {temperature:g}").format(temperature=self._temperature))

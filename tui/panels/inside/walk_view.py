@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.content import Content
 
 from engine.wording import N_
 from tui.language import _, translate
@@ -13,15 +14,13 @@ from tui.panels.inside import figures
 from tui.widgets.cell_arrangements import Place
 from tui.widgets.cells import Cells
 from tui.widgets.outline import Entry, Outline
-from tui.widgets.words import FixedWords, Words
+from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
     from engine.analysis.walk import Station
 
 LOW = 28
 """Lines below which what stands beside the numbers goes to their right, not under them."""
-NARROW = 58
-"""Columns below which the list of steps is above the rest, and low."""
 
 
 class WalkView(Container):
@@ -41,15 +40,12 @@ class WalkView(Container):
         layout: horizontal;
         height: 1fr;
         & > Vertical { padding-left: 1; width: 1fr; height: 1fr; }
-        & .walk--head { height: auto; margin-bottom: 1; }
+        & .walk--head { height: 1; margin-bottom: 1; }
         & .walk--body { height: 1fr; layout: vertical; }
         & .walk--working { height: 10; margin-top: 1; text-wrap: wrap; }
         &.-low .walk--body { layout: horizontal; }
         &.-low .walk--head { margin-bottom: 0; }
         &.-low .walk--working { width: 50%; max-width: 44; height: 1fr; margin: 0 0 0 1; }
-        &.-narrow { layout: vertical; }
-        &.-narrow > Outline { width: 1fr; height: 4; }
-        &.-narrow > Vertical { padding-left: 0; }
     }
     """
 
@@ -58,7 +54,8 @@ class WalkView(Container):
         self._stations: Sequence[Station] = ()
         self._cursors: dict[tuple[str, str], Place] = {}
         self._outline = Outline()
-        self._head = Words(classes="walk--head", markup=False)
+        self._head = FixedWords(classes="walk--head", markup=False)
+        self._head_height = 0
         self._cells = Cells()
         self._working = FixedWords(classes="walk--working", markup=False)
 
@@ -79,6 +76,12 @@ class WalkView(Container):
             for station in stations
         )
         self._draw()
+        self.call_after_refresh(self._take_keys)
+
+    def _take_keys(self) -> None:
+        """Take the keys if nobody has them, as after there was nothing to show."""
+        if self.screen.focused is None and self.is_on_screen:
+            self._outline.focus()
 
     @property
     def station(self) -> "Station | None":
@@ -88,8 +91,8 @@ class WalkView(Container):
     def on_resize(self) -> None:
         """Put things where there is room for them."""
         self.set_class(self.size.height < LOW, "-low")
-        self.set_class(self.size.width < NARROW, "-narrow")
-        self.call_after_refresh(self._draw_working)
+        self._head_height = 0
+        self.call_after_refresh(self._draw)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way that there is."""
@@ -129,9 +132,19 @@ class WalkView(Container):
         station = self.station
         if station is None:
             return
-        self._head.say(figures.head(station))
+        self._draw_head(figures.head(station))
         self._cells.show(figures.sheet(station), self._cursors.get(_key(station)))
         self._draw_working()
+
+    def _draw_head(self, head: Content) -> None:
+        """Say what the step is. The place for it only grows: each other height lays out the whole screen."""
+        width = self._head.content_size.width
+        if width:
+            lines = head.get_height(self._head.styles, width)  # type: ignore[arg-type]
+            if lines > self._head_height:
+                self._head_height = lines
+                self._head.styles.height = lines
+        self._head.say(head)
 
     def _draw_working(self) -> None:
         """Say how the number under the cursor comes about."""

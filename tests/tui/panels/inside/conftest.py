@@ -1,0 +1,51 @@
+"""The app with a tab of the two pages that walk through a network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.runs import TrainedRun
+from tests.tui.conftest import Stage
+from tui.panels.inside.one_batch import OneBatchPage
+from tui.panels.inside.one_image import OneImagePage
+from tui.panels.inside.walk_view import WalkView
+from tui.panels.paged import PagedPanel
+from tui.panels.tabs import Panel, Tabs
+
+
+@pytest.fixture(autouse=True)
+def two_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the app the tab."""
+    others = Tabs._later
+
+    def later(tabs: Tabs) -> Iterator[tuple[str, Panel]]:
+        yield from others(tabs)
+        pages = {"image": OneImagePage(tabs._laboratory), "batch": OneBatchPage(tabs._laboratory)}
+        yield "walks", PagedPanel(pages, tabs._pages.get("walks"), id="walks")
+
+    monkeypatch.setattr(Tabs, "_later", later)
+
+
+async def walking(stage: Stage, run: TrainedRun, page: str = "image", *, ended: bool = True) -> WalkView:
+    """Open a page once the run was trained, and wait until there is something to walk through."""
+    await stage.until(lambda: "walks" in stage.app._tabs.panels)
+    stage.app.action_show_tab("walks")
+    panel = stage.app._tabs.panels["walks"]
+    assert isinstance(panel, PagedPanel)
+    panel.open(page)
+    await stage.trained(run, ended=ended)
+    stage.app.clear_notifications()
+    await stage.until(lambda: bool(panel.page.query(WalkView)) and view_of(panel).station is not None)
+    await stage.pilot.pause()
+    return view_of(panel)
+
+
+def view_of(panel: PagedPanel) -> WalkView:
+    return panel.page.query_one(WalkView)
+
+
+async def walk_to(stage: Stage, view: WalkView, title: str, group: str = "") -> None:
+    """Go to the first step of this title, of that group if one is named."""
+    at = next(at for at, s in enumerate(view._stations) if s.title == title and group in ("", str(s.group)))
+    view._outline.at = at
+    await stage.pilot.pause()
