@@ -79,7 +79,8 @@ class LayerFigures:
 
     `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
     that were zero for every image of the last mini-batch (None for the output layer and for activations
-    that are never zero).
+    that are never zero). `saturated` is the share of activations in that batch at a flat end of their curve,
+    where it rises by less than a twenty-fifth of its steepest (None but for tanh and sigmoid).
     """
 
     name: str
@@ -87,6 +88,7 @@ class LayerFigures:
     weight_norm: float | None
     update_ratio: float | None
     dead_units: float | None
+    saturated: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ class TrainedRun:
     @classmethod
     def of(cls, dataset: Dataset, **changes: Any) -> "TrainedRun":
         """Train a small network with two hidden layers, or another, as `changes` say."""
-        trainer = Trainer(quick(**({"hidden": (16, 12), "epochs": 8} | changes)), dataset)
+        trainer = Trainer(
+            quick(**({"hidden": (16, 12), "epochs": 8, "optimizer": "momentum"} | changes)), dataset
+        )
         events = follow(trainer)
         weights = trainer.answer(FetchWeights())
         assert isinstance(weights, Weights)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.screen import Screen
@@ -41,6 +42,9 @@ from tui.settings import Settings
 from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
 from tui.widgets.tab_bar import TabBar
+
+if TYPE_CHECKING:
+    from tui.panels.finder import FinderPanel
 
 REDRAWS_PER_SECOND = 5
 SECONDS_TO_AGREE = 10
@@ -209,6 +213,12 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it."""
         self._steering.change(message.name, message.value)
+
+    def on_finder_panel_taken(self, message: "FinderPanel.Taken") -> None:
+        """Put the rate that was found into the form; a run that is active has it at once."""
+        self._drawer.change("learning_rate", message.learning_rate)
+        words = _("learning_rate is {rate:g} in the form; ctrl+z there takes it back.")
+        self.notify(words.format(rate=message.learning_rate), markup=False)
 
     def on_hint_taken(self, message: HintTaken) -> None:
         """Put what a hint proposes into the form; a run that is active and can take it has it at once."""

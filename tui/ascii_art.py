@@ -1,6 +1,5 @@
 """Grey images as text, for the screen and for the command line. NumPy is imported when it is needed."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def number_art(image: "NDArray[np.uint8]", width: int, height: int, blank: str =
     rows, columns = scaled(rows, columns, min(rows, height), min(columns, width // 2))
     if not rows or not columns:
         return []
+    from engine.data.resampling import averaged
+
     tenths = (averaged(image, rows, columns) * 10 / 256 + 1e-9).astype("intp")
     return ["".join(f"{tenth or blank:>2}" for tenth in line) for line in tenths.tolist()]
 
@@ -84,31 +85,10 @@ def scaled(rows: int, columns: int, most_rows: int, most_columns: int) -> tuple[
 
 def inked(image: "NDArray[np.uint8]", rows: int, columns: int) -> "NDArray[np.float64]":
     """Return `image` in another size, as dark at its darkest as it was: averaging makes thin strokes pale."""
+    from engine.data.resampling import averaged
+
     grey = averaged(image, rows, columns)
     brightest = grey.max()
     if brightest > 0:
         grey *= image.max() / brightest
     return grey
-
-
-def averaged(
-    image: "NDArray[np.uint8] | NDArray[np.float32]", rows: int, columns: int
-) -> "NDArray[np.float64]":
-    """Return `image` in another size, each cell the mean of the area that it covers: `(rows, columns)`."""
-    grey: NDArray[np.float64] = (
-        _averaging(rows, image.shape[0]) @ image @ _averaging(columns, image.shape[1]).T
-    )
-    return grey
-
-
-@lru_cache(maxsize=64)
-def _averaging(cells: int, pixels: int) -> "NDArray[np.float64]":
-    """Return the `(cells, pixels)` matrix that averages a line of pixels into so many cells."""
-    import numpy as np
-
-    edges = np.linspace(0, pixels, cells + 1)
-    starts, ends = edges[:-1, None], edges[1:, None]
-    left = np.arange(pixels)[None, :]
-    overlap = np.clip(np.minimum(ends, left + 1) - np.maximum(starts, left), 0, None)
-    weights: NDArray[np.float64] = overlap / overlap.sum(axis=1, keepdims=True)
-    return weights

@@ -236,6 +236,32 @@ def evaluate(run: str, data: Path | None, as_json: bool) -> int:
 
 
 @cli.command(
+    help=N_(
+        "Print what a network reads in pictures: PGM, and with Pillow PNG and others.\n\n"
+        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: it is made "
+        "like the images that the network learned. RUN is a run's id, a unique beginning of it, its name, or "
+        "`latest`; or a file that `mlp-tui train --save` or `mlp-tui runs export` wrote."
+    )
+)
+@click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network reads. [latest]"))
+@option(
+    "--center/--no-center",
+    "centred",
+    default=True,
+    words=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
+)
+@json_option
+@language_option
+def predict(images: tuple[Path, ...], run: str, centred: bool, as_json: bool) -> int:
+    """Print what a network reads in pictures."""
+    from tui.predicting import print_predictions
+
+    print_predictions(images, run, centred=centred, as_json=as_json)
+    return 0
+
+
+@cli.command(
     "check-gradients",
     help=N_("Hold backpropagation against numerical gradients, layer by layer, in float64."),
 )
@@ -260,6 +286,27 @@ def check_gradients(
         gather(preset, config, options), samples=samples, data=data, as_json=as_json
     )
     return 0 if passed else FAILED
+
+
+@cli.command(
+    "find-learning-rate",
+    help=N_(
+        "Try one learning rate after the other on a network of its own, and suggest one to begin with.\n\n"
+        "Each mini-batch is learned with a larger rate (Smith 2017); the loss falls, then shoots up."
+    ),
+)
+@hyperparameter_options()
+@data_option
+@option("--json", "as_json", is_flag=True, words=lambda: _("Print each step as one line of JSON."))
+@language_option
+def find_learning_rate(
+    preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any
+) -> int:
+    """Suggest a learning rate."""
+    from tui.finding import print_learning_rate
+
+    print_learning_rate(gather(preset, config, options), data=data, as_json=as_json)
+    return 0
 
 
 @cli.command("data", help=N_("Say what is in the data set, and where it came from."))

@@ -11,13 +11,28 @@ from engine.wording import N_
 from tui.language import _, translate
 from tui.run_state import Phase, RunState
 
-TABS = {"train": N_("Train"), "confusion": N_("Confusion"), "mistakes": N_("Mistakes"), "runs": N_("Runs")}
+TABS = {
+    "train": N_("Train"),
+    "confusion": N_("Confusion"),
+    "mistakes": N_("Mistakes"),
+    "evaluate": N_("Evaluate"),
+    "draw": N_("Draw"),
+    "runs": N_("Runs"),
+}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
     Binding("f3", "pause_or_resume", N_("Pause or resume"), priority=True),
     Binding("f4", "stop", N_("Stop"), tooltip=N_("End the run; its best weights are tested"), priority=True),
     Binding("f5", "step", N_("One mini-batch"), tooltip=N_("Learn one mini-batch, then wait"), priority=True),
+    Binding(
+        "f6",
+        "find_learning_rate",
+        N_("Find rate"),
+        tooltip=N_("Try learning rates, and suggest one to begin with"),
+        show=False,
+        priority=True,
+    ),
     Binding("f1", "help", N_("Help"), tooltip=N_("Open or close this help"), priority=True),
     Binding("f2", "form", N_("Form"), tooltip=N_("Go to the form, or close it"), priority=True),
     Binding("ctrl+q", "quit", N_("Quit"), tooltip=N_("Leave; the run ends"), priority=True),
@@ -31,7 +46,9 @@ BINDINGS: list[BindingType] = [
     Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
-    Binding("4", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("4", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
+    Binding("5", "show_tab('draw')", N_("Show the tab Draw"), show=False),
+    Binding("6", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]

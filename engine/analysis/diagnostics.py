@@ -21,7 +21,9 @@ from engine.analysis.coaching.steps import (
 from engine.analysis.coaching.weights import (
     dead_units,
     equal_weights,
+    exploding_gradients,
     initial_weights_too_large,
+    saturated_units,
     vanishing_gradients,
 )
 from engine.events import Diverged, EpochEnded, Event, HyperparameterChanged, RunStarted, StoppedEarly
@@ -31,10 +33,12 @@ STEADY = 2
 
 RULES: tuple[Callable[[Past], Hint | None], ...] = (
     equal_weights,
+    exploding_gradients,
     initial_weights_too_large,
     learning_rate_too_high,
     too_much_dropout,
     vanishing_gradients,
+    saturated_units,
     dead_units,
     learning_rate_too_low,
     batch_too_large,

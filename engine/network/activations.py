@@ -112,6 +112,11 @@ class Tanh(Activation):
         self.dX *= dY
         return self.dX
 
+    @property
+    def saturated(self) -> float:
+        """The share of the last outputs where the slope is below a twenty-fifth of its largest."""
+        return float(np.mean(np.abs(self.Y) > 0.98))
+
 
 class Sigmoid(Activation):
     """1 / (1 + exp(-x)), from 0 to 1; computed as (1 + tanh(x/2)) / 2, which cannot overflow."""
@@ -130,6 +135,11 @@ class Sigmoid(Activation):
         self.dX *= self.Y
         self.dX *= dY
         return self.dX
+
+    @property
+    def saturated(self) -> float:
+        """The share of the last outputs where the slope is below a twenty-fifth of its largest."""
+        return float(np.mean(np.abs(self.Y - 0.5) > 0.49))
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {

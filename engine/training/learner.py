@@ -12,7 +12,7 @@ from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerFigures, finite
 from engine.hyperparameters import Hyperparameters
-from engine.network.activations import ReLU
+from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
@@ -236,7 +236,7 @@ class Learner:
         before = [dense.W.copy() for dense in self.network.dense]
         norms = [float(np.linalg.norm(dense.dW)) / scale for dense in self.network.dense]
         self.optimizer.step(learning_rate, scale)  # which uses dW up
-        dead = self._dead_units()
+        dead, saturated = self._dead_units(), self._saturated()
         names = [f"hidden {i + 1}" for i in range(len(before) - 1)] + ["output"]
         self.layer_figures = tuple(
             LayerFigures(
@@ -244,10 +244,11 @@ class Learner:
                 gradient_norm=finite(gradient_norm),
                 weight_norm=finite(norm := float(np.linalg.norm(dense.W))),
                 update_ratio=finite(float(np.linalg.norm(dense.W - old)) / norm) if norm else None,
-                dead_units=share,
+                dead_units=dead_share,
+                saturated=saturated_share,
             )
-            for name, dense, old, gradient_norm, share in zip(
-                names, self.network.dense, before, norms, dead, strict=True
+            for name, dense, old, gradient_norm, dead_share, saturated_share in zip(
+                names, self.network.dense, before, norms, dead, saturated, strict=True
             )
         )
 
@@ -256,6 +257,13 @@ class Learner:
         relus = [layer for layer in self.network.layers if isinstance(layer, ReLU)]
         hidden = len(self.network.dense) - 1
         shares: list[float | None] = [float(np.mean(~relu.Y.any(axis=0))) for relu in relus]
+        return [*(shares or [None] * hidden), None]
+
+    def _saturated(self) -> list[float | None]:
+        """Return each dense layer's share of activations in the last mini-batch at a flat end."""
+        smooth = [layer for layer in self.network.layers if isinstance(layer, Sigmoid | Tanh)]
+        hidden = len(self.network.dense) - 1
+        shares: list[float | None] = [layer.saturated for layer in smooth]
         return [*(shares or [None] * hidden), None]
 
 

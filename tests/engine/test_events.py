@@ -39,6 +39,7 @@ from engine.events import (
     RunStarted,
     StoppedEarly,
     StorageFailed,
+    Weights,
     event_name,
     finite,
     to_json,
@@ -156,7 +157,7 @@ def test_every_event_has_an_example() -> None:
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind not in (Event, Position)
     }
-    for_the_screen_alone = {Predictions, Explanation}
+    for_the_screen_alone = {Predictions, Explanation, Weights}
     assert kinds - {type(event) for event in EXAMPLES} == for_the_screen_alone
 
 
@@ -229,6 +230,7 @@ def test_commands_cross_a_process_border_unchanged() -> None:
         "Change",
         "Inspect",
         "Explain",
+        "FetchWeights",
     }
     given = {
         "Run": (Hyperparameters(),),
@@ -279,6 +281,7 @@ def test_epoch_ended() -> None:
         "weight_norm": 4.0,
         "update_ratio": None,
         "dead_units": None,
+        "saturated": None,
     }
     assert fields["early_stopping"] == dataclasses.asdict(STATUS)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ class ScriptedWorker:
     def send(self, command: Command) -> None:
         self.commands.append(command)
         if isinstance(command, FetchWeights) and self.weights is not None:
-            self.on_event(self.weights)
+            self.on_event(replace(self.weights))  # as it comes through a pipe
 
     def close(self) -> None:
         self.is_alive = False

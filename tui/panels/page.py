@@ -49,8 +49,8 @@ class Page(Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__()
+    def __init__(self, laboratory: Laboratory, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self.laboratory = laboratory
         self.state = RunState()
         self._nothing = Words(classes="page--nothing", markup=False)
@@ -72,6 +72,10 @@ class Page(Vertical, can_focus=True):
 
     def draw(self) -> None:
         """Draw what is known of `self.state`. It is called often, and must be cheap when nothing changed."""
+
+    def without_weights(self, words: str) -> None:
+        """Show the page while there is no network; `words` say why. It is called often, like `draw`."""
+        self.nothing(words)
 
     # For pages to use
 
@@ -111,7 +115,7 @@ class Page(Vertical, can_focus=True):
                 self.post_message(WeightsWanted())
             if state.weights is None:
                 self._looked_at = None
-                self.nothing(_no_weights(state))
+                self.without_weights(_no_weights(state))
                 return
         # Identity, not equality: a run may be shown again
         known = (

@@ -14,6 +14,7 @@ from tui.archive import Archive
 from tui.keys import tab_titles
 from tui.laboratory import Laboratory
 from tui.messages import CellOpened
+from tui.panels.page import Page
 from tui.panels.paged import PagedPanel
 from tui.panels.train import TrainPanel
 from tui.run_state import RunState
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tui.panels.mistakes import MistakesPanel
     from tui.panels.runs import RunsPanel
 
-Panel = Union[TrainPanel, "ConfusionPanel", "MistakesPanel", "RunsPanel", PagedPanel]
+Panel = Union[TrainPanel, "ConfusionPanel", "MistakesPanel", "RunsPanel", Page, PagedPanel]
 
 
 class Tabs(Vertical):
@@ -34,6 +35,7 @@ class Tabs(Vertical):
     Tabs {
         width: 1fr;
         height: 1fr;
+        layers: base above;
         & ContentSwitcher { height: 1fr; }
     }
     """
@@ -80,11 +82,15 @@ class Tabs(Vertical):
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
+        from tui.panels.draw import DrawPage
+        from tui.panels.evaluate import evaluate_panel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
+        yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
+        yield "draw", DrawPage(self._laboratory, self._archive.home)
         yield "runs", RunsPanel(self._archive, id="runs")
 
     def made_anew(self) -> "Tabs":

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.ascii_art import ascii_art, averaged, braille_art, fitted_size, inked, number_art, scaled
+from tui.ascii_art import ascii_art, braille_art, fitted_size, inked, number_art, scaled
 from tui.glyphs import glyph, is_ascii
 from tui.widgets.ink import FULL, Cell, Ink
 
@@ -134,6 +134,8 @@ class Digit(Widget):
         """Yield lines of the image with the signs of the gradient over it."""
         rows, columns = fitted_size(image.shape[0], image.shape[1], *self.size)
         if rows and columns:
+            from engine.data.resampling import averaged  # and with it NumPy, when it is needed
+
             ink, slope = self._ink(), averaged(gradient, rows, columns)
             slope /= max(abs(slope).max(), TINY)
             signs = [[_sign(share) for share in line] for line in slope.tolist()]

@@ -32,16 +32,16 @@ class ProbabilityBars(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._probabilities: tuple[float, ...] = ()
-        self._true = 0
+        self._true: int | None = None
 
-    def show(self, probabilities: Sequence[float], true: int) -> None:
-        """Draw the bars of one image whose class is `true`."""
+    def show(self, probabilities: Sequence[float], true: int | None) -> None:
+        """Draw the bars of one image whose class is `true`; None where nobody said what it is."""
         self._probabilities, self._true = tuple(probabilities), true
         self.refresh()
 
     def clear(self) -> None:
         """Draw nothing."""
-        self.show((), 0)
+        self.show((), None)
 
     def render(self) -> Content:
         """Draw as many classes as there is room for."""
@@ -55,7 +55,7 @@ class ProbabilityBars(Widget):
             rest = max(0.0, 1 - sum(self._probabilities[label] for label in shown))
             words = plural("… and {count} other: {{share}}", "… and {count} others: {{share}}", others)
             lines.append(Content.styled(words.format(share=percent(rest)), "$foreground-muted"))
-        if len(lines) + 2 <= self.size.height:
+        if self._true is not None and len(lines) + 2 <= self.size.height:
             lines += [Content(""), self._legend(predicted)]
         return Content("\n").join(lines)
 
@@ -66,7 +66,7 @@ class ProbabilityBars(Widget):
             return list(range(count))
         room = max(1, height - 1)
         likeliest = sorted(range(count), key=lambda label: -self._probabilities[label])[:room]
-        if self._true not in likeliest:
+        if self._true is not None and self._true not in likeliest:
             likeliest[-1:] = [self._true]
         return likeliest
 
@@ -75,6 +75,8 @@ class ProbabilityBars(Widget):
         sign, style = " ", "$foreground-muted"
         if label == self._true:
             sign, style = _true_sign(), f"bold {TRUE_STYLE}"
+        elif label == predicted and self._true is None:
+            sign, style = glyph("›", ">"), "bold $text-primary"
         elif label == predicted:
             sign, style = _misread_sign(), f"bold {MISREAD_STYLE}"
         label_width = len(str(len(self._probabilities) - 1))

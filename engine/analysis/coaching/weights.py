@@ -5,6 +5,11 @@ from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.wording import N_, Sentence
 
+SATURATED = 0.85
+"""A share of flat outputs from which on a layer is saturated: at usual learning rates they had up to 0.4."""
+EXPLODING = 100.0
+"""How many times the output layer's gradient the first layer's is, when it explodes."""
+
 
 def equal_weights(past: Past) -> Hint | None:
     """All weights began at zero: hidden units get equal gradients, or none, and stay equal."""
@@ -63,6 +68,58 @@ def vanishing_gradients(past: Past) -> Hint | None:
         N_("A sigmoid passes on a quarter of it at most, so the first layers hardly learn."),
         "activation",
         "relu" if hyperparameters.initializer.startswith("he") else "tanh",
+    )
+
+
+def exploding_gradients(past: Past) -> Hint | None:
+    """From layer to layer, the gradient grows on its way back."""
+    layers, hyperparameters = past.last.layers, past.hyperparameters
+    if hyperparameters.initializer != "large" or len(layers) < 3 or past.last.train_accuracy >= LEARNED:
+        return None
+    first, output = layers[0].gradient_norm, layers[-1].gradient_norm
+    if not first or not output or first < EXPLODING * output:  # healthy: 0.3 to 10 times the output's
+        return None
+    return past.hint(
+        N_("Exploding gradients"),
+        Sentence(
+            N_(
+                "in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."
+            ),
+            {"epoch": past.last.epoch, "output": output, "first": first},
+        ),
+        N_("Large weights magnify it layer by layer on its way back, so that the first layers leap about."),
+        "initializer",
+        _made_for(hyperparameters),
+    )
+
+
+def saturated_units(past: Past) -> Hint | None:
+    """Nearly all tanh or sigmoid units of a layer are at a flat end, where hardly any gradient passes."""
+    share = max((layer.saturated or 0.0 for layer in past.last.layers), default=0.0)
+    if share < SATURATED or past.last.train_accuracy >= LEARNED:
+        return None
+    hyperparameters = past.hyperparameters
+    is_large = hyperparameters.initializer == "large"
+    if not is_large and past.rate < 2.5 * past.default_rate:  # it learns all the same
+        return None
+    number = next(number for number, layer in enumerate(past.last.layers, 1) if layer.saturated == share)
+    return past.hint(
+        N_("Saturated units"),
+        Sentence(
+            N_(
+                "in epoch {epoch}, {share:.0%} of the outputs of hidden layer {layer} are at a flat end of "
+                "{activation}."
+            ),
+            {
+                "epoch": past.last.epoch,
+                "share": share,
+                "layer": number,
+                "activation": hyperparameters.activation,
+            },
+        ),
+        N_("There a change of the weights changes nothing, and hardly any gradient passes: start anew."),
+        "initializer" if is_large else "learning_rate",
+        _made_for(hyperparameters) if is_large else past.gentler,
     )
 
 

@@ -97,6 +97,24 @@ TROUBLES: dict[str, tuple[str, dict[str, Any], str, object]] = {
         "initializer",
         "he_normal",
     ),
+    "exploding gradients": (
+        "Exploding gradients",
+        {"initializer": "large", "hidden": (64,) * 6, "activation": "tanh", "optimizer": "adam"},
+        "initializer",
+        "xavier_normal",
+    ),
+    "saturated tanh": (
+        "Saturated units",
+        {"activation": "tanh", "optimizer": "adam", "learning_rate": 0.05},
+        "learning_rate",
+        0.001,
+    ),
+    "saturated sigmoid": (
+        "Saturated units",
+        {"activation": "sigmoid", "optimizer": "adam", "learning_rate": 0.2, "initializer": "xavier_normal"},
+        "learning_rate",
+        0.001,
+    ),
     "too small a network": ("Underfitting", {"hidden": (2,), "epochs": 15}, "hidden", (32,)),
     "too much L2": ("Too much L2", {"l2": 0.5, "hidden": (64,), "epochs": 15}, "l2", 0.005),
     "too much dropout": ("Too much dropout", {"dropout": 0.8, "hidden": (64,), "epochs": 15}, "dropout", 0.2),
@@ -137,11 +155,18 @@ def test_a_live_change_helps_the_run_itself(trouble: str, small_dataset: Dataset
     assert final(events).train_accuracy > left_alone.train_accuracy + 0.1
 
 
+def test_flat_outputs_that_go_with_learning_well_are_no_trouble(small_dataset: Dataset) -> None:
+    brisk = plain(activation="tanh", optimizer="momentum", learning_rate=0.1, epochs=6)
+    hints, events = coached(brisk, small_dataset)
+    assert max(layer.saturated or 0.0 for layer in final(events).layers) > 0.85
+    assert hints == []
+
+
 def test_a_plateau_is_left_by_shorter_steps(slice_dataset: Dataset) -> None:
-    circling = plain(optimizer="adam", learning_rate=0.02, batch_size=10, activation="tanh")
+    circling = plain(optimizer="momentum", learning_rate=0.25, batch_size=10, activation="gelu")
     hints, events = coached(circling, slice_dataset)
-    assert [(hint.rule, hint.name, hint.new) for hint in hints] == [("Plateau", "learning_rate", 0.002)]
-    hints, settled = coached(circling.changed("learning_rate", 0.002), slice_dataset)
+    assert (hints[0].rule, hints[0].name, hints[0].new) == ("Plateau", "learning_rate", 0.03)
+    hints, settled = coached(circling.changed("learning_rate", 0.03), slice_dataset)
     assert "Plateau" not in [hint.rule for hint in hints]
     assert final(settled).train_accuracy > final(events).train_accuracy + 0.1
 

@@ -163,3 +163,18 @@ def test_dead_units_are_those_that_no_image_wakes(small_dataset: Dataset) -> Non
     while not smooth.epoch_is_done:
         smooth.step(0.01)
     assert smooth.layer_figures[0].dead_units is None
+
+
+@pytest.mark.parametrize(("activation", "steepest"), [("tanh", 1.0), ("sigmoid", 0.25)])
+def test_outputs_are_saturated_where_hardly_any_gradient_passes(
+    small_dataset: Dataset, activation: str, steepest: float
+) -> None:
+    learner = learner_of(small_dataset, hidden=(20,), activation=activation, initializer="large")
+    while not learner.epoch_is_done:
+        learner.step(1e-6)
+    layer = learner.network.layers[1]
+    slopes = layer.backward(np.ones_like(layer.Y))  # type: ignore[attr-defined]
+    share = float(np.mean(slopes < steepest / 25))
+    assert 0.5 < share < 1.0
+    assert learner.layer_figures[0].saturated == pytest.approx(share, abs=0.01)
+    assert learner.layer_figures[1].saturated is None

@@ -1,0 +1,124 @@
+"""The Draw tab: drawn with keys and mouse, read by a network that was really trained, kept and tried."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.storage.drawings import DrawingFile
+from tests.runs import TrainedRun
+from tests.tui.conftest import Open, Stage
+from tests.tui.looking import SIZES
+from tui.keys import TABS
+from tui.panels.draw import DrawPage
+
+TAB = str(list(TABS).index("draw") + 1)
+
+
+def page_of(stage: Stage) -> DrawPage:
+    page = stage.app._tabs.panels["draw"]
+    assert isinstance(page, DrawPage)
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_drawing_is_read_at_once_by_the_network_of_the_run(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, size: tuple[int, int]
+) -> None:
+    async with opened(size, data=small_npz) as stage:
+        await stage.press(TAB, "d", *["down"] * 9)
+        await stage.see("ctrl+r starts a run.")  # one may draw before there is a network
+        page = page_of(stage)
+        assert page.canvas.sketch.pixels.any()
+        await stage.trained(trained_run)
+        await stage.see("read as")
+        assert f"weights of epoch {trained_run.weights.epoch}" in stage.screen
+        assert "units are awake" in stage.screen
+        reading = page._reading
+        assert reading is not None
+        await stage.press("d", "up", "c")
+        await stage.see("Draw with the mouse")
+        await stage.press("z")
+        await stage.until(lambda: page._reading is not None)
+        np.testing.assert_array_equal(page._reading.probabilities, reading.probabilities)  # type: ignore[union-attr]
+
+
+async def test_centring_shows_why_it_matters(opened: Open, trained_run: TrainedRun, small_npz: Path) -> None:
+    async with opened(data=small_npz) as stage:
+        await stage.trained(trained_run)
+        await stage.press(TAB, "t")
+        page = page_of(stage)
+        await stage.until(lambda: page._reading is not None)
+        image = trained_run.dataset.test_images[0]
+        np.testing.assert_array_equal(page.canvas.sketch.pixels, image)
+        page.canvas.sketch.put(np.roll(image, (6, -5), axis=(0, 1)))
+        page._read()
+        label = int(trained_run.dataset.test_labels[0])
+        await stage.until(lambda: page._reading is not None and page._reading.predicted == label)
+        await stage.press("p")
+        await stage.see("p as drawn")
+        await stage.until(lambda: not np.array_equal(page._reading.prepared.image, image))  # type: ignore[union-attr]
+        np.testing.assert_array_equal(page._reading.prepared.image, page.canvas.sketch.pixels)  # type: ignore[union-attr]
+
+
+async def test_the_mouse_draws_and_with_the_right_button_wipes(opened: Open, small_npz: Path) -> None:
+    async with opened((80, 24), data=small_npz) as stage:
+        await stage.press(TAB)
+        canvas = page_of(stage).canvas
+        await stage.pilot.mouse_down(canvas, offset=(5, 5))
+        await stage.pilot.hover(canvas, offset=(15, 5))
+        await stage.pilot.mouse_up(canvas, offset=(15, 5))
+        row = 2 * (5 - 1)  # inside the border
+        assert canvas.sketch.pixels[row, 5:14].min() == 255
+        await stage.pilot.mouse_down(canvas, offset=(5, 5), button=3)
+        await stage.pilot.hover(canvas, offset=(15, 5))
+        await stage.pilot.mouse_up(canvas, offset=(15, 5))
+        assert canvas.sketch.pixels[row, 5:14].max() == 0
+        await stage.press("ctrl+z")
+        assert canvas.sketch.pixels[row, 5:14].min() == 255
+
+
+async def test_drawings_are_kept_with_their_labels_and_tried(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, tmp_path: Path
+) -> None:
+    async with opened((80, 24), data=small_npz, home=tmp_path) as stage:
+        await stage.trained(trained_run)
+        labels = trained_run.dataset.test_labels[:3].tolist()
+        await stage.press(TAB)
+        page = page_of(stage)
+        for number, label in enumerate(labels):
+            await stage.press("t")
+            await stage.until(lambda n=number: page._next_test_image == n + 1)  # type: ignore[misc]
+            await stage.press("a")
+            await stage.see("Which class is it, 0 to 9?")
+            await stage.press(str(label))
+        assert stage.app._tabs.active == "draw"  # the digits were labels, not tabs
+        await stage.see("3 drawings of yours are kept")
+        kept = DrawingFile(tmp_path, 28, 28).read()
+        assert kept.labels.tolist() == labels
+        np.testing.assert_array_equal(kept.images, trained_run.dataset.test_images[:3])
+        await stage.press("v")
+        await stage.see("of 3 drawings of yours are read correctly, scaled and centred.")
+        await stage.press("backspace")
+        await stage.see("of 2 drawings")
+        assert DrawingFile(tmp_path, 28, 28).read().labels.tolist() == labels[:2]
+        await stage.press("u")
+        await stage.see("of 3 drawings")
+        assert DrawingFile(tmp_path, 28, 28).read().labels.tolist() == labels
+        await stage.press("v", "a", "x")
+        assert "Which class" not in stage.screen
+        assert len(DrawingFile(tmp_path, 28, 28).read()) == 3
+
+
+async def test_a_file_that_is_not_ours_is_told_and_left_alone(
+    opened: Open, small_npz: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "drawings-28x28.npz"
+    path.write_bytes(b"something of mine")
+    async with opened(data=small_npz, home=tmp_path) as stage:
+        await stage.press(TAB, "d", "a", "3")
+        assert "drawings-28x28.npz" in stage.told[-1]
+        assert path.read_bytes() == b"something of mine"
+    async with opened(data=small_npz) as stage:
+        await stage.press(TAB, "d", "a", "3")
+        assert "without a folder" in stage.told[-1]

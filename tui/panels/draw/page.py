@@ -1,0 +1,394 @@
+"""The Draw tab: a picture is drawn, and the network says at once what it reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+
+from engine.errors import EngineError
+from engine.wording import N_
+from tui.laboratory import Laboratory
+from tui.language import _, translate
+from tui.panels.draw import words
+from tui.panels.draw.canvas import Canvas
+from tui.panels.draw.shelf import DrawingShelf
+from tui.panels.draw.sketch import Sketch
+from tui.panels.page import Page, weights_in_words
+from tui.run_state import RunState
+from tui.widgets.choices import Choices, Option
+from tui.widgets.digit import Digit, Rendering
+from tui.widgets.probability_bars import ProbabilityBars
+from tui.widgets.thumbnails import Thumbnails
+from tui.widgets.words import FixedWords
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.analysis.reading import Reading
+    from engine.training.subject import Subject
+
+ROOM_TO_ENLARGE = (96, 33)
+"""Columns and lines from which a pixel is drawn twice as large."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """The kept drawings as thumbnails: which class they are, and which the network reads."""
+
+    images: "NDArray[np.uint8]"
+    labels: "NDArray[np.int64]"
+    read_as: tuple[int | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return a drawing."""
+        image: NDArray[np.uint8] = self.images[at]
+        return image
+
+    def caption(self, at: int) -> str:
+        """Return its class, and what is read where that is another."""
+        label, read_as = int(self.labels[at]), self.read_as[at]
+        return str(label) if read_as in (None, label) else f"{label}→{read_as}"
+
+
+class DrawPage(Page, can_focus=False):
+    """The canvas, the image as the network gets it, what it reads, and its hidden units.
+
+    One can draw before there is a network; the reading follows the weights of a run epoch by epoch.
+    """
+
+    TITLE = N_("Draw")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "p", "centre", N_("Centre"), tooltip=N_("Scale and centre it as MNIST's digits were, or not")
+        ),
+        Binding("t", "test_image", N_("Test image"), tooltip=N_("Begin with an image of the data set")),
+        Binding("a", "keep", N_("Keep"), tooltip=N_("Keep the drawing with its label, to test networks on")),
+        Binding("v", "try_kept", N_("Try mine"), tooltip=N_("Try the network on the drawings that are kept")),
+        Binding("backspace,delete", "remove", N_("Remove"), tooltip=N_("Take the marked drawing out again")),
+        Binding("u", "put_back", N_("Put back"), tooltip=N_("Put back what was removed last")),
+    ]
+    DEFAULT_CSS = """
+    DrawPage {
+        & > .draw--heading { height: 1; }
+        & > Horizontal { height: auto; }
+        & .draw--prepared {
+            width: auto; height: auto; border: round $foreground 40%; border-title-color: $foreground;
+        }
+        & .draw--beside { width: 1fr; height: 100%; padding-left: 1; }
+        & .draw--verdict { height: 1; }
+        & > .draw--hidden { height: 1fr; min-height: 1; }
+        & .draw--kept { height: 1; color: $text-muted; }
+        & Thumbnails { display: none; }
+        &.-trying Thumbnails { display: block; height: 1fr; }
+        &.-trying > Horizontal, &.-trying > .draw--hidden { display: none; }
+    }
+    """
+
+    def __init__(self, laboratory: Laboratory, folder: Path | None) -> None:
+        """Compute in `laboratory`; drawings are kept in `folder`, if anywhere."""
+        super().__init__(laboratory, id="draw")
+        self._shelf = DrawingShelf(folder)
+        self._subject: Subject | None = None
+        self._reading: Reading | None = None
+        self._missing = ""
+        self._trouble = ""
+        self._centred = True
+        self._labelling: str | None = None
+        self._next_test_image = 0
+        self._at = 0
+        self._tried: Tried | None = None
+        self.canvas = Canvas(Sketch(28, 28))
+        self._heading = FixedWords(classes="draw--heading", markup=False)
+        self._choices = Choices()
+        self._prepared = Digit(classes="draw--prepared")
+        self._verdict = FixedWords(classes="draw--verdict")
+        self._bars = ProbabilityBars()
+        self._hidden = FixedWords(classes="draw--hidden")
+        self._kept = FixedWords(classes="draw--kept", markup=False)
+        self._grid = Thumbnails(wanted=12)
+
+    def contents(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._heading
+        yield self._choices
+        with Horizontal():
+            yield self.canvas
+            yield self._prepared
+            with Vertical(classes="draw--beside"):
+                yield self._verdict
+                yield self._bars
+        yield self._hidden
+        yield self._grid
+        yield self._kept
+
+    def on_mount(self) -> None:
+        """Name the two pictures."""
+        self.canvas.border_title = _("Drawn")
+        self._prepared.border_title = _("As the network gets it")
+        self._shelf.use(self.canvas.sketch)
+
+    def on_resize(self) -> None:
+        """Draw larger where there is room."""
+        large = self.size.width >= ROOM_TO_ENLARGE[0] and self.size.height >= ROOM_TO_ENLARGE[1]
+        self.canvas.enlarge(2 if large and self.canvas.sketch.columns <= 32 else 1)
+        sketch = self.canvas.sketch
+        self._prepared.styles.width = sketch.columns + 2
+        self._prepared.styles.height = -(-sketch.rows // 2) + 2
+        self._redraw()
+
+    # What is known
+
+    def without_weights(self, words: str) -> None:
+        """Let one draw all the same; the words stand where the reading will."""
+        self._subject = self._reading = None
+        self._missing = words
+        self._fit_to(self.state)
+        self._redraw()
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Take the network that is to read."""
+        self._subject = await self.subject()
+        self._fit_to(self.state)
+        self._read()
+        if self.has_class("-trying"):
+            self._try()
+
+    def _fit_to(self, state: RunState) -> None:
+        """Begin a canvas of another shape, where the images have another."""
+        data = state.started.data if state.started is not None else state.data
+        sketch = self.canvas.sketch
+        if data is not None:
+            fresh = Sketch(data.height, data.width)
+            if (fresh.rows, fresh.columns) != (sketch.rows, sketch.columns):
+                self.canvas.use(fresh)
+                self._shelf.use(fresh)
+                self.on_resize()
+
+    def on_canvas_drawn(self) -> None:
+        """Read what has been drawn."""
+        self._read()
+
+    @work(exclusive=True, group="read")
+    async def _read(self) -> None:
+        subject, pixels, centred = self._subject, self.canvas.sketch.pixels.copy(), self._centred
+        if subject is None or not pixels.any():
+            self._reading, self._trouble = None, ""
+        else:
+            from engine.analysis.reading import read
+
+            try:
+                self._reading = await self.laboratory.run(lambda: read(subject, pixels, centred=centred))
+                self._trouble = ""
+            except EngineError as error:
+                self._reading, self._trouble = None, translate(error)
+        self._redraw()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what would do something."""
+        trying = self.has_class("-trying")
+        match action:
+            case "keep":
+                return not trying and not self.canvas.sketch.is_empty
+            case "try_kept":
+                return trying or bool(len(self._shelf.drawings))
+            case "remove":
+                return trying and bool(len(self._shelf.drawings))
+            case "put_back":
+                return trying and self._shelf.can_put_back
+            case "centre":
+                return True
+            case "test_image":
+                return not trying
+        return True
+
+    def action_centre(self) -> None:
+        """Let the network get the picture as MNIST's were made, or as it was drawn."""
+        self._centred = not self._centred
+        self._read()
+        if self.has_class("-trying"):
+            self._try()
+
+    @work(exclusive=True, group="image")
+    async def action_test_image(self) -> None:
+        """Put the next image of the data set on the canvas, to be altered."""
+        dataset = await self.dataset()
+        if dataset is None:
+            return
+        from engine.data.drawing import prepare
+
+        sketch, number = self.canvas.sketch, self._next_test_image % len(dataset.test_images)
+        self._next_test_image = number + 1
+        image = dataset.test_images[number]
+        if image.shape != sketch.pixels.shape:
+            image = prepare(image, sketch.rows, sketch.columns, centred=False).image
+        sketch.put(image)
+        self.canvas.refresh()
+        self._read()
+
+    def action_keep(self) -> None:
+        """Ask for the label."""
+        self._labelling = ""
+        self.canvas.focus()
+        self._redraw()
+
+    def on_key(self, event: events.Key) -> None:
+        """While a label is wanted, take digits; any other key but enter and backspace ends that."""
+        if self._labelling is None:
+            return
+        most = len(str(self._class_count - 1))
+        if event.character is not None and event.character.isdigit() and event.character.isascii():
+            self._labelling += event.character
+            if len(self._labelling) == most:
+                self._keep()
+        elif event.key == "backspace":
+            self._labelling = self._labelling[:-1]
+        elif event.key == "enter" and self._labelling:
+            self._keep()
+        else:
+            self._labelling = None
+        event.stop()
+        event.prevent_default()
+        self._redraw()
+
+    @property
+    def _class_count(self) -> int:
+        data = self.state.started.data if self.state.started is not None else self.state.data
+        return data.classes if data is not None else 10
+
+    def _keep(self) -> None:
+        """Keep the drawing under the label that was typed."""
+        label, self._labelling = int(self._labelling or 0), None
+        if label >= self._class_count:
+            allowed = _("{label} is no class; the classes are 0 to {last}.")
+            self.notify(
+                allowed.format(label=label, last=self._class_count - 1), severity="warning", markup=False
+            )
+        elif self._done(lambda: self._shelf.keep(self.canvas.sketch.pixels, label)):
+            self.notify(_("Kept as a {label}.").format(label=label), markup=False)
+
+    def action_try_kept(self) -> None:
+        """Show the kept drawings and what the network makes of them; or draw again."""
+        trying = not self.has_class("-trying")
+        self.set_class(trying, "-trying")
+        self._at = max(0, len(self._shelf.drawings) - 1)
+        if trying:
+            self._try()
+        self.canvas.focus()
+        self._redraw()
+
+    def action_remove(self) -> None:
+        """Take the marked drawing out."""
+        if self._done(lambda: self._shelf.remove(self._at)):
+            self._at = max(0, min(self._at, len(self._shelf.drawings) - 1))
+            self._try()
+
+    def action_put_back(self) -> None:
+        """Put back what was removed last."""
+        if self._done(self._shelf.put_back):
+            self._at = len(self._shelf.drawings) - 1
+            self._try()
+
+    def on_thumbnails_picked(self, message: Thumbnails.Picked) -> None:
+        """Mark a drawing; at the second click, put it on the canvas."""
+        message.stop()
+        self._at = message.at
+        if message.twice:
+            self.canvas.sketch.put(self._shelf.drawings.images[message.at])
+            self.action_try_kept()
+            self._read()
+        self._redraw()
+
+    def _done(self, change: Callable[[], None]) -> bool:
+        """Make a change that is written to a file; say why where that cannot be done."""
+        try:
+            change()
+        except EngineError as error:
+            self.notify(translate(error), severity="error", markup=False)
+            return False
+        self._redraw()
+        return True
+
+    @work(exclusive=True, group="try")
+    async def _try(self) -> None:
+        """Have the network read all drawings that are kept."""
+        drawings, subject, centred = self._shelf.drawings, self._subject, self._centred
+        read_as: tuple[int | None, ...] = (None,) * len(drawings)
+        if subject is not None:
+            from engine.analysis.reading import read
+
+            read_as = await self.laboratory.run(
+                lambda: tuple(read(subject, image, centred=centred).predicted for image in drawings.images)
+            )
+        self._tried = Tried(drawings.images, drawings.labels, read_as)
+        self._redraw()
+
+    # Drawing
+
+    def _redraw(self) -> None:
+        """Draw what has changed."""
+        reading, trying = self._reading, self.has_class("-trying")
+        self._heading.say(weights_in_words(self._subject) if self._subject is not None else "")
+        self._choices.show(self._options())
+        self._prepared.show(reading.prepared.image if reading is not None else None, Rendering.BLOCKS)
+        if reading is not None:
+            self._verdict.say(words.verdict(reading))
+            self._bars.show(reading.probabilities.tolist(), None)
+            size = self._hidden.size
+            self._hidden.say(words.hidden_units(reading, max(10, size.width), max(2, size.height)))
+        else:
+            self._verdict.say("")
+            self._bars.clear()
+            self._hidden.say(self._trouble or self._why_not())
+        self._kept.say(self._footing())
+        self._grid.show(self._tried if trying else None, self._at)
+        self.refresh_bindings()
+
+    def _options(self) -> list[Option]:
+        """Return how it is drawn and read, and what else can be done: a narrow footer has no room for it."""
+        canvas = self.canvas
+        centred = Option("p", _("centred") if self._centred else _("as drawn"), changed=not self._centred)
+        if self.has_class("-trying"):
+            return [centred, Option("v", _("draw again")), Option("backspace", _("remove")), *self._put_back]
+        return [
+            Option("d", _("pen down") if canvas.is_down else _("pen up"), changed=canvas.is_down),
+            Option("e", _("eraser"), changed=canvas.erases),
+            centred,
+            Option("t", _("test image")),
+            Option("c", _("clear")),
+            Option("z", _("undo")),
+            Option("a", _("keep")),
+            Option("v", _("try mine")),
+        ]
+
+    @property
+    def _put_back(self) -> list[Option]:
+        return [Option("u", _("put back"))] if self._shelf.can_put_back else []
+
+    def _why_not(self) -> str:
+        """Say why nothing is read."""
+        if self._subject is None:
+            return self._missing
+        return _("Draw with the mouse, or with d and the arrows.")
+
+    def _footing(self) -> str:
+        """Return what is said of the drawings that are kept, or asked of the one that is to be."""
+        if self._labelling is not None:
+            asked = _("Which class is it, 0 to {last}? {typed}_   (any other key: none)")
+            return asked.format(last=self._class_count - 1, typed=self._labelling)
+        if self.has_class("-trying") and self._tried is not None and self._subject is not None:
+            labels, read_as = self._tried.labels.tolist(), self._tried.read_as
+            right = sum(label == read for label, read in zip(labels, read_as, strict=True))
+            return words.tried(right, len(self._tried), centred=self._centred)
+        return words.kept(len(self._shelf.drawings))

@@ -1,0 +1,26 @@
+"""The Evaluate tab: what the accuracy on the test set does not say."""
+
+from tui.archive import Archive
+from tui.laboratory import Laboratory
+from tui.panels.evaluate.calibration import CalibrationPage
+from tui.panels.evaluate.coverage import CoveragePage
+from tui.panels.evaluate.examination import Looks
+from tui.panels.evaluate.map import MapPage
+from tui.panels.evaluate.robustness import RobustnessPage
+from tui.panels.paged import PagedPanel
+
+
+def evaluate_panel(laboratory: Laboratory, archive: Archive, page: str | None) -> PagedPanel:
+    """Return the tab, open on `page`, or on the first."""
+    looks = Looks(archive)
+    kinds = {
+        "robustness": RobustnessPage,
+        "calibration": CalibrationPage,
+        "coverage": CoveragePage,
+        "map": MapPage,
+    }
+    pages = {name: kind(laboratory, looks) for name, kind in kinds.items()}
+    return PagedPanel(pages, page, id="evaluate")
+
+
+__all__ = ["evaluate_panel"]

@@ -1,0 +1,78 @@
+"""`mlp-tui predict`: what a network reads in a picture."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from engine.data.drawing import Prepared, prepare
+from engine.data.pictures import read_picture
+from engine.network.losses import softmax
+from engine.storage.checkpoint import Checkpoint
+from tui.ascii_art import ascii_art
+from tui.glyphs import glyph
+from tui.language import _
+from tui.sentences import percent
+from tui.stored import find_model
+
+LONGEST_BAR = 40
+MOST_LINES = 28
+SHOWN = 10
+"""Classes that are listed; of more, the likeliest."""
+
+
+def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as_json: bool) -> None:
+    """Print what the network of a run, or of a file, reads in each picture.
+
+    Raises:
+        EngineError: when a picture, the run or its weights cannot be read.
+    """
+    found = find_model(words)
+    model = found.checkpoint
+    for path in pictures:
+        prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
+        probabilities = read(model, prepared)
+        if as_json:
+            fields = {
+                "image": str(path),
+                "run": found.record.id if found.record else None,
+                "epoch": model.epoch,
+                "predicted": int(probabilities.argmax()),
+                "probabilities": [round(float(p), 6) for p in probabilities],
+                "inverted": prepared.inverted,
+                "centred": centred,
+                "pixels": prepared.image.tolist(),
+            }
+            click.echo(json.dumps(fields, allow_nan=False))
+        else:
+            _print_prediction(path, prepared, probabilities)
+
+
+def read(model: Checkpoint, prepared: Prepared) -> np.ndarray:
+    """Return the probability of each class: `(classes,)`."""
+    scale = model.standardization
+    pixels = (prepared.image.reshape(1, -1) / 255.0 - scale.mean) / scale.deviation
+    probabilities: np.ndarray = softmax(model.network().forward(pixels.astype(np.float32)))[0]
+    return probabilities
+
+
+def _print_prediction(path: Path, prepared: Prepared, probabilities: np.ndarray) -> None:
+    """Print the image as the network gets it, and the classes with bars."""
+    height, width = prepared.image.shape
+    lines = min(height, MOST_LINES)
+    art = ascii_art(prepared.image, 2 * round(lines * width / height), lines)
+    click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
+    words = _("{path}: a {predicted}, with {sureness}")
+    if prepared.inverted:
+        words = _("{path} (dark on light, inverted): a {predicted}, with {sureness}")
+    read_as = int(probabilities.argmax())
+    click.echo(words.format(path=path, predicted=read_as, sureness=percent(float(probabilities[read_as]))))
+    classes = range(len(probabilities))
+    shown = sorted(sorted(classes, key=lambda label: -float(probabilities[label]))[:SHOWN])
+    for label in shown:
+        share = float(probabilities[label])
+        bar = glyph("█", "#") * round(LONGEST_BAR * share)
+        click.echo(f"{label:>4} {percent(share):>7} {bar}".rstrip())
+    click.echo()
