@@ -137,8 +137,12 @@ class Tabs(Vertical):
             self.screen.set_focus(next(seen, None))
 
     def inside(self) -> Iterator[Widget]:
-        """Yield what the open tab consists of."""
-        if panel := self.panels.get(self.active):
+        """Yield what the open tab consists of; of its pages the open one alone."""
+        panel = self.panels.get(self.active)
+        if isinstance(panel, PagedPanel):
+            yield panel
+            panel = panel.page
+        if panel is not None:
             yield from panel.walk_children(Widget, with_self=True)
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.geometry import Region
 
-from tui.ascii_art import SHADES, averaged, fitted_size
+from tui.ascii_art import SHADES, fitted_size
 from tui.glyphs import glyph, is_ascii
 
 if TYPE_CHECKING:
@@ -230,6 +230,8 @@ class Picture(Arrangement):
         self._shown_rows, self._shown_columns = fitted_size(rows, columns, width, height)
         if self._shown_rows and self._shown_columns:
             import numpy as np
+
+            from engine.data.resampling import averaged
 
             shown = averaged(np.nan_to_num(self.values), self._shown_rows, self._shown_columns)
             top = float(np.abs(shown).max())

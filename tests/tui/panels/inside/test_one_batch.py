@@ -13,6 +13,12 @@ from tests.tui.looking import SIZES
 from tests.tui.panels.inside.conftest import walk_to, walking
 
 
+def rate_of(subject: Subject) -> float:
+    rate = subject.hyperparameters.resolved().learning_rate
+    assert rate is not None
+    return rate
+
+
 def walked(subject: Subject, number: int, rate: float) -> BatchWalk:
     walk = list(BatchWalker(subject).walk(number, rate))[-1]
     assert walk is not None
@@ -23,11 +29,11 @@ def walked(subject: Subject, number: int, rate: float) -> BatchWalk:
 async def test_a_step_is_walked_through(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
 ) -> None:
-    walk = walked(trained, 0, 0.1)
+    walk = walked(trained, 0, rate_of(trained))
     async with opened(size, data=small_npz) as stage:
         view = await walking(stage, trained_run, "batch")
         await stage.see("Mini-batch 1 of 11 · 50 training images")
-        assert "learning rate 0.1" in stage.screen
+        assert f"learning rate {rate_of(trained):g}" in stage.screen
         assert f"its loss {walk.loss_before:.4g} → {walk.loss_after:.4g}" in stage.screen
         assert f"validation {walk.validation_before.loss:.4g} → " in stage.screen
         seen = []
@@ -42,7 +48,7 @@ async def test_a_step_is_walked_through(
 async def test_a_weight_is_seen_before_and_after_its_step(
     opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
 ) -> None:
-    walk = walked(trained, 0, 0.1)
+    walk = walked(trained, 0, rate_of(trained))
     async with opened(data=small_npz) as stage:
         view = await walking(stage, trained_run, "batch")
         await walk_to(stage, view, "Step", "Hidden 2")
@@ -53,8 +59,9 @@ async def test_a_weight_is_seen_before_and_after_its_step(
         assert f"input {at[0]} to unit {at[1]}: {change[at]:.4g}" in stage.screen
         assert f"before: {before:.4g}" in stage.screen
         assert f"after: {before + change[at]:.4g}" in stage.screen
-        assert "Δw = −η g" in stage.screen
-        assert walk.learning_rate == 0.1
+        step = next(s for s in walk.stations if (s.title, str(s.group)) == ("Step", "Hidden 2"))
+        assert np.array_equal(step.values, change)
+        assert f"= −{rate_of(trained):g} · " in stage.screen
 
 
 async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
@@ -64,7 +71,7 @@ async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
     async with opened(data=small_npz) as stage:
         await walking(stage, trained_run, "batch")
         sent = list(stage.sent)
-        rate = 0.1
+        rate = rate_of(trained)
         for _ in range(6):
             await stage.press("plus")
             rate *= 2
@@ -73,8 +80,9 @@ async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
         assert "overshot" in stage.screen
         for _ in range(8):
             await stage.press("minus")
-        await stage.see("learning rate 0.025")
-        await stage.see(f"→ {walked(trained, 0, 0.025).loss_after:.4g}")
+        short = rate_of(trained) / 4
+        await stage.see(f"learning rate {short:g}")
+        await stage.see(f"→ {walked(trained, 0, short).loss_after:.4g}")
         await stage.press("left_square_bracket")
         await stage.see("Mini-batch 11 of 11 · 40 training images")
         assert stage.sent == sent
