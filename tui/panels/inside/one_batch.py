@@ -129,7 +129,7 @@ def _heading(walk: "BatchWalk") -> Content:
     ]
     effects = [
         _("learning rate {rate:.4g}").format(rate=walk.learning_rate),
-        _("its loss {before} {arrow} {after}").format(
+        _("loss {before} {arrow} {after}").format(
             before=number(walk.loss_before), arrow=arrow, after=number(walk.loss_after)
         ),
         _("validation {before} {arrow} {after}").format(
@@ -138,8 +138,8 @@ def _heading(walk: "BatchWalk") -> Content:
     ]
     return Content("\n").join(
         [
-            Content(between.join(which)),
-            Content.assemble(between.join(effects), between, _verdict(walk)),
+            Content.assemble(between.join(which), between, _verdict(walk)),
+            Content(between.join(effects)),
         ]
     )
 
@@ -152,7 +152,7 @@ def _verdict(walk: "BatchWalk") -> tuple[str, str]:
         return _("overshot"), "bold $text-error"
     if walk.validation_after.loss > walk.validation_before.loss:
         return _("better here, worse elsewhere"), "bold $text-warning"
-    return _("a good step"), "bold $text-success"
+    return _("good step"), "bold $text-success"
 
 
 def _walker(subject: "Subject") -> "BatchWalker":

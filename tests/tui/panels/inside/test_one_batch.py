@@ -34,7 +34,7 @@ async def test_a_step_is_walked_through(
         view = await walking(stage, trained_run, "batch")
         await stage.see("Mini-batch 1 of 11 · 50 training images")
         assert f"learning rate {rate_of(trained):g}" in stage.screen
-        assert f"its loss {walk.loss_before:.4g} → {walk.loss_after:.4g}" in stage.screen
+        assert f"loss {walk.loss_before:.4g} → {walk.loss_after:.4g}" in stage.screen
         assert f"validation {walk.validation_before.loss:.4g} → " in stage.screen
         seen = []
         for _ in walk.stations:
