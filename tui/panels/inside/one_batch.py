@@ -124,16 +124,16 @@ def _heading(walk: "BatchWalk") -> Content:
     before, after = walk.validation_before, walk.validation_after
     which = [
         _("Mini-batch {number:,} of {batches:,}").format(number=walk.number + 1, batches=walk.batches),
-        plural("{count} training image", "{count} training images", len(walk.indices)),
+        plural("{count} image", "{count} images", len(walk.indices)),
         weights_in_words(walk.subject),
     ]
     effects = [
         _("learning rate {rate:.4g}").format(rate=walk.learning_rate),
         _("loss {before} {arrow} {after}").format(
-            before=number(walk.loss_before), arrow=arrow, after=number(walk.loss_after)
+            before=number(walk.loss_before, 3), arrow=arrow, after=number(walk.loss_after, 3)
         ),
         _("validation {before} {arrow} {after}").format(
-            before=number(before.loss), arrow=arrow, after=number(after.loss)
+            before=number(before.loss, 3), arrow=arrow, after=number(after.loss, 3)
         ),
     ]
     return Content("\n").join(

@@ -32,10 +32,10 @@ async def test_a_step_is_walked_through(
     walk = walked(trained, 0, rate_of(trained))
     async with opened(size, data=small_npz) as stage:
         view = await walking(stage, trained_run, "batch")
-        await stage.see("Mini-batch 1 of 11 · 50 training images")
+        await stage.see("Mini-batch 1 of 11 · 50 images")
         assert f"learning rate {rate_of(trained):g}" in stage.screen
-        assert f"loss {walk.loss_before:.4g} → {walk.loss_after:.4g}" in stage.screen
-        assert f"validation {walk.validation_before.loss:.4g} → " in stage.screen
+        assert f"loss {walk.loss_before:.3g} → {walk.loss_after:.3g}" in stage.screen
+        assert f"validation {walk.validation_before.loss:.3g} → " in stage.screen
         seen = []
         for _ in walk.stations:
             assert view.station is not None
@@ -76,15 +76,15 @@ async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
             await stage.press("plus")
             rate *= 2
         await stage.see(f"learning rate {rate:.4g}")
-        await stage.see(f"→ {walked(trained, 0, rate).loss_after:.4g}")
+        await stage.see(f"→ {walked(trained, 0, rate).loss_after:.3g}")
         assert "overshot" in stage.screen
         for _ in range(8):
             await stage.press("minus")
         short = rate_of(trained) / 4
         await stage.see(f"learning rate {short:g}")
-        await stage.see(f"→ {walked(trained, 0, short).loss_after:.4g}")
+        await stage.see(f"→ {walked(trained, 0, short).loss_after:.3g}")
         await stage.press("left_square_bracket")
-        await stage.see("Mini-batch 11 of 11 · 40 training images")
+        await stage.see("Mini-batch 11 of 11 · 40 images")
         assert stage.sent == sent
     assert np.array_equal(weights, trained_run.weights.parameters)
     assert np.array_equal(weights, trained.network.parameters)
