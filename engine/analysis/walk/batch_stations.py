@@ -232,7 +232,7 @@ def _step(passes: Passes, number: int) -> Station:
     return Station(
         UPDATE,
         layer_name(number, len(passes.layers)),
-        N_("Step"),
+        N_("Change of weights"),
         N_("Each weight goes a little against its gradient; how far, the learning rate η says."),
         paper.formula,
         paper.code,

@@ -1,6 +1,6 @@
 """From logits to the loss: softmax in its steps, with a temperature, and cross-entropy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from engine.network.layers import Array
 from engine.wording import N_, Sentence
 
 SOFTMAX = Sentence(N_("Softmax"))
+NOT_ONE = N_("The loss and its gradients stay those of temperature 1, as in training.")
 OUTPUT_LOSS = Sentence(N_("Loss"))
 
 
@@ -21,6 +22,8 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
     exp: Array = np.exp(scaled)
     total: Array = exp.sum(axis=1, keepdims=True)
     shares: Array = exp / total
+
+    remark = None if temperature == 1.0 else Sentence(NOT_ONE)
 
     def less_the_largest(label: int) -> Working:
         numbers = {"z": float(logits[label]), "largest": float(top[0, 0])}
@@ -40,9 +43,12 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         numbers = {"e": float(exp[0, label]), "sum": float(total[0, 0])}
         return Working(float(shares[0, label]), "{e} / {sum}", numbers)
 
-    def station(title: str, words: str, formula: str, code: str, values: Array, work: object) -> Station:
-        assert callable(work)
-        return Station(FORWARD, SOFTMAX, title, words, formula, code, values, Places.CLASSES, work)
+    def station(
+        title: str, words: str, formula: str, code: str, values: Array, work: Callable[[int], Working]
+    ) -> Station:
+        return Station(
+            FORWARD, SOFTMAX, title, words, formula, code, values, Places.CLASSES, work, remark=remark
+        )
 
     yield station(
         N_("Minus the largest"),

@@ -29,8 +29,16 @@ class OneBatchPage(Page):
 
     TITLE = N_("One mini-batch")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "rate(2)", N_("Rate × 2"), key_display="+", tooltip=N_("A longer step")),
-        Binding("minus", "rate(0.5)", N_("Rate / 2"), key_display="-", tooltip=N_("A shorter step")),
+        Binding(
+            "plus,equals_sign",
+            "rate(2)",
+            N_("Longer step"),
+            key_display="+",
+            tooltip=N_("Twice the learning rate"),
+        ),
+        Binding(
+            "minus", "rate(0.5)", N_("Shorter step"), key_display="-", tooltip=N_("Half the learning rate")
+        ),
         Binding(
             "right_square_bracket",
             "turn(1)",

@@ -40,8 +40,10 @@ class OneImagePage(Page):
             tooltip=N_("The image before this one"),
         ),
         Binding("w", "misread", N_("Next misread"), tooltip=N_("The next image that is read wrongly")),
-        Binding("plus,equals_sign", "heat(2)", N_("Hotter"), key_display="+", tooltip=N_("Temperature × 2")),
-        Binding("minus", "heat(0.5)", N_("Colder"), key_display="-", tooltip=N_("Temperature / 2")),
+        Binding(
+            "plus,equals_sign", "heat(2)", N_("Hotter"), key_display="+", tooltip=N_("Twice the temperature")
+        ),
+        Binding("minus", "heat(0.5)", N_("Colder"), key_display="-", tooltip=N_("Half the temperature")),
     ]
     DEFAULT_CSS = "OneImagePage > .one-image--heading { height: auto; }"
 

@@ -48,7 +48,7 @@ def test_the_step_is_that_of_training(stepping: Subject) -> None:
     for number, dense in enumerate(learner.network.dense):
         group = "Output" if number == len(learner.network.dense) - 1 else f"Hidden {number + 1}"
         change = dense.W - stepping.network.dense[number].W
-        assert found(walk.stations, group, "Step").values == pytest.approx(change, abs=2e-6)
+        assert found(walk.stations, group, "Change of weights").values == pytest.approx(change, abs=2e-6)
         assert abs(change).max() > 1e-5
 
 

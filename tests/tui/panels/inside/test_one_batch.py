@@ -51,7 +51,7 @@ async def test_a_weight_is_seen_before_and_after_its_step(
     walk = walked(trained, 0, rate_of(trained))
     async with opened(data=small_npz) as stage:
         view = await walking(stage, trained_run, "batch")
-        await walk_to(stage, view, "Step", "Hidden 2")
+        await walk_to(stage, view, "Change of weights", "Hidden 2")
         assert view.station is not None
         change = view.station.values
         at = np.unravel_index(abs(change).argmax(), change.shape)
@@ -59,7 +59,7 @@ async def test_a_weight_is_seen_before_and_after_its_step(
         assert f"input {at[0]} to unit {at[1]}: {change[at]:.4g}" in stage.screen
         assert f"before: {before:.4g}" in stage.screen
         assert f"after: {before + change[at]:.4g}" in stage.screen
-        step = next(s for s in walk.stations if (s.title, str(s.group)) == ("Step", "Hidden 2"))
+        step = next(s for s in walk.stations if (s.title, str(s.group)) == ("Change of weights", "Hidden 2"))
         assert np.array_equal(step.values, change)
         assert f"= −{rate_of(trained):g} · " in stage.screen
 
