@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.screen import Screen
@@ -21,7 +20,7 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
-from tui.archive_desk import ArchiveDesk
+from tui.finder_desk import FinderDesk
 from tui.keys import BINDINGS, question, refusal
 from tui.language import LANGUAGES, _, translate
 from tui.messages import (
@@ -43,14 +42,11 @@ from tui.signals import leave_on_signals
 from tui.steering import Steering, WorkerFactory, training_worker
 from tui.widgets.tab_bar import TabBar
 
-if TYPE_CHECKING:
-    from tui.panels.finder import FinderPanel
-
 REDRAWS_PER_SECOND = 5
 SECONDS_TO_AGREE = 10
 
 
-class MlpApp(ArchiveDesk, inherit_bindings=False):
+class MlpApp(FinderDesk, inherit_bindings=False):
     """The terminal app. It paints first; form, data and NumPy follow."""
 
     BINDINGS = BINDINGS
@@ -116,6 +112,7 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
                 self._run()
             case RunStarted():
                 self._drawer.uncover()
+                self._tabs.uncover()
             case RunEnded() | HyperparameterChanged() if not self._train_is_in_view:
                 self.notify(sentence(event), markup=False)
             case ChangeRejected(name=name) | RunFailed(name=str() as name):
@@ -135,7 +132,7 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
     @property
     def _train_is_in_view(self) -> bool:
         """Whether "What happened" is seen, so that a notification would only repeat it over a chart."""
-        return self._tabs.active == "train" and not self._drawer.covers_tabs
+        return self._tabs.active == "train" and not (self._drawer.covers_tabs or self._tabs.above)
 
     def _complain(self, words: str) -> None:
         self.notify(words, severity="error", timeout=10, markup=False)
@@ -213,12 +210,6 @@ class MlpApp(ArchiveDesk, inherit_bindings=False):
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it."""
         self._steering.change(message.name, message.value)
-
-    def on_finder_panel_taken(self, message: "FinderPanel.Taken") -> None:
-        """Put the rate that was found into the form; a run that is active has it at once."""
-        self._drawer.change("learning_rate", message.learning_rate)
-        words = _("learning_rate is {rate:g} in the form; ctrl+z there takes it back.")
-        self.notify(words.format(rate=message.learning_rate), markup=False)
 
     def on_hint_taken(self, message: HintTaken) -> None:
         """Put what a hint proposes into the form; a run that is active and can take it has it at once."""

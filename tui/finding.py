@@ -1,90 +1,104 @@
-"""The learning-rate finder on the command line, and what it says in words."""
+"""`mlp-tui find-learning-rate`: the range test without a screen."""
 
+import dataclasses
 import json
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from engine.hyperparameters import Hyperparameters
-from tui.glyphs import glyph
+from engine.analysis.learning_rate_finder import STEPS, Finding, LearningRateFinder, Trial
+from engine.data.dataset import load_dataset
+from engine.hyperparameters import Hyperparameters, available_cores
+from engine.training.threads import default_threads, limit_threads
+from tui.columns import right
 from tui.language import _
-from tui.sentences import loss_figure
+from tui.options import command_line
+from tui.sentences import finding_in_words
 
-if TYPE_CHECKING:
-    from engine.analysis.learning_rate_finder import LearningRateFinder, Point
-
-LINES = 20
-"""Lines of the table that is printed."""
-LONGEST_BAR = 40
+STEPS_OF_ROW = STEPS // 25
+WIDEST_BAR = 40
+COLUMNS = (14, 8, 10)
 
 
 def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, as_json: bool) -> None:
-    """Try learning rates, and print what became of the loss and which one to begin with.
+    """Print the range test as it goes, and the learning rate that it suggests.
 
     Raises:
         EngineError: when the data cannot be read, or the hyperparameters do not fit them.
     """
-    from engine.analysis.learning_rate_finder import LearningRateFinder
-    from engine.data.dataset import load_dataset
-
     finder = LearningRateFinder(hyperparameters, load_dataset(data))
-    for point in finder:
+    threads = hyperparameters.threads or default_threads(
+        finder.layer_sizes, hyperparameters.batch_size, available_cores()
+    )
+    with limit_threads(threads):
         if as_json:
-            _print_json(
-                "learning_rate_tried",
-                step=len(finder.points),
-                learning_rate=point.learning_rate,
-                loss=point.loss,
-                smoothed_loss=point.smoothed,
-            )
+            _print_lines(finder)
+        else:
+            _print_table(finder, hyperparameters)
+    finding = finder.finding()
     if as_json:
-        lowest = finder.lowest
-        _print_json(
+        _print_line(
             "learning_rate_found",
-            suggestion=finder.suggestion,
-            lowest_loss=lowest.smoothed if lowest else None,
-            lowest_loss_at=lowest.learning_rate if lowest else None,
-            steps=len(finder.points),
+            suggestion=finding.suggestion,
+            lowest_loss=finding.lowest.smoothed_loss if finding.lowest else None,
+            lowest_loss_at=finding.lowest.learning_rate if finding.lowest else None,
+            steps=len(finder.trials),
+            reason=str(finding.reason),
         )
-        return
-    for line in _table(finder.points):
-        click.echo(line)
-    click.echo(finding_in_words(finder))
+    else:
+        click.echo("\n" + _outcome(finding, hyperparameters, data))
 
 
-def finding_in_words(finder: "LearningRateFinder") -> str:
-    """Return what the test found: a rate and why, or why there is none."""
-    if not finder.points:
-        return _("The very first step goes too far; no learning rate can be suggested.")
-    lowest, suggestion = finder.lowest, finder.suggestion
-    if lowest is None or suggestion is None:
-        return _(
-            "The loss does not fall at any learning rate from {first:.0e} to {last:.2g}: something else "
-            "keeps this network from learning."
-        ).format(first=finder.points[0].learning_rate, last=finder.points[-1].learning_rate)
-    return _(
-        "The loss is lowest, {loss}, at a learning rate of {lowest:.2g}; steps grow too long soon after. "
-        "Begin with about half of it: {suggestion:g}."
-    ).format(loss=loss_figure(lowest.smoothed), lowest=lowest.learning_rate, suggestion=suggestion)
+def _print_lines(finder: LearningRateFinder) -> None:
+    for trial in finder:
+        _print_line("learning_rate_tried", **dataclasses.asdict(trial))
 
 
-def _table(points: "list[Point]") -> list[str]:
-    """Return the lowest point of each few in lines: rate, smoothed loss, and the loss as a bar."""
-    if not points:
-        return []
-    every = max(1, -(-len(points) // LINES))
-    groups = [points[start : start + every] for start in range(0, len(points), every)]
-    shown = [min(group, key=lambda point: point.smoothed) for group in groups]
-    worst = max(point.smoothed for point in shown)
-    lowest = min(shown, key=lambda point: point.smoothed)
-    lines = [_("learning rate   loss (smoothed)")]
-    for point in shown:
-        bar = glyph("█", "#") * max(1, round(LONGEST_BAR * point.smoothed / worst))
-        mark = " " + glyph("◂", "<") if point is lowest else ""
-        lines.append(f"{point.learning_rate:>13.2g}   {loss_figure(point.smoothed):>7}  {bar}{mark}")
-    return lines
-
-
-def _print_json(event: str, **fields: object) -> None:
+def _print_line(event: str, **fields: object) -> None:
     click.echo(json.dumps({"event": event, **fields}, allow_nan=False))
+
+
+def _print_table(finder: LearningRateFinder, hyperparameters: Hyperparameters) -> None:
+    """Print a row for each few mini-batches: rate, losses, and the smoothed one as a bar."""
+    click.echo(
+        _("{network}, {optimizer}, mini-batches of {size}: the learning rate rises with each.").format(
+            network="-".join(map(str, finder.layer_sizes)),
+            optimizer=hyperparameters.optimizer,
+            size=hyperparameters.batch_size,
+        )
+    )
+    click.echo(_row((_("learning rate"), _("loss"), _("smoothed")), ""))
+    for last in _last_of_rows(finder):
+        figures = f"{last.learning_rate:.2g}", f"{last.loss:.4g}", f"{last.smoothed_loss:.4g}"
+        click.echo(_row(figures, _bar(last.smoothed_loss / finder.ignorance)))
+
+
+def _last_of_rows(finder: LearningRateFinder) -> Iterator[Trial]:
+    """Yield each trial that ends a row; the last of all ends one, too."""
+    trial = None
+    for trial in finder:
+        if trial.step % STEPS_OF_ROW == 0:
+            yield trial
+    if trial is not None and trial.step % STEPS_OF_ROW:
+        yield trial
+
+
+def _row(cells: Sequence[str], bar: str) -> str:
+    columns = (right(cell, wide) for cell, wide in zip(cells, COLUMNS, strict=True))
+    return "  ".join((*columns, bar)).rstrip()
+
+
+def _bar(share: float) -> str:
+    """Return a bar, half as long as there is room for the loss of a network that knows nothing."""
+    length = math.ceil(min(share, 2.0) * WIDEST_BAR / 2)
+    return "#" * length if share <= 2.0 else "#" * (length - 1) + ">"
+
+
+def _outcome(finding: Finding, hyperparameters: Hyperparameters, data: Path | None) -> str:
+    """Return what came of the test, and the command that goes on with it."""
+    if finding.suggestion is None:
+        return finding_in_words(finding)
+    chosen = hyperparameters.changed("learning_rate", finding.suggestion)
+    return f"{finding_in_words(finding)}\n{command_line(chosen, str(data) if data else None)}"

@@ -15,8 +15,10 @@ TABS = {
     "train": N_("Train"),
     "confusion": N_("Confusion"),
     "mistakes": N_("Mistakes"),
+    "inside": N_("Inside"),
     "evaluate": N_("Evaluate"),
     "draw": N_("Draw"),
+    "data": N_("Data"),
     "runs": N_("Runs"),
 }
 
@@ -25,19 +27,17 @@ BINDINGS: list[BindingType] = [
     Binding("f3", "pause_or_resume", N_("Pause or resume"), priority=True),
     Binding("f4", "stop", N_("Stop"), tooltip=N_("End the run; its best weights are tested"), priority=True),
     Binding("f5", "step", N_("One mini-batch"), tooltip=N_("Learn one mini-batch, then wait"), priority=True),
-    Binding(
-        "f6",
-        "find_learning_rate",
-        N_("Find rate"),
-        tooltip=N_("Try learning rates, and suggest one to begin with"),
-        show=False,
-        priority=True,
-    ),
     Binding("f1", "help", N_("Help"), tooltip=N_("Open or close this help"), priority=True),
     Binding("f2", "form", N_("Form"), tooltip=N_("Go to the form, or close it"), priority=True),
     Binding("ctrl+q", "quit", N_("Quit"), tooltip=N_("Leave; the run ends"), priority=True),
     Binding(
         "ctrl+p", "command_palette", N_("Palette"), tooltip=N_("Find any command"), show=False, priority=True
+    ),
+    Binding(
+        "f6",
+        "find_learning_rate",
+        N_("Find rate"),
+        tooltip=N_("Open or close the learning-rate finder: it tries learning rates, and suggests one"),
     ),
     Binding("space", "unless_typing('pause_or_resume')", N_("Pause or resume"), show=False),
     Binding("s", "unless_typing('stop')", N_("Stop"), show=False),
@@ -46,13 +46,18 @@ BINDINGS: list[BindingType] = [
     Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
     Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
     Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
-    Binding("4", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
-    Binding("5", "show_tab('draw')", N_("Show the tab Draw"), show=False),
-    Binding("6", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("4", "show_tab('inside')", N_("Show the tab Inside"), show=False),
+    Binding("5", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
+    Binding("6", "show_tab('draw')", N_("Show the tab Draw"), show=False),
+    Binding("7", "show_tab('data')", N_("Show the tab Data"), show=False),
+    Binding("8", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]
-"""Those with priority work from anywhere; the others only where no field of the form has the focus."""
+"""Those with priority work from anywhere, letters and digits only where no field of the form has the focus.
+
+f6 works in a field, too; without priority it stands last in the footer, where there is room for it.
+"""
 
 
 def tab_titles() -> dict[str, Callable[[], str]]:

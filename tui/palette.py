@@ -58,7 +58,9 @@ class LocalKey:
     binding: Binding
 
     async def press(self, app: App[Any]) -> None:
-        """Do what the key does, wherever the focus is."""
+        """Do what the key does, wherever the focus is; nothing, if the widget was taken away meanwhile."""
+        if not self.widget.is_attached:
+            return
         self.widget.screen.set_focus(self.widget if self.widget.focusable else self.widget.screen.focused)
         await app.run_action(self.binding.action, self.widget)
 

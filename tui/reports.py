@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from engine.analysis.data_figures import class_counts
 from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import HyperparameterError
@@ -168,7 +169,7 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
     dataset = load_dataset(data)
     summary = dataset.summary()
     counts = [
-        np.bincount(labels, minlength=dataset.classes).tolist()
+        class_counts(labels, dataset.classes).tolist()
         for labels in (dataset.train_labels, dataset.test_labels)
     ]
     if as_json:

@@ -25,6 +25,7 @@ from tui.language import _, plural, translate
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.past import Hint
+    from engine.analysis.learning_rate_finder import Finding
     from engine.storage.record import RunRecord
 
 
@@ -84,6 +85,14 @@ def proposal(hint: "Hint") -> str:
     return _("{name} {old} → {new}").format(
         name=hint.name, old=written(hint.name, hint.old), new=written(hint.name, hint.new)
     )
+
+
+def finding_in_words(finding: "Finding") -> str:
+    """Return the learning rate that is suggested, if there is one, and why."""
+    reason = translate(finding.reason)
+    if finding.suggestion is None:
+        return _("No learning rate is suggested. {reason}").format(reason=reason)
+    return _("Suggested learning rate: {rate:g}. {reason}").format(rate=finding.suggestion, reason=reason)
 
 
 def place(position: Position) -> str:

@@ -5,7 +5,6 @@ import contextlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -23,7 +22,7 @@ from tui.desk import Desk, fitting
 from tui.glyphs import is_ascii
 from tui.keys import label, refusal
 from tui.laboratory import Laboratory
-from tui.language import _, translate, use_language
+from tui.language import translate, use_language
 from tui.palette import LocalKey, local_keys
 from tui.panels.drawer import FormDrawer
 from tui.panels.help import HelpPanel
@@ -35,9 +34,6 @@ from tui.run_state import RunState
 from tui.settings import Settings
 from tui.themes import DEFAULT_THEME, THEMES
 from tui.widgets.footer import KeyFooter
-
-if TYPE_CHECKING:
-    from tui.panels.finder import FinderPanel
 
 
 class Shell(App[None], inherit_bindings=False):
@@ -77,7 +73,6 @@ class Shell(App[None], inherit_bindings=False):
         self._tabs = Tabs(self._archive, self._laboratory)
         self._dirty = True
         self._is_standing = True
-        self._finder: FinderPanel | None = None
         self._rebuilding = asyncio.Lock()
 
     def get_default_screen(self) -> Screen[None]:
@@ -171,39 +166,6 @@ class Shell(App[None], inherit_bindings=False):
         else:
             await self.query_one("#desk").mount(self._help)
         self._show_help()
-
-    # The learning-rate finder
-
-    async def action_find_learning_rate(self) -> None:
-        """Open the finder and try rates; close it, if it is open."""
-        if self._finder is not None and self._finder.is_attached:
-            self.on_finder_panel_closed()
-        elif self._is_standing:
-            from tui.panels.finder import FinderPanel
-
-            self._drawer.uncover()
-            self._finder = FinderPanel(self._laboratory)
-            await self._tabs.mount(self._finder)
-            self.screen.set_focus(self._finder)
-            self.on_finder_panel_again()
-
-    def on_finder_panel_again(self) -> None:
-        """Try learning rates with what the form says."""
-        hyperparameters = self._drawer.hyperparameters()
-        if hyperparameters is None:
-            self.notify(
-                _("No rate can be tried: a field of the form is not valid."), severity="error", markup=False
-            )
-            self.on_finder_panel_closed()
-        elif self._finder is not None:
-            self._finder.find(hyperparameters, self.state)
-
-    def on_finder_panel_closed(self) -> None:
-        """Close the finder, and give the keys back."""
-        if self._finder is not None:
-            self._tabs.take_keys()
-            self._finder.remove()
-            self._finder = None
 
     def _show_help(self) -> None:
         if self._help.is_open:

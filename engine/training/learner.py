@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.batches import Batcher, Standardization, stratified_split
+from engine.data.batches import Batcher, Split, Standardization, stratified_split
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerFigures, finite
@@ -64,11 +64,9 @@ class Learner:
         Raises:
             HyperparameterError: when the hyperparameters do not fit the data.
         """
-        split_rng, weights_rng, self.order_rng, self.dropout_rng = (
-            np.random.default_rng(seed) for seed in np.random.SeedSequence(hyperparameters.seed).spawn(4)
-        )
+        _split_rng, weights_rng, self.order_rng, self.dropout_rng = _generators(hyperparameters.seed)
         self.dataset = dataset
-        self.split = stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
+        self.split = split_of(hyperparameters, dataset)
         _check_batch_size(hyperparameters.batch_size, len(self.split.training))
         self.standardization = Standardization.of(dataset.train_images, self.split.training)
         self.training = Batcher(dataset.train_images, dataset.train_labels, self.standardization)
@@ -265,6 +263,21 @@ class Learner:
         hidden = len(self.network.dense) - 1
         shares: list[float | None] = [layer.saturated for layer in smooth]
         return [*(shares or [None] * hidden), None]
+
+
+def split_of(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
+    """Return which training images a run with these hyperparameters learns from, and which it holds out.
+
+    Raises:
+        HyperparameterError: when either side would be empty.
+    """
+    split_rng = _generators(hyperparameters.seed)[0]
+    return stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
+
+
+def _generators(seed: int) -> list[np.random.Generator]:
+    """Return what decides, each on its own: the split, the first weights, the order of images, dropout."""
+    return [np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(4)]
 
 
 def _check_batch_size(batch_size: int, images: int) -> None:

@@ -123,7 +123,9 @@ def broken_data(folder: Path, kind: str, whole: dict[str, Any]) -> Path:
     ],
 )
 @pytest.mark.parametrize(
-    "command", [["train"], ["data"], ["data", "--json"], ["check-gradients"]], ids=" ".join
+    "command",
+    [["train"], ["data"], ["data", "--json"], ["check-gradients"], ["find-learning-rate"]],
+    ids=" ".join,
 )
 def test_data_that_will_not_do_is_one_line_and_exit_status_1(
     mlp_tui: Call, small_npz: Path, tmp_path: Path, kind: str, command: list[str]

@@ -19,6 +19,7 @@ RUNS = [
 ]
 COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
+    ["find-learning-rate"],
     *RUNS,
 ]
 WRITTEN = frozenset(
@@ -27,6 +28,7 @@ WRITTEN = frozenset(
     | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
     | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
     | {"py", "html", "format", "output", "force", "o", "NumPy"}
+    | {"find", "learning", "rate"}
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import ENVIRONMENT, PROGRAM, ROOT, Call, process
 from tui.cli import cli
 from tui.language import translate
 
-COMMANDS = ["train", "mistakes", "check-gradients", "data"]
+COMMANDS = ["train", "mistakes", "check-gradients", "find-learning-rate", "data"]
 
 
 def test_the_version(mlp_tui: Call) -> None:

@@ -40,3 +40,11 @@ async def test_the_help_and_the_form(opened: Open) -> None:
         for _field in range(24):
             assert escaped(stage.screen) == set(), stage.screen
             await stage.press("tab")
+
+
+async def test_the_learning_rate_finder(opened: Open, small_npz: Path) -> None:
+    async with opened((120, 40), data=small_npz) as stage:
+        await stage.press("f6")
+        await stage.until(lambda: "┆" in stage.screen)
+        await stage.pilot.pause()
+        assert escaped(stage.screen) == set(), stage.screen

@@ -12,19 +12,20 @@ from textual.message import Message
 from engine.errors import EngineError
 from engine.hyperparameters import Hyperparameters
 from engine.wording import N_
-from tui.finding import finding_in_words
 from tui.laboratory import Laboratory
 from tui.language import _, translate
 from tui.run_state import RunState
+from tui.sentences import finding_in_words, written
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
-    from engine.analysis.learning_rate_finder import LearningRateFinder
+    from engine.analysis.learning_rate_finder import Finding, LearningRateFinder
+    from engine.data.dataset import Dataset
 
-BETWEEN_DRAWINGS = 10
-"""Mini-batches that are tried from one drawing to the next."""
+BETWEEN_DRAWINGS = 0.1
+"""Seconds of the test from one drawing to the next."""
 
 
 class FinderPanel(Vertical, can_focus=True):
@@ -32,7 +33,7 @@ class FinderPanel(Vertical, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", N_("Into the form"), tooltip=N_("Put the suggested rate into the form")),
-        Binding("r", "again", N_("Again"), tooltip=N_("Try once more, with what the form says now")),
+        Binding("r", "again", N_("Try again"), tooltip=N_("Try once more, with what the form says now")),
         Binding("escape", "close", N_("Close"), tooltip=N_("Close the learning-rate finder")),
     ]
     DEFAULT_CSS = """
@@ -46,7 +47,7 @@ class FinderPanel(Vertical, can_focus=True):
         background: $surface;
         padding: 0 1;
         & > .finder--about { height: auto; color: $text-muted; }
-        & > .finder--found { height: auto; margin-top: 1; }
+        & > .finder--found { height: auto; min-height: 2; margin-top: 1; }
     }
     """
 
@@ -56,16 +57,19 @@ class FinderPanel(Vertical, can_focus=True):
 
         learning_rate: float
 
+    @dataclass
     class Again(Message):
-        """Try once more, with what the form says now."""
+        """Have `finder` try once more, with what the form says now."""
+
+        finder: "FinderPanel"
 
     class Closed(Message):
-        """It was closed."""
+        """Close it."""
 
     def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(id="finder")
+        super().__init__()
         self._laboratory = laboratory
-        self._finder: LearningRateFinder | None = None
+        self._finding: Finding | None = None
         self._about = Words(classes="finder--about", markup=False)
         self._found = Words(classes="finder--found", markup=False)
         self._graph = Graph()
@@ -79,40 +83,43 @@ class FinderPanel(Vertical, can_focus=True):
     def on_mount(self) -> None:
         """Say what is done here."""
         self.border_title = _("Learning-rate finder")
-        self._say_keys()
         self._about.say(
             _(
-                "A network as the form describes it learns one mini-batch after the other, each with a "
-                "larger learning rate: the loss falls while steps have a good length, and shoots up when "
-                "they are too long (Smith 2017). No run is touched."
+                "A fresh network, as the form describes it, learns each mini-batch with a larger learning "
+                "rate: the loss stays while steps are too short, falls, and shoots up when they are too "
+                "long (Smith 2017). No run is touched."
             )
         )
 
     @work(exclusive=True)
-    async def find(self, hyperparameters: Hyperparameters, state: RunState) -> None:
-        """Run the test on the data of the app, and draw it as it goes on."""
-        from engine.analysis.learning_rate_finder import LearningRateFinder
+    async def find(self, hyperparameters: Hyperparameters, *, in_run: bool) -> None:
+        """Run the test on the data that a run would start with, and draw it as it goes on.
 
-        self._finder = None
+        in_run: whether a run is active, which takes a rate from the form at once
+        """
+        self._finding = None
         self._graph.show(None, _("The data is being read."))
         self._found.say("")
         self._say_keys()
         try:
-            place = self._laboratory.place(RunState() if state.stored is not None else state)
-            finder = await self._laboratory.run(
-                lambda: LearningRateFinder(hyperparameters, self._laboratory.load(place))
-            )
-            async for _point in self._laboratory.parts(lambda: finder.in_groups(BETWEEN_DRAWINGS)):
+            dataset = await self._laboratory.dataset(RunState())  # not those of a stored run that is shown
+            finder = await self._laboratory.run(lambda: _finder(hyperparameters, dataset))
+            async for _piece in self._laboratory.parts(lambda: finder.in_pieces(BETWEEN_DRAWINGS)):
                 self._draw(finder)
+                self._found.say(_tried(finder))
         except EngineError as error:
             self._graph.show(None, translate(error))
             return
         except MemoryError:
             self._graph.show(None, _("There is not enough memory for this."))
             return
-        self._finder = finder
+        self._finding = finder.finding()
         self._draw(finder)
-        self._found.say(finding_in_words(finder))
+        words = finding_in_words(self._finding)
+        if self._finding.suggestion is not None:
+            words += " " + _in_the_form(hyperparameters)
+            words += " " + _("A run that is active takes a new rate at once.") if in_run else ""
+        self._found.say(words)
         self._say_keys()
 
     def _say_keys(self) -> None:
@@ -122,36 +129,57 @@ class FinderPanel(Vertical, can_focus=True):
         self.refresh_bindings()
 
     def _draw(self, finder: "LearningRateFinder") -> None:
-        """Draw the losses so far."""
-        tried = tuple((point.learning_rate, point.loss) for point in finder.points)
-        smoothed = tuple((point.learning_rate, point.smoothed) for point in finder.points)
-        suggestion = self._finder and self._finder.suggestion
-        words = _("suggestion {rate:g}").format(rate=suggestion) if suggestion else ""
-        highest = max((loss for _rate, loss in smoothed), default=1.0)
+        """Draw the losses so far; once the test has ended, the rates that were tried fill the plot."""
+        suggestion = self._finding and self._finding.suggestion
+        tried = finder.trials
+        last = tried[-1].learning_rate if self._finding and tried else finder.rates[-1]
+        highest = max((trial.smoothed_loss for trial in tried), default=1.0)
         figure = Figure(
-            (Curve(_("loss"), tried, 5, "dots"), Curve(_("smoothed"), smoothed, 0)),
+            (
+                Curve(_("of a mini-batch"), tuple((t.learning_rate, t.loss) for t in tried), 5, "cloud"),
+                Curve(_("smoothed"), tuple((t.learning_rate, t.smoothed_loss) for t in tried)),
+            ),
             x_title=_("learning rate"),
+            y_title=_("loss"),
             log_x=True,
-            x_range=(finder.first_rate, finder.last_rate),
+            x_range=(finder.rates[0], last),
             y_range=(0.0, 1.15 * highest),
-            marks=((suggestion, words),) if suggestion else (),
+            marks=((suggestion, _("suggested: {rate:g}").format(rate=suggestion)),) if suggestion else (),
         )
         self._graph.show(figure, _("Not one step could be taken."))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to take a suggestion when there is one."""
-        return action != "take" or (self._finder is not None and self._finder.suggestion is not None)
+        return action != "take" or (self._finding is not None and self._finding.suggestion is not None)
 
     def action_take(self) -> None:
         """Put the suggestion into the form, and close."""
-        if self._finder is not None and self._finder.suggestion is not None:
-            self.post_message(self.Taken(self._finder.suggestion))
-            self.action_close()
+        if self._finding is not None and self._finding.suggestion is not None:
+            self.post_message(self.Taken(self._finding.suggestion))
 
     def action_again(self) -> None:
         """Try once more."""
-        self.post_message(self.Again())
+        self.post_message(self.Again(self))
 
     def action_close(self) -> None:
         """Close."""
         self.post_message(self.Closed())
+
+
+def _finder(hyperparameters: Hyperparameters, dataset: "Dataset") -> "LearningRateFinder":
+    """Draw the network. To be called in the laboratory, which may load NumPy."""
+    from engine.analysis.learning_rate_finder import LearningRateFinder
+
+    return LearningRateFinder(hyperparameters, dataset)
+
+
+def _in_the_form(hyperparameters: Hyperparameters) -> str:
+    """Return which rate the form has now."""
+    rate = written("learning_rate", hyperparameters.resolved().learning_rate)
+    return _("The form has {rate}.").format(rate=rate)
+
+
+def _tried(finder: "LearningRateFinder") -> str:
+    """Return how far the test has come."""
+    words = _("{steps} of at most {all} mini-batches, learning rate {rate:.2g}")
+    return words.format(steps=len(finder.trials), all=len(finder.rates), rate=finder.trials[-1].learning_rate)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from engine.errors import EngineError
 from engine.wording import N_, Sentence
@@ -80,13 +81,28 @@ class Page(Vertical, can_focus=True):
     # For pages to use
 
     def nothing(self, words: str | None) -> None:
-        """Show these words in place of the contents; None for the contents."""
-        self.set_class(words is not None, "-nothing")
+        """Show these words in place of the contents; None for the contents, which may then take the keys."""
         if words is not None:
             self._nothing.say(words)
+        if (words is not None) == self.has_class("-nothing"):
+            return
+        self.set_class(words is not None, "-nothing")
+        self.can_focus = words is not None or type(self).can_focus  # while what takes the keys is hidden
+        if self.has_focus and not self.can_focus:
+            self.screen.set_focus(None)
+        self.call_after_refresh(self.take_keys)
+
+    def take_keys(self) -> None:
+        """Give the keys to the first that takes them, if nothing has them and the page is seen."""
+        widgets = [node for node in self.ancestors_with_self if isinstance(node, Widget)]
+        if self.is_attached and self.screen.focused is None and all(widget.display for widget in widgets):
+            takers = (w for w in self.walk_children(Widget, with_self=True) if w.focusable and w.display)
+            self.screen.set_focus(next(takers, None))
 
     async def subject(self) -> "Subject | None":
         """Return the network to look at; None, and words on the page, where it is not to be had."""
+        if self.state.weights is None:
+            return None  # another run has begun
         try:
             return await self.laboratory.subject(self.state)
         except EngineError as error:

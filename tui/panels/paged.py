@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from engine.wording import N_
@@ -103,9 +102,9 @@ class PagedPanel(Vertical):
     def _opened(self, page: Page, had_keys: bool) -> None:
         with self.app.batch_update():
             page.show(self._state)
-            if had_keys or self.screen.focused is None:
-                takers = (w for w in page.walk_children(Widget, with_self=True) if w.focusable and w.display)
-                self.screen.set_focus(next(takers, None))
+            if had_keys:
+                self.screen.set_focus(None)
+            page.take_keys()
 
     def action_turn(self, by: int) -> None:
         """Open the page that is so many further on, and after the last the first."""

@@ -57,6 +57,8 @@ class Tabs(Vertical):
         self._pages = pages
         self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
+        self.above: Widget | None = None
+        """What lies over the open tab."""
 
     def compose(self) -> ComposeResult:
         """Yield the line of tabs and the first panel."""
@@ -82,15 +84,19 @@ class Tabs(Vertical):
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
+        from tui.panels.data import data_pages
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
+        from tui.panels.inside import inside_panel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
+        yield "inside", inside_panel(self._laboratory, self._pages.get("inside"))
         yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._laboratory, self._archive.home)
+        yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
         yield "runs", RunsPanel(self._archive, id="runs")
 
     def made_anew(self) -> "Tabs":
@@ -111,10 +117,24 @@ class Tabs(Vertical):
 
     def open(self, tab: str, state: RunState) -> None:
         """Show a tab as things stand, and give it the keys."""
+        self.uncover()
         self._bar.active = tab
         self._switcher.current = tab if tab in self.panels else None
         self.show(state)
         self.take_keys()
+
+    async def cover(self, panel: Widget) -> None:
+        """Lay a panel over the open tab, and give it the keys; whatever shows a tab takes it off."""
+        self.above = panel
+        await self.mount(panel)
+        self.take_keys()
+
+    def uncover(self) -> None:
+        """Take off what lies over the open tab, and give the keys back to that."""
+        if self.above is not None:
+            panel, self.above = self.above, None
+            self.take_keys()
+            panel.remove()
 
     def open_page(self, tab: str, page: str, state: RunState) -> None:
         """Show a page of a tab, and give it the keys."""
@@ -131,14 +151,14 @@ class Tabs(Vertical):
         self.open("mistakes", state)
 
     def take_keys(self) -> None:
-        """Give the keys to the first on the open tab that takes them, unless the tabs are taken away."""
+        """Give the keys to the first in view that takes them, unless the tabs are taken away."""
         if self.is_attached:
             seen = (widget for widget in self.inside() if widget.focusable and widget.display)
             self.screen.set_focus(next(seen, None))
 
     def inside(self) -> Iterator[Widget]:
-        """Yield what the open tab consists of; of its pages the open one alone."""
-        panel = self.panels.get(self.active)
+        """Yield what the open tab consists of, of its pages the open one alone, or what lies over it."""
+        panel = self.above or self.panels.get(self.active)
         if isinstance(panel, PagedPanel):
             yield panel
             panel = panel.page

@@ -19,7 +19,7 @@ _AXES_IN_ASCII = str.maketrans("┤└┬│─", "+++|-")
 
 @dataclass(frozen=True)
 class Curve:
-    """Points from left to right, as a line with symbols, as dots, or as bars from the bottom.
+    """Points from left to right, as a line with symbols, as dots, as bars from the bottom, or as a cloud.
 
     `number`, from 0 to 5, decides colour and symbol. A bar is as wide as it is far to the next.
     """
@@ -56,6 +56,8 @@ def symbol(curve: Curve) -> str:
     """Return the character that tells a curve apart."""
     if curve.kind == "bars":
         return glyph("█▒▓░▚▞"[curve.number % 6], "#=:%&$"[curve.number % 6])
+    if curve.kind == "cloud":  # of many points, which are not to hide a line
+        return glyph("·", "'")
     return glyph("●◆▲■▼◇"[curve.number % 6], "ox^#v+"[curve.number % 6])
 
 
@@ -138,7 +140,7 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
         match curve.kind:
             case "bars":
                 _scatter(plot, _filled(places, x_axis, y_axis, columns, rows), symbol(curve), shade)
-            case "dots":
+            case "dots" | "cloud":
                 _scatter(plot, places, symbol(curve), shade)
             case _:
                 line = thinned(places, width)

@@ -85,7 +85,7 @@ class ProbabilityBars(Widget):
         probability = self._probabilities[label]
         return Content.assemble(
             (f"{sign} {label:>{label_width}} ", style),
-            (_bar(probability, max(1, min(bar_width, LONGEST_BAR))), style),
+            (bar(probability, max(1, min(bar_width, LONGEST_BAR))), style),
             (f"{percent(probability):>{percent_width}}", style),
         )
 
@@ -105,7 +105,7 @@ def _misread_sign() -> str:
     return glyph("✗", "x")
 
 
-def _bar(share: float, width: int) -> str:
+def bar(share: float, width: int) -> str:
     """Return a bar of `share` of the width, exact to an eighth of a character, padded to the width.
 
     In ASCII it is exact to a character.

@@ -1,5 +1,6 @@
 """Many small images in rows, to look over and to choose from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -150,12 +151,24 @@ class Thumbnails(ScrollView, can_focus=False):
             self._ascii = is_ascii()
             self._kept.clear()
         row, line = divmod(y + self.scroll_offset.y, self._height + 1)
-        segments = []
+        segments: list[Segment] = []
         first = row * self._columns
         for at in range(first, min(first + self._columns, len(self._pictures))):
-            segments.append(self._caption(at) if line == self._height else Segment(self._art(at)[line], base))
+            if line == self._height:
+                segments.append(self._caption(at))
+            else:
+                segments.extend(self.segments(self._art(at)[line]))
             segments.append(Segment(" ", base))
         return Strip(segments).adjust_cell_length(width, base)
+
+    def drawn(self, at: int, width: int, height: int) -> list[str]:
+        """Return the lines of an image, in at most so many cells."""
+        assert self._pictures is not None
+        return (ascii_art if self._ascii else braille_art)(self._pictures.picture(at), width, height)
+
+    def segments(self, line: str) -> Iterable[Segment]:
+        """Return one line of an image as it is drawn."""
+        yield Segment(line, self._base)
 
     def _caption(self, at: int) -> Segment:
         """Return the line under an image; signs and style mark the one that is looked at."""
@@ -170,8 +183,7 @@ class Thumbnails(ScrollView, can_focus=False):
         if at not in self._kept and self._pictures is not None:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            draw = ascii_art if self._ascii else braille_art
-            art = draw(self._pictures.picture(at), self._width, self._height)
+            art = self.drawn(at, self._width, self._height)
             above = (self._height - len(art)) // 2
             lines = [""] * above + art + [""] * (self._height - len(art) - above)
             self._kept[at] = [_centred(line, self._width) for line in lines]

@@ -24,7 +24,7 @@ SMALLEST, LARGEST = 1e-9, 1e9
 """Learning rates that can be tried."""
 
 
-class OneBatchPage(Page):
+class OneBatchPage(Page, can_focus=False):
     """What one step of training does to the weights and to the loss; of the run nothing changes."""
 
     TITLE = N_("One mini-batch")
@@ -58,7 +58,6 @@ class OneBatchPage(Page):
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
-        self.can_focus = False
         self._walker: BatchWalker | None = None
         self._walk: BatchWalk | None = None
         self._run = ""

@@ -24,7 +24,7 @@ COLDEST, HOTTEST = 2.0**-6, 2.0**6
 SOFTMAX = N_("Softmax")
 
 
-class OneImagePage(Page):
+class OneImagePage(Page, can_focus=False):
     """What the network computes for one image, number by number, and what going back makes of the loss."""
 
     TITLE = N_("One image")
@@ -49,7 +49,6 @@ class OneImagePage(Page):
 
     def __init__(self, laboratory: Laboratory) -> None:
         super().__init__(laboratory)
-        self.can_focus = False
         self._walker: Walker | None = None
         self._walk: ImageWalk | None = None
         self._split = ""

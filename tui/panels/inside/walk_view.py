@@ -76,12 +76,6 @@ class WalkView(Container):
             for station in stations
         )
         self._draw()
-        self.call_after_refresh(self._take_keys)
-
-    def _take_keys(self) -> None:
-        """Take the keys if nobody has them, as after there was nothing to show."""
-        if self.screen.focused is None and self.is_on_screen:
-            self._outline.focus()
 
     @property
     def station(self) -> "Station | None":

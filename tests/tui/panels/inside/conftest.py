@@ -1,36 +1,16 @@
-"""The app with a tab of the two pages that walk through a network."""
-
-from collections.abc import Iterator
-
-import pytest
+"""The two pages of the Inside tab that walk through a network."""
 
 from tests.runs import TrainedRun
 from tests.tui.conftest import Stage
-from tui.panels.inside.one_batch import OneBatchPage
-from tui.panels.inside.one_image import OneImagePage
 from tui.panels.inside.walk_view import WalkView
 from tui.panels.paged import PagedPanel
-from tui.panels.tabs import Panel, Tabs
 
 
-@pytest.fixture(autouse=True)
-def two_walks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the app the tab."""
-    others = Tabs._later
-
-    def later(tabs: Tabs) -> Iterator[tuple[str, Panel]]:
-        yield from others(tabs)
-        pages = {"image": OneImagePage(tabs._laboratory), "batch": OneBatchPage(tabs._laboratory)}
-        yield "walks", PagedPanel(pages, tabs._pages.get("walks"), id="walks")
-
-    monkeypatch.setattr(Tabs, "_later", later)
-
-
-async def walking(stage: Stage, run: TrainedRun, page: str = "image", *, ended: bool = True) -> WalkView:
+async def walking(stage: Stage, run: TrainedRun, page: str = "one-image", *, ended: bool = True) -> WalkView:
     """Open a page once the run was trained, and wait until there is something to walk through."""
-    await stage.until(lambda: "walks" in stage.app._tabs.panels)
-    stage.app.action_show_tab("walks")
-    panel = stage.app._tabs.panels["walks"]
+    await stage.until(lambda: "inside" in stage.app._tabs.panels)
+    stage.app.action_show_tab("inside")
+    panel = stage.app._tabs.panels["inside"]
     assert isinstance(panel, PagedPanel)
     panel.open(page)
     await stage.trained(run, ended=ended)

@@ -31,7 +31,7 @@ async def test_a_step_is_walked_through(
 ) -> None:
     walk = walked(trained, 0, rate_of(trained))
     async with opened(size, data=small_npz) as stage:
-        view = await walking(stage, trained_run, "batch")
+        view = await walking(stage, trained_run, "one-batch")
         await stage.see("Mini-batch 1 of 11 · 50 images")
         assert f"learning rate {rate_of(trained):g}" in stage.screen
         assert f"loss {walk.loss_before:.3g} → {walk.loss_after:.3g}" in stage.screen
@@ -50,7 +50,7 @@ async def test_a_weight_is_seen_before_and_after_its_step(
 ) -> None:
     walk = walked(trained, 0, rate_of(trained))
     async with opened(data=small_npz) as stage:
-        view = await walking(stage, trained_run, "batch")
+        view = await walking(stage, trained_run, "one-batch")
         await walk_to(stage, view, "Change of weights", "Hidden 2")
         assert view.station is not None
         change = view.station.values
@@ -69,7 +69,7 @@ async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
 ) -> None:
     weights = trained_run.weights.parameters.copy()
     async with opened(data=small_npz) as stage:
-        await walking(stage, trained_run, "batch")
+        await walking(stage, trained_run, "one-batch")
         sent = list(stage.sent)
         rate = rate_of(trained)
         for _ in range(6):

@@ -1,0 +1,147 @@
+"""Which training images are most likely mislabelled: what a network confidently reads as another class."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.network.losses import softmax
+from engine.training.learner import EVALUATION_BATCH
+from engine.training.subject import Subject
+
+MULTIPLICATIONS_AT_ONCE = 2**30
+"""About 0.1 s of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What the network makes of the training or of the validation images.
+
+    thresholds: `(classes,)`, the mean probability of a class over the images labelled so; infinite where
+    there are none. agreed: how many images are read as they are labelled; unreadable: for how many the
+    network gives no numbers.
+    """
+
+    images: int
+    agreed: int
+    unreadable: int
+    thresholds: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelDoubts:
+    """The images in doubt, the most doubtful first: one entry each, by place in the training images.
+
+    indices: `(doubts,)`, int64; labels: what they are labelled; read: what the network takes them for
+    label_probabilities, read_probabilities: what it gives to either
+    is_validation: whether the network has not learned from the image
+    """
+
+    training: Part
+    validation: Part
+    indices: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    read: NDArray[np.int64]
+    label_probabilities: NDArray[np.float32]
+    read_probabilities: NDArray[np.float32]
+    is_validation: NDArray[np.bool_]
+
+    def threshold(self, at: int) -> float:
+        """Return how sure the network is on average of the class that it takes this image for."""
+        part = self.validation if self.is_validation[at] else self.training
+        return float(part.thresholds[self.read[at]])
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """What the network makes of images with labels: `(images,)` each."""
+
+    read: NDArray[np.int64]
+    surprise: NDArray[np.float32]
+    """-log of the probability of the label: that of two images near 0 differs in this alone."""
+    label_probabilities: NDArray[np.float32]
+    read_probabilities: NDArray[np.float32]
+
+
+def label_doubts(subject: Subject) -> Iterator[float | LabelDoubts]:
+    """Yield, piece by piece, which share of the images was read, and at last which labels are in doubt.
+
+    Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
+    Dataset Labels", section 3): an image is in doubt if it lies off the diagonal of the confident joint,
+    that is, if another class is its likeliest and gets at least the mean probability that this class has
+    over all images labelled so. The order is that of self-confidence, the probability of the label.
+
+    The paper asks for probabilities out of sample. Those of validation images are; training images have been
+    learned with the labels they have, wrong ones too, so that fewer of them come to be in doubt. Thresholds
+    are of either part alone.
+    """
+    split, labels = subject.learner.split, subject.dataset.train_labels
+    parts = split.validation, split.training  # the fair ones first: they decide among equals
+    at_once = MULTIPLICATIONS_AT_ONCE // len(subject.network.parameters)
+    at_once = max(1, min(EVALUATION_BATCH, at_once))
+    readings = []
+    done, images = 0, len(labels)
+    for places in parts:
+        pieces = []
+        for start in range(0, len(places), at_once):
+            pieces.append(_read(subject, places[start : start + at_once]))
+            done += len(pieces[-1].read)
+            yield done / images
+        readings.append(_joined(pieces))
+    judged = [
+        _judged(reading, labels[places], subject.dataset.classes)
+        for reading, places in zip(readings, parts, strict=True)
+    ]
+    reading = _joined(readings)
+    doubtful = np.flatnonzero(np.concatenate([in_doubt for _part, in_doubt in judged]))
+    doubtful = doubtful[np.argsort(-reading.surprise[doubtful], kind="stable")]
+    indices = np.concatenate(parts)[doubtful]
+    yield LabelDoubts(
+        training=judged[1][0],
+        validation=judged[0][0],
+        indices=indices,
+        labels=labels[indices],
+        read=reading.read[doubtful],
+        label_probabilities=reading.label_probabilities[doubtful],
+        read_probabilities=reading.read_probabilities[doubtful],
+        is_validation=doubtful < len(split.validation),
+    )
+
+
+def _read(subject: Subject, places: NDArray[np.int64]) -> _Reading:
+    """Read some of the training images."""
+    learner, labels = subject.learner, subject.dataset.train_labels[places]
+    logits = learner.evaluate(learner.training, places).logits
+    with np.errstate(invalid="ignore", over="ignore"):
+        probabilities = softmax(logits)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    read, rows = logits.argmax(axis=1), np.arange(len(labels))
+    return _Reading(read, -logarithms[rows, labels], probabilities[rows, labels], probabilities[rows, read])
+
+
+def _judged(reading: _Reading, labels: NDArray[np.int64], classes: int) -> tuple[Part, NDArray[np.bool_]]:
+    """Return the figures of one part, and which of its images are in doubt: `(images,)`."""
+    readable = np.isfinite(reading.surprise)
+    counts = np.bincount(labels[readable], minlength=classes)
+    sums = np.bincount(labels[readable], reading.label_probabilities[readable], minlength=classes)
+    thresholds = np.where(counts, sums / np.maximum(counts, 1), np.inf)
+    differs = readable & (reading.read != labels)
+    part = Part(
+        images=len(labels),
+        agreed=int(np.count_nonzero(readable & ~differs)),
+        unreadable=int(np.count_nonzero(~readable)),
+        thresholds=thresholds,
+    )
+    return part, differs & (reading.read_probabilities >= thresholds[reading.read])
+
+
+def _joined(readings: list[_Reading]) -> _Reading:
+    """Return several readings as one."""
+    return _Reading(
+        *(
+            np.concatenate([getattr(reading, name) for reading in readings])
+            for name in _Reading.__dataclass_fields__
+        )
+    )

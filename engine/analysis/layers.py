@@ -1,0 +1,158 @@
+"""What is in each layer of a network: its weights, its gradients, what comes out of it, and how it fares."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.sample import Sample, standardized
+from engine.network.activations import Activation, ReLU, Sigmoid, Tanh
+from engine.network.layers import Array, Dense
+from engine.network.mlp import MLP
+from engine.training.subject import Subject
+from engine.wording import N_, Sentence
+
+BINS = 41
+IMAGES = 1_000
+"""Validation images that pass through, and training images that the gradient is of."""
+DEAD, SATURATED, VANISHING, MOVED = 0.5, 0.85, 0.01, 0.001
+"""Shares from which on a layer is not healthy: of units, outputs, the output's gradient, the way moved."""
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How many values lie in each of `BINS` bins of equal width. edges: `(BINS + 1,)`; counts: `(BINS,)`."""
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: Array, limits: tuple[float, float] | None = None) -> "Histogram":
+        """Count values, which must be finite, between `limits`, or from the smallest to the largest."""
+        low, high = limits or (float(values.min()), float(values.max()))
+        counts, edges = np.histogram(values, BINS, (low, high if high > low else low + 1.0))
+        return cls(edges, counts)
+
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Return the middle of each bin, and its count."""
+        middles = (self.edges[:-1] + self.edges[1:]) / 2
+        return tuple(zip(middles.tolist(), self.counts.tolist(), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPortrait:
+    """A dense layer and what follows it, in words and figures.
+
+    weights, start: of the weights now and before the first step, in the same bins; gradients: of the loss by
+    them; sums, outputs: of hidden layers, the weighted sums and what the activation makes of them
+    moved: how far the weights went, as a share of their first length; None where that was zero
+    dead: the share of ReLUs that are zero for every image; saturated: of outputs at a flat end
+    """
+
+    name: str
+    inputs: int
+    units: int
+    parameters: int
+    weights: Histogram
+    start: Histogram
+    gradients: Histogram
+    sums: Histogram | None
+    outputs: Histogram | None
+    weight_norm: float
+    gradient_norm: float
+    moved: float | None
+    dead: float | None
+    saturated: float | None
+    is_healthy: bool
+    verdict: Sentence
+
+
+def portraits(subject: Subject) -> tuple[LayerPortrait, ...]:
+    """Look at every layer, with dropout off and, for batch normalisation, the running figures."""
+    network = subject.network
+    _backpropagate(subject)
+    gradients = [dense.dW.copy() for dense in network.dense]
+    held_out = Sample.of(subject, "validation", IMAGES)
+    network.forward(standardized(subject, held_out.images))
+    first = subject.clone()
+    first.parameters[:] = subject.initial
+    norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
+    return tuple(
+        _portrait(number, network, first.dense[number].W, gradient, norms, len(held_out))
+        for number, gradient in enumerate(gradients)
+    )
+
+
+def _backpropagate(subject: Subject) -> None:
+    """Fill the gradients for the first training images."""
+    learner = subject.learner
+    X, labels = learner.training.gather(learner.split.training[:IMAGES])
+    learner.loss.forward(subject.network.forward(X), labels)
+    subject.network.backward(learner.loss.backward())
+
+
+def _portrait(
+    number: int, network: MLP, start: Array, gradient: Array, norms: list[float], images: int
+) -> LayerPortrait:
+    dense = network.dense[number]
+    is_output = number == len(network.dense) - 1
+    activation = None if is_output else _activation_after(network, dense)
+    limits = float(min(dense.W.min(), start.min())), float(max(dense.W.max(), start.max()))
+    length = float(np.linalg.norm(start))
+    moved = float(np.linalg.norm(dense.W - start)) / length if length else None
+    dead = float(np.mean(~activation.Y.any(axis=0))) if isinstance(activation, ReLU) else None
+    saturated = activation.saturated if isinstance(activation, Sigmoid | Tanh) else None
+    trouble = _trouble(dense, norms, number, moved, dead, saturated, images)
+    return LayerPortrait(
+        name="output" if is_output else f"hidden {number + 1}",
+        inputs=dense.inputs,
+        units=dense.outputs,
+        parameters=dense.W.size + dense.b.size,
+        weights=Histogram.of(dense.W, limits),
+        start=Histogram.of(start, limits),
+        gradients=Histogram.of(gradient),
+        sums=None if activation is None else Histogram.of(dense.Y),
+        outputs=None if activation is None else Histogram.of(activation.Y),
+        weight_norm=float(np.linalg.norm(dense.W)),
+        gradient_norm=norms[number],
+        moved=moved,
+        dead=dead,
+        saturated=saturated,
+        is_healthy=trouble is None,
+        verdict=trouble or Sentence(N_("Healthy: gradients arrive, and its units differ from each other.")),
+    )
+
+
+def _activation_after(network: MLP, dense: Dense) -> Activation:
+    """Return the activation of a hidden layer."""
+    after = network.layers[network.layers.index(dense) :]
+    return next(layer for layer in after if isinstance(layer, Activation))
+
+
+def _trouble(
+    dense: Dense,
+    norms: list[float],
+    number: int,
+    moved: float | None,
+    dead: float | None,
+    saturated: float | None,
+    images: int,
+) -> Sentence | None:
+    """Return what is wrong with a layer, the worst first; None where nothing is."""
+    if dense.outputs > 1 and bool((dense.W[:, :1] == dense.W).all()):
+        return Sentence(N_("Its units are all alike: they began equal, and equal gradients keep them so."))
+    if dead is not None and dead >= DEAD:
+        words = N_("{share:.0%} of its units are dead: zero for all of {images:,} images.")
+        return Sentence(words, {"share": dead, "images": images})
+    if saturated is not None and saturated >= SATURATED:
+        words = N_("{share:.0%} of its outputs are at a flat end, where hardly any gradient passes.")
+        return Sentence(words, {"share": saturated})
+    if norms[number] < VANISHING * norms[-1]:
+        words = N_("Gradients vanish: here {here:.1e}, at the output layer {output:.1e}.")
+        return Sentence(words, {"here": norms[number], "output": norms[-1]})
+    if norms[-1] and norms[number] > norms[-1] / VANISHING:
+        words = N_("Gradients explode: here {here:.1e}, at the output layer {output:.1e}.")
+        return Sentence(words, {"here": norms[number], "output": norms[-1]})
+    if moved is not None and moved < MOVED:
+        return Sentence(N_("Its weights have hardly moved: {share:.3%} of their length."), {"share": moved})
+    return None

@@ -1,0 +1,103 @@
+"""What becomes of a network when something is done to its weights. Only a copy is altered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.analysis.sample import Sample, standardized
+from engine.events import finite
+from engine.network.layers import Array
+from engine.network.losses import softmax
+from engine.network.mlp import MLP
+from engine.training.learner import EVALUATION_BATCH
+from engine.training.subject import Subject
+
+WHOLE = 32
+"""Bits of a weight as it is."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to a network, in this order.
+
+    pruned: the share of all weights, the smallest, that become zero (Han et al. 2015)
+    noise: Gaussian, its standard deviation as a share of that of each layer's weights
+    bits: weights are rounded to so many, evenly from minus to plus the largest of their layer
+    off: the share of hidden units that are switched off, by chance; units: those that are, by layer and
+    number, both from 0
+    temperature: what the logits are divided by
+    """
+
+    pruned: float = 0.0
+    noise: float = 0.0
+    bits: int = WHOLE
+    off: float = 0.0
+    units: frozenset[tuple[int, int]] = frozenset()
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a network does on a sample.
+
+    loss: None where it is no number; confidence: the mean probability of the class that is read
+    recalls: for each class the share of its images that are read correctly; NaN where it has none
+    zeros: the share of weights that are zero; kilobytes: what the weights take at their number of bits
+    """
+
+    accuracy: float
+    loss: float | None
+    confidence: float
+    recalls: Array
+    zeros: float
+    kilobytes: float
+
+
+def altered(subject: Subject, change: Change, seed: int = 0) -> MLP:
+    """Return a copy of the network with the change made to its weights."""
+    network = subject.clone()
+    rng = np.random.default_rng(seed)
+    weights = network.parameters[network.weights]
+    if change.pruned > 0.0:
+        count = round(change.pruned * weights.size)
+        weights[np.argsort(np.abs(weights), kind="stable")[:count]] = 0.0
+    for dense in network.dense:
+        if change.noise > 0.0:
+            dense.W += (change.noise * dense.W.std() * rng.standard_normal(dense.W.shape)).astype(np.float32)
+        largest = float(np.abs(dense.W).max())
+        if change.bits < WHOLE and largest > 0.0:
+            step = largest / (2 ** (change.bits - 1) - 1)
+            np.copyto(dense.W, np.rint(dense.W / step) * step)
+    for layer, following in enumerate(network.dense[1:]):  # a unit that nobody listens to is off
+        count = round(change.off * following.inputs)
+        following.W[rng.permutation(following.inputs)[:count]] = 0.0
+        following.W[[unit for at, unit in change.units if at == layer]] = 0.0
+    return network
+
+
+def outcome(subject: Subject, sample: Sample, change: Change) -> Outcome:
+    """Try the network on a sample after the change."""
+    network = altered(subject, change)
+    logits = np.empty((len(sample), subject.dataset.classes), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(sample), EVALUATION_BATCH):
+            part = slice(start, start + EVALUATION_BATCH)
+            logits[part] = network.forward(standardized(subject, sample.images[part]))
+        logits /= change.temperature
+        probabilities = softmax(logits)
+        true = probabilities[np.arange(len(sample)), sample.labels]
+        loss = float(-np.log(np.maximum(true, 1e-30)).mean(dtype=np.float64))
+    right = logits.argmax(axis=1) == sample.labels
+    counts = np.bincount(sample.labels, minlength=subject.dataset.classes)
+    hits = np.bincount(sample.labels[right], minlength=subject.dataset.classes)
+    weights = network.parameters[network.weights]
+    with np.errstate(invalid="ignore"):
+        recalls = hits / counts
+    return Outcome(
+        accuracy=float(right.mean()),
+        loss=finite(loss),
+        confidence=float(probabilities.max(axis=1).mean()),
+        recalls=recalls,
+        zeros=float(np.mean(weights == 0.0)),
+        kilobytes=weights.size * change.bits / 8 / 1000,
+    )

@@ -1,0 +1,22 @@
+"""The Data tab: what there is to learn from, and what a network makes of its labels."""
+
+from tui.laboratory import Laboratory
+from tui.panels.data.averages import AveragesPage
+from tui.panels.data.doubtful import DoubtfulPage
+from tui.panels.data.library import Library
+from tui.panels.data.overview import OverviewPage
+from tui.panels.data.pixels import PixelsPage
+from tui.panels.data.samples import SamplesPage
+from tui.panels.page import Page
+
+
+def data_pages(laboratory: Laboratory) -> dict[str, Page]:
+    """Return the pages of the tab; what they look at is worked out once for all of them."""
+    library = Library(laboratory)
+    return {
+        "overview": OverviewPage(library),
+        "samples": SamplesPage(library),
+        "averages": AveragesPage(library),
+        "pixels": PixelsPage(library),
+        "doubtful": DoubtfulPage(laboratory),
+    }

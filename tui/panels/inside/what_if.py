@@ -1,0 +1,299 @@
+"""Inside, What if: something is done to a copy of the weights, and at once one sees what that costs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from engine.analysis.sample import Sample
+from engine.analysis.what_if import WHOLE, Change, Outcome, outcome
+from engine.wording import N_
+from tui.glyphs import glyph
+from tui.language import _, plural
+from tui.panels.evaluate.examination import split_of
+from tui.panels.page import Page, weights_in_words
+from tui.sentences import loss_figure, percent
+from tui.widgets.words import FixedWords
+
+if TYPE_CHECKING:
+    from engine.training.subject import Subject
+    from tui.laboratory import Laboratory
+
+MOST_CLASSES = 26
+
+
+@dataclass(frozen=True)
+class Control:
+    """A field of `Change` with the values that it goes through; the first does nothing."""
+
+    field: str
+    title: str
+    values: tuple[float, ...]
+    write: Callable[[float], str]
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _bits(value: float) -> str:
+    return _("{bits} bits").format(bits=int(value)) if value < WHOLE else _("as they are")
+
+
+CONTROLS = (
+    Control("pruned", N_("prune the smallest"), (0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98), _share),
+    Control("noise", N_("add noise"), (0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0), _share),
+    Control("bits", N_("round weights to"), (WHOLE, 8, 6, 5, 4, 3, 2), _bits),
+    Control("off", N_("switch off units"), (0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9), _share),
+    Control("temperature", N_("temperature"), (1, 0.25, 0.5, 0.75, 1.5, 2, 3, 5, 10), "{:g}".format),
+)
+
+
+class Controls(Widget, can_focus=True):
+    """A line for each control, and one for a single unit."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "go(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("The line before")),
+        Binding("down", "go(1)", N_("Choose"), show=False, tooltip=N_("The next line")),
+        Binding("right", "step(1)", N_("Change"), key_display="←→", tooltip=N_("More of it")),
+        Binding("left", "step(-1)", N_("Change"), show=False, tooltip=N_("Less of it")),
+        Binding("x", "unit", N_("Unit off"), tooltip=N_("Switch this one unit off, or on again")),
+        Binding("c,backspace", "reset", N_("Reset"), tooltip=N_("Undo everything that was changed")),
+    ]
+    DEFAULT_CSS = """
+    Controls { width: 46; height: auto; text-wrap: nowrap; }
+    """
+
+    class Changed(Message):
+        """Something else is to be done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.change = Change()
+        self.sizes: tuple[int, ...] = ()
+        self.unit = 0
+        self._at = 0
+
+    def get_content_height(self, *_sizes: object) -> int:
+        """Return a line for each."""
+        return len(CONTROLS) + 1
+
+    def show(self, sizes: tuple[int, ...]) -> None:
+        """Let single units be chosen from hidden layers of these sizes."""
+        if sizes != self.sizes:
+            self.sizes, self.unit = sizes, 0
+            self.change = replace(self.change, units=frozenset())
+            self.refresh()
+
+    def action_go(self, by: int) -> None:
+        """Go to another line."""
+        self._at = min(max(0, self._at + by), len(CONTROLS))
+        self.refresh()
+
+    def action_step(self, by: int) -> None:
+        """Take more of it, or less; on the last line another unit."""
+        if self._at == len(CONTROLS):
+            self.unit = (self.unit + by) % max(1, sum(self.sizes))
+            self.refresh()
+            return
+        control = CONTROLS[self._at]
+        values = sorted(control.values) if control.field == "temperature" else list(control.values)
+        at = values.index(getattr(self.change, control.field))
+        value = values[min(max(0, at + by), len(values) - 1)]
+        if control.field == "bits":
+            value = int(value)
+        self._become(replace(self.change, **{control.field: value}))  # type: ignore[arg-type]
+
+    def action_unit(self) -> None:
+        """Switch the unit of the last line off or on."""
+        if self.sizes:
+            self._at = len(CONTROLS)
+            self._become(replace(self.change, units=self.change.units ^ {self._place}))
+
+    def action_reset(self) -> None:
+        """Undo everything."""
+        self._become(Change())
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to a line; a second click there takes more of it."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y <= len(CONTROLS):
+            if offset.y == self._at:
+                self.action_unit() if self._at == len(CONTROLS) else self.action_step(1)
+            self._at = offset.y
+            self.refresh()
+
+    def _become(self, change: Change) -> None:
+        if change != self.change:
+            self.change = change
+            self.post_message(self.Changed())
+        self.refresh()
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        """Layer and number of the unit that the last line is about."""
+        unit = self.unit
+        for layer, size in enumerate(self.sizes):
+            if unit < size:
+                return layer, unit
+            unit -= size
+        return 0, 0
+
+    def render(self) -> Content:
+        """Return the lines; what is changed stands out."""
+        lines = []
+        for number, control in enumerate(CONTROLS):
+            value = getattr(self.change, control.field)
+            changed = value != control.values[0]
+            words = f"{_(control.title)}  {glyph('‹', '<')} {control.write(value)} {glyph('›', '>')}"
+            lines.append(self._line(number, words, changed))
+        if self.sizes:
+            layer, unit = self._place
+            state = _("off") if (layer, unit) in self.change.units else _("on")
+            words = _("unit {unit} of hidden {layer}: {state} (x)").format(
+                unit=unit, layer=layer + 1, state=state
+            )
+            if self.change.units:
+                count = len(self.change.units)
+                words += ", " + plural("{count} is off", "{count} are off", count)
+            lines.append(self._line(len(CONTROLS), words, bool(self.change.units)))
+        return Content("\n").join(lines)
+
+    def _line(self, number: int, words: str, changed: bool) -> Content:
+        here = number == self._at
+        sign = glyph("▸", ">") if here else " "
+        style = " ".join(
+            part for part in ("bold" if changed else "", "$text-primary" if here else "") if part
+        )
+        return Content.styled(f"{sign} {words}", style or "$foreground")
+
+
+class WhatIfPage(Page, can_focus=False):
+    """Controls, and what they do to accuracy, loss and each class; the run keeps its weights."""
+
+    TITLE = N_("What if")
+    DEFAULT_CSS = """
+    WhatIfPage {
+        & > .what-if--heading { height: 2; }
+        & > Horizontal { height: auto; margin-bottom: 1; }
+        & .what-if--figures { width: 1fr; height: 6; }
+        & > .what-if--classes { height: 1fr; }
+    }
+    """
+
+    def __init__(self, laboratory: "Laboratory") -> None:
+        super().__init__(laboratory)
+        self._heading = FixedWords(classes="what-if--heading", markup=False)
+        self.controls = Controls()
+        self._figures = FixedWords(classes="what-if--figures")
+        self._classes_words = FixedWords(classes="what-if--classes")
+        self._subject: Subject | None = None
+        self._sample: Sample | None = None
+        self._before: Outcome | None = None
+        self._after: Outcome | None = None
+
+    def contents(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._heading
+        with Horizontal():
+            yield self.controls
+            yield self._figures
+        yield self._classes_words
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Try the network as it is, then as it would be."""
+        subject, split = await self.subject(), split_of(self.state)
+        if subject is None:
+            return
+        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        before = await self.laboratory.run(lambda: outcome(subject, sample, Change()))
+        self._subject, self._sample, self._before = subject, sample, before
+        self.controls.show(subject.network.sizes[1:-1])
+        self._heading.say(_heading(subject, sample))
+        self._try()
+
+    def on_controls_changed(self) -> None:
+        """See what that costs."""
+        self._try()
+
+    @work(exclusive=True, group="try")
+    async def _try(self) -> None:
+        subject, sample, change = self._subject, self._sample, self.controls.change
+        if subject is not None and sample is not None:
+            self._after = await self.laboratory.run(lambda: outcome(subject, sample, change))
+            self._show()
+
+    def _show(self) -> None:
+        before, after = self._before, self._after
+        if before is None or after is None:
+            return
+        self._figures.say(_figures(before, after, self.controls.change))
+        room = self._classes_words.size
+        self._classes_words.say(_classes(before, after, room.width, room.height))
+
+
+def _heading(subject: "Subject", sample: Sample) -> str:
+    if sample.split == "test":
+        images = plural("{count:,} test image", "{count:,} test images", len(sample))
+    else:
+        images = plural("{count:,} validation image", "{count:,} validation images", len(sample))
+    about = _("What would become of the network? The run keeps its weights: a copy is altered.")
+    return f"{images}, {weights_in_words(subject)}.\n{about}"
+
+
+def _figures(before: Outcome, after: Outcome, change: Change) -> Content:
+    """Return the figures before and after."""
+    arrow = glyph("→", "->")
+
+    def loss(result: Outcome) -> str:
+        return loss_figure(result.loss) if result.loss is not None else "–"
+
+    points = 100 * (after.accuracy - before.accuracy)
+    style = "bold $text-error" if points < -0.5 else "bold $text-success" if points > 0.05 else "bold"
+    return Content("\n").join(
+        [
+            Content.assemble(
+                _("accuracy") + f"  {percent(before.accuracy)} {arrow} ",
+                (percent(after.accuracy), style),
+                f"  {points:+.2f}",
+            ),
+            Content(_("loss") + f"  {loss(before)} {arrow} {loss(after)}"),
+            Content(_("sureness") + f"  {percent(before.confidence)} {arrow} {percent(after.confidence)}"),
+            Content(_("zero weights") + f"  {percent(after.zeros)}"),
+            Content(
+                _("size of the weights")
+                + f"  {after.kilobytes:,.0f} kB"
+                + (f" ({after.kilobytes / before.kilobytes:.0%})" if change.bits < WHOLE else "")
+            ),
+        ]
+    )
+
+
+def _classes(before: Outcome, after: Outcome, width: int, height: int) -> Content:
+    """Return how much of each class is read correctly, before and after."""
+    count = len(after.recalls)
+    if count > MOST_CLASSES or height < 3:
+        return Content("")
+    full = max(10, min(40, width - 34))
+    lines = [
+        Content.styled(
+            _("read correctly, by class: after, with a mark where it was before"), "$foreground-muted"
+        )
+    ]
+    for label in range(min(count, height - 1)):
+        was, now = float(before.recalls[label]), float(after.recalls[label])
+        if was != was:  # the sample has no image of it
+            continue
+        cells = [glyph("█", "#")] * round(full * now) + [glyph("·", ".")] * (full - round(full * now))
+        cells[min(full - 1, round(full * was))] = glyph("│", "|")
+        lines.append(Content(f"{label:>3} {''.join(cells)} {percent(now):>8}  {100 * (now - was):+.1f}"))
+    return Content("\n").join(lines)
