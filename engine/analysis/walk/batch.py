@@ -60,8 +60,11 @@ class BatchWalker:
 
     def walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
         """Yield what becomes of mini-batch `number`, at the end; before that None after every bit of work."""
-        with np.errstate(all="ignore"):  # steps that go too far are what one comes to see
-            yield from self._walk(number, learning_rate)
+        pieces, piece = self._walk(number, learning_rate), None
+        while piece is None:
+            with np.errstate(all="ignore"):  # steps that go too far are what one comes to see
+                piece = next(pieces)  # never a yield in here: who asks may never come back
+            yield piece
 
     def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
         given, network, learner = self.hyperparameters, self._network, self.subject.learner

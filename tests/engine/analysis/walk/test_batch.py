@@ -124,3 +124,10 @@ def test_steps_that_are_not_finite_are_walked_through_all_the_same(diverged: Sub
     for station in walk.stations:
         station.work(*(0 for _ in station.values.shape))
     assert not np.isfinite(walk.loss_after)
+
+
+def test_a_walk_that_is_given_up_leaves_numpy_as_it_was(trained: Subject) -> None:
+    before = np.geterr()
+    walk = BatchWalker(trained).walk(0, 0.1)
+    assert next(walk) is None
+    assert np.geterr() == before
