@@ -108,7 +108,7 @@ class Page(Vertical, can_focus=True):
         except EngineError as error:
             self.nothing(translate(error))
         except MemoryError:
-            self.nothing(translate(_NO_MEMORY))
+            self.nothing(translate(NO_MEMORY))
         return None
 
     async def dataset(self) -> "Dataset | None":
@@ -118,7 +118,7 @@ class Page(Vertical, can_focus=True):
         except EngineError as error:
             self.nothing(translate(error))
         except MemoryError:
-            self.nothing(translate(_NO_MEMORY))
+            self.nothing(translate(NO_MEMORY))
         return None
 
     # For the panel
@@ -165,4 +165,4 @@ def weights_in_words(weights: "Weights | Subject") -> str:
     return _("weights of epoch {epoch}").format(epoch=weights.epoch)
 
 
-_NO_MEMORY = Sentence(N_("There is not enough memory for this."))
+NO_MEMORY = Sentence(N_("There is not enough memory for this."))

@@ -157,8 +157,12 @@ class Tabs(Vertical):
             self.screen.set_focus(next(seen, None))
 
     def inside(self) -> Iterator[Widget]:
-        """Yield what the open tab consists of, or what lies over it."""
-        if panel := self.above or self.panels.get(self.active):
+        """Yield what the open tab consists of, of its pages the open one alone, or what lies over it."""
+        panel = self.above or self.panels.get(self.active)
+        if isinstance(panel, PagedPanel):
+            yield panel
+            panel = panel.page
+        if panel is not None:
             yield from panel.walk_children(Widget, with_self=True)
 
     @property

@@ -3,6 +3,8 @@
 from tui.laboratory import Laboratory
 from tui.panels.inside.gradient_check import GradientCheckPage
 from tui.panels.inside.layers import LayersPage
+from tui.panels.inside.one_batch import OneBatchPage
+from tui.panels.inside.one_image import OneImagePage
 from tui.panels.inside.weights import WeightsPage
 from tui.panels.inside.what_if import WhatIfPage
 from tui.panels.paged import PagedPanel
@@ -13,6 +15,8 @@ def inside_panel(laboratory: Laboratory, page: str | None) -> PagedPanel:
     pages = {
         "layers": LayersPage(laboratory),
         "weights": WeightsPage(laboratory),
+        "one-image": OneImagePage(laboratory),
+        "one-batch": OneBatchPage(laboratory),
         "what-if": WhatIfPage(laboratory),
         "gradient-check": GradientCheckPage(laboratory),
     }

@@ -1,0 +1,60 @@
+"""What one step of each optimizer is on paper, from an empty memory: the first step of all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.hyperparameters import Hyperparameters
+from engine.optimization.optimizers import Adam, RMSprop
+
+
+@dataclass(frozen=True)
+class StepOnPaper:
+    """The change of a weight w by its gradient g.
+
+    with_numbers: the formula with `{g}` and `{w}` in braces, and with the names of `numbers`
+    """
+
+    formula: str
+    with_numbers: str
+    code: str
+    numbers: Mapping[str, float]
+
+
+def first_step(hyperparameters: Hyperparameters, learning_rate: float) -> StepOnPaper:
+    """Return the first step of a run's optimizer; all but SGD remember steps, here none."""
+    eta = {"rate": learning_rate}
+    match hyperparameters.optimizer:
+        case "sgd":
+            return StepOnPaper("Δw = −η g", "−{rate} · {g}", "np.subtract(p, g, out=p)", eta)
+        case "momentum":
+            return StepOnPaper(
+                "v = μ · 0 + g,   Δw = −η v", "−{rate} · {g}", "np.multiply(v, self.rate, out=g)", eta
+            )
+        case "nesterov":
+            return StepOnPaper(
+                "v = μ · 0 + g,   Δw = −η (g + μ v)",
+                "−{rate} · ({g} + {momentum} · {g})",
+                "np.multiply(v, self.rate * self.momentum, out=g)\nnp.subtract(p, g, out=p)",
+                eta | {"momentum": hyperparameters.momentum},
+            )
+        case "rmsprop":
+            return StepOnPaper(
+                "v = (1 − α) g²,   Δw = −η g / (√v + ε)",
+                "−{rate} · {g} / (√({share} · {g}²) + {epsilon})",
+                "np.divide(g, scratch, out=g)\nnp.multiply(g, self.rate, out=g)",
+                eta | {"share": 1.0 - RMSprop.alpha, "epsilon": RMSprop.epsilon},
+            )
+        case "adamw":
+            return StepOnPaper(
+                "m̂ = g,   v̂ = g²,   Δw = −η λ w − η m̂ / (√v̂ + ε)",
+                "−{rate} · {decay} · {w} − {rate} · {g} / (√({g}²) + {epsilon})",
+                "self._decaying *= 1.0 - learning_rate * self.weight_decay\nnp.divide(M, g, out=g)",
+                eta | {"decay": hyperparameters.weight_decay, "epsilon": Adam.epsilon},
+            )
+        case _:
+            return StepOnPaper(
+                "m̂ = g,   v̂ = g²,   Δw = −η m̂ / (√v̂ + ε)",
+                "−{rate} · {g} / (√({g}²) + {epsilon})",
+                "np.divide(M, g, out=g)\nnp.multiply(g, self.rate, out=g)",
+                eta | {"epsilon": Adam.epsilon},
+            )

@@ -1,0 +1,31 @@
+"""The two pages of the Inside tab that walk through a network."""
+
+from tests.runs import TrainedRun
+from tests.tui.conftest import Stage
+from tui.panels.inside.walk_view import WalkView
+from tui.panels.paged import PagedPanel
+
+
+async def walking(stage: Stage, run: TrainedRun, page: str = "one-image", *, ended: bool = True) -> WalkView:
+    """Open a page once the run was trained, and wait until there is something to walk through."""
+    await stage.until(lambda: "inside" in stage.app._tabs.panels)
+    stage.app.action_show_tab("inside")
+    panel = stage.app._tabs.panels["inside"]
+    assert isinstance(panel, PagedPanel)
+    panel.open(page)
+    await stage.trained(run, ended=ended)
+    stage.app.clear_notifications()
+    await stage.until(lambda: bool(panel.page.query(WalkView)) and view_of(panel).station is not None)
+    await stage.pilot.pause()
+    return view_of(panel)
+
+
+def view_of(panel: PagedPanel) -> WalkView:
+    return panel.page.query_one(WalkView)
+
+
+async def walk_to(stage: Stage, view: WalkView, title: str, group: str = "") -> None:
+    """Go to the first step of this title, of that group if one is named."""
+    at = next(at for at, s in enumerate(view._stations) if s.title == title and group in ("", str(s.group)))
+    view._outline.at = at
+    await stage.pilot.pause()

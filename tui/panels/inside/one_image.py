@@ -1,0 +1,162 @@
+"""One image, cell by cell: forward through the network to the loss, and backward to the image."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from engine.wording import N_
+from tui.glyphs import glyph
+from tui.laboratory import Laboratory
+from tui.language import _, translate
+from tui.panels.inside.walk_view import WalkView
+from tui.panels.page import NO_MEMORY, Page, weights_in_words
+from tui.run_state import Phase
+from tui.sentences import percent
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from engine.analysis.walk import ImageWalk, Walker
+    from engine.training.subject import Subject
+
+COLDEST, HOTTEST = 2.0**-6, 2.0**6
+SOFTMAX = N_("Softmax")
+
+
+class OneImagePage(Page, can_focus=False):
+    """What the network computes for one image, number by number, and what going back makes of the loss."""
+
+    TITLE = N_("One image")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "right_square_bracket", "turn(1)", N_("Next image"), key_display="]", tooltip=N_("The next image")
+        ),
+        Binding(
+            "left_square_bracket",
+            "turn(-1)",
+            N_("Image before"),
+            key_display="[",
+            tooltip=N_("The image before this one"),
+        ),
+        Binding("w", "misread", N_("Next misread"), tooltip=N_("The next image that is read wrongly")),
+        Binding(
+            "plus,equals_sign", "heat(2)", N_("Hotter"), key_display="+", tooltip=N_("Twice the temperature")
+        ),
+        Binding("minus", "heat(0.5)", N_("Colder"), key_display="-", tooltip=N_("Half the temperature")),
+    ]
+    DEFAULT_CSS = "OneImagePage > .one-image--heading { height: auto; }"
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        super().__init__(laboratory)
+        self._walker: Walker | None = None
+        self._walk: ImageWalk | None = None
+        self._split = ""
+        self._at = 0
+        self._temperature = 1.0
+        self._said = ""
+        self._heading = Words(classes="one-image--heading", markup=False)
+        self._view = WalkView()
+
+    def contents(self) -> ComposeResult:
+        """Yield the heading and the walk."""
+        yield self._heading
+        yield self._view
+
+    # Computing
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Walk again, with other weights; of another split the first image."""
+        subject = await self.subject()
+        if subject is None:
+            return
+        walker = await self.laboratory.run(lambda: _walker(subject))
+        split = "test" if self.state.phase is Phase.ENDED else "validation"
+        if split != self._split or not self._same_images(subject):
+            self._split, self._at = split, 0
+        self._walker = walker
+        await self._go(self._at)
+
+    @work(exclusive=True, group="walk")
+    async def action_turn(self, by: int) -> None:
+        """Go so many images on; after the last comes the first."""
+        if self._walk is not None:
+            await self._go(self._at + by)
+
+    @work(exclusive=True, group="walk")
+    async def action_misread(self) -> None:
+        """Go to the next image that is read wrongly."""
+        walker, split, after = self._walker, self._split, self._at
+        if walker is None:
+            return
+        found = None
+        async for place in self.laboratory.parts(lambda: walker.next_misread(split, after)):
+            found = place
+        if found is None:
+            self._said = _("No image is misread.")
+            self._draw()
+        else:
+            await self._go(found)
+
+    async def _go(self, at: int) -> None:
+        """Walk with an image, and show it."""
+        walker, split = self._walker, self._split
+        assert walker is not None
+        self._at = at % len(walker.indices(split))  # there may be other images by now
+        try:
+            self._walk = await self.laboratory.run(lambda: walker.walk(split, self._at))
+        except MemoryError:
+            self.nothing(translate(NO_MEMORY))
+            return
+        self._said = ""
+        self._draw()
+
+    def _same_images(self, subject: "Subject") -> bool:
+        before = self._walk.subject.dataset if self._walk is not None else None
+        return before is subject.dataset
+
+    # Drawing
+
+    def action_heat(self, factor: float) -> None:
+        """Change the temperature of the softmax."""
+        self._temperature = min(HOTTEST, max(COLDEST, self._temperature * factor))
+        self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the temperature where there is one."""
+        if action == "heat":
+            station = self._view.station
+            return station is not None and station.group.template == SOFTMAX
+        return self._walk is not None
+
+    def _draw(self) -> None:
+        """Show the walk."""
+        walk = self._walk
+        if walk is None:
+            return
+        with self.app.batch_update():
+            self._heading.say(self._heading_of(walk))
+            self._view.show(walk.stations(self._temperature))
+        self.refresh_bindings()
+
+    def _heading_of(self, walk: "ImageWalk") -> str:
+        """Say which image this is, how it is read, and with which weights."""
+        words = (
+            _("Test image {number:,} of {images:,}")
+            if walk.split == "test"
+            else _("Validation image {number:,} of {images:,}")
+        ).format(number=walk.at + 1, images=walk.images)
+        read = _("class {label}, read as {predicted} ({probability})").format(
+            label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
+        )
+        parts = [words, read, weights_in_words(walk.subject)]
+        if self._temperature != 1.0:
+            parts.append(_("temperature {temperature:g}").format(temperature=self._temperature))
+        return glyph(" · ", ", ").join(parts) + (f"  {self._said}" if self._said else "")
+
+
+def _walker(subject: "Subject") -> "Walker":
+    from engine.analysis.walk import Walker
+
+    return Walker(subject)
