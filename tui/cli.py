@@ -309,6 +309,30 @@ def find_learning_rate(
     return 0
 
 
+@cli.command(
+    help=N_(
+        "Do a lesson without a screen: run its experiments, and grade an answer.\n\n"
+        "LESSON is a number, a name, or a file that a teacher wrote; without it the lessons are listed. With "
+        "--run, a run is held against the lesson's target."
+    )
+)
+@click.argument("lesson", metavar=N_("LESSON"), required=False)
+@option("--answer", metavar=N_("TEXT"), words=lambda: _("The answer: the letter of a choice, or a number."))
+@option("--run", metavar="RUN", words=lambda: _("Grade this stored run against the lesson's target."))
+@data_option
+@json_option
+@language_option
+def lesson(lesson: str | None, answer: str | None, run: str | None, data: Path | None, as_json: bool) -> int:
+    """Do a lesson."""
+    from tui.lesson_command import do_lesson, list_lessons
+
+    if lesson is None:
+        list_lessons(as_json=as_json)
+    else:
+        do_lesson(lesson, answer=answer, run_id=run, data=data, as_json=as_json)
+    return 0
+
+
 @cli.command("data", help=N_("Say what is in the data set, and where it came from."))
 @data_option
 @json_option

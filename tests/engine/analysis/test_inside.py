@@ -108,9 +108,9 @@ def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(trained: Sub
     images = maximised(trained, layer)
     again = maximised(trained, layer)
     np.testing.assert_array_equal(images, again)
-    made = outputs(
-        trained, Sample("test", images, np.zeros(len(images), np.int64), np.arange(len(images))), layer + 1
-    )
+    count = len(images)
+    shown = Sample("test", images, np.zeros(count, np.int64), np.arange(count), count)
+    made = outputs(trained, shown, layer + 1)
     real = outputs(trained, Sample.of(trained, "test"), layer + 1)
     excited = np.diag(made) > real.max(axis=0)
     assert excited.mean() > 0.8
