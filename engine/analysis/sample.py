@@ -17,7 +17,7 @@ class NotFiniteError(EngineError):
     """A network whose outputs are beyond use, as when its learning rate was far too high."""
 
     def __init__(self) -> None:
-        super().__init__(N_("What this network puts out are no longer finite numbers."))
+        super().__init__(N_("The outputs of this network are no longer finite numbers."))
 
     def __reduce__(self) -> tuple[object, ...]:
         return NotFiniteError, ()
