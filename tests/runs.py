@@ -52,7 +52,13 @@ class TrainedRun:
     def of(cls, dataset: Dataset, **changes: Any) -> "TrainedRun":
         """Train a small network with two hidden layers, or another, as `changes` say."""
         trainer = Trainer(
-            quick(**({"hidden": (16, 12), "epochs": 8, "optimizer": "momentum"} | changes)), dataset
+            quick(
+                **(
+                    {"hidden": (16, 12), "epochs": 8, "optimizer": "momentum", "learning_rate": 0.02}
+                    | changes
+                )
+            ),
+            dataset,
         )
         events = follow(trainer)
         weights = trainer.answer(FetchWeights())

@@ -27,6 +27,9 @@ loss, of order 1e-16 / distance, are then both near 1e-10."""
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """How far a loss may be off by rounding alone, as a share of it."""
 
+AT_ONCE = 20
+"""Parameters that are compared in one piece."""
+
 TOLERANCE = 1e-7
 BATCH_NORM_TOLERANCE = 1e-6
 """Batch normalisation divides by the batch's spread, which bends the loss more sharply."""
@@ -87,10 +90,10 @@ class GradientCheck:
             rng=weights_rng,
             dropout_rng=dropout_rng,
         )
-        self._loss = SoftmaxCrossEntropy(classes, hyperparameters.label_smoothing, np.float64)
-        self._l2 = hyperparameters.l2
+        self.output_loss = SoftmaxCrossEntropy(classes, hyperparameters.label_smoothing, np.float64)
+        self.l2 = hyperparameters.l2
         self._images = images
-        self._labels = labels
+        self.labels = labels
         self._tolerance = BATCH_NORM_TOLERANCE if hyperparameters.batch_norm else TOLERANCE
         self.loss()  # draws the dropout masks, which must stay the same from here on
         for dropout in self.network.dropouts:
@@ -106,41 +109,63 @@ class GradientCheck:
 
     def loss(self) -> float:
         """Return the loss of the mini-batch with the parameters of this moment, penalty included."""
-        data_loss = self._loss.forward(self.network.forward(self._images, training=True), self._labels)
+        data_loss = self.output_loss.forward(self.network.forward(self._images, training=True), self.labels)
         weights = self.network.parameters[self.network.weights]
-        return data_loss + 0.5 * self._l2 * float(weights @ weights)
+        return data_loss + 0.5 * self.l2 * float(weights @ weights)
 
     def backpropagate(self) -> NDArray[np.float64]:
         """Return backpropagation's gradient by all parameters: `(count,)`."""
         self.loss()
-        self.network.backward(self._loss.backward())
+        self.network.backward(self.output_loss.backward())
         gradients = self.network.gradients.astype(np.float64)
-        gradients[self.network.weights] += self._l2 * self.network.parameters[self.network.weights]
+        gradients[self.network.weights] += self.l2 * self.network.parameters[self.network.weights]
         return gradients
 
     def layers(self, samples: int = 100) -> Iterator[LayerCheck]:
         """Compare `samples` parameters of each layer (all, if it has no more), drawn by the seed."""
         loss, gradients = self.loss(), self.backpropagate()
         for name, places in self._places():
-            chosen = places
-            if len(places) > samples:
-                chosen = self._sample_rng.choice(places, samples, replace=False)
-            found = [self._quotient(place) for place in chosen]
-            smooth = np.array([quotient is not None for quotient in found])
-            analytic = gradients[chosen][smooth]
-            numeric = np.array([quotient for quotient in found if quotient is not None])
-            norms = float(np.linalg.norm(analytic) + np.linalg.norm(numeric))
-            difference = float(np.linalg.norm(analytic - numeric))
-            rounding = ROUNDING * abs(loss) / DISTANCE * math.sqrt(len(numeric))
-            yield LayerCheck(
-                layer=name,
-                parameters=len(places),
-                checked=int(smooth.sum()),
-                kinks=int((~smooth).sum()),
-                relative_error=difference / norms if norms else 0.0,
-                tolerance=self._tolerance,
-                rounding=rounding / norms if norms else 0.0,
-            )
+            yield from (step for step in self._compared(name, places, samples, loss, gradients) if step)
+
+    def parts(self, samples: int = 60) -> Iterator[tuple[str, str, LayerCheck | None]]:
+        """Compare weights and biases apart: yield layer, array (`W`, `b`, `gamma`, `beta`), and the result.
+
+        The result is None while there are more to compare, every few parameters: others may have their turn.
+        """
+        loss, gradients = self.loss(), self.backpropagate()
+        for name, layer, arrays in self._arrays():
+            for array in arrays:
+                places = self._find(layer, array)
+                for step in self._compared(name, places, samples, loss, gradients):
+                    yield name, array, step
+
+    def _compared(
+        self, name: str, places: NDArray[np.int64], samples: int, loss: float, gradients: NDArray[np.float64]
+    ) -> Iterator[LayerCheck | None]:
+        """Compare some parameters; yield None every `AT_ONCE` of them, and at last the result."""
+        chosen = places
+        if len(places) > samples:
+            chosen = self._sample_rng.choice(places, samples, replace=False)
+        found = []
+        for number, place in enumerate(chosen, 1):
+            found.append(self._quotient(place))
+            if number % AT_ONCE == 0:
+                yield None
+        smooth = np.array([quotient is not None for quotient in found])
+        analytic = gradients[chosen][smooth]
+        numeric = np.array([quotient for quotient in found if quotient is not None])
+        norms = float(np.linalg.norm(analytic) + np.linalg.norm(numeric))
+        difference = float(np.linalg.norm(analytic - numeric))
+        rounding = ROUNDING * abs(loss) / DISTANCE * math.sqrt(len(numeric))
+        yield LayerCheck(
+            layer=name,
+            parameters=len(places),
+            checked=int(smooth.sum()),
+            kinks=int((~smooth).sum()),
+            relative_error=difference / norms if norms else 0.0,
+            tolerance=self._tolerance,
+            rounding=rounding / norms if norms else 0.0,
+        )
 
     def _quotient(self, place: int) -> float | None:
         """Return the difference quotient by one parameter, None where a kink lies in between."""
@@ -162,15 +187,20 @@ class GradientCheck:
 
     def _places(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
         """Yield each layer with parameters: its name and where they stand in the flat vector."""
+        for name, layer, arrays in self._arrays():
+            yield name, self._find(layer, *arrays)
+
+    def _arrays(self) -> Iterator[tuple[str, Layer, tuple[str, ...]]]:
+        """Yield each layer with parameters: its name, itself, and what its arrays are called."""
         dense = norm = 0
         for layer in self.network.layers:
             if isinstance(layer, Dense):
                 dense += 1
                 is_output = dense == len(self.network.dense)
-                yield "output" if is_output else f"hidden {dense}", self._find(layer, "W", "b")
+                yield "output" if is_output else f"hidden {dense}", layer, ("W", "b")
             elif isinstance(layer, BatchNorm):
                 norm += 1
-                yield f"batch norm {norm}", self._find(layer, "gamma", "beta")
+                yield f"batch norm {norm}", layer, ("gamma", "beta")
 
     def _find(self, layer: Layer, *names: str) -> NDArray[np.int64]:
         """Return where a layer's arrays stand in the flat vector that they are views of."""

@@ -164,7 +164,8 @@ def _shown(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             values += node.args[:1] if name in SHOWN_BY else node.args[2:] if name == "Binding" else []
-            values += [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS]
+            read = SHOWN_AS if name != "work" else frozenset()  # whose `group` no one reads
+            values += [keyword.value for keyword in node.keywords if keyword.arg in read]
         elif isinstance(node, ast.Assign):
             targets = [target.attr for target in node.targets if isinstance(target, ast.Attribute)]
             values += [node.value] if SHOWN_AS & set(targets) else []

@@ -12,6 +12,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 
+SPACES = ((" ", " ", " "), (" ", " ", ""), ("", " ", " "), ("", "", " "))
+"""The spaces around a tab, after its digit, and to the next one: from roomy to narrow."""
+
+
 class TabBar(Widget):
     """One line of tabs. It takes no focus: digits choose a tab from anywhere, and so does a click.
 
@@ -54,16 +58,20 @@ class TabBar(Widget):
         self.set_reactive(TabBar.active, active)
 
     def render(self) -> Text:
-        """Return the line: each tab with the digit that shows it."""
+        """Return the line: each tab with the digit that shows it, as wide apart as there is room for."""
+        lines = (self._line(*spaces) for spaces in SPACES)
+        return next((line for line in lines if line.cell_len <= self.size.width), self._line(*SPACES[-1]))
+
+    def _line(self, around: str, after_digit: str, between: str) -> Text:
+        """Return the tabs with these spaces around each, after its digit, and to the next."""
         line = Text(no_wrap=True, end="")
         for number, (tab, title) in enumerate(self._titles.items(), 1):
             meta = Style.from_meta({"tab": tab})
             active = tab == self.active
             key = self._style("active" if active else "key") + meta
             name = self._style("active" if active else "tab") + meta
-            line.append_text(
-                Text.assemble((f" {number} " if self._numbered else " ", key), (f"{title()} ", name), " ")
-            )
+            digit = f"{number}{after_digit}" if self._numbered else ""
+            line.append_text(Text.assemble((f"{around}{digit}", key), (f"{title()}{around}", name), between))
         return line
 
     def on_click(self, event: events.Click) -> None:

@@ -1,6 +1,7 @@
 """The Inside tab: nothing in the network is hidden."""
 
 from tui.laboratory import Laboratory
+from tui.panels.inside.gradient_check import GradientCheckPage
 from tui.panels.inside.layers import LayersPage
 from tui.panels.inside.weights import WeightsPage
 from tui.panels.inside.what_if import WhatIfPage
@@ -13,6 +14,7 @@ def inside_panel(laboratory: Laboratory, page: str | None) -> PagedPanel:
         "layers": LayersPage(laboratory),
         "weights": WeightsPage(laboratory),
         "what-if": WhatIfPage(laboratory),
+        "gradient-check": GradientCheckPage(laboratory),
     }
     return PagedPanel(pages, page, id="inside")
 

@@ -1,0 +1,176 @@
+"""Backward passes that are broken on purpose, to be told apart by what a gradient check finds.
+
+Each bug is one that beginners make. Only the network of a gradient check is broken, never that of a run.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.gradient_check import GradientCheck
+from engine.data.dataset import Dataset
+from engine.hyperparameters import Hyperparameters
+from engine.network.activations import Activation
+from engine.network.layers import Array, Dense
+from engine.wording import N_
+
+RIDDLE = Hyperparameters(hidden=(12, 8), l2=0.01, seed=7)
+"""The network that is broken: small, so that a check takes a moment, and deep enough to tell bugs apart."""
+
+
+@dataclass(frozen=True)
+class Bug:
+    """What is wrong, the line as it is and as it should be, and why it shows the pattern that it shows."""
+
+    name: str
+    title: str
+    wrong: str
+    right: str
+    why: str
+    apply: Callable[[GradientCheck], None]
+
+
+def _transpose(check: GradientCheck) -> None:
+    last = check.network.dense[-1]
+
+    def backward(dY: Array) -> Array:
+        last.parameter_gradients(dY)
+        return np.dot(dY, last.W.reshape(last.outputs, last.inputs), out=last.dX)
+
+    _replace(last, "backward", backward)
+
+
+def _mask(check: GradientCheck) -> None:
+    first = next(layer for layer in check.network.layers if isinstance(layer, Activation))
+    _replace(first, "backward", lambda dY: dY)
+
+
+def _sum(check: GradientCheck) -> None:
+    right = check.output_loss.backward
+    _replace(check.output_loss, "backward", lambda scale=1.0: right(scale * len(check.labels)))
+
+
+def _bias_sum(check: GradientCheck) -> None:
+    for dense in check.network.dense:
+        _afterwards(dense, lambda dense: np.multiply(dense.db, len(check.labels), out=dense.db))
+
+
+def _bias_forgotten(check: GradientCheck) -> None:
+    for dense in check.network.dense:
+        _afterwards(dense, lambda dense: dense.db.fill(0.0))
+
+
+def _label(check: GradientCheck) -> None:
+    right = check.output_loss.backward
+    rows = np.arange(len(check.labels))
+
+    def backward(scale: float = 1.0) -> Array:
+        dlogits = right(scale)
+        dlogits[rows, check.labels] += scale / len(rows)
+        return dlogits
+
+    _replace(check.output_loss, "backward", backward)
+
+
+def _penalty(check: GradientCheck) -> None:
+    right, network = check.backpropagate, check.network
+
+    def backpropagate() -> NDArray[np.float64]:
+        gradients = right()
+        gradients[network.weights] -= check.l2 * network.parameters[network.weights]
+        return gradients
+
+    _replace(check, "backpropagate", backpropagate)
+
+
+def _afterwards(dense: Dense, then: Callable[[Dense], object]) -> None:
+    """Do something to a layer's gradients once they are computed."""
+    right = dense.parameter_gradients
+
+    def parameter_gradients(dY: Array) -> None:
+        right(dY)
+        then(dense)
+
+    _replace(dense, "parameter_gradients", parameter_gradients)
+
+
+def _replace(owner: object, name: str, function: Callable[..., object]) -> None:
+    setattr(owner, name, function)
+
+
+BUGS = (
+    Bug(
+        "transpose",
+        N_("a missing transpose on the way back through the output layer"),
+        "dX = dY @ W.reshape(outputs, inputs)",
+        "dX = dY @ W.T",
+        N_(
+            "The output layer's own gradients come before the mistake, and are right. What lies below gets "
+            "sums of the wrong numbers: large errors, weights and biases alike."
+        ),
+        _transpose,
+    ),
+    Bug(
+        "mask",
+        N_("a forgotten ReLU mask in the first hidden layer"),
+        "dX = dY",
+        "dX = dY * (Y > 0)",
+        N_(
+            "Only what lies below that ReLU is wrong, the first hidden layer: units that are off get a share."
+        ),
+        _mask,
+    ),
+    Bug(
+        "sum",
+        N_("a sum over the batch where the mean should be"),
+        "dlogits = p - y",
+        "dlogits = (p - y) / batch",
+        N_(
+            "Every gradient is too long by the same factor, the batch size n, so that every error is about "
+            "(n - 1) / (n + 1). Training would look like one with too high a learning rate."
+        ),
+        _sum,
+    ),
+    Bug(
+        "bias sum",
+        N_("biases whose gradient is not averaged over the batch"),
+        "db = batch * dY.sum(axis=0)",
+        "db = dY.sum(axis=0)",
+        N_("Weights are right in every layer; biases are all off by the same factor."),
+        _bias_sum,
+    ),
+    Bug(
+        "bias forgotten",
+        N_("biases whose gradient was forgotten"),
+        "db = 0",
+        "db = dY.sum(axis=0)",
+        N_("Weights are right; a gradient of zero where there should be one is an error of exactly 1."),
+        _bias_forgotten,
+    ),
+    Bug(
+        "label",
+        N_("a softmax whose label was not subtracted"),
+        "dlogits = p / batch",
+        "dlogits = (p - y) / batch",
+        N_("The mistake is at the very end, so that every layer is wrong, and each by another amount."),
+        _label,
+    ),
+    Bug(
+        "penalty",
+        N_("an L2 penalty that is in the loss and not in the gradient"),
+        "dW = X.T @ dY",
+        "dW = X.T @ dY + l2 * W",
+        N_("Biases are right, since the penalty leaves them alone; weights are off by a little everywhere."),
+        _penalty,
+    ),
+)
+
+
+def riddle(dataset: Dataset, bug: Bug | None) -> GradientCheck:
+    """Return a gradient check of the riddle's network on real images, broken by `bug`, or whole."""
+    check = GradientCheck.on_data(RIDDLE, dataset)
+    if bug is not None:
+        bug.apply(check)
+    return check

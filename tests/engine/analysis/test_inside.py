@@ -1,0 +1,177 @@
+"""What is inside a network: its layers, what its units look for, and what becomes of it if it is altered."""
+
+import numpy as np
+import pytest
+
+from engine.analysis.layers import BINS, LayerPortrait, portraits
+from engine.analysis.projection import outputs
+from engine.analysis.receptive import by_norm, maximised, most_exciting, weight_images
+from engine.analysis.sample import Sample, logits_of
+from engine.analysis.what_if import Change, altered, outcome
+from engine.data.dataset import Dataset
+from engine.training.subject import Subject
+from tests.runs import TrainedRun
+
+
+def subject_of(dataset: Dataset, **changes: object) -> Subject:
+    return Subject.of(TrainedRun.of(dataset, **changes).weights, dataset)
+
+
+# Layers
+
+
+def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_weights(
+    trained: Subject,
+) -> None:
+    layers = portraits(trained)
+    assert [layer.name for layer in layers] == ["hidden 1", "hidden 2", "output"]
+    assert all(layer.is_healthy for layer in layers)
+    first = trained.clone()
+    first.parameters[:] = trained.initial
+    for layer, dense, start in zip(layers, trained.network.dense, first.dense, strict=True):
+        assert (layer.inputs, layer.units) == dense.W.shape
+        assert layer.parameters == dense.W.size + dense.b.size
+        assert layer.weights.counts.sum() == layer.start.counts.sum() == dense.W.size
+        assert layer.gradients.counts.sum() == dense.W.size
+        np.testing.assert_array_equal(layer.weights.edges, layer.start.edges)
+        assert len(layer.weights.points()) == BINS
+        moved = np.linalg.norm(dense.W - start.W) / np.linalg.norm(start.W)
+        assert layer.moved == pytest.approx(moved, rel=1e-5)
+        assert moved > 0.05
+    assert layers[0].outputs is not None and layers[0].outputs.edges[0] == 0.0  # after a ReLU
+    assert layers[0].sums is not None and layers[0].sums.edges[0] < 0.0
+    assert layers[2].outputs is None
+    images = min(1000, len(trained.learner.split.validation))
+    assert layers[0].outputs.counts.sum() == images * 16
+
+
+def test_looking_changes_nothing(trained: Subject) -> None:
+    before = trained.network.parameters.copy(), trained.network.statistics.copy()
+    portraits(trained)
+    maximised(trained, 1)
+    outcome(trained, Sample.of(trained, "test"), Change(0.5, 0.5, 4, 0.5, frozenset({(0, 1)}), 2.0))
+    np.testing.assert_array_equal(trained.network.parameters, before[0])
+    np.testing.assert_array_equal(trained.network.statistics, before[1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "layer", "says"),
+    [
+        ({"initializer": "zeros", "activation": "tanh"}, 1, "are all alike"),
+        ({"optimizer": "sgd", "learning_rate": 2.0, "schedule": "constant"}, 0, "are dead"),
+        ({"activation": "tanh", "initializer": "large", "epochs": 2}, 0, "at a flat end"),
+        (
+            {"activation": "sigmoid", "initializer": "xavier_normal", "hidden": (16,) * 6, "epochs": 2},
+            0,
+            "Gradients vanish",
+        ),
+        ({"learning_rate": 1e-7, "epochs": 1}, 0, "have hardly moved"),
+        (
+            {"activation": "tanh", "initializer": "large", "hidden": (64,) * 6, "learning_rate": 1e-5},
+            0,
+            "flat end",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_layer_is_said(
+    small_dataset: Dataset, changes: dict[str, object], layer: int, says: str
+) -> None:
+    found: LayerPortrait = portraits(subject_of(small_dataset, **changes))[layer]
+    assert not found.is_healthy
+    assert says in str(found.verdict)
+
+
+# Units
+
+
+def test_weights_are_images_and_units_are_sorted_by_their_length(trained: Subject) -> None:
+    images = weight_images(trained)
+    W = trained.network.dense[0].W
+    assert images.shape == (16, 28, 28)
+    np.testing.assert_array_equal(images[3].ravel(), W[:, 3])
+    order = by_norm(trained, 0)
+    norms = np.linalg.norm(W, axis=0)[order]
+    assert (np.diff(norms) <= 0).all() and sorted(order) == list(range(16))
+
+
+def test_the_images_that_excite_a_unit_most_are_found(trained: Subject) -> None:
+    sample = Sample.of(trained, "test")
+    for layer, units in enumerate((16, 12, 10)):
+        found = most_exciting(trained, sample, layer, 4)
+        assert found.shape == (units, 4)
+        answers = outputs(trained, sample, layer + 1)
+        np.testing.assert_array_equal(answers[found[2], 2], np.sort(answers[:, 2])[::-1][:4])
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(trained: Subject, layer: int) -> None:
+    images = maximised(trained, layer)
+    again = maximised(trained, layer)
+    np.testing.assert_array_equal(images, again)
+    made = outputs(
+        trained, Sample("test", images, np.zeros(len(images), np.int64), np.arange(len(images))), layer + 1
+    )
+    real = outputs(trained, Sample.of(trained, "test"), layer + 1)
+    excited = np.diag(made) > real.max(axis=0)
+    assert excited.mean() > 0.8
+
+
+# What if
+
+
+def test_without_a_change_it_is_the_network_itself(trained: Subject) -> None:
+    sample = Sample.of(trained, "test")
+    np.testing.assert_array_equal(altered(trained, Change()).parameters, trained.network.parameters)
+    evaluation = trained.learner.evaluate(trained.learner.test, sample.indices)
+    found = outcome(trained, sample, Change())
+    assert found.accuracy == float(np.mean(evaluation.predicted == sample.labels))
+    assert found.loss == pytest.approx(evaluation.loss, rel=1e-4)
+    support = np.bincount(sample.labels, minlength=10)
+    assert float(found.recalls @ support) / len(sample) == pytest.approx(found.accuracy)
+
+
+def test_each_change_does_what_it_says(trained: Subject) -> None:
+    weights = trained.network.weights
+    pruned = altered(trained, Change(pruned=0.3)).parameters[weights]
+    size = pruned.size
+    assert int((pruned == 0).sum()) == round(0.3 * size)
+    kept = np.abs(trained.network.parameters[weights][pruned != 0]).min()
+    assert np.abs(trained.network.parameters[weights][pruned == 0]).max() <= kept
+
+    rounded = altered(trained, Change(bits=4))
+    for ours, theirs in zip(rounded.dense, trained.network.dense, strict=True):
+        assert len(np.unique(ours.W)) <= 15
+        assert np.abs(ours.W - theirs.W).max() <= np.abs(theirs.W).max() / 14 + 1e-6
+
+    noisy = altered(trained, Change(noise=0.5))
+    for ours, theirs in zip(noisy.dense, trained.network.dense, strict=True):
+        ratio = (ours.W - theirs.W).std() / theirs.W.std()
+        assert ratio == pytest.approx(0.5, rel=0.35)
+
+    off = altered(trained, Change(units=frozenset({(0, 3), (1, 5)})))
+    assert not off.dense[1].W[3].any() and not off.dense[2].W[5].any()
+    assert off.dense[1].W[4].any()
+    assert int((~altered(trained, Change(off=0.5)).dense[1].W.any(axis=1)).sum()) == 8
+
+
+def test_what_it_costs_is_told(trained: Subject) -> None:
+    sample = Sample.of(trained, "test")
+    whole = outcome(trained, sample, Change())
+    halved = outcome(trained, sample, Change(bits=8))
+    assert halved.kilobytes == whole.kilobytes / 4
+    assert abs(halved.accuracy - whole.accuracy) < 0.03
+    ruined = outcome(trained, sample, Change(pruned=0.98))
+    assert ruined.accuracy < whole.accuracy - 0.2
+    assert ruined.zeros == pytest.approx(0.98, abs=0.001)
+    warm = outcome(trained, sample, Change(temperature=5))
+    assert warm.accuracy == whole.accuracy
+    assert warm.confidence < whole.confidence - 0.2
+    assert warm.loss == pytest.approx(
+        float(
+            -np.log(
+                np.exp(z := logits_of(trained, sample.images) / 5)[np.arange(len(sample)), sample.labels]
+                / np.exp(z).sum(axis=1)
+            ).mean()
+        ),
+        rel=1e-4,
+    )

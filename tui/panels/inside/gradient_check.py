@@ -1,0 +1,295 @@
+"""Inside, Gradient check: backpropagation against difference quotients, and riddles with broken ones."""
+
+import math
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import set_cell_size
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from engine.analysis.broken_backward import BUGS, RIDDLE, Bug, riddle
+from engine.analysis.gradient_check import GradientCheck, LayerCheck
+from engine.hyperparameters import Hyperparameters
+from engine.wording import N_
+from tui.glyphs import glyph
+from tui.language import _
+from tui.panels.inside.layers import layer_name
+from tui.panels.page import Page
+from tui.widgets.words import FixedWords, Words
+
+if TYPE_CHECKING:
+    from tui.laboratory import Laboratory
+
+SAMPLES = 60
+SMALLEST = 1e-12
+"""The relative error at which a bar begins."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One array of a layer: `check` is None while it is compared."""
+
+    layer: str
+    array: str
+    check: LayerCheck | None
+
+
+class ErrorBars(Widget):
+    """A line for each array: its relative error as a bar on a logarithmic scale, a mark at the tolerance."""
+
+    DEFAULT_CSS = """
+    ErrorBars { height: auto; max-height: 50%; text-wrap: nowrap; overflow-y: hidden; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: tuple[Part, ...] = ()
+
+    def show(self, parts: tuple[Part, ...]) -> None:
+        """Show these arrays."""
+        higher = len(parts) != len(self.parts)
+        self.parts = parts
+        self.refresh(layout=higher)
+
+    def get_content_height(self, *_sizes: object) -> int:
+        """Return a line for each array, and one for the scale."""
+        return len(self.parts) + 1 if self.parts else 0
+
+    def render(self) -> Content:
+        """Return the bars; what passes is told by a sign and a word too."""
+        if not self.parts:
+            return Content("")
+        full = max(10, min(60, self.size.width - 48))
+        head = set_cell_size(_("layer"), 16) + set_cell_size(_("relative error"), 17)
+        lines = [Content.styled(head + _scale(full), "$foreground-muted")]
+        lines += [_line(part, full) for part in self.parts]
+        return Content("\n").join(lines)
+
+
+def _place(error: float, full: int) -> int:
+    """Return where an error stands on the scale, from 0 to `full`."""
+    if not error > SMALLEST:
+        return 0
+    share = 1.0 - math.log10(min(error, 1.0)) / math.log10(SMALLEST)
+    return round(full * share)
+
+
+def _scale(full: int) -> str:
+    line = [" "] * (full + 6)
+    for exponent in (-12, -9, -6, -3, 0):
+        words, at = f"1e{exponent}" if exponent else "1", _place(10.0**exponent, full)
+        line[at : at + len(words)] = words
+    return "".join(line)
+
+
+def _line(part: Part, full: int) -> Content:
+    name = set_cell_size(f"{part_name(part.layer)} {part.array}", 16)
+    check = part.check
+    if check is None:
+        return Content(name + _("being compared")).stylize("$foreground-muted")
+    length = _place(check.relative_error, full)
+    cells = [glyph("█", "#")] * length + [" "] * (full - length)
+    cells[min(full - 1, _place(check.tolerance, full))] = glyph("┆", ":")
+    if check.passed and not check.is_telling:
+        sign, verdict, style = "?", _("too small to tell"), "$text-warning"
+    elif check.passed:
+        sign, verdict, style = glyph("✓", "="), _("agrees"), "$text-success"
+    else:
+        sign, verdict, style = glyph("✗", "!"), _("DIFFERS"), "bold $text-error"
+    return Content.assemble(
+        name,
+        f"{check.relative_error:>10.1e}       ",
+        ("".join(cells), style),
+        (f"  {sign} {verdict}", style),
+    )
+
+
+def part_name(layer: str) -> str:
+    """Return what a layer is called."""
+    if layer.startswith("batch norm"):
+        return _("batch norm {number}").format(number=layer.rpartition(" ")[2])
+    return layer_name(layer)
+
+
+class GradientCheckPage(Page):
+    """A check of the network of the run that is shown; or of one that someone broke, to find out where."""
+
+    TITLE = N_("Gradient check")
+    NEEDS_WEIGHTS = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "go", N_("Check, or answer"), tooltip=N_("Check the gradients, or answer the riddle")
+        ),
+        Binding(
+            "b", "riddle", N_("Break it"), tooltip=N_("Break the backward pass somewhere, and find out where")
+        ),
+        Binding("up", "choose(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("Choose an answer")),
+        Binding("down", "choose(1)", N_("Choose"), show=False, tooltip=N_("Choose an answer")),
+        Binding("w", "whole", N_("Whole again"), tooltip=N_("Check the network that is not broken")),
+    ]
+    DEFAULT_CSS = """
+    GradientCheckPage {
+        & > .gradient-check--heading { height: 1; }
+        & > .gradient-check--about { height: auto; max-height: 5; color: $text-muted; margin-bottom: 1; }
+        & > .gradient-check--words { height: 1fr; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, laboratory: "Laboratory") -> None:
+        super().__init__(laboratory)
+        self._heading = FixedWords(classes="gradient-check--heading", markup=False)
+        self._about = Words(classes="gradient-check--about", markup=False)
+        self._bars = ErrorBars()
+        self._words = FixedWords(classes="gradient-check--words")
+        self._chance = random.Random()
+        self._bug: Bug | None = None
+        self._answer: Bug | None = None
+        self._candidate = 0
+        self._right = self._asked = 0
+        self._done = False
+        self._network = ""
+
+    def contents(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._heading
+        yield self._about
+        yield self._bars
+        yield self._words
+
+    def look(self) -> None:
+        """Check the network of the run that is shown, unless a riddle is being solved."""
+        if self._bug is None:
+            self._compare(None)
+
+    @work(exclusive=True)
+    async def _compare(self, bug: Bug | None) -> None:
+        """Compare array after array, and show each as it is done."""
+        dataset = await self.dataset()
+        if dataset is None:
+            return
+        hyperparameters = RIDDLE if bug is not None else self._checked
+        self._done = False
+        sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
+        self._network = "-".join(map(str, sizes))
+        self._bars.show(())
+        self._say()
+        check = await self.laboratory.run(
+            lambda: (
+                riddle(dataset, bug)
+                if bug is not None
+                else GradientCheck.on_data(hyperparameters.resolved(), dataset)
+            )
+        )
+        parts: dict[tuple[str, str], Part] = {}
+        async for layer, array, result in self.laboratory.parts(lambda: check.parts(SAMPLES)):
+            parts[layer, array] = Part(layer, array, result)
+            self._bars.show(tuple(parts.values()))
+        self._done = True
+        self._say()
+
+    @property
+    def _checked(self) -> Hyperparameters:
+        """The hyperparameters of the run that is shown, or those of a run that nobody has changed."""
+        return self.state.hyperparameters or Hyperparameters()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what there is to do."""
+        match action:
+            case "choose":
+                return self._bug is not None and self._answer is None
+            case "whole":
+                return self._bug is not None
+        return True
+
+    def action_go(self) -> None:
+        """Answer the riddle; without one, check again."""
+        if self._bug is None:
+            self._compare(None)
+        elif self._answer is not None:
+            self.action_riddle()
+        elif self._done:
+            self._answer = BUGS[self._candidate]
+            self._asked += 1
+            self._right += self._answer is self._bug
+            self._say()
+
+    def action_riddle(self) -> None:
+        """Break the backward pass, in another way than the last time."""
+        self._bug = self._chance.choice([bug for bug in BUGS if bug is not self._bug])
+        self._answer, self._candidate = None, 0
+        self._compare(self._bug)
+
+    def action_choose(self, by: int) -> None:
+        """Choose another answer."""
+        self._candidate = (self._candidate + by) % len(BUGS)
+        self._say()
+
+    def action_whole(self) -> None:
+        """Check the network as it is."""
+        self._bug = self._answer = None
+        self._compare(None)
+
+    # Words
+
+    def _say(self) -> None:
+        """Say what is compared, and what came of it."""
+        if self._bug is None:
+            heading = _("Backpropagation against central differences, in float64, on 32 training images")
+            about = _(
+                "Each number is moved up and down by 1e-5; the loss must change by as much as its gradient "
+                "says: (L(w + h) - L(w - h)) / 2h. Here up to {samples} numbers of each array of {network}, "
+                "before its first step. b breaks something on purpose."
+            ).format(samples=SAMPLES, network=self._network)
+        else:
+            heading = _("Riddle: someone broke the backward pass. Where?")
+            about = _(
+                "Riddles solved: {right} of {asked}. The network is {network}, ReLU, with an L2 penalty."
+            ).format(asked=self._asked, right=self._right, network=self._network)
+        self._heading.say(heading)
+        self._about.say(about)
+        self._words.say(self._riddle_words() if self._bug is not None else Content(self._verdict()))
+        self.refresh_bindings()
+
+    def _verdict(self) -> str:
+        """Return what the check of a whole network found."""
+        if not self._done:
+            return _("Comparing …")
+        checks = [part.check for part in self._bars.parts if part.check is not None]
+        kinks = sum(check.kinks for check in checks)
+        words = _("Backpropagation differs from the difference quotients.")
+        if all(check.passed for check in checks):
+            words = _("Backpropagation agrees with the difference quotients.")
+        if kinks:
+            words += " " + _("{kinks} numbers were left out: moving them switches a ReLU.").format(
+                kinks=kinks
+            )
+        return words
+
+    def _riddle_words(self) -> Content:
+        """Return the candidates; after the answer, what was wrong and why it shows."""
+        assert self._bug is not None
+        if self._answer is None:
+            lines = []
+            for number, bug in enumerate(BUGS):
+                here = number == self._candidate
+                sign = glyph("▸", ">") if here else " "
+                lines.append(Content.styled(f"{sign} {_(bug.title)}", "bold $text-primary" if here else ""))
+            return Content("\n").join(lines)
+        bug = self._bug
+        if self._answer is bug:
+            verdict = Content.styled(_("Right: {bug}.").format(bug=_(bug.title)), "bold $text-success")
+        else:
+            words = _("No: it was {bug}.").format(bug=_(bug.title))
+            verdict = Content.styled(words, "bold $text-error")
+        code = Content(f"  {bug.wrong}\n  {bug.right}")
+        labels = _("It says the first line; the second is right:")
+        return Content("\n").join(
+            [verdict, Content(labels), code, Content(_(bug.why)), Content(_("enter brings the next riddle."))]
+        )
