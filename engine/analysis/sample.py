@@ -17,7 +17,7 @@ class NotFiniteError(EngineError):
     """A network whose outputs are beyond use, as when its learning rate was far too high."""
 
     def __init__(self) -> None:
-        super().__init__(N_("What this network puts out are no longer finite numbers."))
+        super().__init__(N_("The outputs of this network are no longer finite numbers."))
 
     def __reduce__(self) -> tuple[object, ...]:
         return NotFiniteError, ()
@@ -27,14 +27,15 @@ class NotFiniteError(EngineError):
 class Sample:
     """Images of a split (`validation` or `test`), their labels and their places in its file.
 
-    images: `(images, height, width)`, uint8; labels, indices: `(images,)`; whole: how many the split has
+    images: `(images, height, width)`, uint8; labels, indices: `(images,)`; left_out: how many more
+    images the split has
     """
 
     split: str
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     indices: NDArray[np.int64]
-    whole: int
+    left_out: int = 0
 
     @classmethod
     def of(cls, subject: Subject, split: str, most: int | None = None) -> "Sample":
@@ -44,13 +45,20 @@ class Sample:
             held_out = subject.learner.split.validation
             indices = held_out[:most]
             images, labels = dataset.train_images[indices], dataset.train_labels[indices]
-            return cls(split, images, labels, indices, len(held_out))
+            return cls(split, images, labels, indices, len(held_out) - len(indices))
         count = len(dataset.test_labels)
         indices = np.arange(count)[:most]
-        return cls(split, dataset.test_images[:most], dataset.test_labels[:most], indices, count)
+        return cls(
+            split, dataset.test_images[:most], dataset.test_labels[:most], indices, count - len(indices)
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def whole(self) -> int:
+        """How many images the split has."""
+        return len(self) + self.left_out
 
 
 def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:

@@ -75,6 +75,10 @@ class ExaminationPage(Page):
         self.is_due = False
         self._is_busy = False
 
+    def on_mount(self) -> None:
+        """Say what is going on until there are figures."""
+        self.heading.say(_("The network is being tried on images."))
+
     # For pages to say
 
     async def examine(self, subject: "Subject", split: str) -> None:

@@ -127,6 +127,7 @@ async def test_a_network_is_examined_to_its_end_and_then_the_newest(
     async with opened(data=small_npz) as stage:
         await open_page(stage, first, "robustness", ended=False)
         await stage.until(lambda: begun == [1])
+        await stage.see("The network is being tried on images.")
         for batch in (2, 3):
             await stage.happen(replace(trained_run.weights, batch=batch))
         assert (begun, done) == ([1], [])
@@ -169,7 +170,7 @@ async def test_a_network_that_is_beyond_use_is_told_on_every_page(
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, replace(trained_run, weights=spoiled), "robustness")
         for _page in range(4):
-            await stage.see("What this network puts out are no longer finite numbers.")
+            await stage.see("The outputs of this network are no longer finite numbers.")
             await stage.press("full_stop")
         await stage.happen(weights)  # as of a run that has come to its senses
         await stage.see("undamaged")
