@@ -12,6 +12,7 @@ from tui.keys import refusal
 from tui.language import _, plural, translate
 from tui.messages import (
     ExplanationWanted,
+    FormWanted,
     Happened,
     PredictionsWanted,
     RunAgain,
@@ -163,6 +164,11 @@ class ArchiveDesk(Shell, inherit_bindings=False):
     def _overlay(self, overlays: "tuple[Overlay, ...]") -> None:
         self.state.overlays = overlays
         self._redraw()
+
+    def on_form_wanted(self, message: FormWanted) -> None:
+        """Put other hyperparameters into the form, where ctrl+z brings the old ones back."""
+        self._drawer.put(message.hyperparameters)
+        self._drawer.open()
 
     # Run again
 

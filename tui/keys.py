@@ -20,6 +20,7 @@ TABS = {
     "draw": N_("Draw"),
     "data": N_("Data"),
     "runs": N_("Runs"),
+    "lessons": N_("Lessons"),
 }
 
 BINDINGS: list[BindingType] = [
@@ -51,6 +52,7 @@ BINDINGS: list[BindingType] = [
     Binding("6", "show_tab('draw')", N_("Show the tab Draw"), show=False),
     Binding("7", "show_tab('data')", N_("Show the tab Data"), show=False),
     Binding("8", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("9", "show_tab('lessons')", N_("Show the tab Lessons"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]

@@ -1,10 +1,13 @@
 """Where lessons are found: those of the program, in the language in use, and those that a teacher wrote."""
 
+import contextlib
+import json
 from pathlib import Path
 
 from assets import FOLDER
 from engine.errors import reason_of
 from engine.lessons.lesson import Lesson, LessonError, parse
+from engine.storage.files import written_whole
 from engine.wording import N_
 from tui.language import language
 from tui.presets import read_preset
@@ -61,3 +64,34 @@ def _read(path: Path, name: str) -> Lesson:
     if len(content) > LONGEST_FILE:
         raise LessonError(N_("{path} is too large for a lesson."), path=path)
     return parse(content, name, read_preset)
+
+
+class DoneLessons:
+    """Which lessons a person has done: a small file of their names, each mark on the disk at once."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Keep the marks in `folder`; without one they last as long as the program."""
+        self._path = folder / "lessons-done.json" if folder is not None else None
+        self._names: set[str] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of those that are done; none, where the file cannot be read."""
+        if self._names is None:
+            self._names = set()
+            if self._path is not None and self._path.is_file():
+                with contextlib.suppress(OSError, ValueError, RecursionError):
+                    kept = json.loads(self._path.read_bytes()[:LONGEST_FILE])
+                    self._names = {name for name in kept if isinstance(name, str)}
+        return frozenset(self._names)
+
+    def add(self, name: str) -> None:
+        """Mark a lesson as done."""
+        if name in self.names or self._names is None:
+            return
+        self._names.add(name)
+        if self._path is not None:
+            with contextlib.suppress(OSError):  # a mark is worth no complaint
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with written_whole(self._path) as file:
+                    file.write(json.dumps(sorted(self._names)).encode())

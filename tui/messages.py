@@ -99,6 +99,13 @@ class RunResumed(Message):
 
 
 @dataclass
+class FormWanted(Message):
+    """Put these hyperparameters into the form, and go there."""
+
+    hyperparameters: Hyperparameters
+
+
+@dataclass
 class RunAgain(Message):
     """Start a run with these hyperparameters."""
 

@@ -88,6 +88,7 @@ class Tabs(Vertical):
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.inside import inside_panel
+        from tui.panels.lessons import LessonsPage
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
@@ -98,6 +99,7 @@ class Tabs(Vertical):
         yield "draw", DrawPage(self._laboratory, self._archive.home)
         yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
         yield "runs", RunsPanel(self._archive, id="runs")
+        yield "lessons", LessonsPage(self._laboratory, self._archive.home)
 
     def made_anew(self) -> "Tabs":
         """Return tabs that are open where these are."""

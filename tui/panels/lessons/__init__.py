@@ -1,0 +1,5 @@
+"""The Lessons tab."""
+
+from tui.panels.lessons.page import LessonsPage
+
+__all__ = ["LessonsPage"]
