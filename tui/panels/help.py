@@ -81,6 +81,12 @@ def _the_whole() -> list[str]:
             "Train: loss and accuracy of each epoch, and what early stopping waits for. "
             "Confusion: which classes are taken for which. Mistakes: the images that are misread."
         ),
+        _(
+            "Inside: layers, weights, one image and one mini-batch step by step, what if, gradient check. "
+            "Evaluate: robustness, calibration, coverage, a map. Draw: digits of your own. Data: what there "
+            "is to learn from. Runs: all that were kept. Lessons: ten short ones. A comma and a full stop "
+            "turn pages; f6 looks for a learning rate."
+        ),
     ]
 
 
