@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.sample import Sample, standardized
+from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.network.activations import Activation, ReLU, Sigmoid, Tanh
 from engine.network.layers import Array, Dense
 from engine.network.mlp import MLP
@@ -68,12 +68,20 @@ class LayerPortrait:
 
 
 def portraits(subject: Subject) -> tuple[LayerPortrait, ...]:
-    """Look at every layer, with dropout off and, for batch normalisation, the running figures."""
+    """Look at every layer, with dropout off and, for batch normalisation, the running figures.
+
+    Raises:
+        NotFiniteError: when weights, gradients or outputs are not finite.
+    """
     network = subject.network
-    _backpropagate(subject)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _backpropagate(subject)
     gradients = [dense.dW.copy() for dense in network.dense]
     held_out = Sample.of(subject, "validation", IMAGES)
-    network.forward(standardized(subject, held_out.images))
+    with np.errstate(over="ignore", invalid="ignore"):
+        logits = network.forward(standardized(subject, held_out.images))
+    if not all(np.isfinite(values).all() for values in (network.parameters, logits, *gradients)):
+        raise NotFiniteError
     first = subject.clone()
     first.parameters[:] = subject.initial
     norms = [float(np.linalg.norm(gradient)) for gradient in gradients]

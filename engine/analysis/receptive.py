@@ -1,10 +1,12 @@
 """What a unit looks for: its weights as an image, and the images that excite it most."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.projection import outputs
-from engine.analysis.sample import Sample
+from engine.analysis.sample import NotFiniteError, Sample
 from engine.network.layers import Array
 from engine.training.subject import Subject
 
@@ -33,11 +35,21 @@ def most_exciting(subject: Subject, sample: Sample, layer: int, most: int = 6) -
 
 
 def maximised(subject: Subject, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
-    """Return, for each unit of a dense layer, an image that excites it: `(units, height, width)`.
+    """Return what `maximised_in_parts` comes to, in one piece."""
+    return list(maximised_in_parts(subject, layer, steps))[-1]
+
+
+def maximised_in_parts(subject: Subject, layer: int, steps: int = STEPS) -> Iterator[NDArray[np.uint8]]:
+    """Yield after each step, for each unit of a dense layer, an image that excites it more.
+
+    Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
 
     Gradient ascent on the pixels, from grey, among images of the usual contrast (Erhan, Bengio, Courville and
     Vincent 2009): the unit's weighted sum is raised, and after each step the image is brought back to the
     mean length of those that the network learned, and to pixels from 0 to 255.
+
+    Raises:
+        NotFiniteError: when the network's weights are not finite, or too large to go back through.
     """
     network, scale, data = subject.clone(), subject.learner.standardization, subject.dataset
     target = network.dense[layer]
@@ -46,20 +58,23 @@ def maximised(subject: Subject, layer: int, steps: int = STEPS) -> NDArray[np.ui
     length = float(np.linalg.norm(known, axis=1).mean())
     low, high = -scale.mean / scale.deviation, (1.0 - scale.mean) / scale.deviation
     X: Array = np.zeros((units, data.pixels), np.float32)
-    network.forward(X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        network.forward(X)  # makes the buffers
     before = network.layers[: network.layers.index(target) + 1]
     wanted = np.eye(units, dtype=np.float32)
     for _step in range(steps):
-        Y: Array = X
-        for part in before:
-            Y = part.forward(Y, training=False)
-        dY: Array = wanted
-        for part in reversed(before):
-            dY = part.backward(dY)
+        with np.errstate(over="ignore", invalid="ignore"):
+            Y: Array = X
+            for part in before:
+                Y = part.forward(Y, training=False)
+            dY: Array = wanted
+            for part in reversed(before):
+                dY = part.backward(dY)
+        if not np.isfinite(dY).all():
+            raise NotFiniteError
         slope = np.linalg.norm(dY, axis=1, keepdims=True)
         X = X + (4.0 * length / steps) * dY / np.where(slope > 0, slope, 1.0)
         X *= length / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), length)
         X = np.clip(X, low, high).astype(np.float32)
-    pixels = np.clip(np.rint(255 * (X * scale.deviation + scale.mean)), 0, 255).astype(np.uint8)
-    images: NDArray[np.uint8] = pixels.reshape(units, data.height, data.width)
-    return images
+        pixels = np.clip(np.rint(255 * (X * scale.deviation + scale.mean)), 0, 255).astype(np.uint8)
+        yield pixels.reshape(units, data.height, data.width)

@@ -6,7 +6,7 @@ import pytest
 from engine.analysis.layers import BINS, LayerPortrait, portraits
 from engine.analysis.projection import outputs
 from engine.analysis.receptive import by_norm, maximised, most_exciting, weight_images
-from engine.analysis.sample import Sample, logits_of
+from engine.analysis.sample import NotFiniteError, Sample, logits_of
 from engine.analysis.what_if import Change, altered, outcome
 from engine.data.dataset import Dataset
 from engine.training.subject import Subject
@@ -79,6 +79,17 @@ def test_what_is_wrong_with_a_layer_is_said(
     found: LayerPortrait = portraits(subject_of(small_dataset, **changes))[layer]
     assert not found.is_healthy
     assert says in str(found.verdict)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e18])
+def test_what_is_not_finite_is_refused_in_one_sentence(small_dataset: Dataset, value: float) -> None:
+    diverged = subject_of(small_dataset, epochs=1)
+    diverged.network.parameters[:] *= np.float32(value)
+    with pytest.raises(NotFiniteError):
+        portraits(diverged)
+    if value != 1e18:  # its way back is finite still
+        with pytest.raises(NotFiniteError):
+            maximised(diverged, 1)
 
 
 # Units

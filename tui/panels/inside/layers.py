@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.analysis.layers import LayerPortrait, portraits
+from engine.errors import EngineError
 from engine.wording import N_
 from tui.glyphs import glyph
 from tui.language import _, translate
@@ -197,7 +198,11 @@ class LayersPage(Page, can_focus=False):
         """Look at all layers."""
         subject = await self.subject()
         if subject is not None:
-            layers = await self.laboratory.run(lambda: portraits(subject))
+            try:
+                layers = await self.laboratory.run(lambda: portraits(subject))
+            except EngineError as error:
+                self.nothing(translate(error))
+                return
             what = _("{weights}; gradients and outputs are of these, dropout off")
             self._heading.say(what.format(weights=weights_in_words(subject)))
             self.table.show(layers)

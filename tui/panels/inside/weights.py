@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from engine.analysis.receptive import by_norm, maximised, most_exciting, weight_images
-from engine.analysis.sample import Sample
+from engine.analysis.receptive import by_norm, maximised_in_parts, most_exciting, weight_images
+from engine.analysis.sample import NotFiniteError, Sample
+from engine.errors import EngineError
 from engine.wording import N_
-from tui.language import _
+from tui.language import _, translate
 from tui.panels.evaluate.examination import split_of
 from tui.panels.inside.layers import layer_name
 from tui.panels.page import Page, weights_in_words
@@ -92,15 +93,17 @@ class Exciting:
         return str(int(self.units.sample.labels[self._places[at]]))
 
 
-def _units(subject: "Subject", layer: int, split: str) -> Units:
-    """Look at all units of a dense layer."""
+def _units(subject: "Subject", layer: int, split: str, images: NDArray[np.uint8] | None) -> Units:
+    """Look at all units of a dense layer; `images` are those that excite them, of a deeper one."""
+    if not np.isfinite(subject.network.parameters).all():
+        raise NotFiniteError
     sample = Sample.of(subject, split, MOST_IMAGES)
     return Units(
         subject,
         layer,
         by_norm(subject, layer),
         weight_images(subject) if layer == 0 else None,
-        maximised(subject, layer) if layer > 0 else None,
+        images,
         most_exciting(subject, sample, layer, EXCITING),
         sample,
     )
@@ -165,7 +168,15 @@ class WeightsPage(Page):
             return
         self._layer = min(self._layer, len(subject.network.dense) - 1)
         layer = self._layer
-        units = await self.laboratory.run(lambda: _units(subject, layer, split))
+        images = None
+        try:
+            if layer:
+                async for better in self.laboratory.parts(lambda: maximised_in_parts(subject, layer)):
+                    images = better  # others have their turn between two steps
+            units = await self.laboratory.run(lambda: _units(subject, layer, split, images))
+        except EngineError as error:
+            self.nothing(translate(error))
+            return
         same = self._units is not None and self._units.layer == layer and len(self._units) == len(units)
         here = int(self._units.order[self._at]) if same and self._units is not None else None
         self._units = units
