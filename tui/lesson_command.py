@@ -83,7 +83,9 @@ def right_in_words(question: Question, right: tuple[int, ...] | float) -> str:
         return _("It is {number:.4g}.").format(number=right)
     texts = [f"{letter(at)} {question.choices[at].text}" for at in right]
     return (
-        _("The answer is {answers}.").format(answers="; ".join(texts)) if texts else _("None of them is right.")
+        _("The answer is {answers}.").format(answers="; ".join(texts))
+        if texts
+        else _("None of them is right.")
     )
 
 

@@ -1,10 +1,11 @@
 """What becomes of a network when something is done to its weights. Only a copy is altered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.sample import Sample, standardized
+from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.events import finite
 from engine.network.layers import Array
 from engine.network.losses import softmax
@@ -76,24 +77,41 @@ def altered(subject: Subject, change: Change, seed: int = 0) -> MLP:
 
 
 def outcome(subject: Subject, sample: Sample, change: Change) -> Outcome:
-    """Try the network on a sample after the change."""
+    """Try the network on a sample after the change.
+
+    Raises:
+        NotFiniteError: when what comes out of it is beyond use.
+    """
+    *_waits, found = outcome_in_parts(subject, sample, change)
+    assert found is not None
+    return found
+
+
+def outcome_in_parts(subject: Subject, sample: Sample, change: Change) -> Iterator[Outcome | None]:
+    """Do the same piece by piece: yield None while there is more to do, and at last the outcome."""
+    if not np.isfinite(subject.network.parameters).all():
+        raise NotFiniteError
     network = altered(subject, change)
+    yield None
     logits = np.empty((len(sample), subject.dataset.classes), np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(sample), EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
+    for start in range(0, len(sample), EVALUATION_BATCH):
+        part = slice(start, start + EVALUATION_BATCH)
+        with np.errstate(over="ignore", invalid="ignore"):
             logits[part] = network.forward(standardized(subject, sample.images[part]))
-        logits /= change.temperature
-        probabilities = softmax(logits)
-        true = probabilities[np.arange(len(sample)), sample.labels]
-        loss = float(-np.log(np.maximum(true, 1e-30)).mean(dtype=np.float64))
+        yield None
+    logits /= change.temperature
+    if not np.isfinite(logits).all():
+        raise NotFiniteError
+    probabilities = softmax(logits)
+    true = probabilities[np.arange(len(sample)), sample.labels]
+    loss = float(-np.log(np.maximum(true, 1e-30)).mean(dtype=np.float64))
     right = logits.argmax(axis=1) == sample.labels
     counts = np.bincount(sample.labels, minlength=subject.dataset.classes)
     hits = np.bincount(sample.labels[right], minlength=subject.dataset.classes)
     weights = network.parameters[network.weights]
     with np.errstate(invalid="ignore"):
         recalls = hits / counts
-    return Outcome(
+    yield Outcome(
         accuracy=float(right.mean()),
         loss=finite(loss),
         confidence=float(probabilities.max(axis=1).mean()),

@@ -12,8 +12,8 @@ from engine.errors import DataError, cannot_read
 from engine.specification import printable
 from engine.wording import N_
 
-MOST_PIXELS = 25_000_000
-"""Pixels of the largest picture that is read: 5,000 x 5,000."""
+MOST_PIXELS, LONGEST_SIDE = 25_000_000, 10_000
+"""The largest picture that is read, such as one of 5,000 x 5,000 pixels."""
 LONGEST_FILE = 120 * 1024**2
 _FIELD = re.compile(rb"(?:\s|#[^\n]*\n)*(\d{1,9})")
 
@@ -51,7 +51,7 @@ def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
     columns, rows, white = fields
     if not (columns and rows and 0 < white < 65536):
         raise _damaged(name)
-    if columns * rows > MOST_PIXELS:
+    if columns * rows > MOST_PIXELS or max(columns, rows) > LONGEST_SIDE:
         raise _too_large(name)
     if data[:2] == b"P5":
         kind = np.dtype(np.uint8 if white < 256 else ">u2")
@@ -60,7 +60,7 @@ def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
             raise _damaged(name)
         pixels = np.frombuffer(data, kind, columns * rows, place + 1).astype(np.int64)
     else:
-        words = re.sub(rb"#[^\n]*", b"", data[place:]).split()[: columns * rows]
+        words = re.sub(rb"#[^\n]*", b"", data[place:]).split(None, columns * rows)[: columns * rows]
         if len(words) < columns * rows or not all(word.isdigit() and len(word) < 6 for word in words):
             raise _damaged(name)
         pixels = np.array([int(word) for word in words])
@@ -84,8 +84,12 @@ def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
         ) from None
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(file) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+            if picture.width * picture.height > MOST_PIXELS or max(picture.size) > LONGEST_SIDE:
                 raise _too_large(name)
+            if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
+                wide = np.asarray(picture, np.int64)
+                white = 65535 if wide.max() > 255 else 255
+                return np.rint(np.clip(wide, 0, white) * (255.0 / white)).astype(np.uint8)
             coloured = picture.convert("RGBA")
             white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
             return np.asarray(Image.alpha_composite(white, coloured).convert("L"))
@@ -105,5 +109,8 @@ def _damaged(name: str) -> DataError:
 
 def _too_large(name: str) -> DataError:
     return DataError(
-        N_("{file} is too large; a picture may have {most:,} pixels."), file=name, most=MOST_PIXELS
+        N_("{file} is too large; a picture may have {most:,} pixels, and {longest:,} in a line."),
+        file=name,
+        most=MOST_PIXELS,
+        longest=LONGEST_SIDE,
     )

@@ -140,7 +140,8 @@ def parse(content: bytes, name: str, preset: Preset) -> Lesson:
     try:
         values = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if isinstance(error, ValueError) else "too deep"
+        is_deep = isinstance(error, RecursionError)
+        reason = Sentence(N_("too deeply nested")) if is_deep else str(error).splitlines()[0]
         raise LessonError(N_("{file} is not TOML: {reason}."), file=name, reason=reason) from None
     return _Reader(name, values, preset).lesson()
 
@@ -229,7 +230,7 @@ class _Reader:
                     mapping.pop("learning_rate", None)
                 made = Hyperparameters.from_mapping(mapping | {"threads": 1} | given)
             except HyperparameterError as error:
-                raise self._passed_on(f"{key}.{error.name}", error.sentence) from None
+                raise self._passed_on(f"{key}.{error.name.strip('“”')}", error.sentence) from None
             rest = {"hyperparameters": made}
         else:
             self._check_values(rest, key, kind)

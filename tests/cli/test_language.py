@@ -19,7 +19,7 @@ RUNS = [
 ]
 COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
-    ["find-learning-rate"],
+    *(["find-learning-rate"], ["predict"], ["lesson"]),
     *RUNS,
 ]
 WRITTEN = frozenset(
@@ -28,7 +28,8 @@ WRITTEN = frozenset(
     | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
     | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
     | {"py", "html", "format", "output", "force", "o", "NumPy"}
-    | {"find", "learning", "rate"}
+    | {"find", "learning", "rate", "predict", "lesson", "center", "answer", "run", "LESSON", "PGM", "PNG"}
+    | {"MNIST", "Pillow", "TEXT"}
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
 

@@ -111,8 +111,15 @@ NOT_PROSE = {
     "half blocks": "a value of an enumeration; its words are elsewhere",
     "BOX DRAWINGS": "the name of a range of characters",
     "no data": "a value of an enumeration, never shown",
+    "images and classes": "a value of an enumeration, never shown",
+    "leaky ReLU": "a name that is the same in every language",
+    "bias sum": "the name of a bug, in lesson files",
+    "bias forgotten": "the name of a bug, in lesson files",
+    "change of ": "a sign of a formula, where Δ cannot be drawn",
 }
 """What looks like a sentence and is not shown to a person, with the reason."""
+CODE = re.compile(r"\b(np|self)\.|^(dX|dW|db|dlogits) = ")
+"""Lines of NumPy that are shown as they are."""
 NO_WORDS = {"F1", "mlp-tui"}
 """Names that are the same in every language."""
 
@@ -153,6 +160,7 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
             and PROSE.search(text)
             and not any(known in text for known in NOT_PROSE)
             and not SQL.search(text)
+            and not CODE.search(text)
         ):
             yield text
 

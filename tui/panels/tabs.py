@@ -87,15 +87,17 @@ class Tabs(Vertical):
         from tui.panels.data import data_pages
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
+        from tui.panels.examination import Looks
         from tui.panels.inside import inside_panel
         from tui.panels.lessons import LessonsPage
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
+        looks = Looks(self._archive)
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
-        yield "inside", inside_panel(self._laboratory, self._pages.get("inside"))
-        yield "evaluate", evaluate_panel(self._laboratory, self._archive, self._pages.get("evaluate"))
+        yield "inside", inside_panel(self._laboratory, looks, self._pages.get("inside"))
+        yield "evaluate", evaluate_panel(self._laboratory, looks, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._laboratory, self._archive.home)
         yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
         yield "runs", RunsPanel(self._archive, id="runs")

@@ -165,6 +165,13 @@ def test_each_change_does_what_it_says(trained: Subject) -> None:
     assert int((~altered(trained, Change(off=0.5)).dense[1].W.any(axis=1)).sum()) == 8
 
 
+def test_a_network_that_is_not_finite_is_refused(small_dataset: Dataset, trained_run: TrainedRun) -> None:
+    broken = Subject.of(trained_run.weights, small_dataset)
+    broken.network.parameters[5] = np.inf
+    with pytest.raises(NotFiniteError):
+        outcome(broken, Sample.of(broken, "test"), Change())
+
+
 def test_what_it_costs_is_told(trained: Subject) -> None:
     sample = Sample.of(trained, "test")
     whole = outcome(trained, sample, Change())

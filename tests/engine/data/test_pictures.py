@@ -41,6 +41,12 @@ def test_pillow_reads_the_others(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(read_picture(path), PIXELS)
 
 
+def test_sixteen_bits_of_grey_are_scaled_to_eight(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    Image.fromarray(PIXELS.astype(np.uint16) * 257).save(path)
+    np.testing.assert_array_equal(read_picture(path), PIXELS)
+
+
 def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(np.array([[[0, 0, 0, 0], [0, 0, 0, 255]]], np.uint8), "RGBA").save(path)
@@ -61,6 +67,7 @@ def test_what_is_transparent_is_white(tmp_path: Path) -> None:
         (b"P2 2 1 255 7 300", "is damaged"),
         (b"P5 99999 99999 255\n", "is too large"),
         (b"P2 999999999 1 255\n", "is too large"),
+        (b"P5 20000 1 255\n" + bytes(20000), "is too large"),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, data: bytes, says: str) -> None:

@@ -1,18 +1,16 @@
 """The Evaluate tab: what the accuracy on the test set does not say."""
 
-from tui.archive import Archive
 from tui.laboratory import Laboratory
 from tui.panels.evaluate.calibration import CalibrationPage
 from tui.panels.evaluate.coverage import CoveragePage
-from tui.panels.evaluate.examination import Looks
 from tui.panels.evaluate.map import MapPage
 from tui.panels.evaluate.robustness import RobustnessPage
+from tui.panels.examination import Looks
 from tui.panels.paged import PagedPanel
 
 
-def evaluate_panel(laboratory: Laboratory, archive: Archive, page: str | None) -> PagedPanel:
-    """Return the tab, open on `page`, or on the first."""
-    looks = Looks(archive)
+def evaluate_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:
+    """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     kinds = {
         "robustness": RobustnessPage,
         "calibration": CalibrationPage,

@@ -8,7 +8,7 @@ from engine.analysis.calibration import Coverage, at_temperature, coverage, thin
 from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
-from tui.panels.evaluate.examination import ExaminationPage, Looks
+from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import percent
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure

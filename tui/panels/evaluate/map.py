@@ -11,7 +11,7 @@ from engine.analysis.projection import MOST_IMAGES, Projection, layers_to_map, p
 from engine.analysis.sample import Sample
 from engine.wording import N_
 from tui.language import _
-from tui.panels.evaluate.examination import ExaminationPage, Looks
+from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import percent
 from tui.widgets.choices import Choices, Option
 from tui.widgets.digit import Digit

@@ -16,7 +16,7 @@ from engine.data.damage import DAMAGES, Damage
 from engine.wording import N_
 from tui.glyphs import glyph
 from tui.language import _
-from tui.panels.evaluate.examination import ExaminationPage, Looks
+from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import percent
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure

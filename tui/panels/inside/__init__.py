@@ -1,6 +1,7 @@
 """The Inside tab: nothing in the network is hidden."""
 
 from tui.laboratory import Laboratory
+from tui.panels.examination import Looks
 from tui.panels.inside.gradient_check import GradientCheckPage
 from tui.panels.inside.layers import LayersPage
 from tui.panels.inside.one_batch import OneBatchPage
@@ -10,14 +11,14 @@ from tui.panels.inside.what_if import WhatIfPage
 from tui.panels.paged import PagedPanel
 
 
-def inside_panel(laboratory: Laboratory, page: str | None) -> PagedPanel:
-    """Return the tab, open on `page`, or on the first."""
+def inside_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:
+    """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     pages = {
         "layers": LayersPage(laboratory),
-        "weights": WeightsPage(laboratory),
+        "weights": WeightsPage(laboratory, looks),
         "one-image": OneImagePage(laboratory),
         "one-batch": OneBatchPage(laboratory),
-        "what-if": WhatIfPage(laboratory),
+        "what-if": WhatIfPage(laboratory, looks),
         "gradient-check": GradientCheckPage(laboratory),
     }
     return PagedPanel(pages, page, id="inside")

@@ -5,19 +5,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from engine.analysis.receptive import by_norm, maximised_in_parts, most_exciting, weight_images
 from engine.analysis.sample import NotFiniteError, Sample
-from engine.errors import EngineError
 from engine.wording import N_
-from tui.language import _, translate
-from tui.panels.evaluate.examination import split_of
+from tui.language import _
+from tui.panels.examination import ExaminationPage, Looks
 from tui.panels.inside.layers import layer_name
-from tui.panels.page import Page, weights_in_words
+from tui.panels.page import weights_in_words
 from tui.widgets.choices import Choices, Option
 from tui.widgets.digit import Digit
 from tui.widgets.thumbnails import Thumbnails
@@ -109,10 +107,11 @@ def _units(subject: "Subject", layer: int, split: str, images: NDArray[np.uint8]
     )
 
 
-class WeightsPage(Page):
+class WeightsPage(ExaminationPage):
     """A grid of units; the one under the cursor large, with the images that excite it most."""
 
     TITLE = N_("Weights")
+    SCORES: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "go(-1)", N_("Unit"), key_display="←↑↓→", tooltip=N_("The unit before")),
         Binding("right", "go(1)", N_("Unit"), show=False, tooltip=N_("The next unit")),
@@ -122,7 +121,6 @@ class WeightsPage(Page):
     ]
     DEFAULT_CSS = """
     WeightsPage {
-        & > .weights--heading { height: 1; }
         & > Horizontal { height: 1fr; }
         & .weights--beside { width: 32; padding-left: 1; }
         & .weights--words { height: 4; }
@@ -132,9 +130,8 @@ class WeightsPage(Page):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory") -> None:
-        super().__init__(laboratory)
-        self._heading = FixedWords(classes="weights--heading", markup=False)
+    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
+        super().__init__(laboratory, looks)
         self._choices = Choices()
         self._grid = UnitGrid(wanted=12)
         self._words = FixedWords(classes="weights--words", markup=False)
@@ -147,7 +144,7 @@ class WeightsPage(Page):
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
-        yield self._heading
+        yield self.heading
         yield self._choices
         with Horizontal():
             yield self._grid
@@ -160,23 +157,17 @@ class WeightsPage(Page):
         """Give the exciting images more room where there is some."""
         self.set_class(self.size.height >= 30, "-tall")
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Look at the units of the layer."""
-        subject, split = await self.subject(), split_of(self.state)
-        if subject is None:
-            return
         self._layer = min(self._layer, len(subject.network.dense) - 1)
         layer = self._layer
         images = None
-        try:
-            if layer:
-                async for better in self.laboratory.parts(lambda: maximised_in_parts(subject, layer)):
-                    images = better  # others have their turn between two steps
-            units = await self.laboratory.run(lambda: _units(subject, layer, split, images))
-        except EngineError as error:
-            self.nothing(translate(error))
-            return
+        if layer:
+            async for better in self.laboratory.parts(lambda: maximised_in_parts(subject, layer)):
+                images = better  # others have their turn between two steps
+        units = await self.laboratory.run(lambda: _units(subject, layer, split, images))
+        if layer != self._layer:
+            return  # another is wanted by now, and comes next
         same = self._units is not None and self._units.layer == layer and len(self._units) == len(units)
         here = int(self._units.order[self._at]) if same and self._units is not None else None
         self._units = units
@@ -218,7 +209,7 @@ class WeightsPage(Page):
         what = _("weights of each unit, the longest first: + and # ink speaks for it, - and = against")
         if units.layer:
             what = _("for each unit an image that excites it most, found by gradient ascent")
-        self._heading.say(f"{weights_in_words(units.subject)}: {what}")
+        self.heading.say(f"{weights_in_words(units.subject)}: {what}")
         last = len(network.dense) - 1
         names = [layer_name(f"hidden {number + 1}") for number in range(last)] + [layer_name("output")]
         self._choices.show(

@@ -13,12 +13,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.analysis.sample import Sample
-from engine.analysis.what_if import WHOLE, Change, Outcome, outcome
+from engine.analysis.what_if import WHOLE, Change, Outcome, outcome_in_parts
+from engine.errors import EngineError
 from engine.wording import N_
 from tui.glyphs import glyph
-from tui.language import _, plural
-from tui.panels.evaluate.examination import split_of
-from tui.panels.page import Page, weights_in_words
+from tui.language import _, plural, translate
+from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import loss_figure, percent
 from tui.widgets.words import FixedWords
 
@@ -176,50 +176,44 @@ class Controls(Widget, can_focus=True):
         return Content.styled(f"{sign} {words}", style or "$foreground")
 
 
-class WhatIfPage(Page, can_focus=False):
+class WhatIfPage(ExaminationPage, can_focus=False):
     """Controls, and what they do to accuracy, loss and each class; the run keeps its weights."""
 
     TITLE = N_("What if")
     DEFAULT_CSS = """
     WhatIfPage {
-        & > .what-if--heading { height: 2; }
+        & > .examination--heading { max-height: 3; }
         & > Horizontal { height: auto; margin-bottom: 1; }
         & .what-if--figures { width: 1fr; height: 6; }
         & > .what-if--classes { height: 1fr; }
     }
     """
 
-    def __init__(self, laboratory: "Laboratory") -> None:
-        super().__init__(laboratory)
-        self._heading = FixedWords(classes="what-if--heading", markup=False)
+    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
+        super().__init__(laboratory, looks)
         self.controls = Controls()
         self._figures = FixedWords(classes="what-if--figures")
         self._classes_words = FixedWords(classes="what-if--classes")
-        self._subject: Subject | None = None
-        self._sample: Sample | None = None
-        self._before: Outcome | None = None
-        self._after: Outcome | None = None
+        self._tried: tuple[Subject, Sample, Outcome] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
-        yield self._heading
+        yield self.heading
         with Horizontal():
             yield self.controls
             yield self._figures
         yield self._classes_words
 
-    @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def examine(self, subject: "Subject", split: str) -> None:
         """Try the network as it is, then as it would be."""
-        subject, split = await self.subject(), split_of(self.state)
-        if subject is None:
-            return
         sample = await self.laboratory.run(lambda: Sample.of(subject, split))
-        before = await self.laboratory.run(lambda: outcome(subject, sample, Change()))
-        self._subject, self._sample, self._before = subject, sample, before
+        before = await self._outcome(subject, sample, Change())
+        after = await self._outcome(subject, sample, self.controls.change)
+        self._tried = subject, sample, before
         self.controls.show(subject.network.sizes[1:-1])
-        self._heading.say(_heading(subject, sample))
-        self._try()
+        about = _("What would become of the network? The run keeps its weights: a copy is altered.")
+        self.heading.say(f"{self.what(subject, sample)}\n{about}")
+        self._show(before, after)
 
     def on_controls_changed(self) -> None:
         """See what that costs."""
@@ -227,27 +221,28 @@ class WhatIfPage(Page, can_focus=False):
 
     @work(exclusive=True, group="try")
     async def _try(self) -> None:
-        subject, sample, change = self._subject, self._sample, self.controls.change
-        if subject is not None and sample is not None:
-            self._after = await self.laboratory.run(lambda: outcome(subject, sample, change))
-            self._show()
+        if self._tried is not None:
+            subject, sample, before = self._tried
+            try:
+                after = await self._outcome(subject, sample, self.controls.change)
+            except EngineError as error:
+                self._figures.say(translate(error))
+                return
+            if self._tried is not None and self._tried[0] is subject:
+                self._show(before, after)
 
-    def _show(self) -> None:
-        before, after = self._before, self._after
-        if before is None or after is None:
-            return
+    async def _outcome(self, subject: "Subject", sample: Sample, change: Change) -> Outcome:
+        """Return how the network does after a change, computed piece by piece."""
+        found: Outcome | None = None
+        async for piece in self.laboratory.parts(lambda: outcome_in_parts(subject, sample, change)):
+            found = piece
+        assert found is not None
+        return found
+
+    def _show(self, before: Outcome, after: Outcome) -> None:
         self._figures.say(_figures(before, after, self.controls.change))
         room = self._classes_words.size
         self._classes_words.say(_classes(before, after, room.width, room.height))
-
-
-def _heading(subject: "Subject", sample: Sample) -> str:
-    if sample.split == "test":
-        images = plural("{count:,} test image", "{count:,} test images", len(sample))
-    else:
-        images = plural("{count:,} validation image", "{count:,} validation images", len(sample))
-    about = _("What would become of the network? The run keeps its weights: a copy is altered.")
-    return f"{images}, {weights_in_words(subject)}.\n{about}"
 
 
 def _figures(before: Outcome, after: Outcome, change: Change) -> Content:

@@ -15,8 +15,8 @@ from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES
 from tui.keys import TABS
 from tui.panels.evaluate import robustness
-from tui.panels.evaluate.examination import split_for
 from tui.panels.evaluate.robustness import RobustnessPage
+from tui.panels.examination import split_for
 from tui.panels.paged import PagedPanel
 from tui.run_state import RunState
 from tui.sentences import percent

@@ -1,6 +1,6 @@
-"""What the pages of the Evaluate tab have in common: the images that they try a network on."""
+"""What pages have in common that try a network on images: which images, and who counts it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 
@@ -61,6 +61,8 @@ class ExaminationPage(Page):
     it comes the newest: if each took the place of the one before, none would ever be done.
     """
 
+    SCORES: ClassVar[bool] = True
+    """Whether the page says how well the network does, so that it is a look at the test set."""
     DEFAULT_CSS = """
     ExaminationPage {
         & > .examination--heading { height: auto; max-height: 2; }
@@ -105,7 +107,7 @@ class ExaminationPage(Page):
                 if (subject := await self.subject()) is None:
                     continue
                 split = split_for(self.state, subject)
-                if split == "test":
+                if split == "test" and self.SCORES:
                     await self.looks.count(subject)
                 try:
                     await self.examine(subject, split)

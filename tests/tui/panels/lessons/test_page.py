@@ -1,0 +1,85 @@
+"""A lesson in the app: read, predicted, run for real, answered, marked as done, and an exercise."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.lessons.lesson import parse
+from tests.engine.lessons.test_lesson import WHOLE
+from tests.runs import TrainedRun
+from tests.tui.conftest import Open, Stage
+from tests.tui.looking import SIZES
+from tui.keys import TABS
+from tui.panels.lessons import LessonsPage
+from tui.panels.lessons.course import Course, Step
+from tui.presets import read_preset
+
+TAB = str(list(TABS).index("lessons") + 1)
+
+
+def page_of(stage: Stage) -> LessonsPage:
+    page = stage.app._tabs.panels["lessons"]
+    assert isinstance(page, LessonsPage)
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_lesson_from_its_goal_to_its_mark(
+    opened: Open, small_npz: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(size, data=small_npz, home=tmp_path) as stage:
+        await stage.press(TAB)
+        await stage.see("Lessons: 0 of 10 done")
+        assert "10 Batch normalisation" in stage.screen
+        await stage.press("down", "enter")
+        await stage.see("The loss (step 1 of 4)")
+        assert "▸ a) nothing" in stage.screen
+        await stage.press("down", "enter")
+        await stage.see("You thought: about twice as much.")
+        assert "2.408" in stage.screen
+        assert "ten equal logits" not in stage.screen  # its outcome is what is asked for
+        await stage.press("enter", "9", "backspace", "2", "full_stop", "3")
+        await stage.see("Type a number: 2.3_")
+        assert stage.app._tabs.active == "lessons"
+        await stage.press("enter")
+        await stage.see("Right.")
+        await stage.press("enter", "enter")
+        await stage.see("Lessons: 1 of 10 done")
+    async with opened(size, data=small_npz, home=tmp_path) as stage:
+        await stage.press(TAB)
+        await stage.see("Lessons: 1 of 10 done")  # kept
+
+
+async def test_networks_are_trained_and_their_curves_drawn(
+    opened: Open, small_npz: Path, trained_run: TrainedRun
+) -> None:
+    async with opened(data=small_npz) as stage:
+        await stage.press(TAB)
+        page = page_of(stage)
+        page.course = Course(parse(WHOLE.encode(), "mine", read_preset))
+        page._redraw()
+        await stage.press("enter")
+        await stage.see("It reached")
+        assert "Validation accuracy" in stage.screen and "a good step" in stage.screen
+        await stage.press("enter", "enter")
+        await stage.see("Not quite. The answer is b) fast.")
+        await stage.press("enter")
+        await stage.see("To be left alone: dropout.")
+        await stage.trained(trained_run)
+        await stage.see("The run that is shown: validation_accuracy is")
+        await stage.press("r")
+        await stage.pilot.pause()
+        hyperparameters = stage.app._drawer.hyperparameters()
+        assert hyperparameters is not None and hyperparameters.hidden == (16,)
+
+
+def test_a_course_goes_on_and_back() -> None:
+    course = Course(parse(WHOLE.encode(), "mine", read_preset))
+    assert not course.go_back()
+    steps = [course.step]
+    assert course.go_on()
+    steps.append(course.step)
+    assert not course.go_on()  # nothing is measured yet
+    assert course.go_back()
+    assert [*steps, course.step] == [Step.READ, Step.EXPERIMENT, Step.READ]
+    assert course.choices == 2
