@@ -88,8 +88,9 @@ def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
                 raise _too_large(name)
             if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
                 wide = np.asarray(picture, np.int64)
-                white = 65535 if wide.max() > 255 else 255
-                return np.rint(np.clip(wide, 0, white) * (255.0 / white)).astype(np.uint8)
+                most = 65535 if wide.max() > 255 else 255
+                grey: NDArray[np.uint8] = np.rint(np.clip(wide, 0, most) * (255.0 / most)).astype(np.uint8)
+                return grey
             coloured = picture.convert("RGBA")
             white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
             return np.asarray(Image.alpha_composite(white, coloured).convert("L"))
