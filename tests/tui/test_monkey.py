@@ -33,7 +33,7 @@ from engine.events import (
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tui.app import MlpApp
-from tui.keys import BINDINGS
+from tui.keys import BINDINGS, TABS
 from tui.run_state import Phase
 from tui.settings import Settings
 
@@ -223,7 +223,7 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
     assert app.state.ended is not None
     assert app.state.ended.reason == "completed"
     await pilot.press("escape")
-    for key, tab in (("2", "confusion"), ("3", "mistakes"), ("4", "runs"), ("1", "train")):
+    for key, tab in zip("234567891", [*list(TABS)[1:], "train"], strict=True):
         await pilot.press(key)
         await pilot.pause()
         assert app._tabs.active == tab

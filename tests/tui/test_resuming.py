@@ -37,7 +37,7 @@ async def test_an_interrupted_run_goes_on_with_its_past(
 ) -> None:
     run = interrupted(home, small_dataset)
     async with opened(size, home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("interrupted")
         await stage.press("r")
         await stage.until(lambda: bool(stage.sent))
@@ -58,7 +58,7 @@ async def test_a_run_that_is_done_is_asked_how_far_it_is_to_go(
     trainer = Trainer(quick(epochs=2), small_dataset)
     assert isinstance(list(recorded(trainer, home))[-1], RunEnded)
     async with opened(home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("completed")
         await stage.press("r")
         await stage.see("up to which epoch?")
@@ -78,7 +78,7 @@ async def test_while_a_run_is_active_another_cannot_go_on(
     interrupted(home, small_dataset)
     async with opened(home=home) as stage:
         await stage.happen(started())
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("interrupted")
         await stage.press("r")
         assert stage.told == ["A run is active; f4 stops it."]
@@ -89,7 +89,7 @@ async def test_a_matrix_of_a_long_run_is_looked_up(opened: Open, home: Path, sma
     trainer = Trainer(quick(epochs=230, early_stopping=False, hidden=()), small_dataset)
     kept = [event for event in recorded(trainer, home) if isinstance(event, EpochEnded)]
     async with opened(home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("completed")
         await stage.press("enter")
         await stage.until(lambda: stage.app.state.epochs_done == 230)

@@ -14,6 +14,7 @@ from tests.tui.looking import SIZES, epoch_ended, lines, matrix_of, predictions,
 from tests.tui.test_run_state import batch
 from tui.app import MlpApp
 from tui.glyphs import use_ascii
+from tui.keys import TABS
 from tui.panels.confusion import ConfusionPanel
 from tui.settings import Settings, read_settings
 from tui.themes import DEFAULT_THEME
@@ -239,7 +240,7 @@ async def test_the_screen_is_made_anew_and_looks_the_same(opened: Open) -> None:
         before = lines(stage.app)
         old = stage.app._drawer
         await stage.app.rebuild()
-        await stage.until(lambda: len(stage.app._tabs.panels) == 4)
+        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
         await stage.pilot.pause()
         assert stage.app._drawer is not old
         assert stage.app._tabs.active == "confusion"
@@ -261,7 +262,7 @@ async def test_the_screen_can_be_made_anew_twice_at_once_and_under_the_palette(o
         stage.app.run_worker(stage.app.rebuild())
         await stage.app.rebuild()
         await stage.press("escape")
-        await stage.until(lambda: len(stage.app._tabs.panels) == 4)
+        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
         assert "hidden" in stage.screen  # the drawer is still open
         assert stage.worker.starts == 1
 
@@ -272,6 +273,6 @@ async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tm
         await stage.press("f2", "6", "4", "escape")
         (chinese,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "中文")
         stage.app.call_later(chinese.callback)
-        await stage.until(lambda: "训练" in stage.screen and len(stage.app._tabs.panels) == 4)
+        await stage.until(lambda: "训练" in stage.screen and len(stage.app._tabs.panels) == len(TABS))
         assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
         assert read_settings(tmp_path / "settings.json").language == "zh"

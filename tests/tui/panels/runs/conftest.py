@@ -53,7 +53,7 @@ def records(home: Path) -> dict[str, RunRecord]:
 
 async def open_runs(stage: Stage) -> None:
     """Open the tab, and wait until the runs are there."""
-    await stage.press("4")
+    await stage.press("8")
     await stage.see("5 runs")
 
 

@@ -89,7 +89,7 @@ async def test_the_last_run_can_be_deleted_and_had_back(opened: Open, home: Path
         for record in store.records()[1:]:
             store.delete(record.id)
     async with opened(home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("1 run")
         await stage.press("d")
         await stage.see("There is none yet.")

@@ -206,7 +206,7 @@ async def test_curves_lie_over_the_charts_and_come_off_again(
         assert "■ second" in stage.screen
         await stage.happen(started(), epoch_ended(1, MATRIX))  # they stay over another run
         assert "▲ first" in stage.screen
-        await stage.press("4")
+        await stage.press("8")
         await stage.press("down")
         assert stage.app.query_one(RunTable).run == kept["first"].id
         await stage.press("o")
@@ -259,7 +259,7 @@ async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
         connection.execute("DELETE FROM runs WHERE name = 'fast'")
         connection.commit()
     async with opened((80, 24), home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("6 runs")
         await stage.press("home")
         for count in range(1, 7):

@@ -133,14 +133,14 @@ async def test_a_filter_that_finds_nothing_can_be_left(opened: Open, home: Path)
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_empty_tab_says_why(opened: Open, tmp_path: Path, size: tuple[int, int]) -> None:
     async with opened(size, home=tmp_path / "new") as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("Every run is kept here the moment it happens")
         assert "ctrl+r starts a run." in stage.screen
         for key in ("enter", "o", "c", "r", "a", "e", "t", "y", "d", "u", "i", "left", "slash"):
             await stage.press(key)
         assert stage.told == []
     async with opened(size) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("No runs are kept here")
 
 
@@ -151,11 +151,11 @@ async def test_a_store_that_cannot_be_read_says_why_and_may_come_back(
     kept = (home / "runs.db").read_bytes()
     (home / "runs.db").write_bytes(b"no database" * 100)
     async with opened(size, home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("The stored runs cannot be shown.")
         assert "database of mlp-tui" in stage.screen
         (home / "runs.db").write_bytes(kept)
-        await stage.press("1", "4")
+        await stage.press("1", "8")
         await stage.see("5 runs")
 
 
@@ -164,7 +164,7 @@ async def test_a_row_that_is_damaged_hides_no_other_and_is_counted(opened: Open,
         connection.execute("UPDATE runs SET started = '[]' WHERE name = 'third'")
         connection.commit()
     async with opened(home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("(1 is damaged)")
         assert "first" in stage.screen
         assert "third" not in stage.screen
@@ -222,7 +222,7 @@ async def test_a_thousand_runs_can_be_gone_through(opened: Open, home: Path) -> 
             connection.execute(f"INSERT INTO runs ({names}) VALUES ({places})", tuple(copy.values()))
         connection.commit()
     async with opened((80, 24), home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("1,000 runs")
         await stage.press("end")
         assert "copy 0" in stage.screen
@@ -269,7 +269,7 @@ async def test_it_stands_in_line_in_chinese_and_in_ascii(
 ) -> None:
     use_language("zh")
     async with opened(size, home=home) as stage:
-        await stage.press("4")
+        await stage.press("8")
         await stage.see("5 次运行")
         assert "已完成" in stage.screen
         await stage.app.speak("en")
