@@ -116,7 +116,8 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
     points = [point for curve in figure.curves for point in curve.points]
     xs = [x for x, _y in points] + [x for x, _name in figure.marks]
     ys = [y for _x, y in points]
-    if any(curve.kind == "bars" for curve in figure.curves) and not figure.log_y:
+    has_bars = any(curve.kind == "bars" for curve in figure.curves)
+    if has_bars and not figure.log_y:
         ys.append(0.0)
     x_axis_has = [x for x in xs if math.isfinite(x) and (x > 0 or not figure.log_x)]
     y_axis_has = [y for y in ys if math.isfinite(y) and (y > 0 or not figure.log_y)]
@@ -125,6 +126,8 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
     rows = height - 2
     x_axis = Axis(xs, limits=figure.x_range, log=figure.log_x, most=max(2, width // 9))
     y_axis = Axis(ys, limits=figure.y_range, log=figure.log_y, most=max(3, rows // 2), percent=figure.percent)
+    if has_bars and not figure.log_y and figure.y_range is None and min(ys) >= 0.0:
+        y_axis.low = 0.0  # bars stand on the axis
     columns = max(1, width - 1 - max(map(len, y_axis.labels), default=0))
     plot = _empty(figure, x_axis, y_axis, (width, height), color("axis"))
     for x, _name in figure.marks:
@@ -166,7 +169,8 @@ def _filled(places: list[Point], x_axis: Axis, y_axis: Axis, columns: int, rows:
             continue
         top = round((places[at][1] - y_axis.low) / tall * (rows - 1))
         base = y_axis.low if y_axis.log else y_axis.at(0.0)
-        if places[at][1] > base:
+        least = 0.0 if y_axis.log else 0.25 * tall / max(1, rows - 1)  # less than that is no cell's worth
+        if places[at][1] - base > least:
             cells += [(x, y_axis.low + tall * row / max(1, rows - 1)) for row in range(top + 1)]
     return cells
 
