@@ -193,7 +193,8 @@ class Canvas(Widget, can_focus=True):
             if self.has_focus and column == self.pen[1] and self.pen[0] in (upper, lower):
                 sign = glyph(PEN_DOWN[not self.is_down], PEN_UP[not self.is_down])
                 pen = self.get_component_rich_style("canvas--pen", partial=True)
-                text, style = sign + text[1:], style + Style(color=pen.color, bold=True)
+                segments.append(Segment(sign, style + Style(color=pen.color, bold=True)))
+                text = text[1:]
             segments.append(Segment(text, style))
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 
