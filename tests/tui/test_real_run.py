@@ -33,7 +33,7 @@ async def test_a_real_run_from_the_first_key_to_the_digits(size: tuple[int, int]
         assert app.state.ended is not None
         assert app.state.ended.test_accuracy is not None
         assert f"{100 * app.state.ended.test_accuracy:.2f}%" in lines(app)[0]
-        await stage.until(lambda: len(app._tabs.panels) == 4)
+        await stage.until(lambda: len(app._tabs.panels) == len(TABS))
         await stage.press("2")
         await stage.see("est set")
         await stage.press("3")
