@@ -11,6 +11,7 @@ from engine.worker import TrainingWorker
 from tests.tui.conftest import Stage
 from tests.tui.looking import SIZES, lines, mnist
 from tui.app import MlpApp
+from tui.keys import TABS
 from tui.run_state import Phase
 
 
