@@ -20,6 +20,11 @@ def lesson_names() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.toml"))
 
 
+def own_lessons(home: Path | None) -> list[Path]:
+    """Return the lessons that a teacher put into the folder `lessons` of the program's, by their names."""
+    return sorted((home / "lessons").glob("*.toml")) if home is not None else []
+
+
 def read_lesson(words: str) -> Lesson:
     """Return a lesson by its name, a unique part of it, its number, or the path of a file.
 

@@ -14,7 +14,7 @@ from engine.lessons.lesson import Lesson
 from engine.wording import N_
 from tui.laboratory import Laboratory
 from tui.language import _, language, translate
-from tui.lessons import DoneLessons, lesson_names, read_lesson
+from tui.lessons import DoneLessons, lesson_names, own_lessons, read_lesson
 from tui.messages import FormWanted
 from tui.panels.lessons import words
 from tui.panels.lessons.course import Course, Step
@@ -59,6 +59,7 @@ class LessonsPage(Page):
     def __init__(self, laboratory: Laboratory, home: Path | None) -> None:
         """Run experiments in `laboratory`; keep what is done in the folder `home`, if anywhere."""
         super().__init__(laboratory, id="lessons")
+        self._home = home
         self._done = DoneLessons(home)
         self._lessons: list[Lesson] = []
         self._spoken = ""
@@ -86,6 +87,11 @@ class LessonsPage(Page):
         if self._spoken != language():
             self._spoken = language()
             self._lessons = [read_lesson(name) for name in lesson_names()]
+            for path in own_lessons(self._home):
+                try:
+                    self._lessons.append(read_lesson(str(path)))
+                except EngineError as error:
+                    self.notify(translate(error), severity="warning", timeout=10, markup=False)
             self._redraw()
         course = self.course
         if course is not None and course.step is Step.END and course.lesson.target is not None:
@@ -199,7 +205,11 @@ class LessonsPage(Page):
             heading = _("Lessons: {done} of {count} done").format(done=done, count=len(self._lessons))
             self._heading.say(heading)
             self._words.say(words.listed(self._lessons, self._done.names, self._at, self.size.height - 4))
-            self._keys.say(_("enter opens a lesson; a teacher's file: mlp-tui lesson FILE"))
+            self._keys.say(
+                _("enter opens a lesson; those in {folder} are listed too").format(
+                    folder=self._home / "lessons" if self._home is not None else "lessons"
+                )
+            )
         else:
             step = _("step {step} of {steps}").format(step=course.step + 1, steps=len(Step))
             self._heading.say(f"{course.lesson.title}  ({step})")

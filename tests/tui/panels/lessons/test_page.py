@@ -50,6 +50,19 @@ async def test_a_lesson_from_its_goal_to_its_mark(
         await stage.see("Lessons: 1 of 10 done")  # kept
 
 
+async def test_a_teachers_lessons_are_listed_and_a_mistake_in_one_is_told(
+    opened: Open, small_npz: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "a_mine.toml").write_text(WHOLE)
+    (tmp_path / "lessons" / "b_broken.toml").write_text(WHOLE.replace("goal = ", "gaol = "))
+    async with opened(data=small_npz, home=tmp_path) as stage:
+        await stage.press(TAB)
+        await stage.see("11 A lesson")
+        assert "of 11 done" in stage.screen
+        assert any("b_broken.toml, gaol: there is no such key" in words for words in stage.told)
+
+
 async def test_networks_are_trained_and_their_curves_drawn(
     opened: Open, small_npz: Path, trained_run: TrainedRun
 ) -> None:
