@@ -246,12 +246,6 @@ class MlpApp(FinderDesk, inherit_bindings=False):
 
     # Where to look
 
-    def action_show_tab(self, tab: str) -> None:
-        """Show a tab, and give the keys to what is on it."""
-        if self._is_standing:
-            with self.batch_update():
-                self._tabs.open(tab, self.state)
-
     def action_form(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
         self._drawer.toggle()
@@ -291,6 +285,8 @@ class MlpApp(FinderDesk, inherit_bindings=False):
         """Return every action of the keys, then what Textual has to offer."""
         yield from commands(self, self.local_keys(), super().get_system_commands(screen))
         yield from self._drawer.commands()
+        for tab, page, words in self._tabs.pages():
+            yield SystemCommand(words, _("Page"), partial(self.open_page, tab, page))
         for code, name in LANGUAGES.items():
             yield SystemCommand(name, _("Language"), partial(self.speak, code))
 

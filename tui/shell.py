@@ -155,6 +155,20 @@ class Shell(App[None], inherit_bindings=False):
         """Return what the footer calls an action, or None where it can do nothing now."""
         return None if refusal(action, self.state) else label(action, description, self.state)
 
+    # Where to look
+
+    def action_show_tab(self, tab: str) -> None:
+        """Show a tab, and give the keys to what is on it."""
+        if self._is_standing:
+            with self.batch_update():
+                self._tabs.open(tab, self.state)
+
+    def open_page(self, tab: str, page: str) -> None:
+        """Show a page of a tab."""
+        if self._is_standing:
+            with self.batch_update():
+                self._tabs.open_page(tab, page, self.state)
+
     # The help and the keys that it tells
 
     async def action_help(self) -> None:

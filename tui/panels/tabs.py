@@ -13,6 +13,7 @@ from textual.widgets import ContentSwitcher
 from tui.archive import Archive
 from tui.keys import tab_titles
 from tui.laboratory import Laboratory
+from tui.language import _
 from tui.messages import CellOpened
 from tui.panels.page import Page
 from tui.panels.paged import PagedPanel
@@ -139,6 +140,14 @@ class Tabs(Vertical):
             panel, self.above = self.above, None
             self.take_keys()
             panel.remove()
+
+    def pages(self) -> Iterator[tuple[str, str, str]]:
+        """Yield every page: its tab, its name, and what both are called."""
+        titles = tab_titles()
+        for tab, panel in self.panels.items():
+            if isinstance(panel, PagedPanel):
+                for name, page in panel.pages.items():
+                    yield tab, name, f"{titles[tab]()}: {_(page.TITLE)}"
 
     def open_page(self, tab: str, page: str, state: RunState) -> None:
         """Show a page of a tab, and give it the keys."""

@@ -13,6 +13,7 @@ from engine.events import FetchWeights
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES, lines
+from tui.keys import TABS
 from tui.panels.page import Page, weights_in_words
 from tui.panels.paged import PagedPanel
 from tui.panels.tabs import Panel, Tabs
@@ -64,6 +65,7 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         yield "try", PagedPanel(pages, tabs._pages.get("try"), id="try")
 
     monkeypatch.setattr(Tabs, "_later", later)
+    monkeypatch.setitem(TABS, "try", "Try")
 
 
 async def open_try(stage: Stage) -> PagedPanel:
@@ -106,6 +108,16 @@ async def test_pages_are_turned_by_keys_and_clicks_and_stay_open_in_another_lang
         await stage.app.speak("zh")
         await stage.until(lambda: "try" in stage.app._tabs.panels)
         await stage.see("600 to learn from")
+
+
+async def test_the_palette_opens_any_page(opened: Open, trained_run: TrainedRun, small_npz: Path) -> None:
+    async with opened(data=small_npz) as stage:
+        await stage.trained(trained_run, ended=False)
+        commands = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
+        assert {"Inside: What if", "Evaluate: Map", "Data: Pixels"} <= set(commands)
+        stage.app.call_later(commands["Inside: What if"].callback)
+        await stage.see("prune the smallest")
+        assert stage.app._tabs.active == "inside"
 
 
 async def test_data_that_have_changed_are_told(
