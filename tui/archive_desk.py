@@ -168,7 +168,12 @@ class ArchiveDesk(Shell, inherit_bindings=False):
     def on_form_wanted(self, message: FormWanted) -> None:
         """Put other hyperparameters into the form, where ctrl+z brings the old ones back."""
         self._drawer.put(message.hyperparameters)
+        self._drawer.hide(message.hidden)
         self._drawer.open()
+
+    def on_all_fields_wanted(self) -> None:
+        """Leave nothing out of the form any more."""
+        self._drawer.hide(())
 
     # Run again
 

@@ -100,9 +100,14 @@ class RunResumed(Message):
 
 @dataclass
 class FormWanted(Message):
-    """Put these hyperparameters into the form, and go there."""
+    """Put these hyperparameters into the form, and go there; `hidden` fields are left out of it."""
 
     hyperparameters: Hyperparameters
+    hidden: tuple[str, ...] = ()
+
+
+class AllFieldsWanted(Message):
+    """Show every field of the form again."""
 
 
 @dataclass

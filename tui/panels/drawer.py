@@ -9,7 +9,7 @@ from textual.containers import Container
 
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
-from tui.language import _
+from tui.language import _, plural
 from tui.palette import local_keys
 from tui.presets import DEFAULT_PRESET
 from tui.run_state import RunState
@@ -76,6 +76,13 @@ class FormDrawer(Container):
             self._initial = hyperparameters
         else:
             self._form.form.replace(hyperparameters)
+
+    def hide(self, names: Sequence[str]) -> None:
+        """Leave these fields out of the form, and say how many; none: show all again."""
+        if self._form is not None:
+            self._form.form.hide(names)
+            words = plural("{count} field is hidden", "{count} fields are hidden", len(names))
+            self.border_subtitle = words if names else ""
 
     def change(self, name: str, value: object) -> None:
         """Put another value into one field."""

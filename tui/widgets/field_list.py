@@ -152,7 +152,7 @@ class FieldList(ScrollView, inherit_bindings=False):
     def action_go(self, by: int) -> None:
         """Go to the next open field or the one before, past the ends to what is next on the screen."""
         at = self._fields.index(self._current) + by
-        while 0 <= at < len(self._fields) and self._fields[at].closed:
+        while 0 <= at < len(self._fields) and not self._fields[at].is_open:
             at += by
         if 0 <= at < len(self._fields):
             self.go_to(self._fields[at])
@@ -163,8 +163,8 @@ class FieldList(ScrollView, inherit_bindings=False):
 
     def on_focus(self) -> None:
         """Take the keys."""
-        if self._current.closed:
-            self.go_to(next(field for field in self._fields if not field.closed))
+        if not self._current.is_open:
+            self.go_to(next(field for field in self._fields if field.is_open))
         self._current.line.select_all()
         self.post_message(self.Entered(self._current))
         self._scroll_to_current()
@@ -329,8 +329,9 @@ class FieldList(ScrollView, inherit_bindings=False):
         return self.scrollable_content_region.width
 
     def _made_rows(self) -> Iterable[Row]:
-        for number, (heading, fields) in enumerate(self._groups):
-            if heading:
+        for number, (heading, all_fields) in enumerate(self._groups):
+            fields = [field for field in all_fields if not field.hidden]
+            if heading and fields:
                 if number:
                     yield Row(None)
                 yield Row(None, heading)

@@ -13,9 +13,9 @@ class HyperparameterField:
     committed: at once where it is chosen or switched, with Enter or by leaving the field where it is typed
     or stepped. What is wrong is known as it is typed.
 
-    `error` is what is wrong, `closed` why it cannot be set now, `placeholder` what an empty field means and
-    `rule` the value that this stands for, where it is known. `changed` says that the value is another than
-    the one that the form would go back to.
+    `error` is what is wrong, `closed` why it cannot be set now, `hidden` whether it is left out,
+    `placeholder` what an empty field means and `rule` the value that this stands for, where it is known.
+    `changed` says that the value is another than the one that the form would go back to.
     """
 
     def __init__(self, specification: Specification, value: object) -> None:
@@ -24,10 +24,16 @@ class HyperparameterField:
         self.line = Line(specification.write(value))
         self.error = ""
         self.closed = ""
+        self.hidden = False
         self.placeholder = ""
         self.rule: object = None
         self.changed = False
         self._refused: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be set now."""
+        return not self.closed and not self.hidden
 
     @property
     def name(self) -> str:

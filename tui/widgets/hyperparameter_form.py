@@ -1,6 +1,6 @@
 """The form for all hyperparameters, made from their specifications. It knows nothing of runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -167,8 +167,19 @@ class HyperparameterForm(Vertical):
         """Put another value into one field, as if it had been typed: undo has the old one back."""
         self._reset({name: SPECIFICATIONS[name].write(value)})
 
+    def hide(self, names: Iterable[str]) -> None:
+        """Leave these fields out, as a lesson wants it; none: show all."""
+        left_out = set(names)
+        for name, field in self._fields.items():
+            field.hidden = name in left_out
+        current = self._list.current
+        if not current.is_open:
+            self._list.go_to(next(field for field in self._fields.values() if field.is_open))
+        self._list.show_anew()
+
     def show_error(self, name: str, text: str) -> None:
         """Show a message by a field until its value is changed, and go there."""
+        self._fields[name].hidden = False
         self._fields[name].refuse(text)
         self.go_to(name)
 

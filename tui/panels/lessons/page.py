@@ -15,7 +15,7 @@ from engine.wording import N_
 from tui.laboratory import Laboratory
 from tui.language import _, language, translate
 from tui.lessons import DoneLessons, lesson_names, own_lessons, read_lesson
-from tui.messages import FormWanted
+from tui.messages import AllFieldsWanted, FormWanted
 from tui.panels.lessons import words
 from tui.panels.lessons.course import Course, Step
 from tui.panels.page import Page
@@ -70,6 +70,7 @@ class LessonsPage(Page):
         self._graph = Graph()
         self._keys = FixedWords(classes="lessons--keys", markup=False)
         self._tried: Attempt | None = None
+        self._hides = False
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -164,12 +165,16 @@ class LessonsPage(Page):
     def action_leave_lesson(self) -> None:
         """Go back to the list."""
         self.course = None
+        if self._hides:
+            self._hides = False
+            self.post_message(AllFieldsWanted())
         self._redraw()
 
     def action_fill_form(self) -> None:
         """Put the lesson's settings into the form, for the exercise."""
         if self.course is not None:
-            self.post_message(FormWanted(self.course.lesson.base))
+            self.post_message(FormWanted(self.course.lesson.base, self.course.lesson.hidden))
+            self._hides = bool(self.course.lesson.hidden)
 
     @work(exclusive=True)
     async def _measure(self, course: Course) -> None:

@@ -84,6 +84,14 @@ async def test_networks_are_trained_and_their_curves_drawn(
         await stage.pilot.pause()
         hyperparameters = stage.app._drawer.hyperparameters()
         assert hyperparameters is not None and hyperparameters.hidden == (16,)
+        assert "1 field is hidden" in stage.screen
+        assert stage.app._drawer._form is not None
+        form = stage.app._drawer._form.form
+        drawn = [row.field.name for row in form._list._rows if row.field is not None]
+        assert "l2" in drawn and "dropout" not in drawn
+        page.action_leave_lesson()
+        await stage.until(lambda: "1 field is hidden" not in stage.screen)
+        assert not any(field.hidden for field in form._fields.values())
 
 
 def test_a_course_goes_on_and_back() -> None:
