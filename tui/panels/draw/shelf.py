@@ -1,5 +1,6 @@
 """The drawings of one size that a person keeps, and the last that was removed."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,11 @@ class DrawingShelf:
         from engine.storage.drawings import Drawings
 
         if self._drawings is None and self._file is not None:
-            try:
+            with contextlib.suppress(EngineError):
                 self._drawings = self._file.read()
-            except EngineError:
-                return Drawings.none(*self._size)
-        return self._drawings if self._drawings is not None else Drawings.none(*self._size)
+        if self._drawings is None:
+            self._drawings = Drawings.none(*self._size)  # kept too: it is asked for at every redraw
+        return self._drawings
 
     @property
     def can_put_back(self) -> bool:
