@@ -6,9 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.errors import CheckpointError
-from engine.wording import N_
-
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.events import Weights
@@ -66,13 +63,8 @@ class Laboratory:
 
         if self._subject is None or self._subject[0] is not weights:
             dataset = self.load(place)
-            if dataset.fingerprint != fingerprint:
-                raise CheckpointError(
-                    N_("The data set {name} is another than the one that the run learned from."),
-                    name=dataset.name,
-                )
             self._subject = None
-            self._subject = weights, Subject.of(weights, dataset)
+            self._subject = weights, Subject.of(weights, dataset, fingerprint)
         return self._subject[1]
 
     async def dataset(self, state: "RunState") -> "Dataset":

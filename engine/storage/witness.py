@@ -1,16 +1,16 @@
 """The best weights of a stored run, to be asked what a run that has just ended can be asked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.data.dataset import Dataset
-from engine.errors import CheckpointError
 from engine.events import Answer, Explain, FetchWeights, Predictions, Question, Weights
 from engine.network.losses import softmax
 from engine.storage.checkpoint import Checkpoint
 from engine.training.explanation import explain
-from engine.training.learner import Learner
+from engine.training.subject import Subject
 from engine.training.threads import limit_threads
-from engine.wording import N_
 
 
 class Witness:
@@ -22,29 +22,18 @@ class Witness:
         Raises:
             CheckpointError: when the data are others.
         """
-        if checkpoint.data_fingerprint != dataset.fingerprint:
-            raise CheckpointError(
-                N_("The data set {name} is another than the one that the run learned from."),
-                name=dataset.name,
-            )
-        self.run = run
-        self.epoch = checkpoint.epoch
-        self._hyperparameters = checkpoint.hyperparameters
-        self._learner = Learner(checkpoint.hyperparameters, dataset)
-        network = self._learner.network
-        np.copyto(network.parameters, checkpoint.parameters)
-        np.copyto(network.statistics, checkpoint.statistics)
+        vectors = checkpoint.parameters, checkpoint.statistics
+        self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors)
+        self._learner = Subject.of(self._weights, dataset, checkpoint.data_fingerprint).learner
 
     def answer(self, question: Question) -> Answer | None:
         """Return what there is to say to a question."""
         with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
             match question:
                 case Explain():
-                    return explain(self._learner, question, self.epoch, None)
+                    return explain(self._learner, question, self._weights.epoch, None)
                 case FetchWeights():
-                    network = self._learner.network
-                    vectors = network.parameters.copy(), network.statistics.copy()
-                    return Weights(self.run, self.epoch, None, self._hyperparameters, *vectors)
+                    return replace(self._weights)  # another object: the answer to another question
                 case _:
                     return self._predictions(question.split or "test")
 
@@ -61,7 +50,7 @@ class Witness:
         evaluation = learner.evaluate(batcher, indices)
         return Predictions(
             split,
-            self.epoch,
+            self._weights.epoch,
             images[indices],
             labels[indices],
             indices,

@@ -11,6 +11,7 @@ from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array, Precision
 from engine.network.mlp import MLP
 from engine.training.learner import ANOTHER_NETWORK, Learner
+from engine.wording import N_
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,20 @@ class Subject:
     initial: Array
 
     @classmethod
-    def of(cls, weights: Weights, dataset: Dataset) -> "Subject":
+    def of(cls, weights: Weights, dataset: Dataset, fingerprint: str | None = None) -> "Subject":
         """Put weights into a network on the data that they were learned from.
 
+        fingerprint: of these data, where it is known
+
         Raises:
-            CheckpointError: when they are of another network than their hyperparameters describe.
+            CheckpointError: when the data are others, or the weights are of another network than their
+                hyperparameters describe.
         """
+        if fingerprint is not None and dataset.fingerprint != fingerprint:
+            raise CheckpointError(
+                N_("The data set {name} is another than the one that the run learned from."),
+                name=dataset.name,
+            )
         learner = Learner(weights.hyperparameters, dataset)
         network = learner.network
         initial = network.parameters.copy()
