@@ -75,10 +75,10 @@ class Archive:
         return await self._laboratory.run(partial(self._compare, first, second))
 
     def _compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
-        from tui.comparing import compare, place_of
+        from tui.comparing import compare
 
         try:
-            dataset = self._laboratory.load(place_of(first))
+            dataset = self._laboratory.load(first.place)
         except EngineError:
             dataset = None
         with contextlib.closing(_opened(self.home)) as store:
@@ -97,12 +97,11 @@ class Archive:
             from engine.storage import checkpoint
             from engine.storage.recorder import BEST
             from engine.storage.witness import Witness
-            from tui.comparing import place_of
 
             self._witness = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
                 model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            self._witness = record.id, Witness(model, self._laboratory.load(place_of(record)), record.id)
+            self._witness = record.id, Witness(model, self._laboratory.load(record.place), record.id)
         return self._witness[1].answer(question)
 
     def close(self) -> None:

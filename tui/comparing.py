@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -98,11 +97,6 @@ def _read_by_both(
             model = checkpoint.load(store.checkpoints(record.id) / BEST)
             read.append(model.test_evaluation(dataset).predicted)
     return dataset.test_labels, read
-
-
-def place_of(record: "RunRecord") -> Path | None:
-    """Return where the data of a run are; None if in the program itself."""
-    return Path(record.data) if record.data else None
 
 
 # In words

@@ -78,9 +78,7 @@ class Laboratory:
 
     def place(self, state: "RunState") -> Path | None:
         """Return where the data of the run that is shown are; None if in the program itself."""
-        if state.stored is None:
-            return self._data_of_app
-        return Path(state.stored.record.data) if state.stored.record.data else None
+        return self._data_of_app if state.stored is None else state.stored.record.place
 
     def load(self, place: Path | None) -> "Dataset":
         """Return the data at `place`; the last ones are kept. To be called in the thread."""

@@ -62,9 +62,7 @@ def find_model(words: str) -> Model:
 
 def place_of_data(record: RunRecord | None, given: Path | None) -> Path | None:
     """Return where the data of a run are, None if in the program; what is given on the command line wins."""
-    if given is not None or record is None or record.data is None:
-        return given
-    return Path(record.data)
+    return record.place if given is None and record is not None else given
 
 
 def count_look(fingerprint: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.errors import StoreError
 from engine.events import RunStarted
@@ -52,6 +53,11 @@ class RunRecord:
     test_loss: float | None
     seconds: float
     failure: str | None
+
+    @property
+    def place(self) -> Path | None:
+        """Where its data set is, as `load_dataset` takes it."""
+        return Path(self.data) if self.data else None
 
     @property
     def network(self) -> str:
