@@ -52,9 +52,8 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
 
 def read(model: Checkpoint, prepared: Prepared) -> np.ndarray:
     """Return the probability of each class: `(classes,)`."""
-    scale = model.standardization
-    pixels = (prepared.image.reshape(1, -1) / 255.0 - scale.mean) / scale.deviation
-    probabilities: np.ndarray = softmax(model.network().forward(pixels.astype(np.float32)))[0]
+    X = model.standardization.exactly(prepared.image[None])
+    probabilities: np.ndarray = softmax(model.network().forward(X.astype(np.float32)))[0]
     return probabilities
 
 

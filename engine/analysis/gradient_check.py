@@ -103,8 +103,7 @@ class GradientCheck:
     def on_data(cls, hyperparameters: Hyperparameters, dataset: Dataset, images: int = 32) -> "GradientCheck":
         """Check on the first training images of a data set, standardised as in training."""
         pixels = dataset.train_images[:images]
-        scale = Standardization.of(pixels, np.arange(len(pixels)))
-        X = (pixels.reshape(len(pixels), -1) / 255.0 - scale.mean) / scale.deviation
+        X = Standardization.of(pixels, np.arange(len(pixels))).exactly(pixels)
         return cls(hyperparameters, X, dataset.train_labels[:images], dataset.classes)
 
     def loss(self) -> float:

@@ -31,9 +31,9 @@ def read(subject: Subject, picture: NDArray[np.uint8], *, centred: bool = True) 
     Raises:
         DataError: when nothing is drawn on it.
     """
-    dataset, scale = subject.dataset, subject.learner.standardization
+    dataset, learner = subject.dataset, subject.learner
     prepared = prepare(picture, dataset.height, dataset.width, centred=centred)
-    X = (prepared.image.reshape(1, -1) / 255.0 - scale.mean) / scale.deviation
+    X = learner.standardization.exactly(prepared.image[None])
     logits = subject.network.forward(X.astype(np.float32))
     activations = (layer.Y[0].copy() for layer in subject.network.layers if isinstance(layer, Activation))
     return Reading(prepared, softmax(logits)[0], tuple(activations))

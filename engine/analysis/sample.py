@@ -63,10 +63,10 @@ class Sample:
 
 def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
     """Return images as the network was trained on them: `(images, pixels)`, float32."""
-    scale = subject.learner.standardization
+    standardization = subject.learner.standardization
     X = images.reshape(len(images), -1).astype(np.float32)
-    X *= 1.0 / (255.0 * scale.deviation)
-    X -= scale.mean / scale.deviation
+    X *= standardization.scale
+    X -= standardization.shift
     return X
 
 

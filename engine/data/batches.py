@@ -54,6 +54,20 @@ class Standardization:
     mean: float
     deviation: float
 
+    @property
+    def scale(self) -> float:
+        """What pixels from 0 to 255 are multiplied by, before `shift` is taken away from them."""
+        return 1.0 / (255.0 * self.deviation)
+
+    @property
+    def shift(self) -> float:
+        """What is taken away from scaled pixels."""
+        return self.mean / self.deviation
+
+    def exactly(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return images `(images, height, width)` as rows of standardised pixels, in float64."""
+        return (images.reshape(len(images), -1) / 255.0 - self.mean) / self.deviation
+
     @classmethod
     def of(cls, images: NDArray[np.uint8], indices: NDArray[np.int64]) -> "Standardization":
         """Measure them over `images[indices]`, `(images, height, width)`; exact sums of integers."""
@@ -85,8 +99,8 @@ class Batcher:
     ) -> None:
         self._rows = images.reshape(len(images), -1)
         self._labels = labels
-        self._scale = 1.0 / (255.0 * standardization.deviation)
-        self._shift = standardization.mean / standardization.deviation
+        self._scale = standardization.scale
+        self._shift = standardization.shift
         self._allocate(0)
 
     def gather(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.floating], NDArray[np.int64]]:

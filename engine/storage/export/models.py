@@ -89,8 +89,8 @@ def to_onnx(model: Checkpoint) -> bytes:
     standardization, hyperparameters = model.standardization, model.hyperparameters
     graph.add("Cast", "images", to=onnx.TensorProto.FLOAT)
     graph.add("Flatten", axis=1)
-    graph.add("Mul", graph.constant("scale", np.float32(1.0 / (255.0 * standardization.deviation))))
-    graph.add("Sub", graph.constant("shift", np.float32(standardization.mean / standardization.deviation)))
+    graph.add("Mul", graph.constant("scale", np.float32(standardization.scale)))
+    graph.add("Sub", graph.constant("shift", np.float32(standardization.shift)))
     arrays = tensors(model.network())
     layers = [name.removesuffix(".weight") for name in arrays if name.endswith(".weight")]
     for name in layers:
