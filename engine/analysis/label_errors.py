@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.network.losses import softmax
+from engine.network.losses import log_softmax, softmax
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
 
@@ -115,8 +115,7 @@ def _read(subject: Subject, places: NDArray[np.int64]) -> _Reading:
     logits = learner.evaluate(learner.training, places).logits
     with np.errstate(invalid="ignore", over="ignore"):
         probabilities = softmax(logits)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        logarithms = log_softmax(logits)
     read, rows = logits.argmax(axis=1), np.arange(len(labels))
     return _Reading(read, -logarithms[rows, labels], probabilities[rows, labels], probabilities[rows, read])
 

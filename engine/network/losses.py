@@ -66,3 +66,10 @@ def softmax(logits: Array, temperature: float = 1.0) -> Array:
     exp: Array = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
     exp /= exp.sum(axis=1, keepdims=True)
     return exp
+
+
+def log_softmax(logits: Array) -> Array:
+    """Return the logarithms of these probabilities, which tell them apart even where they are near 0."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_p

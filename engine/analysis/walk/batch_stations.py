@@ -22,7 +22,7 @@ from engine.analysis.walk.station import (
 from engine.analysis.walk.steps import first_step
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array
-from engine.network.losses import softmax
+from engine.network.losses import log_softmax, softmax
 from engine.wording import N_, Sentence
 
 BATCH = Sentence(N_("Mini-batch"))
@@ -135,7 +135,7 @@ def _loss(passes: Passes) -> Iterator[Station]:
         label = int(passes.labels[image])
         if smoothing:
             return sum_of_products(
-                -wanted[image], _log_softmax(passes.logits)[image], float(losses[image]), Places.CLASSES
+                -wanted[image], log_softmax(passes.logits)[image], float(losses[image]), Places.CLASSES
             )
         return Working(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
 
@@ -327,11 +327,5 @@ def _targets(passes: Passes) -> Array:
 
 def _losses(logits: Array, wanted: Array) -> Array:
     """Return the loss of each image: `(batch,)`."""
-    losses: Array = -np.sum(wanted * _log_softmax(logits), axis=1)
+    losses: Array = -np.sum(wanted * log_softmax(logits), axis=1)
     return losses
-
-
-def _log_softmax(logits: Array) -> Array:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return log_p

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.analysis.walk.station import BACKWARD, FORWARD, LOSS, Places, Station, Term, Working
 from engine.network.layers import Array
+from engine.network.losses import log_softmax, softmax
 from engine.wording import N_, Sentence
 
 SOFTMAX = Sentence(N_("Softmax"))
@@ -110,10 +111,7 @@ def loss_stations(
     logits, dlogits: `(classes,)`; loss: that of the engine
     """
     wanted = targets(label, len(logits), smoothing)
-    shifted: Array = logits - logits.max()
-    exp: Array = np.exp(shifted)
-    log_p: Array = shifted - np.log(exp.sum())
-    p: Array = exp / exp.sum()
+    p, log_p = softmax(logits[None, :])[0], log_softmax(logits[None, :])[0]
     parts: Array = -wanted * log_p
 
     def work(at: int) -> Working:
