@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.network.layers import Array
+from engine.network.mlp import MLP
 from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
 from engine.wording import N_
@@ -70,17 +71,21 @@ def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
     return X
 
 
-def logits_in_parts(subject: Subject, images: NDArray[np.uint8]) -> Iterator[Array]:
+def logits_in_parts(
+    subject: Subject, images: NDArray[np.uint8], network: MLP | None = None
+) -> Iterator[Array]:
     """Yield the logits `(batch, classes)` of one batch of images after the other, float32.
 
-    The batches are those of `Learner.evaluate`, so that the same images have the same bits.
+    They are of the subject's network, or of `network`, an altered clone of it. The batches are those of
+    `Learner.evaluate`, so that the same images have the same bits.
 
     Raises:
         NotFiniteError: when they are not finite.
     """
+    network = network or subject.network
     for start in range(0, len(images), EVALUATION_BATCH):
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = subject.network.forward(standardized(subject, images[start : start + EVALUATION_BATCH]))
+            logits = network.forward(standardized(subject, images[start : start + EVALUATION_BATCH]))
         if not np.isfinite(logits).all():
             raise NotFiniteError
         yield logits.copy()

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.sample import NotFiniteError, Sample, standardized
+from engine.analysis.sample import NotFiniteError, Sample, logits_in_parts
 from engine.events import finite
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
-from engine.training.learner import EVALUATION_BATCH
 from engine.training.subject import Subject
 
 WHOLE = 32
@@ -93,13 +92,11 @@ def outcome_in_parts(subject: Subject, sample: Sample, change: Change) -> Iterat
         raise NotFiniteError
     network = altered(subject, change)
     yield None
-    logits = np.empty((len(sample), subject.dataset.classes), np.float32)
-    for start in range(0, len(sample), EVALUATION_BATCH):
-        part = slice(start, start + EVALUATION_BATCH)
-        with np.errstate(over="ignore", invalid="ignore"):
-            logits[part] = network.forward(standardized(subject, sample.images[part]))
+    parts = []
+    for part in logits_in_parts(subject, sample.images, network):
+        parts.append(part)
         yield None
-    logits /= change.temperature
+    logits = np.concatenate(parts) / change.temperature
     if not np.isfinite(logits).all():
         raise NotFiniteError
     probabilities = softmax(logits)
