@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from engine.analysis.gradient_check import GradientCheck
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
-from engine.network.activations import Activation
 from engine.network.layers import Array, Dense
 from engine.wording import N_
 
@@ -43,7 +42,7 @@ def _transpose(check: GradientCheck) -> None:
 
 
 def _mask(check: GradientCheck) -> None:
-    first = next(layer for layer in check.network.layers if isinstance(layer, Activation))
+    first = check.network.activations[0]
     _replace(first, "backward", lambda dY: dY)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.sample import NotFiniteError, Sample, standardized
-from engine.network.activations import Activation, ReLU, Sigmoid, Tanh
+from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.layers import Array, Dense
 from engine.network.mlp import MLP
 from engine.training.subject import Subject
@@ -104,7 +104,7 @@ def _portrait(
 ) -> LayerPortrait:
     dense = network.dense[number]
     is_output = number == len(network.dense) - 1
-    activation = None if is_output else _activation_after(network, dense)
+    activation = None if is_output else network.activations[number]
     limits = float(min(dense.W.min(), start.min())), float(max(dense.W.max(), start.max()))
     length = float(np.linalg.norm(start))
     moved = float(np.linalg.norm(dense.W - start)) / length if length else None
@@ -129,12 +129,6 @@ def _portrait(
         is_healthy=trouble is None,
         verdict=trouble or Sentence(N_("Healthy: gradients arrive, and its units differ from each other.")),
     )
-
-
-def _activation_after(network: MLP, dense: Dense) -> Activation:
-    """Return the activation of a hidden layer."""
-    after = network.layers[network.layers.index(dense) :]
-    return next(layer for layer in after if isinstance(layer, Activation))
 
 
 def _trouble(

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.sample import NotFiniteError, Sample, standardized
-from engine.network.activations import Activation
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.training.subject import Subject
@@ -40,7 +39,7 @@ def layers_to_map(subject: Subject) -> tuple[int, ...]:
 
 def outputs_in_parts(subject: Subject, sample: Sample, layer: int) -> Iterator[tuple[Array, Array]]:
     """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits."""
-    hidden = [step for step in subject.network.layers if isinstance(step, Activation)]
+    hidden = subject.network.activations
     for start in range(0, len(sample), AT_ONCE):
         images = sample.images[start : start + AT_ONCE]
         with np.errstate(over="ignore", invalid="ignore"):

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.drawing import Prepared, prepare
-from engine.network.activations import Activation
 from engine.network.losses import softmax
 from engine.training.subject import Subject
 
@@ -35,5 +34,5 @@ def read(subject: Subject, picture: NDArray[np.uint8], *, centred: bool = True) 
     prepared = prepare(picture, dataset.height, dataset.width, centred=centred)
     X = learner.standardization.exactly(prepared.image[None])
     logits = subject.network.forward(X.astype(np.float32))
-    activations = (layer.Y[0].copy() for layer in subject.network.layers if isinstance(layer, Activation))
+    activations = (layer.Y[0].copy() for layer in subject.network.activations)
     return Reading(prepared, softmax(logits)[0], tuple(activations))

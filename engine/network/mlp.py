@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.hyperparameters import Hyperparameters
 from engine.memory import aligned_zeros
-from engine.network.activations import ACTIVATIONS
+from engine.network.activations import ACTIVATIONS, Activation
 from engine.network.initializers import INITIALIZERS
 from engine.network.layers import Array, BatchNorm, Dense, Dropout, Layer, Precision
 
@@ -49,15 +49,16 @@ class MLP:
         self.dtype = dtype
         self.dense: list[Dense] = []
         self.layers: list[Layer] = []
+        self.activations: list[Activation] = []
         self.dropouts: list[Dropout] = []
         dropout_rng = dropout_rng or np.random.default_rng(0)
         for inputs, outputs in pairwise(sizes[:-1]):
             self._add_dense(inputs, outputs)
             if batch_norm:
                 self.layers.append(BatchNorm(outputs, outputs, dtype))
-            self.layers.append(ACTIVATIONS[activation](outputs, outputs, dtype))
+            self.activations.append(ACTIVATIONS[activation](outputs, outputs, dtype))
             self.dropouts.append(Dropout(outputs, dtype, dropout, dropout_rng))
-            self.layers.append(self.dropouts[-1])
+            self.layers += [self.activations[-1], self.dropouts[-1]]
         self._add_dense(*sizes[-2:])
         self._lay_out()
         rng = rng or np.random.default_rng(0)

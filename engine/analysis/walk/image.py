@@ -11,7 +11,6 @@ from engine.analysis.walk.forward import forward_stations
 from engine.analysis.walk.output import loss_stations, softmax_stations
 from engine.analysis.walk.station import FORWARD, Places, Station, Working
 from engine.data.batches import Batcher, Standardization
-from engine.network.activations import Activation
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.training.subject import Subject
@@ -81,8 +80,7 @@ class Walker:
         shape = dataset.height, dataset.width
         with np.errstate(all="ignore"):  # the weights of a run that diverged are worth a look too
             network.forward(X)
-            activations = [layer for layer in network.layers if isinstance(layer, Activation)]
-            slopes = [layer.backward(np.ones_like(layer.Y))[0].copy() for layer in activations]
+            slopes = [layer.backward(np.ones_like(layer.Y))[0].copy() for layer in network.activations]
             logits = network.forward(X).copy()  # again, since going back may use up what backward needs
             loss = self._loss.forward(logits, labels)
             forward = tuple(forward_stations(network, shape))
