@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
-
-from engine.errors import EngineError, StoreError
+from engine.errors import StoreError
 from tui.archive import Archive
 from tui.laboratory import Laboratory
-from tui.language import _, plural, translate
+from tui.language import _, plural
 from tui.panels.page import Page, weights_in_words
 from tui.run_state import RunState
 from tui.sentences import looks_in_words
@@ -55,11 +53,7 @@ def split_for(state: RunState, subject: "Subject") -> str:
 
 
 class ExaminationPage(Page):
-    """A page that tries the network on the images that were held out of training, or on the test set.
-
-    In a run networks come faster than some pages can examine them. What is begun is then finished, and after
-    it comes the newest: if each took the place of the one before, none would ever be done.
-    """
+    """A page that tries the network on the images that were held out of training, or on the test set."""
 
     SCORES: ClassVar[bool] = True
     """Whether the page says how well the network does, so that it is a look at the test set."""
@@ -74,16 +68,25 @@ class ExaminationPage(Page):
         super().__init__(laboratory)
         self.looks = looks
         self.heading = Words(classes="examination--heading", markup=False)
-        self.is_due = False
-        self._is_busy = False
 
     def on_mount(self) -> None:
         """Say what is going on until there are figures."""
         self.heading.say(_("The network is being tried on images."))
 
+    def look(self) -> None:
+        """Examine the newest network, as soon as another is done with."""
+        self.look_in_turn()
+
+    async def examine(self, subject: "Subject") -> None:
+        """Say on which images, and count it where that is a look at the test set."""
+        split = split_for(self.state, subject)
+        if split == "test" and self.SCORES:
+            await self.looks.count(subject)
+        await self.examine_on(subject, split)
+
     # For pages to say
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Try the network on images of this split, and show what comes of it.
 
         Raises:
@@ -91,37 +94,6 @@ class ExaminationPage(Page):
         """
 
     # For pages to use
-
-    def look(self) -> None:
-        """Examine the newest network, as soon as another is done with."""
-        self.is_due = True
-        if not self._is_busy:
-            self._is_busy = True
-            self._keep_up()
-
-    @work(group="look")
-    async def _keep_up(self) -> None:
-        try:
-            while self.is_due:
-                self.is_due = False
-                if (subject := await self.subject()) is None:
-                    continue
-                split = split_for(self.state, subject)
-                if split == "test" and self.SCORES:
-                    await self.looks.count(subject)
-                try:
-                    await self.examine(subject, split)
-                except EngineError as error:
-                    if self.is_of_this_run(subject):
-                        self.nothing(translate(error))
-                except MemoryError:
-                    self.nothing(_("There is not enough memory for this."))
-        finally:
-            self._is_busy = False
-
-    def is_of_this_run(self, subject: "Subject") -> bool:
-        """Whether the network is of the run that is shown: another may have been opened meanwhile."""
-        return self.state.started is not None and self.state.started.run == subject.run
 
     async def logits(self, subject: "Subject", sample: "Sample") -> "NDArray[np.floating]":
         """Return what the network puts out for a sample: `(images, classes)`; in pieces."""

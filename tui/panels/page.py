@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
@@ -54,6 +55,7 @@ class Page(Vertical, can_focus=True):
         super().__init__(id=id)
         self.laboratory = laboratory
         self.state = RunState()
+        self.is_due = self._is_examining = False
         self._nothing = Words(classes="page--nothing", markup=False)
         self._looked_at: tuple[object, ...] | None = None
 
@@ -70,6 +72,13 @@ class Page(Vertical, can_focus=True):
 
     def look(self) -> object:
         """Compute: there is another network, or other data, to be looked at. It is called seldom."""
+
+    async def examine(self, subject: "Subject") -> None:
+        """Examine one network, and show what comes of it; `look_in_turn` asks for it.
+
+        Raises:
+            EngineError: when it cannot be examined.
+        """
 
     def draw(self) -> None:
         """Draw what is known of `self.state`. It is called often, and must be cheap when nothing changed."""
@@ -110,6 +119,38 @@ class Page(Vertical, can_focus=True):
         except MemoryError:
             self.nothing(translate(NO_MEMORY))
         return None
+
+    def look_in_turn(self) -> None:
+        """Examine the newest network, as soon as another is done with: `is_due` says that it waits.
+
+        In a run networks come faster than some pages can examine them. What is begun is then finished, and
+        after it comes the newest: if each took the place of the one before, none would ever be done.
+        """
+        self.is_due = True
+        if not self._is_examining:
+            self._is_examining = True
+            self._examine_in_turn()
+
+    @work(group="look")
+    async def _examine_in_turn(self) -> None:
+        try:
+            while self.is_due:
+                self.is_due = False
+                if (subject := await self.subject()) is None:
+                    continue
+                try:
+                    await self.examine(subject)
+                except EngineError as error:
+                    if self.is_of_this_run(subject):
+                        self.nothing(translate(error))
+                except MemoryError:
+                    self.nothing(translate(NO_MEMORY))
+        finally:
+            self._is_examining = False
+
+    def is_of_this_run(self, subject: "Subject") -> bool:
+        """Whether the network is of the run that is shown: another may have been opened meanwhile."""
+        return self.state.started is not None and self.state.started.run == subject.run
 
     async def dataset(self) -> "Dataset | None":
         """Return the data to look at; None, and words on the page, where they are not to be had."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -94,7 +93,6 @@ class DoubtfulPage(GalleryPage):
         self._which = WHICH[0]
         self._found: tuple[Subject, LabelDoubts] | None = None
         self._shown: Doubtful | None = None
-        self._is_due = self._is_reading = False
 
     def contents(self) -> ComposeResult:
         """Yield the heading, what can be chosen, and the images."""
@@ -105,32 +103,15 @@ class DoubtfulPage(GalleryPage):
 
     def look(self) -> None:
         """Have the network read all training images; what it said before stays until that is done."""
-        if self._found is None or not self._is_of_run(self._found[0]):
+        if self._found is None or not self.is_of_this_run(self._found[0]):
             self._found = None
             self.nothing(_("The network is being put together …"))
-        self._is_due = True
-        if not self._is_reading:
-            self._is_reading = True
-            self._read()
+        self.look_in_turn()
 
-    @work
-    async def _read(self) -> None:
-        """Read until there is nothing newer: in a quick run an epoch ends before the last one is read."""
-        try:
-            while self._is_due and self.state.weights is not None:
-                self._is_due = False
-                subject = await self.subject()
-                if subject is not None:
-                    await self._read_with(subject)
-        except MemoryError:
-            self.nothing(_("There is not enough memory for this."))
-        finally:
-            self._is_reading = False
-
-    async def _read_with(self, subject: "Subject") -> None:
+    async def examine(self, subject: "Subject") -> None:
         """Have one network read all images, and show what it doubts, unless another run has begun."""
         async for piece in self.laboratory.parts(lambda: _doubts(subject)):
-            if not self._is_of_run(subject):
+            if not self.is_of_this_run(subject):
                 return
             if not isinstance(piece, float):
                 self._found = subject, piece
@@ -141,10 +122,6 @@ class DoubtfulPage(GalleryPage):
         self._progress.say("")
         self.nothing(None)
         self._choose(self._shown.index(self.gallery.at) if self._shown else None)
-
-    def _is_of_run(self, subject: "Subject") -> bool:
-        """Whether a network is of the run that is shown."""
-        return self.state.weights is not None and self.state.weights.run == subject.run
 
     def _choose(self, index: int | None = None) -> None:
         """Show the images of the part that was chosen; look at the one with this index, if it is there."""

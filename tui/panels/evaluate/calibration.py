@@ -53,7 +53,7 @@ class CalibrationPage(ExaminationPage):
         """Leave room for the diagram."""
         self.set_class(self.size.height < LOW, "-low")
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Compare how sure it is with how often it is right."""
         sample = await self.laboratory.run(lambda: Sample.of(subject, split))
         held_out = await self.laboratory.run(lambda: Sample.of(subject, "validation"))

@@ -39,7 +39,7 @@ class CoveragePage(ExaminationPage):
         yield self._graph
         yield self._words
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Sort the images by how sure it is, and count."""
         sample = await self.laboratory.run(lambda: Sample.of(subject, split))
         logits = await self.logits(subject, sample)

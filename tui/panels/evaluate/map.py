@@ -66,7 +66,7 @@ class MapPage(ExaminationPage, can_focus=False):
                 yield self._digit
         yield self._about
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Map the images as the network sees them now."""
         self._layers = layers_to_map(subject)
         if self._layer is None or self._layer not in self._layers:

@@ -108,7 +108,7 @@ class RobustnessPage(ExaminationPage):
         yield self._words
         yield self._row
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Try the network on one damage after the other, the one that is looked at first.
 
         When there comes another network meanwhile, it is not kept waiting for those that nobody looks at.

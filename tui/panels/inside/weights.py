@@ -157,7 +157,7 @@ class WeightsPage(ExaminationPage):
         """Give the exciting images more room where there is some."""
         self.set_class(self.size.height >= 30, "-tall")
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Look at the units of the layer."""
         self._layer = min(self._layer, len(subject.network.dense) - 1)
         layer = self._layer

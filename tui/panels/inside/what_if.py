@@ -204,7 +204,7 @@ class WhatIfPage(ExaminationPage, can_focus=False):
             yield self._figures
         yield self._classes_words
 
-    async def examine(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, subject: "Subject", split: str) -> None:
         """Try the network as it is, then as it would be."""
         sample = await self.laboratory.run(lambda: Sample.of(subject, split))
         before = await self._outcome(subject, sample, Change())

@@ -122,7 +122,7 @@ async def test_a_network_is_examined_to_its_end_and_then_the_newest(
         await may_end.wait()
         done.append(subject.batch)
 
-    monkeypatch.setattr(RobustnessPage, "examine", slowly)
+    monkeypatch.setattr(RobustnessPage, "examine_on", slowly)
     first = replace(trained_run, weights=replace(trained_run.weights, batch=1))
     async with opened(data=small_npz) as stage:
         await open_page(stage, first, "robustness", ended=False)
