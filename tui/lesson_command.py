@@ -22,12 +22,14 @@ from tui.stored import open_store
 
 def list_lessons(*, as_json: bool) -> None:
     """Print the lessons that ship with the program."""
-    for name in lesson_names():
+    names = lesson_names()
+    width = max(map(len, names), default=0)
+    for name in names:
         lesson = read_lesson(name)
         if as_json:
             click.echo(json.dumps({"lesson": name, "title": lesson.title, "goal": lesson.goal}))
         else:
-            click.echo(f"{name:<28} {lesson.title}")
+            click.echo(f"{name:<{width}}  {lesson.title}")
 
 
 def do_lesson(
@@ -133,7 +135,7 @@ def _print_experiment(
     experiment: Experiment, figures: Mapping[str, float], *, as_json: bool, told: bool
 ) -> None:
     if as_json:
-        finite = {name: value if math.isfinite(value) else None for name, value in figures.items()}
+        finite = {name: _finite(value) for name, value in figures.items()}
         fields = {"event": "experiment_ended", "experiment": experiment.name, "kind": experiment.kind}
         click.echo(json.dumps({**fields, "figures": finite}, allow_nan=False))
     elif told or not experiment.secret:
@@ -179,9 +181,13 @@ def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
     if tried is None:
         raise LessonError(N_("The run {run} has no epoch that ended."), run=record.id)
     if as_json:
-        target = {"figure": lesson.target.figure, "value": tried.value, "changed": list(tried.changed)}
+        target = {
+            "figure": lesson.target.figure,
+            "value": _finite(tried.value),
+            "changed": list(tried.changed),
+        }
         fields = {"event": "lesson_graded", "lesson": lesson.name, "passed": tried.passed}
-        click.echo(json.dumps({**fields, "run": record.id, "target": target}))
+        click.echo(json.dumps({**fields, "run": record.id, "target": target}, allow_nan=False))
         return
     click.echo(lesson.target.text)
     words = (
@@ -207,8 +213,14 @@ def _print_grade(
         fields["answer"] = letter(int(answer)).rstrip(")")
     else:
         fields["answer"] = answer
-    is_list = isinstance(right, tuple)
-    fields["right_answer"] = [letter(at).rstrip(")") for at in right] if isinstance(right, tuple) else right
-    if is_list and len(fields["right_answer"]) == 1:  # type: ignore[arg-type]
-        fields["right_answer"] = fields["right_answer"][0]  # type: ignore[index]
+    if isinstance(right, tuple):
+        letters = [letter(at).rstrip(")") for at in right]
+        fields["right_answer"] = letters[0] if len(letters) == 1 else letters
+    else:
+        fields["right_answer"] = None if right is None else _finite(right)
     click.echo(json.dumps(fields, allow_nan=False))
+
+
+def _finite(value: float) -> float | None:
+    """Return a number as JSON can hold it: the loss of a run that diverged is null."""
+    return value if math.isfinite(value) else None

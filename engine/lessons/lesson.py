@@ -36,6 +36,7 @@ A question may ask for a number instead: `number = "unit.output"` and `tolerance
 """
 
 import math
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -217,7 +218,7 @@ class _Reader:
                 f"{key}.name", N_("“{given}” is no name; one is of small letters"), given=name
             )
         kind = values.get("kind", "train")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise self._complaint(
                 f"{key}.kind", N_("“{given}” is none of: {names}"), given=kind, names=", ".join(KINDS)
             )
@@ -272,6 +273,8 @@ class _Reader:
             return None
         self._only(table, ("text", "choices"), "predict.")
         choices = self._texts(table, "choices", "predict.choices")
+        if len(choices) < 2:
+            raise self._complaint("predict.choices", N_("it needs at least two choices"))
         return Prediction(self._text(table, "text", "predict.text"), tuple(choices))
 
     def _happened(self, known: Mapping[str, frozenset[str]]) -> str:
@@ -294,8 +297,8 @@ class _Reader:
                 raise self._complaint("question.tolerance", N_("“{given}” is no number"), given=tolerance)
             self._conditions("question.number", lambda: check_term(number, known))
             return Question(text, number=number, tolerance=float(tolerance), why=why)
-        choices = []
-        for at, choice in enumerate(table.get("choices") or (), 1):
+        given, choices = table.get("choices", []), []
+        for at, choice in enumerate(given if isinstance(given, list) else (), 1):
             key = f"question.choices[{at}]"
             if not isinstance(choice, dict):
                 raise self._complaint(key, N_("it is no table"))
@@ -375,4 +378,5 @@ def _without_stop(sentence: Sentence) -> Sentence:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a finite number; TOML's whole numbers may be larger than any float."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

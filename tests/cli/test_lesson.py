@@ -43,6 +43,14 @@ def test_a_number_is_graded_with_its_tolerance(mlp_tui: Call, small_npz: Path) -
     )
 
 
+def test_a_number_that_is_infinite_is_null_in_json(mlp_tui: Call, small_npz: Path, mine: Path) -> None:
+    asked = WHOLE.replace("learning_rate = 0.1", "learning_rate = 1e30").partition("[[question.choices]]")[0]
+    mine.write_text(asked + 'number = "fast.train_loss"\n')
+    *_experiments, graded = mlp_tui("lesson", mine, "--data", small_npz, "--answer", "1", "--json").json()
+    assert graded["passed"] is False
+    assert graded["right_answer"] is None
+
+
 def test_a_stored_run_is_held_against_the_target(
     mlp_tui: Call, small_npz: Path, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

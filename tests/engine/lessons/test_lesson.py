@@ -200,7 +200,10 @@ def test_a_lesson_never_looks_at_the_test_set(
         ('name = "fast"', 'name = "slow"', "“slow” is there twice"),
         ('name = "fast"', 'name = "Fast one"', "is no name"),
         ('kind = "unit"', 'kind = "units"', "“units” is none of"),
+        ('kind = "unit"', "kind = []", r"experiments\[3\]\.kind"),
+        ('["this", "that"]', "[]", r"predict\.choices: it needs at least two choices"),
         ("weights = [0.5, 0.25]", "weights = [0.5]", "not as many as inputs"),
+        ("inputs = [1.0, 2.0]", f"inputs = [1{'0' * 400}, 2]", "is no number"),
         ("inputs = [1.0, 2.0]", 'inputs = ["a"]', "is no number"),
         ("inputs = [1.0, 2.0]\n", "", r"experiments\[3\]\.inputs: it is missing"),
         ("{fast.validation_accuracy", "{quick.validation_accuracy", "there is no experiment “quick”"),
@@ -240,6 +243,13 @@ def test_conditions_compare_figures_and_nothing_else() -> None:
     with pytest.raises(ConditionError):
         check_text("{small.loss:>9999999999}", KNOWN)
     assert filled("{small.loss:.2f} and {large.accuracy:.0%}", FIGURES) == "2.00 and 90%"
+
+
+def test_choices_that_are_no_list_are_refused() -> None:
+    asked = WHOLE.partition("[[question.choices]]")[0]
+    for given in ("5", "true", '"a"'):
+        with pytest.raises(LessonError, match=r"question: it needs a number, or at least two choices"):
+            read(asked + f"choices = {given}\n")
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
