@@ -18,11 +18,14 @@ from engine.wording import N_
 from tui.ascii_art import ascii_art
 from tui.browsing import Choice, chosen
 from tui.columns import left, right
+from tui.gradient_bars import all_in_words, bar, scale, verdict
 from tui.language import _, plural
-from tui.sentences import looks_in_words
+from tui.sentences import layer_name, looks_in_words
 from tui.stored import count_look, find_model, place_of_data
 
 ART_HEIGHT = 28
+BAR = 18
+"""Cells of the bars of a gradient check: a row then fits into 80."""
 
 
 def print_mistakes(
@@ -113,24 +116,22 @@ def print_gradient_check(
         EngineError: when the data cannot be read.
     """
     check = GradientCheck.on_data(hyperparameters, load_dataset(data))
-    passed = is_telling = True
+    checks = []
     if not as_json:
-        headings = _("layer"), _("parameters"), _("checked"), _("kinks"), _("relative error"), ""
-        click.echo(_check_row(headings))
+        figures = _("parameters"), _("checked"), _("kinks"), _("relative error")
+        click.echo(_check_row(_("layer"), figures, scale(BAR)))
     with np.errstate(over="ignore", invalid="ignore"):  # an error that is no number does not pass
         for layer in check.layers(samples):
-            passed &= layer.passed
-            is_telling &= layer.is_telling
+            checks.append(layer)
             _print_layer_check(layer, as_json=as_json)
     if not as_json:
         click.echo(
-            _("Backpropagation differs from the difference quotients.")
-            if not passed
-            else _("Backpropagation agrees with the difference quotients.")
-            if is_telling
-            else _("Backpropagation agrees with the difference quotients where they can tell.")
+            _("The bars are of the relative error; “:” is where too much begins: {tolerance:g}.").format(
+                tolerance=check.tolerance
+            )
         )
-    return passed
+        click.echo(all_in_words(checks))
+    return all(layer.passed for layer in checks)
 
 
 def _print_layer_check(layer: LayerCheck, *, as_json: bool) -> None:
@@ -139,25 +140,14 @@ def _print_layer_check(layer: LayerCheck, *, as_json: bool) -> None:
         fields |= {"relative_error": finite(layer.relative_error), "rounding": finite(layer.rounding)}
         click.echo(json.dumps(fields, allow_nan=False))
         return
-    verdict = _("agrees") if layer.passed else _("DIFFERS")
-    if layer.passed and not layer.is_telling:
-        verdict = _("too small to tell") if layer.checked else _("nothing but kinks")
     figures = f"{layer.parameters:,}", f"{layer.checked:,}", f"{layer.kinks:,}", f"{layer.relative_error:.1e}"
-    click.echo(_check_row((_layer_name(layer.layer), *figures, f"{verdict} (< {layer.tolerance:g})")))
+    click.echo(_check_row(layer_name(layer.layer), figures, f"{bar(layer, BAR)}  {verdict(layer)}"))
 
 
-def _check_row(cells: Sequence[str]) -> str:
-    """Return a line of the table of a gradient check: name, four figures, verdict."""
-    name, *figures, verdict = cells
-    columns = [right(cell, wide) for cell, wide in zip(figures, (12, 9, 9, 16), strict=True)]
-    return " ".join((left(name, 14), *columns, "", verdict)).rstrip()
-
-
-def _layer_name(name: str) -> str:
-    """Return what the engine calls `hidden 1`, `batch norm 1` or `output`."""
-    kind, _space, number = name.rpartition(" ")
-    words = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
-    return words[kind].format(number=number)
+def _check_row(name: str, figures: Sequence[str], rest: str) -> str:
+    """Return a line of the table of a gradient check: name, four figures, the bar and what it means."""
+    columns = (right(cell, wide) for cell, wide in zip(figures, (11, 8, 6, 15), strict=True))
+    return (left(name, 12) + "".join(columns) + "  " + rest).rstrip()
 
 
 def print_data(data: Path | None, *, as_json: bool) -> None:

@@ -159,6 +159,13 @@ def shortly_called(record: "RunRecord", most: int) -> str:
     return printable(record.name, most) if record.name.strip() else record.id.partition("-")[2] or record.id
 
 
+def layer_name(name: str) -> str:
+    """Return what the engine calls `hidden 1`, `batch norm 1` or `output`, in the language in use."""
+    kind, _space, number = name.rpartition(" ")
+    words = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
+    return words[kind].format(number=number)
+
+
 def percent(fraction: float) -> str:
     """Return a fraction in per cent, with two places: 0.9781 is `97.81%`."""
     return f"{100 * fraction:.2f}%"

@@ -27,8 +27,8 @@ loss, of order 1e-16 / distance, are then both near 1e-10."""
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """How far a loss may be off by rounding alone, as a share of it."""
 
-AT_ONCE = 20
-"""Parameters that are compared in one piece."""
+AT_ONCE = 5
+"""Parameters that are compared in one piece: about 0.3 s with two hidden layers of 2,048 units."""
 
 TOLERANCE = 1e-7
 BATCH_NORM_TOLERANCE = 1e-6
@@ -94,7 +94,7 @@ class GradientCheck:
         self.l2 = hyperparameters.l2
         self._images = images
         self.labels = labels
-        self._tolerance = BATCH_NORM_TOLERANCE if hyperparameters.batch_norm else TOLERANCE
+        self.tolerance = BATCH_NORM_TOLERANCE if hyperparameters.batch_norm else TOLERANCE
         self.loss()  # draws the dropout masks, which must stay the same from here on
         for dropout in self.network.dropouts:
             dropout.frozen = True
@@ -162,7 +162,7 @@ class GradientCheck:
             checked=int(smooth.sum()),
             kinks=int((~smooth).sum()),
             relative_error=difference / norms if norms else 0.0,
-            tolerance=self._tolerance,
+            tolerance=self.tolerance,
             rounding=rounding / norms if norms else 0.0,
         )
 

@@ -30,10 +30,16 @@ def test_backpropagation_agrees(mlp_tui: Call, small_npz: Path) -> None:
 def test_a_person_sees_a_table_and_a_verdict(mlp_tui: Call, small_npz: Path) -> None:
     done = mlp_tui("check-gradients", "--data", small_npz, *NETWORK)
     assert done.status == 0
-    header, *layers, verdict = done.out.splitlines()
+    header, *layers, scale, verdict = done.out.splitlines()
     assert "relative error" in header
     assert len(layers) == 3
-    assert all("agrees (< 1e-07)" in layer for layer in layers)
+    for layer in layers:
+        bar, _space, words = layer.partition("e-")[2][2:].strip().partition("  agrees")
+        assert words == ""
+        assert set(bar) <= {"#", " ", ":"}  # it ends before the tolerance, which is marked
+        assert bar.index(":") > bar.count("#") > 0
+        assert max(map(len, (header, layer))) <= 80
+    assert "1e-07" in scale
     assert verdict == "Backpropagation agrees with the difference quotients."
 
 
@@ -60,6 +66,7 @@ def test_a_wrong_gradient_is_found(mlp_tui: Call, small_npz: Path, monkeypatch: 
     told = mlp_tui("check-gradients", "--data", small_npz, *NETWORK)
     assert told.status == 1
     assert told.err == ""
+    assert "#:##" in told.out.splitlines()[2]  # beyond the tolerance
     assert "DIFFERS" in told.out.splitlines()[2]
     assert told.out.splitlines()[-1] == "Backpropagation differs from the difference quotients."
 

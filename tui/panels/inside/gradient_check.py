@@ -1,14 +1,14 @@
 """Inside, Gradient check: backpropagation against difference quotients, and riddles with broken ones."""
 
-import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
@@ -17,17 +17,18 @@ from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.hyperparameters import Hyperparameters
 from engine.wording import N_
 from tui.glyphs import glyph
-from tui.language import _
-from tui.panels.inside.layers import layer_name
-from tui.panels.page import Page
+from tui.gradient_bars import all_in_words, bar, scale, verdict
+from tui.language import _, translate
+from tui.panels.page import NO_MEMORY, Page
+from tui.sentences import layer_name
 from tui.widgets.words import FixedWords, Words
 
 if TYPE_CHECKING:
     from tui.laboratory import Laboratory
 
 SAMPLES = 60
-SMALLEST = 1e-12
-"""The relative error at which a bar begins."""
+NAME, FIGURE = 19, 15
+"""How many cells the first two columns take."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ErrorBars(Widget):
     """A line for each array: its relative error as a bar on a logarithmic scale, a mark at the tolerance."""
 
     DEFAULT_CSS = """
-    ErrorBars { height: auto; max-height: 50%; text-wrap: nowrap; overflow-y: hidden; }
+    ErrorBars { height: auto; text-wrap: nowrap; }
     """
 
     def __init__(self) -> None:
@@ -64,56 +65,32 @@ class ErrorBars(Widget):
         """Return the bars; what passes is told by a sign and a word too."""
         if not self.parts:
             return Content("")
-        full = max(10, min(60, self.size.width - 48))
-        head = set_cell_size(_("layer"), 16) + set_cell_size(_("relative error"), 17)
-        lines = [Content.styled(head + _scale(full), "$foreground-muted")]
+        verdicts = _("agrees"), _("DIFFERS"), _("too small to tell"), _("nothing but kinks")
+        beside = NAME + FIGURE + len("  ✓ ") + max(map(cell_len, verdicts))
+        full = max(10, min(60, self.size.width - beside))
+        head = set_cell_size(_("layer"), NAME) + set_cell_size(_("relative error"), FIGURE)
+        lines = [Content.styled(head + scale(full), "$foreground-muted")]
         lines += [_line(part, full) for part in self.parts]
         return Content("\n").join(lines)
 
 
-def _place(error: float, full: int) -> int:
-    """Return where an error stands on the scale, from 0 to `full`."""
-    if not error > SMALLEST:
-        return 0
-    share = 1.0 - math.log10(min(error, 1.0)) / math.log10(SMALLEST)
-    return round(full * share)
-
-
-def _scale(full: int) -> str:
-    line = [" "] * (full + 6)
-    for exponent in (-12, -9, -6, -3, 0):
-        words, at = f"1e{exponent}" if exponent else "1", _place(10.0**exponent, full)
-        line[at : at + len(words)] = words
-    return "".join(line)
-
-
 def _line(part: Part, full: int) -> Content:
-    name = set_cell_size(f"{part_name(part.layer)} {part.array}", 16)
+    name = set_cell_size(f"{layer_name(part.layer)} {part.array}", NAME)
     check = part.check
     if check is None:
         return Content(name + _("being compared")).stylize("$foreground-muted")
-    length = _place(check.relative_error, full)
-    cells = [glyph("█", "#")] * length + [" "] * (full - length)
-    cells[min(full - 1, _place(check.tolerance, full))] = glyph("┆", ":")
     if check.passed and not check.is_telling:
-        sign, verdict, style = "?", _("too small to tell"), "$text-warning"
+        sign, style = "?", "$text-warning"
     elif check.passed:
-        sign, verdict, style = glyph("✓", "="), _("agrees"), "$text-success"
+        sign, style = glyph("✓", "="), "$text-success"
     else:
-        sign, verdict, style = glyph("✗", "!"), _("DIFFERS"), "bold $text-error"
+        sign, style = glyph("✗", "!"), "bold $text-error"
     return Content.assemble(
         name,
-        f"{check.relative_error:>10.1e}       ",
-        ("".join(cells), style),
-        (f"  {sign} {verdict}", style),
+        f"{check.relative_error:>{FIGURE - 2}.1e}  ",
+        (bar(check, full, glyph("█", "#"), glyph("┆", ":")), style),
+        (f"  {sign} {verdict(check)}", style),
     )
-
-
-def part_name(layer: str) -> str:
-    """Return what a layer is called."""
-    if layer.startswith("batch norm"):
-        return _("batch norm {number}").format(number=layer.rpartition(" ")[2])
-    return layer_name(layer)
 
 
 class GradientCheckPage(Page):
@@ -130,12 +107,15 @@ class GradientCheckPage(Page):
         ),
         Binding("up", "choose(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("Choose an answer")),
         Binding("down", "choose(1)", N_("Choose"), show=False, tooltip=N_("Choose an answer")),
+        Binding("pageup", "scroll(-1)", N_("Up"), show=False, tooltip=N_("Show the layers above")),
+        Binding("pagedown", "scroll(1)", N_("Down"), show=False, tooltip=N_("Show the layers below")),
         Binding("w", "whole", N_("Whole again"), tooltip=N_("Check the network that is not broken")),
     ]
     DEFAULT_CSS = """
     GradientCheckPage {
         & > .gradient-check--heading { height: 1; }
         & > .gradient-check--about { height: auto; max-height: 5; color: $text-muted; margin-bottom: 1; }
+        & > .gradient-check--bars { height: auto; max-height: 50%; }
         & > .gradient-check--words { height: 1fr; margin-top: 1; }
     }
     """
@@ -153,12 +133,14 @@ class GradientCheckPage(Page):
         self._right = self._asked = 0
         self._done = False
         self._network = ""
+        self._compared: Hyperparameters | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
         yield self._heading
         yield self._about
-        yield self._bars
+        with VerticalScroll(classes="gradient-check--bars", can_focus=False):
+            yield self._bars
         yield self._words
 
     def look(self) -> None:
@@ -166,9 +148,21 @@ class GradientCheckPage(Page):
         if self._bug is None:
             self._compare(None)
 
+    def draw(self) -> None:
+        """Check anew once another network is shown: a run that begins brings no other data."""
+        if self._bug is None and self._compared not in (None, self._checked):
+            self._compare(None)
+
     @work(exclusive=True)
     async def _compare(self, bug: Bug | None) -> None:
-        """Compare array after array, and show each as it is done."""
+        """Compare array after array, and show each as it is done; say so where there is no memory for it."""
+        self._compared = self._checked
+        try:
+            await self._compare_parts(bug)
+        except MemoryError:
+            self.nothing(translate(NO_MEMORY))
+
+    async def _compare_parts(self, bug: Bug | None) -> None:
         dataset = await self.dataset()
         if dataset is None:
             return
@@ -176,6 +170,7 @@ class GradientCheckPage(Page):
         self._done = False
         sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
         self._network = "-".join(map(str, sizes))
+        self.nothing(None)
         self._bars.show(())
         self._say()
         check = await self.laboratory.run(
@@ -231,6 +226,11 @@ class GradientCheckPage(Page):
         self._candidate = (self._candidate + by) % len(BUGS)
         self._say()
 
+    def action_scroll(self, by: int) -> None:
+        """Show other layers, where not all have room."""
+        bars = self.query_one(".gradient-check--bars")
+        bars.scroll_relative(y=by * max(1, bars.size.height - 1), animate=False)
+
     def action_whole(self) -> None:
         """Check the network as it is."""
         self._bug = self._answer = None
@@ -263,9 +263,7 @@ class GradientCheckPage(Page):
             return _("Comparing …")
         checks = [part.check for part in self._bars.parts if part.check is not None]
         kinks = sum(check.kinks for check in checks)
-        words = _("Backpropagation differs from the difference quotients.")
-        if all(check.passed for check in checks):
-            words = _("Backpropagation agrees with the difference quotients.")
+        words = all_in_words(checks)
         if kinks:
             words += " " + _("{kinks} numbers were left out: moving them switches a ReLU.").format(
                 kinks=kinks

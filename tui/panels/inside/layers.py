@@ -17,6 +17,7 @@ from engine.wording import N_
 from tui.glyphs import glyph
 from tui.language import _, translate
 from tui.panels.page import Page, weights_in_words
+from tui.sentences import layer_name
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.choices import Choices, Option
 from tui.widgets.graph import Graph
@@ -131,13 +132,6 @@ def _idle(layer: LayerPortrait) -> str:
     if layer.saturated is not None:
         return _("{share:.0%} flat").format(share=layer.saturated)
     return glyph("–", "-")
-
-
-def layer_name(name: str) -> str:
-    """Return what a layer is called in the language in use."""
-    if name == "output":
-        return _("output")
-    return _("hidden {number}").format(number=name.removeprefix("hidden "))
 
 
 class LayersPage(Page, can_focus=False):

@@ -14,8 +14,8 @@ from engine.analysis.sample import NotFiniteError, Sample
 from engine.wording import N_
 from tui.language import _
 from tui.panels.examination import ExaminationPage, Looks
-from tui.panels.inside.layers import layer_name
 from tui.panels.page import weights_in_words
+from tui.sentences import layer_name
 from tui.widgets.choices import Choices, Option
 from tui.widgets.digit import Digit
 from tui.widgets.thumbnails import Thumbnails

@@ -1,10 +1,16 @@
 """The gradient check as a page: what is right agrees, and a riddle is solved by its pattern."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from engine.analysis.broken_backward import BUGS
+from engine.analysis.gradient_check import GradientCheck
+from engine.events import RunStarted
+from engine.hyperparameters import Hyperparameters
+from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES
 from tui.keys import TABS
@@ -56,4 +62,51 @@ async def test_a_riddle_is_answered_and_explained(opened: Open, small_npz: Path)
         await stage.see("Riddles solved: 1 of 2.")
         assert "No: it was" in stage.screen
         await stage.press("w")
+        await stage.see("Backpropagation agrees with the difference quotients.")
+
+
+DEEP = Hyperparameters(hidden=(32,) * 10, activation="sigmoid")
+
+
+async def test_what_cannot_be_told_is_said_and_every_layer_is_reached(
+    opened: Open, small_npz: Path, trained_run: TrainedRun
+) -> None:
+    async with opened((80, 24), data=small_npz) as stage:
+        await stage.trained(trained_run)
+        await open_page(stage)
+        started = trained_run.events[0]
+        assert isinstance(started, RunStarted)
+        await stage.happen(replace(started, run="deep", hyperparameters=DEEP))
+        await stage.see("agrees with the difference quotients where they can tell.")
+        assert "? too small to tell" in stage.screen
+        assert "output b" not in stage.screen
+        await stage.press(*["pagedown"] * 5)
+        await stage.see("output b")
+
+
+async def test_another_run_is_checked_anew(opened: Open, small_npz: Path, trained_run: TrainedRun) -> None:
+    async with opened((80, 24), data=small_npz) as stage:
+        await stage.trained(trained_run)
+        await open_page(stage)
+        assert "784-16-12-10" in stage.screen
+        started = trained_run.events[0]
+        assert isinstance(started, RunStarted)
+        other = replace(started.hyperparameters, hidden=(5,))
+        await stage.happen(replace(started, run="another", hyperparameters=other))
+        await stage.see("784-5-10")
+
+
+async def test_a_network_beyond_memory_is_said_to_be(
+    opened: Open, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> NoReturn:
+        raise MemoryError
+
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage)
+        with monkeypatch.context() as patched:
+            patched.setattr(GradientCheck, "on_data", fail)
+            await stage.press("enter")
+            await stage.see("There is not enough memory for this.")
+        await stage.press("enter")
         await stage.see("Backpropagation agrees with the difference quotients.")
