@@ -1,16 +1,18 @@
 """What a layer makes of many images, laid out in the plane."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.neighbour_embedding import neighbour_embedding
 from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.training.subject import Subject
 
+METHODS = ("pca", "tsne")
 MOST_IMAGES = 2_000
 AT_ONCE = 500
 """Images that go through the network in one piece."""
@@ -22,14 +24,15 @@ BLOCK, MOST_STEPS, SETTLED = 16, 300, 1e-11
 class Projection:
     """A place in the plane for each image of a sample, and what the network reads in it.
 
-    points: `(images, 2)`; explained: the share of the variance along each of both axes
-    predicted, confidence: `(images,)`
+    points: `(images, 2)`; explained: the share of the variance along each of both axes, None for t-SNE
+    predicted, confidence: `(images,)`; done: the share of the work that is done, below 1 while t-SNE forms
     """
 
     points: NDArray[np.float64]
-    explained: tuple[float, float]
+    explained: tuple[float, float] | None
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float64]
+    done: float = 1.0
 
 
 def layers_to_map(subject: Subject) -> tuple[int, ...]:
@@ -90,13 +93,14 @@ def principal_components(
         before = variances.copy()
 
 
-def project(subject: Subject, sample: Sample, layer: int) -> Iterator[Projection | None]:
+def project(subject: Subject, sample: Sample, layer: int, method: str = "pca") -> Iterator[Projection | None]:
     """Map what a layer makes of a sample, which should have no more than `MOST_IMAGES`.
 
-    Yields None after each piece of the work, and at last the map.
+    Yields None after each piece of the work, and at last the map; by `"tsne"` also each map on the way to it.
 
     Raises:
         NotFiniteError: when what the network puts out is not finite.
+        MissingExtraError: when t-SNE is asked for and not installed.
     """
     parts = []
     for part in outputs_in_parts(subject, sample, layer):
@@ -110,4 +114,9 @@ def project(subject: Subject, sample: Sample, layer: int) -> Iterator[Projection
         points, explained = better
         yield None
     probabilities = softmax(np.concatenate([logits for _values, logits in parts]).astype(np.float64))
-    yield Projection(points, explained, probabilities.argmax(axis=1), probabilities.max(axis=1))
+    pca = Projection(points, explained, probabilities.argmax(axis=1), probabilities.max(axis=1))
+    if method == "pca":
+        yield pca
+        return
+    for places, done in neighbour_embedding(values, points):
+        yield replace(pca, points=places, explained=None, done=done)

@@ -1,5 +1,6 @@
 """Robustness, calibration, coverage and the map of a network that was really trained."""
 
+import sys
 from collections import defaultdict
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
+from engine.analysis.neighbour_embedding import MissingExtraError, neighbour_embedding
 from engine.analysis.projection import layers_to_map, outputs, principal_components, project
 from engine.analysis.robustness import damaged, robustness
 from engine.analysis.sample import NotFiniteError, Sample, logits_of
@@ -190,6 +192,7 @@ def test_the_map_is_of_the_layer_that_was_chosen(trained: Subject, sample: Sampl
             np.testing.assert_array_equal(values, logits)
         (*pieces, found) = project(trained, sample, layer)
         assert found is not None and pieces == [None] * len(pieces)
+        assert found.explained is not None
         _check_against_eigenvectors(values, found.points, found.explained)
         np.testing.assert_array_equal(found.predicted, logits.argmax(axis=1))
         np.testing.assert_allclose(found.confidence, probabilities.max(axis=1))
@@ -216,3 +219,46 @@ def test_what_has_less_than_two_directions_has_a_map_all_the_same(values: NDArra
     assert sum(explained) == pytest.approx(1.0 if np.ptp(values, axis=0).any() else 0.0)
     (*_worse, (again, _explained)) = principal_components(values.copy())
     np.testing.assert_array_equal(points, again)
+
+
+def test_t_sne_keeps_neighbours_together_and_gives_the_same_map_again(
+    trained: Subject, sample: Sample
+) -> None:
+    forming = [found for found in project(trained, sample, 0, "tsne") if found is not None]
+    assert [found.done for found in forming] == pytest.approx(
+        np.linspace(1 / len(forming), 1.0, len(forming))
+    )
+    *_before, pca = project(trained, sample, 0)
+    assert pca is not None
+    last = forming[-1]
+    assert last.explained is None
+    np.testing.assert_array_equal(last.predicted, pca.predicted)
+    assert _share_of_like_neighbours(last.points, sample.labels) > (
+        _share_of_like_neighbours(pca.points, sample.labels) + 0.1
+    )
+    *_before, again = project(trained, sample, 0, "tsne")
+    assert again is not None
+    np.testing.assert_array_equal(again.points, last.points)
+
+
+def _share_of_like_neighbours(points: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
+    """Return how often the nearest point is of the same class."""
+    distances = np.square(points[:, None] - points).sum(axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return float(np.mean(classes[distances.argmin(axis=1)] == classes))
+
+
+@pytest.mark.parametrize("images", [1, 2, 4, 5])
+def test_t_sne_of_few_images_or_of_equal_ones_has_finite_places(images: int) -> None:
+    values = np.random.default_rng(0).standard_normal((images, 3))
+    for given in (values, np.ones((images, 3))):
+        *_before, (points, done) = neighbour_embedding(given, given[:, :2] - given[:, :2].mean(axis=0))
+        assert points.shape == (images, 2)
+        assert np.isfinite(points).all()
+        assert done == 1.0
+
+
+def test_t_sne_names_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'mlp-tui\[tsne\]'"):
+        next(neighbour_embedding(np.ones((9, 3)), np.ones((9, 2))))

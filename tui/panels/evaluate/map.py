@@ -7,10 +7,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from engine.analysis.projection import MOST_IMAGES, Projection, layers_to_map, project
+from engine.analysis.neighbour_embedding import MissingExtraError, check_that_it_is_installed
+from engine.analysis.projection import METHODS, MOST_IMAGES, Projection, layers_to_map, project
 from engine.analysis.sample import Sample
 from engine.wording import N_
-from tui.language import _
+from tui.language import _, translate
 from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import percent
 from tui.widgets.choices import Choices, Option
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from engine.training.subject import Subject
     from tui.laboratory import Laboratory
 
+NAMES = {"pca": "PCA", "tsne": "t-SNE"}
+
 
 class MapPage(ExaminationPage, can_focus=False):
     """Images as the characters of their classes; those that are misread stand out, the cursor shows one."""
@@ -29,6 +32,7 @@ class MapPage(ExaminationPage, can_focus=False):
     TITLE = N_("Map")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "layer(1)", N_("Layer"), tooltip=N_("Map what the next layer makes of the images")),
+        Binding("t", "method", N_("t-SNE or PCA"), tooltip=N_("Lay the images out by another method")),
         Binding("c", "class(1)", N_("Class"), tooltip=N_("Look at the images of one class, or of all")),
         Binding("C", "class(-1)", N_("Class"), show=False, tooltip=N_("The class before")),
         Binding("m", "misread", N_("Next misread"), tooltip=N_("Go to the next image that is misread")),
@@ -50,7 +54,8 @@ class MapPage(ExaminationPage, can_focus=False):
         self._words = FixedWords(classes="map--words", markup=False)
         self._about = FixedWords(classes="map--about", markup=False)
         self._layer: int | None = None
-        self._mapped_layer = 0
+        self._method = METHODS[0]
+        self._shown: tuple[str, int, str] | None = None
         self._class: int | None = None
         self._layers: tuple[int, ...] = ()
         self._mapped: tuple[Sample, Projection] | None = None
@@ -72,15 +77,17 @@ class MapPage(ExaminationPage, can_focus=False):
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
         sample = await self.laboratory.run(lambda: Sample.of(subject, split, MOST_IMAGES))
-        layer, found = self._layer, None
-        async for mapped in self.laboratory.parts(lambda: project(subject, sample, layer)):
-            found = mapped
-        if found is not None and self.is_of_this_run(subject):
-            self._mapped = sample, found
-            self._mapped_layer = layer
-            self.refresh_bindings()
-            self.heading.say(self.what(subject, sample))
-            self._show()
+        layer, method = self._layer, self._method
+        wanted = subject.run, layer, method
+        is_first = wanted != self._shown  # t-SNE is then seen as it forms; a later map replaces it when done
+        async for found in self.laboratory.parts(lambda: project(subject, sample, layer, method)):
+            if not self.is_of_this_run(subject) or (layer, method) != (self._layer, self._method):
+                return
+            if found is not None and (is_first or found.done == 1.0):
+                self._mapped, self._shown = (sample, found), wanted
+                self.refresh_bindings()
+                self.heading.say(self.what(subject, sample))
+                self._show()
 
     # Keys
 
@@ -94,6 +101,17 @@ class MapPage(ExaminationPage, can_focus=False):
             self._layer = self._layers[(self._layers.index(self._layer) + by) % len(self._layers)]
             self._show_choices()
             self.look()
+
+    def action_method(self) -> None:
+        """Lay the images out by the other method, if it is there."""
+        try:
+            check_that_it_is_installed()
+        except MissingExtraError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+            return
+        self._method = METHODS[1 - METHODS.index(self._method)]
+        self._show_choices()
+        self.look()
 
     def action_class(self, by: int) -> None:
         """Look at the images of the next class; after the last, at those of all."""
@@ -129,16 +147,9 @@ class MapPage(ExaminationPage, can_focus=False):
         self._show_choices()
         wrong = found.predicted != sample.labels
         self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
-        first, second = found.explained
-        words = _("{layer}: {first} and {second} of the variance. {wrong} misread, reversed.")
-        self._about.say(
-            words.format(
-                layer=self._named(self._mapped_layer),
-                first=percent(first),
-                second=percent(second),
-                wrong=int(wrong.sum()),
-            )
-        )
+        assert self._shown is not None
+        misread = _("{wrong} misread, reversed.").format(wrong=int(wrong.sum()))
+        self._about.say(f"{self._named(self._shown[1])}: {_how(found)} {misread}")
         self._show_image()
 
     def _show_choices(self) -> None:
@@ -153,6 +164,7 @@ class MapPage(ExaminationPage, can_focus=False):
             self._choices.show(
                 [
                     Option("l", words),
+                    Option("t", NAMES[self._method], changed=self._method != METHODS[0]),
                     Option("c", one, changed=self._class is not None),
                     Option("m", _("next misread")),
                 ]
@@ -187,3 +199,13 @@ class MapPage(ExaminationPage, can_focus=False):
                 ),
             )
         )
+
+
+def _how(found: Projection) -> str:
+    """Return in words what the places of the images mean."""
+    if found.explained is not None:
+        first, second = map(percent, found.explained)
+        return _("{first} and {second} of the variance.").format(first=first, second=second)
+    if found.done < 1.0:
+        return _("t-SNE, {done:.0%} done.").format(done=found.done)
+    return _("t-SNE; nearness counts, distance does not.")

@@ -1,6 +1,7 @@
 """The Evaluate tab on a run that was really trained, as a person reads it."""
 
 import asyncio
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +175,24 @@ async def test_a_network_that_is_beyond_use_is_told_on_every_page(
             await stage.press("full_stop")
         await stage.happen(weights)  # as of a run that has come to its senses
         await stage.see("undamaged")
+
+
+async def test_the_map_forms_by_t_sne_where_that_is_installed(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened((80, 24), data=small_npz) as stage:
+        await open_page(stage, trained_run, "map")
+        await stage.see("t PCA")
+        with monkeypatch.context() as patched:
+            patched.setitem(sys.modules, "openTSNE", None)
+            await stage.press("t")
+            assert any("pip install 'mlp-tui[tsne]'" in words for words in stage.told)
+        await stage.see("of the variance.")
+        await stage.press("t")
+        await stage.see("t t-SNE")
+        await stage.see("t-SNE; nearness counts, distance does not.")
+        await stage.press("t")
+        await stage.see("of the variance.")
 
 
 async def test_the_map_can_be_that_of_one_class(

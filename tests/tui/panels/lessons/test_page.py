@@ -60,7 +60,9 @@ async def test_a_teachers_lessons_are_listed_and_a_mistake_in_one_is_told(
         await stage.press(TAB)
         await stage.see("11 A lesson")
         assert "of 11 done" in stage.screen
-        assert any("b_broken.toml, gaol: there is no such key" in words for words in stage.told)
+        await stage.until(
+            lambda: any("b_broken.toml, gaol: there is no such key" in words for words in stage.told)
+        )
 
 
 async def test_networks_are_trained_and_their_curves_drawn(
