@@ -22,7 +22,7 @@ from tui.panels.page import Page
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure
-from tui.widgets.words import FixedWords
+from tui.widgets.words import FixedWords, Words
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -52,7 +52,7 @@ class LessonsPage(Page):
         & > .lessons--words { height: 1fr; margin-top: 1; overflow-y: auto; }
         & > Graph { display: none; height: 40%; }
         &.-curves > Graph { display: block; }
-        & > .lessons--keys { height: 1; color: $text-muted; }
+        & > .lessons--keys { height: auto; max-height: 3; color: $text-muted; }
     }
     """
 
@@ -68,7 +68,7 @@ class LessonsPage(Page):
         self._heading = FixedWords(classes="lessons--heading", markup=False)
         self._words = FixedWords(classes="lessons--words")
         self._graph = Graph()
-        self._keys = FixedWords(classes="lessons--keys", markup=False)
+        self._keys = Words(classes="lessons--keys", markup=False)
         self._tried: Attempt | None = None
         self._hides = False
 
@@ -130,6 +130,15 @@ class LessonsPage(Page):
         event.stop()
         event.prevent_default()
         self._redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Point at the line that was clicked; go on if it was pointed at, or if the hint was clicked."""
+        at = self._at if self.course is None else self.course.choice
+        line = event.style.meta.get("line")
+        if line is not None and line != at:
+            self.action_choose(line - at)
+        elif line is not None or self._keys.region.contains(*event.screen_offset):
+            self.action_go_on()
 
     def action_choose(self, by: int) -> None:
         """Point at another line."""

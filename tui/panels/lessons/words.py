@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.style import Style
 
 from engine.lessons.conditions import filled
 from engine.lessons.grading import Attempt
@@ -29,7 +30,7 @@ def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int
                 (f"{pointer} ", style),
                 (f"{sign} ", "$text-success"),
                 (f"{number + 1:>2}  {lesson.title}", style),
-            )
+            ).stylize(_line(number))
         )
     goal = lessons[at].goal if lessons else ""
     lines += [Content(""), Content(goal)]
@@ -140,10 +141,14 @@ def _choices(texts: Sequence[str], at: int) -> list[Content]:
     for number, text in enumerate(texts):
         here = number == at
         pointer = glyph("▸", ">") if here else " "
-        lines.append(
-            Content.styled(f"{pointer} {letter(number)} {text}", "bold $text-primary" if here else "")
-        )
+        style = "bold $text-primary" if here else ""
+        lines.append(Content.styled(f"{pointer} {letter(number)} {text}", style).stylize(_line(number)))
     return lines
+
+
+def _line(number: int) -> Style:
+    """Return what a click on a line needs to know."""
+    return Style.from_meta({"line": number})
 
 
 def _flowing(text: str) -> str:

@@ -106,3 +106,27 @@ def test_a_course_goes_on_and_back() -> None:
     assert course.go_back()
     assert [*steps, course.step] == [Step.READ, Step.EXPERIMENT, Step.READ]
     assert course.choices == 2
+
+
+async def test_lessons_and_answers_can_be_clicked(opened: Open, small_npz: Path) -> None:
+    async with opened((80, 24), data=small_npz) as stage:
+        await stage.press(TAB)
+        await stage.see("2 The loss")
+        await click_on(stage, "The loss")
+        assert page_of(stage).course is None  # it is pointed at
+        await click_on(stage, "The loss")
+        await stage.see("(step 1 of 4)")
+        course = page_of(stage).course
+        assert course is not None and course.choice == 0
+        await click_on(stage, "b) ")
+        assert course.choice == 1
+        await click_on(stage, "enter runs the experiments.")
+        await stage.see("(step 2 of 4)")
+
+
+async def click_on(stage: Stage, words: str) -> None:
+    """Click where these words stand on the screen."""
+    lines = [strip.text for strip in stage.app.screen._compositor.render_strips()]
+    y = next(at for at, line in enumerate(lines) if words in line)
+    await stage.pilot.click(offset=(lines[y].index(words), y))
+    await stage.pilot.pause()
