@@ -1,0 +1,177 @@
+"""Training images distorted at random: rotated, scaled, sheared, shifted, bent like rubber, and noisy.
+
+Simard, Steinkraus and Platt 2003, section 2: a network that sees each digit a little different in every epoch
+learns what makes it that digit.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+BLOCK = 32
+"""Images distorted at once. All of it stays in cache then: 60,000 of 28x28 take 0.65 s, with 128 1.3 s."""
+LEFT_OUT = 1e-4
+"""Share of an elastic field's variance that its waves leave out."""
+BEYOND = 4
+"""How many standard deviations around the image the noise of an elastic field reaches."""
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How strongly images are distorted; nothing is distorted by 0.
+
+    rotation: degrees, to either side; scaling: share by which each axis grows or shrinks; shear: tangent of
+    the angle, to either side; shift: pixels along each axis. Each is drawn evenly up to this.
+    elastic: root-mean-square displacement of a pixel along each axis, in pixels; the field of displacements
+    is noise smoothed by a Gaussian whose standard deviation is elastic_smoothing, in pixels
+    noise: standard deviation of what is added to each pixel, as a share of full ink
+    """
+
+    rotation: float = 0.0
+    scaling: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    elastic: float = 0.0
+    elastic_smoothing: float = 5.0
+    noise: float = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels are moved."""
+        return any((self.rotation, self.scaling, self.shear, self.shift, self.elastic))
+
+    @property
+    def is_none(self) -> bool:
+        """Whether images stay as they are."""
+        return not self.moves and not self.noise
+
+
+class Augmenter:
+    """Distorts images of one size. The same generator gives the same distortions, to the bit.
+
+    A smooth random field is noise Z between two Gaussian matrices, G Z Hᵀ. With G = U S Vᵀ, and H alike, that
+    is U S (Vᵀ Z V) S Uᵀ, and the noise in the middle is as random as Z was: where a singular value is next
+    to nothing, its row need not be drawn. Of 28 by 28 numbers 7 by 7 are left if 5 pixels are smoothed over.
+    An affine map fits into the same two products, with two rows more: y or x, and 1.
+    """
+
+    def __init__(self, distortion: Distortion, height: int, width: int) -> None:
+        self.distortion = distortion
+        self.height, self.width = height, width
+        smoothing = distortion.elastic_smoothing if distortion.elastic else None
+        self._along_y, self._strengths_y = _waves_along(height, smoothing)
+        self._along_x, self._strengths_x = _waves_along(width, smoothing)
+        self._starts = np.arange(BLOCK, dtype=np.float32)[:, None] * ((height + 2) * (width + 2))
+
+    def distort(self, images: Images, generator: np.random.Generator, out: Images | None = None) -> Images:
+        """Return distorted images, `(images, height, width)` or `(images, pixels)` as they were given.
+
+        Between pixels their inks are mixed in proportion; outside is paper. out: another array to fill.
+        """
+        result = np.empty_like(images) if out is None else out
+        rows, given = result.reshape(len(images), -1), images.reshape(len(images), -1)
+        for start in range(0, len(images), BLOCK):
+            block = slice(start, min(start + BLOCK, len(images)))
+            if self.distortion.moves:
+                self._move(given[block], generator, rows[block])
+            else:
+                rows[block] = given[block]
+            if self.distortion.noise:
+                self._add_noise(rows[block], generator)
+        return result
+
+    def coordinates(self, count: int, generator: np.random.Generator) -> Floats:
+        """Return where the pixels of so many images come from: y, then x, `(2, images, pixels)`."""
+        drawn = self.distortion
+        tall, wide = len(self._strengths_y), len(self._strengths_x)
+        sums = np.zeros((2, count, tall + 2, wide + 2), np.float32)
+        if drawn.elastic:
+            noise = generator.standard_normal((2, count, tall, wide), np.float32)
+            noise *= drawn.elastic * np.outer(self._strengths_y, self._strengths_x)
+            sums[:, :, :tall, :wide] = noise
+        chance = generator.uniform(-1.0, 1.0, (6, count))
+        angle, shear = np.radians(drawn.rotation) * chance[0], drawn.shear * chance[1]
+        higher, wider = 1.0 + drawn.scaling * chance[2:4]
+        down, right = drawn.shift * chance[4:6]
+        cosine, sine = np.cos(angle), np.sin(angle)
+        times_y, times_x, plus = (tall, wide + 1), (tall + 1, wide), (tall + 1, wide + 1)
+        y, x = sums
+        y[:, *times_y] = (cosine - sine * shear) * higher
+        y[:, *times_x] = -sine * wider
+        y[:, *plus] = down + (self.height - 1) / 2
+        x[:, *times_y] = (sine + cosine * shear) * higher
+        x[:, *times_x] = cosine * wider
+        x[:, *plus] = right + (self.width - 1) / 2
+        places: Floats = self._along_y @ (sums @ self._along_x.T)
+        return places.reshape(2, count, -1)
+
+    def _move(self, images: Images, generator: np.random.Generator, out: Images) -> None:
+        """Fill each pixel of `out` with the ink of the place it comes from; both `(images, pixels)`."""
+        count, row = len(images), self.width + 2
+        (y, x) = places = self.coordinates(count, generator)
+        places += 1.0  # the margin
+        np.clip(y, 0.0, self.height + 0.999, out=y)
+        np.clip(x, 0.0, self.width + 0.999, out=x)
+        corner = np.floor(places)
+        places -= corner  # now the shares of the pixels below and at the right
+        index = corner[0] * np.float32(row)
+        index += corner[1]
+        index += self._starts[:count]
+        four = self._in_fours(images).reshape(-1).take(index.astype(np.intp), mode="clip")
+        inks = four.view(np.uint8).reshape(count, -1, 4)
+        here, beside, below, across = (inks[:, :, at].astype(np.float32) for at in range(4))
+        beside -= here
+        beside *= x
+        beside += here
+        across -= below
+        across *= x
+        across += below
+        across -= beside
+        across *= y
+        across += beside
+        across += 0.5
+        np.copyto(out, across, casting="unsafe")
+
+    def _in_fours(self, images: Images) -> NDArray[np.uint32]:
+        """Return each pixel together with those at its right, below, and across, with a margin of paper."""
+        count, height, width = len(images), self.height, self.width
+        padded = np.zeros((count, height + 3, width + 3), np.uint8)
+        padded[:, 1 : height + 1, 1 : width + 1] = images.reshape(count, height, width)
+        four = np.empty((count, height + 2, width + 2, 4), np.uint8)
+        for at, (below, right) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+            four[..., at] = padded[:, below : below + height + 2, right : right + width + 2]
+        return four.view(np.uint32)
+
+    def _add_noise(self, images: Images, generator: np.random.Generator) -> None:
+        noise = generator.standard_normal(images.shape, np.float32)
+        noise *= 255.0 * self.distortion.noise
+        noise += images
+        noise += 0.5
+        np.clip(noise, 0.0, 255.0, out=noise)
+        np.copyto(images, noise, casting="unsafe")
+
+
+@lru_cache(maxsize=8)
+def _waves_along(pixels: int, smoothing: float | None) -> tuple[Floats, Floats]:
+    """Return what coordinates are made of along one axis: `(pixels, waves + 2)`, and the waves' strengths.
+
+    The waves are columns of U, their strengths S, of the matrix that smooths noise. The noise goes on beyond
+    the border, so that a field is as strong there as in the middle. After the waves stand the distance from
+    the middle, and 1.
+    """
+    affine = np.stack([np.arange(pixels) - (pixels - 1) / 2, np.ones(pixels)], axis=1)
+    if smoothing is None:
+        return affine.astype(np.float32), np.zeros(0, np.float32)
+    beyond = int(np.ceil(BEYOND * smoothing))
+    noise_at = np.arange(-beyond, pixels + beyond)
+    gaussian = np.exp(-0.5 * ((noise_at - np.arange(pixels)[:, None]) / smoothing) ** 2)
+    gaussian /= np.linalg.norm(gaussian, axis=1, keepdims=True)  # smoothed noise has variance 1
+    U, S, _V = np.linalg.svd(gaussian, full_matrices=False)
+    explained = np.cumsum(S**2) / pixels
+    waves = int(np.searchsorted(explained, 1.0 - LEFT_OUT)) + 1
+    return np.concatenate([U[:, :waves], affine], axis=1).astype(np.float32), S[:waves].astype(np.float32)
