@@ -23,10 +23,11 @@ GROUPS = (
     N_("Architecture"),
     N_("Optimisation"),
     N_("Regularisation"),
+    N_("Distortions"),
     N_("Early stopping"),
     N_("Data and machine"),
 )
-ARCHITECTURE, OPTIMISATION, REGULARISATION, EARLY_STOPPING, MACHINE = GROUPS
+ARCHITECTURE, OPTIMISATION, REGULARISATION, DISTORTIONS, EARLY_STOPPING, MACHINE = GROUPS
 
 _T = TypeVar("_T")
 
@@ -245,6 +246,85 @@ class Hyperparameters:
             "The network then has no reason to be endlessly sure. All losses of the run are "
             "measured against these targets."
         ),
+    )
+    weight_averaging: float = _described(
+        0.0,
+        Real(below=1.0),
+        group=REGULARISATION,
+        help=N_("Share that a running average of the weights keeps in each step; 0 for none."),
+        explanation=N_(
+            "The weights of single steps jitter about a better place; their average is nearer to it "
+            "(Polyak and Juditsky 1992). With 0.999 it reaches back over some thousand steps. The averaged "
+            "network is the one that is validated, tested and kept; training figures are of the one that "
+            "learns."
+        ),
+    )
+    rotation: float = _described(
+        0.0,
+        Real(high=180.0, lowest_rung=1.0),
+        group=DISTORTIONS,
+        unit=N_("degrees"),
+        help=N_("Training images are turned by up to this, to either side."),
+        explanation=N_(
+            "Each time an image is learned it is distorted anew, at random: the network never sees it twice "
+            "alike, and can hardly learn it by heart. Validation and test images stay as they are, so "
+            "training figures look worse beside them."
+        ),
+    )
+    scaling: float = _described(
+        0.0,
+        Real(below=1.0),
+        group=DISTORTIONS,
+        help=N_("Share by which training images grow or shrink, along each axis."),
+        explanation=N_("With 0.1 an image becomes up to a tenth larger or smaller, wide and high apart."),
+    )
+    shear: float = _described(
+        0.0,
+        Real(high=2.0, lowest_rung=0.05),
+        group=DISTORTIONS,
+        help=N_("How far training images slant: pixels to the side for each pixel up."),
+        explanation=N_("People slant their writing by more than they turn it. 0.1 is some six degrees."),
+    )
+    shift: float = _described(
+        0.0,
+        Real(high=100.0, lowest_rung=0.5),
+        group=DISTORTIONS,
+        unit=N_("pixels"),
+        help=N_("Training images are moved by up to this, along each axis."),
+        explanation=N_(
+            "To a network of this kind a digit moved by a pixel is quite another input. Parts of pixels "
+            "count, too."
+        ),
+    )
+    elastic: float = _described(
+        0.0,
+        Real(high=100.0, lowest_rung=0.1),
+        group=DISTORTIONS,
+        unit=N_("pixels"),
+        help=N_("How far training images are bent: root-mean-square displacement of a pixel."),
+        explanation=N_(
+            "As if the paper were of rubber: neighbouring pixels move together, distant ones on their own, "
+            "as hands do not write alike (Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). "
+            "Beyond two pixels digits become hard to read."
+        ),
+    )
+    elastic_smoothing: float = _described(
+        5.0,
+        Real(low=0.5, high=100.0, lowest_rung=0.5),
+        group=DISTORTIONS,
+        unit=N_("pixels"),
+        help=N_("How smoothly they are bent: the deviation of the Gaussian over the displacements."),
+        explanation=N_(
+            "Small values make edges ragged, large ones move whole strokes. It means nothing while elastic "
+            "is 0."
+        ),
+    )
+    noise: float = _described(
+        0.0,
+        Real(below=1.0),
+        group=DISTORTIONS,
+        help=N_("Standard deviation of what is added to each pixel, as a share of full ink."),
+        explanation=N_("Noise keeps the network from relying on single pixels; it costs some accuracy."),
     )
     early_stopping: bool = _described(
         True,

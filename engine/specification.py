@@ -125,7 +125,7 @@ class Integer(Kind):
 
 @dataclass(frozen=True)
 class Real(Kind):
-    """A finite number of at least `low` (above it, if `open_low`) and below `below`.
+    """A finite number of at least `low` (above it, if `open_low`), below `below`, and at most `high`.
 
     One with an upper bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
     ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `lowest_rung`.
@@ -134,6 +134,7 @@ class Real(Kind):
     low: float = 0.0
     open_low: bool = False
     below: float | None = None
+    high: float | None = None
     lowest_rung: float = 1e-6
 
     def read(self, given: object) -> float:
@@ -143,13 +144,15 @@ class Real(Kind):
         value = float(given)
         if not math.isfinite(value) or value < self.low or (self.open_low and value == self.low):
             raise ValueError
-        if self.below is not None and value >= self.below:
+        if (self.below is not None and value >= self.below) or (self.high is not None and value > self.high):
             raise ValueError
         return value + 0.0  # -0.0 becomes 0.0
 
     def allowed(self) -> Sentence:
         """Return the range in words."""
         low = Sentence(N_("above {low:g}") if self.open_low else N_("{low:g} or more"), {"low": self.low})
+        if self.high is not None:
+            return Sentence(N_("a number from {low:g} to {high:g}"), {"low": self.low, "high": self.high})
         if self.below is None:
             return Sentence(N_("a finite number, {low}"), {"low": low})
         return Sentence(N_("a number, {low} and below {below:g}"), {"low": low, "below": self.below})

@@ -71,7 +71,9 @@ class Augmenter:
     def distort(self, images: Images, generator: np.random.Generator, out: Images | None = None) -> Images:
         """Return distorted images, `(images, height, width)` or `(images, pixels)` as they were given.
 
-        Between pixels their inks are mixed in proportion; outside is paper. out: another array to fill.
+        Between pixels their inks are mixed in proportion; outside is paper.
+
+        out: another array to fill, or `images` itself
         """
         result = np.empty_like(images) if out is None else out
         rows, given = result.reshape(len(images), -1), images.reshape(len(images), -1)

@@ -1,6 +1,6 @@
 """From a data set to mini-batches: the validation split, normalisation, the order of an epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from engine.errors import HyperparameterError
 from engine.memory import aligned_empty
 from engine.wording import N_
+
+Distort = Callable[[NDArray[np.uint8]], object]
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,13 @@ class Batcher:
         self._shift = standardization.shift
         self._allocate(0)
 
-    def gather(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-        """Return images `(batch, pixels)` and labels `(batch,)`: buffers, valid until the next call."""
+    def gather(
+        self, indices: NDArray[np.int64], distort: Distort | None = None
+    ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+        """Return images `(batch, pixels)` and labels `(batch,)`: buffers, valid until the next call.
+
+        distort: what changes the gathered bytes, `(batch, pixels)`, in place
+        """
         batch = len(indices)
         if batch > len(self._bytes):
             self._allocate(batch)
@@ -112,6 +119,8 @@ class Batcher:
         # mode="clip" since the default copies through a buffer of its own
         self._rows.take(indices, axis=0, out=pixels, mode="clip")
         self._labels.take(indices, out=labels, mode="clip")
+        if distort is not None:
+            distort(pixels)
         np.copyto(X, pixels)
         X *= self._scale
         X -= self._shift

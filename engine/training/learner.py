@@ -1,13 +1,16 @@
 """A network and all that learning one mini-batch needs: the hot loop of the program."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.batches import Batcher, Split, Standardization, stratified_split
+from engine.data.augmentation import Augmenter, Distortion
+from engine.data.batches import Batcher, Distort, Split, Standardization, stratified_split
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerFigures, finite
@@ -17,10 +20,13 @@ from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_norm
+from engine.training.averaging import WeightAverage
 from engine.training.snapshot import LearnerState
 from engine.wording import N_
 
 EVALUATION_BATCH = 1000
+DISTORTION = 4
+"""Which part of the seed distorts images; the four before it have generators that last for the run."""
 GRADIENT_LIMIT = 1e6
 """A gradient longer than this, before clipping, counts as divergence."""
 
@@ -55,6 +61,7 @@ class Learner:
     """Learns mini-batch by mini-batch. Each kind of chance has a random generator of its own.
 
     order: the training indices in the order of this epoch; position: how many of them were learned.
+    distort: what is done to the images of a mini-batch, if anything.
     loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
     """
 
@@ -82,8 +89,14 @@ class Learner:
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
             self.network.parameters, self.network.gradients, self.network.weights
         )
+        self._seed = hyperparameters.seed
+        distortion = distortion_of(hyperparameters)
+        self._augmenter = Augmenter(distortion, dataset.height, dataset.width)
+        self.distort: Distort | None = None if distortion.is_none else self._distort
         self.batch_size = hyperparameters.batch_size
         self.adjust(hyperparameters)
+        decay = hyperparameters.weight_averaging
+        self._average = WeightAverage(decay, self._weights()) if decay else None
         self._best = (self.network.parameters.copy(), self.network.statistics.copy())
         self._last: tuple[Array, Array] | None = None
         self.layer_figures: tuple[LayerFigures, ...] = ()
@@ -129,7 +142,8 @@ class Learner:
             DivergenceError: before the weights are touched.
         """
         network = self.network
-        X, labels = self.training.gather(self.order[self.position : self.position + self.batch_size])
+        chosen = self.order[self.position : self.position + self.batch_size]
+        X, labels = self.training.gather(chosen, self.distort)
         logits = network.forward(X, training=True)
         loss = self.loss.forward(logits, labels)
         if not math.isfinite(loss):
@@ -152,6 +166,15 @@ class Learner:
             self._step_and_measure(learning_rate, scale)
         else:
             self.optimizer.step(learning_rate, scale)
+        if self._average is not None:
+            self._average.follow(self.optimizer.steps)
+
+    def _distort(self, images: NDArray[np.uint8]) -> None:
+        """Distort the images of a mini-batch in place, by a chance that its step alone decides."""
+        generator = np.random.default_rng(
+            np.random.SeedSequence(self._seed, spawn_key=(DISTORTION, self.optimizer.steps))
+        )
+        self._augmenter.distort(images, generator, images)
 
     def evaluate(self, batcher: Batcher, indices: NDArray[np.int64]) -> Evaluation:
         """Return what the network makes of these images, with dropout off and running statistics."""
@@ -163,23 +186,35 @@ class Learner:
                 loss_sum += self.loss.forward(logits[place], labels) * len(labels)
         return Evaluation(logits, loss_sum / len(indices))
 
+    @contextmanager
+    def as_evaluated(self) -> Iterator[None]:
+        """Have the network hold the averaged weights, if there are any, for as long as this lasts."""
+        if self._average is None or self._last is not None:  # the best ones are averages already
+            yield
+            return
+        own = self.network.parameters.copy(), self.network.statistics.copy()
+        try:
+            self._become(self._average.vectors)
+            yield
+        finally:
+            self._become(own)
+
     def keep_as_best(self) -> None:
-        """Remember the weights and statistics of this moment."""
-        for kept, now in zip(self._best, self._weights(), strict=True):
+        """Remember the weights and statistics of this moment, or their averages."""
+        shown = self._weights() if self._average is None else self._average.vectors
+        for kept, now in zip(self._best, shown, strict=True):
             np.copyto(kept, now)
 
     def restore_best(self) -> None:
         """Go back to the remembered ones; those of the last step are kept beside them."""
         parameters, statistics = self._weights()
         self._last = parameters.copy(), statistics.copy()
-        for kept, now in zip(self._best, self._weights(), strict=True):
-            np.copyto(now, kept)
+        self._become(self._best)
 
     def restore_last(self) -> None:
         """Go back to the weights that `restore_best` took away."""
         if self._last is not None:
-            for kept, now in zip(self._last, self._weights(), strict=True):
-                np.copyto(now, kept)
+            self._become(self._last)
             self._last = None
 
     def state(self) -> LearnerState:
@@ -190,6 +225,8 @@ class Learner:
         last = self._last or self._weights()
         vectors = dict(zip(("parameters", "statistics"), last, strict=True))
         vectors |= zip(("best.parameters", "best.statistics"), self._best, strict=True)
+        if self._average is not None:
+            vectors |= zip(("average.parameters", "average.statistics"), self._average.vectors, strict=True)
         vectors |= {f"optimizer.{name}": vector for name, vector in self.optimizer.state.items()}
         return LearnerState(
             position=self.position,
@@ -228,6 +265,11 @@ class Learner:
 
     def _weights(self) -> tuple[Array, Array]:
         return self.network.parameters, self.network.statistics
+
+    def _become(self, weights: tuple[Array, ...]) -> None:
+        """Have the network hold these weights and statistics."""
+        for now, wanted in zip(self._weights(), weights, strict=True):
+            np.copyto(now, wanted)
 
     def _step_and_measure(self, learning_rate: float, scale: float) -> None:
         """Take the last step of an epoch and note how each layer fared in it."""
@@ -275,9 +317,14 @@ def split_of(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
     return stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
 
 
+def distortion_of(hyperparameters: Hyperparameters) -> Distortion:
+    """Return how a run with these hyperparameters distorts its training images."""
+    return Distortion(**{field.name: getattr(hyperparameters, field.name) for field in fields(Distortion)})
+
+
 def _generators(seed: int) -> list[np.random.Generator]:
     """Return what decides, each on its own: the split, the first weights, the order of images, dropout."""
-    return [np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(4)]
+    return [np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(DISTORTION)]
 
 
 def _check_batch_size(batch_size: int, images: int) -> None:

@@ -245,9 +245,10 @@ class Trainer:
             case Inspect(epoch, split):
                 return self.predictions(epoch, split)
             case Explain():
-                if self._tested is not None:
-                    return explain(self.learner, question, self._tested, None)
-                return explain(self.learner, question, self.epoch, self.learner.batch)
+                with self.learner.as_evaluated():
+                    if self._tested is not None:
+                        return explain(self.learner, question, self._tested, None)
+                    return explain(self.learner, question, self.epoch, self.learner.batch)
             case FetchWeights():
                 return self._weights()
 
@@ -261,7 +262,8 @@ class Trainer:
             batch = None
         elif batch is None:  # nothing of this epoch was learned
             epoch = max(0, epoch - 1)
-        vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
+        with learner.as_evaluated():
+            vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
         return Weights(self.run, epoch, batch, self.hyperparameters, *vectors)
 
     def predictions(self, epoch: int | None = None, split: str | None = None) -> Predictions | None:
@@ -423,7 +425,8 @@ class Trainer:
         """Try the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
         validation = learner.split.validation
-        evaluation = learner.evaluate(learner.training, validation)
+        with learner.as_evaluated():
+            evaluation = learner.evaluate(learner.training, validation)
         labels = self.dataset.train_labels[validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)

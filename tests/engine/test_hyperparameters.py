@@ -63,6 +63,10 @@ def below_1(default: float, *, live: bool = False) -> Contract:
     return Contract(default, (0, 0.0, TINY, ALMOST_1), (-TINY, 1, 1.0, 1.5), live)
 
 
+def up_to(high: float, default: float = 0.0, low: float = 0.0) -> Contract:
+    return Contract(default, (low, high), (low - 0.1, -TINY, high + 0.1, 1e300))
+
+
 def flag(default: bool, *, live: bool = False) -> Contract:
     return Contract(default, (True, False), (0, 1, 2, 1.0), live)
 
@@ -79,6 +83,14 @@ CONTRACT = {
     "dropout": below_1(0.0, live=True),
     "l2": not_negative(0.0, live=True),
     "label_smoothing": below_1(0.0),
+    "weight_averaging": below_1(0.0),
+    "rotation": up_to(180.0),
+    "scaling": below_1(0.0),
+    "shear": up_to(2.0),
+    "shift": up_to(100.0),
+    "elastic": up_to(100.0),
+    "elastic_smoothing": up_to(100.0, default=5.0, low=0.5),
+    "noise": below_1(0.0),
     "optimizer": Contract("sgd", OPTIMIZERS, ("Adam W", "lion", 0)),
     "learning_rate": Contract(None, (TINY, 1, 1e300), (0, 0.0, -TINY), live=True),
     "momentum": below_1(0.9, live=True),
@@ -234,7 +246,7 @@ def values_of(kind: Kind) -> st.SearchStrategy[object]:
     assert isinstance(kind, Real)
     return st.floats(
         kind.low,
-        kind.below,
+        kind.high if kind.below is None else kind.below,
         exclude_min=kind.open_low,
         exclude_max=kind.below is not None,
         allow_infinity=False,

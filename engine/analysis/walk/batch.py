@@ -73,7 +73,7 @@ class BatchWalker:
 
         size = given.batch_size
         indices = self._order[number * size : (number + 1) * size]
-        gathered, chosen = learner.training.gather(indices)
+        gathered, chosen = learner.training.gather(indices, learner.distort)
         X, labels = gathered.copy(), chosen.copy()
         loss = SoftmaxCrossEntropy(learner.dataset.classes, given.label_smoothing)
         logits = network.forward(X, training=True).copy()

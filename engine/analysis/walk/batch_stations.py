@@ -96,7 +96,8 @@ def _forward(passes: Passes) -> Iterator[Station]:
         N_("Images by class"),
         N_("Some training images, one in each row of a matrix X. How many are there of each class?"),
         f"X: {len(labels)} × {passes.layers[0].X.shape[1]}",
-        "X, labels = self.training.gather(self.order[self.position : self.position + self.batch_size])",
+        "chosen = self.order[self.position : self.position + self.batch_size]\n"
+        "X, labels = self.training.gather(chosen, self.distort)",
         counts,
         Places.CLASSES,
         lambda label: Working(float(counts[label])),

@@ -9,8 +9,10 @@ import pprint
 import textwrap
 from importlib.resources import files
 
+from engine.errors import ExportError
 from engine.hyperparameters import Hyperparameters
 from engine.storage.export.history import History
+from engine.wording import N_
 
 _DRAWS = {
     "he_normal": "weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs))",
@@ -22,11 +24,23 @@ _DRAWS = {
     "large": "(10 * weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs)))",
 }
 _MONITORED = {"validation_accuracy": "accuracy", "validation_loss": "-loss  # the less the better"}
+BEYOND = ("weight_averaging", "rotation", "scaling", "shear", "shift", "elastic", "noise")
+"""What the script has no lines for."""
 
 
 def to_script(history: History) -> str:
-    """Return the script of the hyperparameters that a run started with, which may be run anywhere."""
+    """Return the script of the hyperparameters that a run started with, which may be run anywhere.
+
+    Raises:
+        ExportError: when the run did what the script has no lines for.
+    """
     hyperparameters = history.started.hyperparameters.resolved()
+    beyond = [name for name in BEYOND if getattr(hyperparameters, name)]
+    if beyond:
+        raise ExportError(
+            N_("The script of a run would be without {names}; the other exports of it are complete."),
+            names=", ".join(beyond),
+        )
     conditions = _conditions(hyperparameters)
     kept, masked = "", ""
     if "batch_norm" in conditions:

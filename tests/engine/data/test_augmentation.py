@@ -100,7 +100,8 @@ def test_each_affine_distortion_stays_within_its_strength_and_reaches_it() -> No
     def places(distortion: Distortion) -> NDArray[np.float64]:
         """Return where the corner at the right and below comes from, seen from the middle: `(2, count)`."""
         found = displacements(distortion, 3_000, height, width)[:, :, -1, -1]
-        return found + corner[:, None]
+        from_the_middle: NDArray[np.float64] = found + corner[:, None]
+        return from_the_middle
 
     turned = places(Distortion(rotation=30))
     np.testing.assert_allclose(np.hypot(*turned), np.hypot(*corner), rtol=1e-4)
@@ -155,5 +156,6 @@ def test_any_size_and_any_strength_gives_images(
     images = np.random.default_rng(0).integers(0, 256, (count, height, width)).astype(np.uint8)
     before = images.copy()
     found = distorted(distortion, images)
-    assert (found.shape, found.dtype) == (images.shape, np.uint8)
+    assert found.shape == images.shape
+    assert found.dtype == np.uint8
     np.testing.assert_array_equal(images, before)

@@ -31,10 +31,14 @@ EVERYTHING = quick(
     batch_norm=True,
     optimizer="adamw",
     label_smoothing=0.1,
+    weight_averaging=0.9,
     clip_norm=1.0,
     l2=0.01,
+    rotation=10,
+    elastic=1,
+    noise=0.1,
 )
-"""With every kind of chance in it: weights, split, order, dropout."""
+"""With every kind of chance in it: weights, split, order, dropout, distortions."""
 
 SCRIPT = """
 import sys

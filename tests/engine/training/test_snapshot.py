@@ -29,6 +29,11 @@ KINDS = [
         ("adamw", "cosine"),
     ]
 ]
+KINDS += [
+    dataclasses.replace(
+        EVERYTHING, optimizer="momentum", weight_averaging=0.95, rotation=20, shift=2, elastic=1
+    )
+]
 
 
 def until(trainer: Trainer, step: int) -> list[Event]:
@@ -49,7 +54,7 @@ def written_and_read(snapshot: Snapshot, folder: Path) -> Snapshot:
     return snapshots.load(folder / "last.npz")
 
 
-@pytest.mark.parametrize("hyperparameters", KINDS, ids=lambda h: f"{h.optimizer}-{h.schedule}")
+@pytest.mark.parametrize("hyperparameters", KINDS, ids=lambda h: f"{h.optimizer}-{h.schedule}-{h.elastic:g}")
 @pytest.mark.parametrize("step", [1, 5, BATCHES, BATCHES + 1, 3 * BATCHES - 1])
 def test_a_run_interrupted_at_any_mini_batch_ends_in_the_same_bits(
     small_dataset: Dataset, tmp_path: Path, hyperparameters: Hyperparameters, step: int

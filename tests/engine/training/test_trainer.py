@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.data.batches import Distort
 from engine.data.dataset import Dataset
 from engine.errors import HyperparameterError
 from engine.events import (
@@ -95,10 +96,12 @@ def test_every_image_is_seen_once_an_epoch_in_a_new_order(small_dataset: Dataset
     gathered: list[NDArray[np.int64]] = []
     gather = trainer.learner.training.gather
 
-    def remember(indices: NDArray[np.int64]) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+    def remember(
+        indices: NDArray[np.int64], distort: Distort | None = None
+    ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         if not np.isin(indices, split.validation).any():
             gathered.append(indices.copy())
-        return gather(indices)
+        return gather(indices, distort)
 
     trainer.learner.training.gather = remember  # type: ignore[method-assign]
     follow(trainer)
