@@ -17,6 +17,7 @@ DEFAULT_LEARNING_RATES = {
     "rmsprop": 0.001,
     "adam": 0.001,
     "adamw": 0.001,
+    "muon": 0.002,
 }
 
 GROUPS = (
@@ -116,7 +117,9 @@ class Hyperparameters:
         explanation=N_(
             "SGD steps down the gradient of each mini-batch. Momentum keeps rolling in the direction "
             "of the steps before; Nesterov looks ahead first. RMSprop and Adam give each weight a "
-            "step of its own size; AdamW is Adam with weight decay done apart from the gradient."
+            "step of its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes "
+            "the steps of matrices between hidden layers orthogonal, and takes AdamW's elsewhere: few, "
+            "strong, costly steps, for large batches (Jordan 2024)."
         ),
     )
     learning_rate: float | None = _described(
@@ -128,8 +131,8 @@ class Hyperparameters:
         explanation=N_(
             "The most important number here. Too low and the loss creeps down; too high and it "
             "jumps about or diverges. The defaults are 0.1 for SGD, 0.05 for momentum and Nesterov, "
-            "0.001 for the others. The schedule multiplies it as the run goes on; a change during a "
-            "run multiplies the rest of the schedule."
+            "0.002 for Muon, 0.001 for the others. The schedule multiplies it as the run goes on; a change "
+            "during a run multiplies the rest of the schedule."
         ),
     )
     schedule: str = _described(
@@ -159,8 +162,8 @@ class Hyperparameters:
         Real(below=1.0),
         group=OPTIMISATION,
         live=True,
-        optimizers=("momentum", "nesterov"),
-        help=N_("Share of the last step that is kept, for momentum and Nesterov."),
+        optimizers=("momentum", "nesterov", "muon"),
+        help=N_("Share of the last step that is kept, for momentum, Nesterov and Muon."),
         explanation=N_(
             "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the "
             "next: ten times as long where they agree, short where they contradict each other."
@@ -229,8 +232,8 @@ class Hyperparameters:
         Real(),
         group=REGULARISATION,
         live=True,
-        optimizers=("adamw",),
-        help=N_("Share of each weight taken off in a step, times the learning rate, for AdamW."),
+        optimizers=("adamw", "muon"),
+        help=N_("Share of each weight taken off in a step, times the learning rate, for AdamW and Muon."),
         explanation=N_(
             "Like l2, but outside the gradient, so that Adam's scaling does not touch it "
             "(Loshchilov and Hutter 2019). Biases and batch-norm scales are left alone."

@@ -45,7 +45,7 @@ layers deep with SGD, which wants 2 instead of 0.1). After ten epochs, with nine
 lowest loss 1.21 and 1.9 times, a tenth of it 1.75 and 3.0 times, the rate of the steepest descent (Gugger
 2018, "How do you find a good learning rate") 2.3 and 14 times: it changes tenfold from seed to seed.
 """
-ADAPTIVE = ("rmsprop", "adam", "adamw")
+ADAPTIVE = ("rmsprop", "adam", "adamw", "muon")
 """Their steps do not shorten as the gradient does, so that only a low rate comes to rest."""
 
 

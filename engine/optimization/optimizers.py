@@ -9,6 +9,7 @@ can be compared; its docstring states the formula, with `η` the learning rate.
 import contextvars
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
@@ -44,20 +45,27 @@ class Optimizer(ABC):
         *,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
+        shapes: Sequence[tuple[int, int]] = (),
     ) -> None:
+        """Step with these parameters; `shapes` are those of the matrices that `weights` holds in turn."""
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.steps = 0
         like = parameters.shape, parameters.dtype.type
         self.state = {name: aligned_zeros(*like) for name in self.state_names}
         scratch = [aligned_empty(*like) for _ in range(self.scratch_vectors)]
-        vectors = (parameters, gradients, *self.state.values(), *scratch)
+        self._vectors = (parameters, gradients, *self.state.values(), *scratch)
         self._decaying = parameters[weights]
-        self._blocks = [
-            tuple(vector[start : start + BLOCK] for vector in vectors)
-            for start in range(0, len(parameters), BLOCK)
-        ]
         self._helpers: ThreadPoolExecutor | None = None
+        self._cover(slice(0, len(parameters)))
+
+    def _cover(self, *parts: slice) -> None:
+        """Have `update` called for these parts of the parameters, in blocks."""
+        self._blocks = [
+            tuple(vector[start : min(start + BLOCK, part.stop)] for vector in self._vectors)
+            for part in parts
+            for start in range(part.start, part.stop, BLOCK)
+        ]
         self.share(1)
 
     def share(self, threads: int) -> None:
@@ -228,16 +236,6 @@ class AdamW(Adam):
         super().prepare(learning_rate)
         if self.weight_decay:
             self._decaying *= 1.0 - learning_rate * self.weight_decay
-
-
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "sgd": SGD,
-    "momentum": Momentum,
-    "nesterov": Nesterov,
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
-}
 
 
 def gradient_norm(gradients: Vector) -> float:

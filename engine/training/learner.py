@@ -19,7 +19,8 @@ from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
-from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_norm
+from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.averaging import WeightAverage
 from engine.training.snapshot import LearnerState
 from engine.wording import N_
@@ -87,7 +88,10 @@ class Learner:
         )
         self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
-            self.network.parameters, self.network.gradients, self.network.weights
+            self.network.parameters,
+            self.network.gradients,
+            self.network.weights,
+            shapes=[dense.W.shape for dense in self.network.dense],
         )
         self._seed = hyperparameters.seed
         distortion = distortion_of(hyperparameters)

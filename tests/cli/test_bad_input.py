@@ -13,7 +13,7 @@ BAD_VALUES = {
     "hidden": ["0", "-3", "1,2,", "a", "1.5", "16385", ",".join("1" * 21), "9" * 5000, "1;2"],
     "activation": ["swish", ""],
     "initializer": ["ones"],
-    "optimizer": ["sgdd", "muon"],
+    "optimizer": ["sgdd", "lion"],
     "learning_rate": ["-0.1", "0", "nan", "inf", "-inf", "1e999", "", "fast", "0,1"],
     "schedule": ["linear"],
     "warmup_epochs": ["-1", "inf"],

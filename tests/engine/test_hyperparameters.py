@@ -50,7 +50,7 @@ INITIALIZERS = (
     "zeros",
     "large",
 )
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "one_cycle")
 MONITORS = ("validation_accuracy", "validation_loss")
 
@@ -205,7 +205,7 @@ def test_each_is_explained(name: str) -> None:
 
 def test_which_optimizers_use_which() -> None:
     used = {name: row.optimizers for name, row in SPECIFICATIONS.items() if row.optimizers}
-    assert used == {"momentum": ("momentum", "nesterov"), "weight_decay": ("adamw",)}
+    assert used == {"momentum": ("momentum", "nesterov", "muon"), "weight_decay": ("adamw", "muon")}
 
 
 # --- learning rates by optimizer
@@ -220,6 +220,7 @@ def test_which_optimizers_use_which() -> None:
         ("rmsprop", 0.001),
         ("adam", 0.001),
         ("adamw", 0.001),
+        ("muon", 0.002),
     ],
 )
 def test_the_learning_rate_follows_from_the_optimizer_unless_given(optimizer: str, rate: float) -> None:

@@ -12,7 +12,8 @@ from engine.analysis.walk.station import Score, Station
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
-from engine.optimization.optimizers import OPTIMIZERS, clip_gradient, gradient_norm
+from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.subject import Subject
 
 READ_AT_ONCE = 1000
@@ -100,6 +101,7 @@ class BatchWalker:
             network.weights,
             momentum=given.momentum,
             weight_decay=given.weight_decay,
+            shapes=[dense.W.shape for dense in network.dense],
         )
         optimizer.step(learning_rate)
         after = [dense.W.copy() for dense in network.dense]

@@ -219,8 +219,9 @@ def _gradient_norms(passes: Passes) -> Station:
 
 
 def _step(passes: Passes, number: int) -> Station:
-    paper = first_step(passes.hyperparameters, passes.learning_rate)
     gradient, before, after = passes.gradients[number], passes.before[number], passes.after[number]
+    is_between = 0 < number < len(passes.layers) - 1
+    paper = first_step(passes.hyperparameters, passes.learning_rate, before.shape if is_between else None)
     change: Array = after - before
     remembers = passes.hyperparameters.optimizer != "sgd"
 
@@ -228,6 +229,9 @@ def _step(passes: Passes, number: int) -> Station:
         w, g = float(before[source, unit]), float(gradient[source, unit])
         beside = {BEFORE: w, AFTER: float(after[source, unit])}
         numbers = {"w": w, "g": g, **paper.numbers}
+        if "scale" in numbers:  # Muon
+            decayed = -numbers["rate"] * numbers["decay"] * w
+            numbers["o"] = (decayed - float(change[source, unit])) / (numbers["rate"] * numbers["scale"])
         return Working(float(change[source, unit]), paper.with_numbers, numbers, beside=beside)
 
     return Station(

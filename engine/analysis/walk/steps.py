@@ -1,9 +1,11 @@
 """What one step of each optimizer is on paper, from an empty memory: the first step of all."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.hyperparameters import Hyperparameters
+from engine.optimization.muon import RMS
 from engine.optimization.optimizers import Adam, RMSprop
 
 
@@ -20,10 +22,23 @@ class StepOnPaper:
     numbers: Mapping[str, float]
 
 
-def first_step(hyperparameters: Hyperparameters, learning_rate: float) -> StepOnPaper:
-    """Return the first step of a run's optimizer; all but SGD remember steps, here none."""
+def first_step(
+    hyperparameters: Hyperparameters, learning_rate: float, shape: tuple[int, int] | None = None
+) -> StepOnPaper:
+    """Return the first step of a run's optimizer; all but SGD remember steps, here none.
+
+    shape: of the matrix, if it stands between two hidden layers; Muon's step there has `{o}` in it, which
+    stands in a matrix that no single gradient makes
+    """
     eta = {"rate": learning_rate}
     match hyperparameters.optimizer:
+        case "muon" if shape is not None:
+            return StepOnPaper(
+                "O = orthogonal(g + μ g),   Δw = −η λ w − η 0.2 √max(n, m) o",
+                "−{rate} · {decay} · {w} − {rate} · {scale} · {o}",
+                "step *= learning_rate * RMS * math.sqrt(max(G.shape))\nW -= step",
+                eta | {"decay": hyperparameters.weight_decay, "scale": RMS * math.sqrt(max(shape))},
+            )
         case "sgd":
             return StepOnPaper("Δw = −η g", "−{rate} · {g}", "np.subtract(p, g, out=p)", eta)
         case "momentum":
@@ -44,7 +59,7 @@ def first_step(hyperparameters: Hyperparameters, learning_rate: float) -> StepOn
                 "np.divide(g, scratch, out=g)\nnp.multiply(g, self.rate, out=g)",
                 eta | {"share": 1.0 - RMSprop.alpha, "epsilon": RMSprop.epsilon},
             )
-        case "adamw":
+        case "adamw" | "muon":
             return StepOnPaper(
                 "m̂ = g,   v̂ = g²,   Δw = −η λ w − η m̂ / (√v̂ + ε)",
                 "−{rate} · {decay} · {w} − {rate} · {g} / (√({g}²) + {epsilon})",

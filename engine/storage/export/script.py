@@ -36,6 +36,7 @@ def to_script(history: History) -> str:
     """
     hyperparameters = history.started.hyperparameters.resolved()
     beyond = [name for name in BEYOND if getattr(hyperparameters, name)]
+    beyond += ["muon"] if hyperparameters.optimizer == "muon" else []
     if beyond:
         raise ExportError(
             N_("The script of a run would be without {names}; the other exports of it are complete."),

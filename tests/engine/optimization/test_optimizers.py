@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from engine.hyperparameters import SPECIFICATIONS
 from engine.optimization import optimizers
-from engine.optimization.optimizers import OPTIMIZERS, Optimizer, clip_gradient, gradient_norm
+from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.optimizers import Optimizer, clip_gradient, gradient_norm
 from engine.optimization.schedules import Schedule
 from engine.specification import Choice
 
@@ -51,6 +52,7 @@ def test_every_name_that_may_be_asked_for_is_there() -> None:
         ("adam", 0.9, 0.8067820),
         # first 1*(1 - 0.1*0.5) = 0.95, then the step of Adam: 0.85; 0.85*0.95 - 0.0932180 = 0.7142820
         ("adamw", 0.85, 0.7142820),
+        ("muon", 0.85, 0.7142820),  # no matrix between hidden layers: AdamW's steps
     ],
 )
 def test_two_steps_by_hand(name: str, after_one: float, after_two: float) -> None:
@@ -140,6 +142,7 @@ FORMULAS: dict[str, Formula] = {
     "rmsprop": rmsprop,
     "adam": adam,
     "adamw": adamw,
+    "muon": adamw,  # where there is no matrix between hidden layers
 }
 
 
@@ -161,7 +164,7 @@ def test_the_steps_are_the_formulas(name: str, steps: int, rate: float, decay: f
     expected = FORMULAS[name](start, gradients, rate, weights, decay)
     np.testing.assert_allclose(p, expected, rtol=1e-12, atol=1e-13)
     assert not np.array_equal(p, start)
-    if name != "adamw":  # the others know no decay
+    if name not in ("adamw", "muon"):  # the others know no decay
         plain = FORMULAS[name](start, gradients, rate, weights, 0.0)
         np.testing.assert_allclose(p, plain, rtol=1e-12, atol=1e-13)
 
@@ -217,7 +220,7 @@ def test_what_each_remembers() -> None:
     assert states["sgd"] == set()
     assert states["momentum"] == states["nesterov"] == {"velocity"}
     assert states["rmsprop"] == {"squares"}
-    assert states["adam"] == states["adamw"] == {"moments", "squares"}
+    assert states["adam"] == states["adamw"] == states["muon"] == {"moments", "squares"}
 
 
 @every_optimizer

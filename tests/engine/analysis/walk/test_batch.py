@@ -10,7 +10,7 @@ import pytest
 import engine
 from engine.analysis.walk import BatchWalk, BatchWalker
 from engine.data.dataset import Dataset
-from engine.optimization.optimizers import OPTIMIZERS
+from engine.optimization.by_name import OPTIMIZERS
 from engine.training.learner import Learner
 from engine.training.subject import Subject
 from tests.engine.analysis.walk.working import found, value_of
