@@ -373,6 +373,17 @@ class Hyperparameters:
             "a fraction for accuracy: 0.001 is a tenth of a percent."
         ),
     )
+    deskew: bool = _described(
+        False,
+        Flag(),
+        group=MACHINE,
+        help=N_("Set slanted images upright, by the moments of their ink."),
+        explanation=N_(
+            "Each image is sheared until its strokes stand upright (LeCun et al. 1998): the network need not "
+            "learn that a slanted 1 is a 1. It is done alike to training, validation and test images and to "
+            "what you draw; pictures are shown as they came."
+        ),
+    )
     validation_size: float = _described(
         0.1,
         Real(open_low=True, below=1.0),

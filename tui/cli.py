@@ -224,14 +224,21 @@ def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> in
     )
 )
 @run_argument
+@option(
+    "--shifts",
+    type=WholeNumber(0, 5),
+    default=0,
+    metavar="N",
+    words=lambda: _("Average over shifts of the images by up to N pixels as well. [0]"),
+)
 @data_option
 @json_option
 @language_option
-def evaluate(run: str, data: Path | None, as_json: bool) -> int:
+def evaluate(run: str, shifts: int, data: Path | None, as_json: bool) -> int:
     """Try a network on the test images."""
     from tui.evaluating import print_evaluation
 
-    print_evaluation(run, data=data, as_json=as_json)
+    print_evaluation(run, data=data, shifts=shifts, as_json=as_json)
     return 0
 
 

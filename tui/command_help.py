@@ -124,12 +124,12 @@ class Option(click.Option):
 
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
-    """A whole number from `low` on."""
+    """A whole number from `low` on, to `high` if there is one."""
 
     name = "N"
 
-    def __init__(self, low: int) -> None:
-        self._kind = Integer(low)
+    def __init__(self, low: int, high: int | None = None) -> None:
+        self._kind = Integer(low, high)
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
         """Return the number."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.data.dataset import load_dataset
 from engine.events import ConfusionMatrix, finite
+from engine.storage.over_shifts import evaluation_over_shifts
 from engine.training.metrics import ClassFigures, class_figures, confusion_matrix
 from tui.columns import left, right
 from tui.language import _
@@ -19,8 +20,10 @@ MOST_COLUMNS = 26
 """Classes up to which a matrix is printed: its columns fit on a page."""
 
 
-def print_evaluation(words: str, *, data: Path | None, as_json: bool) -> None:
+def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
     """Print test accuracy, the figures of each class, and the confusion matrix of a run or a model.
+
+    shifts: pixels up to which the images are shifted besides, for figures of their own; 0: they are not
 
     Raises:
         EngineError: when there is no such run or file, or the data cannot be read.
@@ -32,6 +35,7 @@ def print_evaluation(words: str, *, data: Path | None, as_json: bool) -> None:
     labels = dataset.test_labels
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
+    averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
     looks = count_look(dataset.fingerprint)
     if as_json:
         fields = {
@@ -45,6 +49,12 @@ def print_evaluation(words: str, *, data: Path | None, as_json: bool) -> None:
             "test_looks": looks,
             "data": dataclasses.asdict(dataset.summary()),
         }
+        if averaged is not None:
+            fields |= {
+                "shifts": shifts,
+                "shifted_accuracy": float(np.mean(averaged.predicted == labels)),
+                "shifted_loss": finite(averaged.loss),
+            }
         click.echo(json.dumps(fields, allow_nan=False))
         return
     click.echo(
@@ -52,6 +62,18 @@ def print_evaluation(words: str, *, data: Path | None, as_json: bool) -> None:
             "test accuracy {accuracy:.2%}, test loss {loss:.4f}, {images:,} images, weights of epoch {epoch}"
         ).format(accuracy=accuracy, loss=evaluation.loss, images=len(labels), epoch=model.epoch)
     )
+    if averaged is not None:
+        click.echo(
+            _(
+                "averaged over {count} shifts by up to {pixels} pixels: "
+                "accuracy {accuracy:.2%}, loss {loss:.4f}"
+            ).format(
+                count=(2 * shifts + 1) ** 2,
+                pixels=shifts,
+                accuracy=float(np.mean(averaged.predicted == labels)),
+                loss=averaged.loss,
+            )
+        )
     if looks is not None:
         click.echo(looks_in_words(looks))
     click.echo()

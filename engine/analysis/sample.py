@@ -65,7 +65,7 @@ class Sample:
 def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
     """Return images as the network was trained on them: `(images, pixels)`, float32."""
     standardization = subject.learner.standardization
-    X = images.reshape(len(images), -1).astype(np.float32)
+    X = standardization.prepared(images).reshape(len(images), -1).astype(np.float32)
     X *= standardization.scale
     X -= standardization.shift
     return X

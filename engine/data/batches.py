@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.deskewing import deskewed
 from engine.errors import HyperparameterError
 from engine.memory import aligned_empty
 from engine.wording import N_
@@ -51,10 +52,15 @@ def stratified_split(labels: NDArray[np.int64], size: float, rng: np.random.Gene
 
 @dataclass(frozen=True)
 class Standardization:
-    """The mean and the standard deviation of the training pixels, on the scale from 0 to 1."""
+    """How pixels become the inputs of a network: less their mean, over their standard deviation.
+
+    mean, deviation: of the training pixels, on the scale from 0 to 1; deskew: whether images are set upright
+    before anything else
+    """
 
     mean: float
     deviation: float
+    deskew: bool = False
 
     @property
     def scale(self) -> float:
@@ -66,16 +72,23 @@ class Standardization:
         """What is taken away from scaled pixels."""
         return self.mean / self.deviation
 
+    def prepared(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return images `(images, height, width)` as they are to be scaled: upright, if that is wanted."""
+        return deskewed(images) if self.deskew else images
+
     def exactly(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return images `(images, height, width)` as rows of standardised pixels, in float64."""
-        return (images.reshape(len(images), -1) / 255.0 - self.mean) / self.deviation
+        return (self.prepared(images).reshape(len(images), -1) / 255.0 - self.mean) / self.deviation
 
     @classmethod
-    def of(cls, images: NDArray[np.uint8], indices: NDArray[np.int64]) -> "Standardization":
+    def of(
+        cls, images: NDArray[np.uint8], indices: NDArray[np.int64], *, deskew: bool = False
+    ) -> "Standardization":
         """Measure them over `images[indices]`, `(images, height, width)`; exact sums of integers."""
         total = squares = 0
         for start in range(0, len(indices), 1000):
-            pixels = images[indices[start : start + 1000]].reshape(-1)
+            some = images[indices[start : start + 1000]]
+            pixels = (deskewed(some) if deskew else some).reshape(-1)
             total += int(pixels.sum(dtype=np.uint64))
             wide = pixels.astype(np.float32)  # 1000 images at a time: each square is exact in float32
             squares += int(np.einsum("i,i->", wide, wide, dtype=np.float64))
@@ -83,7 +96,7 @@ class Standardization:
         mean = total / count
         variance = max(squares / count - mean * mean, 0.0)
         deviation = variance**0.5 / 255.0
-        return cls(mean / 255.0, deviation if deviation > 0.0 else 1.0)
+        return cls(mean / 255.0, deviation if deviation > 0.0 else 1.0, deskew)
 
 
 class Batcher:
@@ -99,7 +112,7 @@ class Batcher:
         labels: NDArray[np.int64],
         standardization: Standardization,
     ) -> None:
-        self._rows = images.reshape(len(images), -1)
+        self._rows = standardization.prepared(images).reshape(len(images), -1)
         self._labels = labels
         self._scale = standardization.scale
         self._shift = standardization.shift
@@ -127,12 +140,12 @@ class Batcher:
         return X, labels
 
     def in_order(
-        self, indices: NDArray[np.int64], batch_size: int
+        self, indices: NDArray[np.int64], batch_size: int, distort: Distort | None = None
     ) -> Iterator[tuple[slice, NDArray[np.floating], NDArray[np.int64]]]:
         """Yield the place, images and labels of one batch after the other."""
         for start in range(0, len(indices), batch_size):
             place = slice(start, min(start + batch_size, len(indices)))
-            yield (place, *self.gather(indices[place]))
+            yield (place, *self.gather(indices[place], distort))
 
     def _allocate(self, batch: int) -> None:
         self._bytes = aligned_empty((batch, self._rows.shape[1]), np.uint8)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.resampling import sampled
 from engine.wording import N_
 
 Images = NDArray[np.uint8]
@@ -51,14 +52,14 @@ def rotated(images: Images, strength: float, rng: np.random.Generator) -> Images
     middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
     y, x = y - middle_y, x - middle_x
     cosine, sine = np.cos(angles)[:, None], np.sin(angles)[:, None]
-    return _sampled(images, cosine * y - sine * x + middle_y, sine * y + cosine * x + middle_x)
+    return sampled(images, cosine * y - sine * x + middle_y, sine * y + cosine * x + middle_x)
 
 
 def shifted(images: Images, strength: float, rng: np.random.Generator) -> Images:
     """Move each image by `strength` pixels in some direction."""
     angles = rng.uniform(0, 2 * np.pi, len(images)).astype(np.float32)[:, None]
     y, x = np.mgrid[: images.shape[1], : images.shape[2]].reshape(2, -1).astype(np.float32)
-    return _sampled(images, y - strength * np.sin(angles), x - strength * np.cos(angles))
+    return sampled(images, y - strength * np.sin(angles), x - strength * np.cos(angles))
 
 
 def thickened(images: Images, strength: float, rng: np.random.Generator) -> Images:
@@ -94,23 +95,3 @@ DAMAGES = (
     Damage("stroke", N_("Stroke"), N_("pixels thicker"), (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0), thickened, 1 / 8),
     Damage("occlusion", N_("Occlusion"), N_("of the area"), (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5), occluded),
 )
-
-
-def _sampled(images: Images, rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Images:
-    """Return what stands at these places `(images, pixels)`, in proportion between pixels; outside: paper."""
-    count, height, width = images.shape
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(count, -1)
-    rows, columns = np.clip(rows + 1, 0, height + 0.999), np.clip(columns + 1, 0, width + 0.999)
-    top, left = rows.astype(np.intp), columns.astype(np.intp)
-    down, right = rows - top, columns - left
-    places = top * (width + 2) + left
-    found = np.zeros(rows.shape, np.float32)
-    for offset, share in (
-        (0, (1 - down) * (1 - right)),
-        (1, (1 - down) * right),
-        (width + 2, down * (1 - right)),
-        (width + 3, down * right),
-    ):
-        found += share * np.take_along_axis(padded, places + offset, axis=1)
-    damaged: Images = np.rint(found).astype(np.uint8).reshape(images.shape)
-    return damaged

@@ -1,4 +1,4 @@
-"""Images in another size, each pixel the mean of the area that it covers."""
+"""Images in another size, each pixel the mean of the area that it covers, and what stands between pixels."""
 
 from functools import lru_cache
 
@@ -23,3 +23,25 @@ def averaging(cells: int, pixels: int) -> NDArray[np.float64]:
     overlap = np.clip(np.minimum(ends, left + 1) - np.maximum(starts, left), 0, None)
     weights: NDArray[np.float64] = overlap / overlap.sum(axis=1, keepdims=True)
     return weights
+
+
+def sampled(
+    images: NDArray[np.uint8], rows: NDArray[np.floating], columns: NDArray[np.floating]
+) -> NDArray[np.uint8]:
+    """Return what stands at these places `(images, pixels)`, in proportion between pixels; outside: paper."""
+    count, height, width = images.shape
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(count, -1)
+    rows, columns = np.clip(rows + 1, 0, height + 0.999), np.clip(columns + 1, 0, width + 0.999)
+    top, left = rows.astype(np.intp), columns.astype(np.intp)
+    down, right = rows - top, columns - left
+    places = top * (width + 2) + left
+    found = np.zeros(rows.shape, np.float32)
+    for offset, share in (
+        (0, (1 - down) * (1 - right)),
+        (1, (1 - down) * right),
+        (width + 2, down * (1 - right)),
+        (width + 3, down * right),
+    ):
+        found += share * np.take_along_axis(padded, places + offset, axis=1)
+    result: NDArray[np.uint8] = np.rint(found).astype(np.uint8).reshape(images.shape)
+    return result

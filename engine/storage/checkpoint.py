@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.batches import Batcher, Standardization
+from engine.data.batches import Batcher, Distort, Standardization
 from engine.data.dataset import Dataset
 from engine.data.npz import announced, opened, read_member
 from engine.errors import CheckpointError, reason_of
@@ -105,8 +105,10 @@ class Checkpoint:
         """
         return softmax(self.test_evaluation(dataset).logits)
 
-    def test_evaluation(self, dataset: Dataset) -> Evaluation:
+    def test_evaluation(self, dataset: Dataset, distort: Distort | None = None) -> Evaluation:
         """Try the network on the test images of a data set, as the end of a run does.
+
+        distort: what is done to the images before
 
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
@@ -127,7 +129,7 @@ class Checkpoint:
         batcher = Batcher(dataset.test_images, labels, self.standardization)
         logits = np.empty((len(labels), self.classes), np.float32)
         loss_sum = 0.0
-        for place, X, batch_labels in batcher.in_order(np.arange(len(labels)), EVALUATION_BATCH):
+        for place, X, batch_labels in batcher.in_order(np.arange(len(labels)), EVALUATION_BATCH, distort):
             logits[place] = network.forward(X)
             loss_sum += loss.forward(logits[place], batch_labels) * len(batch_labels)
         return Evaluation(logits, loss_sum / len(labels))
@@ -254,13 +256,13 @@ def _count(given: object) -> int:
     return given
 
 
-def _standardization(mean: object, deviation: object) -> Standardization:
-    """Return a stored mean and deviation, or raise ValueError if they are none."""
-    if not (isinstance(mean, float) and isinstance(deviation, float)):
+def _standardization(mean: object, deviation: object, deskew: object = False) -> Standardization:
+    """Return what was stored of a standardisation, or raise ValueError if it is none."""
+    if not (isinstance(mean, float) and isinstance(deviation, float) and isinstance(deskew, bool)):
         raise ValueError
     if not (math.isfinite(mean) and 0.0 < deviation < math.inf):
         raise ValueError
-    return Standardization(mean, deviation)
+    return Standardization(mean, deviation, deskew)
 
 
 def finite_floats(array: NDArray[np.float32]) -> NDArray[np.float32]:

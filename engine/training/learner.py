@@ -76,7 +76,9 @@ class Learner:
         self.dataset = dataset
         self.split = split_of(hyperparameters, dataset)
         _check_batch_size(hyperparameters.batch_size, len(self.split.training))
-        self.standardization = Standardization.of(dataset.train_images, self.split.training)
+        self.standardization = Standardization.of(
+            dataset.train_images, self.split.training, deskew=hyperparameters.deskew
+        )
         self.training = Batcher(dataset.train_images, dataset.train_labels, self.standardization)
         self.test = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
         self.network = MLP.of(

@@ -72,6 +72,15 @@ def test_a_run_is_listed_shown_and_evaluated(mlp_tui: Call, small_npz: Path, sma
     assert [figures["support"] for figures in evaluated["classes"]] == np.bincount(
         small_dataset.test_labels
     ).tolist()
+    (shifted,) = mlp_tui("evaluate", "latest", "--json", "--shifts", "1").json()
+    assert {name: shifted[name] for name in evaluated} == evaluated | {"test_looks": 3}
+    assert set(shifted) - set(evaluated) == {"shifts", "shifted_accuracy", "shifted_loss"}
+    words = mlp_tui("evaluate", "latest", "--shifts", "1").out.splitlines()
+    assert words[0].startswith(f"test accuracy {ended.test_accuracy:.2%}, ")
+    assert words[1].startswith(
+        f"averaged over 9 shifts by up to 1 pixels: accuracy {shifted['shifted_accuracy']:.2%}, "
+    )
+    assert "from 0 to 5" in mlp_tui("evaluate", "latest", "--shifts", "6").complaint(2)
 
 
 def test_a_person_reads_the_same(mlp_tui: Call, small_npz: Path) -> None:

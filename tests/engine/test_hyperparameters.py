@@ -104,6 +104,7 @@ CONTRACT = {
     "monitor": Contract("validation_accuracy", MONITORS, ("test_accuracy", "")),
     "patience": Contract(5, (1, 10**9), (0, -1, 2.5), live=True),
     "min_delta": not_negative(0.001, live=True),
+    "deskew": flag(False),
     "validation_size": Contract(0.1, (TINY, ALMOST_1), (0, 0.0, 1, 1.0, -0.1)),
     "seed": Contract(0, (0, 2**32 - 1), (-1, 2**32, 0.5)),
     "threads": Contract(None, (1, available_cores()), (0, available_cores() + 1)),

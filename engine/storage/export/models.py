@@ -85,6 +85,10 @@ def to_onnx(model: Checkpoint) -> bytes:
     onnx = _needed("onnx", "onnx")
     if model.parameters.nbytes + model.statistics.nbytes > LARGEST_ONNX:
         raise ExportError(N_("The model takes more than 2 GiB, which an ONNX file cannot hold."))
+    if model.standardization.deskew:
+        raise ExportError(
+            N_("ONNX has no moments of ink: a network of deskewed images cannot be exported so.")
+        )
     graph = _Graph(onnx)
     standardization, hyperparameters = model.standardization, model.hyperparameters
     graph.add("Cast", "images", to=onnx.TensorProto.FLOAT)

@@ -1,0 +1,51 @@
+"""What a network makes of images on the average over small shifts: test-time augmentation."""
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.dataset import Dataset
+from engine.network.losses import SoftmaxCrossEntropy, softmax
+from engine.storage.checkpoint import Checkpoint
+from engine.training.learner import Evaluation
+
+
+def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, most: int) -> Evaluation:
+    """Try a network on each test image shifted by up to `most` pixels in every direction, and average.
+
+    It is the probabilities that are averaged, over (2 most + 1)² whole-pixel shifts; what comes in at the
+    border is paper (Krizhevsky et al. 2012 average over crops alike). The logits of the result are the
+    logarithms of the means, and its loss is measured as the network's was.
+
+    Raises:
+        CheckpointError: when the images or classes are not of the network's size.
+    """
+    probabilities = np.zeros((len(dataset.test_labels), dataset.classes))
+    for down, right in product(range(-most, most + 1), repeat=2):
+
+        def shift(rows: NDArray[np.uint8], down: int = down, right: int = right) -> None:
+            images = rows.reshape(-1, dataset.height, dataset.width)
+            images[:] = shifted(images, down, right)
+
+        probabilities += softmax(model.test_evaluation(dataset, shift).logits.astype(np.float64))
+    probabilities /= (2 * most + 1) ** 2
+    logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)).astype(np.float32)
+    loss = SoftmaxCrossEntropy(model.classes, model.hyperparameters.label_smoothing)
+    return Evaluation(logits, loss.forward(logits, dataset.test_labels))
+
+
+def shifted(images: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint8]:
+    """Return images `(images, height, width)` moved by whole pixels; what comes in is paper."""
+    moved = np.zeros_like(images)
+    height, width = images.shape[1:]
+    if abs(down) < height and abs(right) < width:
+        to_y, from_y = _overlap(height, down)
+        to_x, from_x = _overlap(width, right)
+        moved[:, to_y, to_x] = images[:, from_y, from_x]
+    return moved
+
+
+def _overlap(pixels: int, by: int) -> tuple[slice, slice]:
+    """Return where what stays in the image goes to, and where it comes from, along one axis."""
+    return slice(max(by, 0), pixels + min(by, 0)), slice(max(-by, 0), pixels - max(by, 0))
