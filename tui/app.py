@@ -217,7 +217,7 @@ class MlpApp(FinderDesk, inherit_bindings=False):
         if self.state.stored is not None and run is not None:
             self._drawer.put(run.changed(hint.name, hint.new))
         else:
-            self._drawer.change(hint.name, hint.new)
+            self._drawer.change({hint.name: hint.new})
         if not (self.state.active and hint.is_live):
             words = _("{change} is in the form for the next run; ctrl+z there takes it back.")
             self.notify(words.format(change=proposal(hint)), markup=False)

@@ -12,6 +12,7 @@ from tui.keys import refusal
 from tui.language import _, plural, translate
 from tui.messages import (
     ExplanationWanted,
+    FieldsWanted,
     FormWanted,
     Happened,
     PredictionsWanted,
@@ -170,6 +171,11 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         self._drawer.put(message.hyperparameters)
         self._drawer.hide(message.hidden)
         self._drawer.open()
+
+    def on_fields_wanted(self, message: FieldsWanted) -> None:
+        """Put values into the form, where ctrl+z brings the old ones back."""
+        self._drawer.change(message.values)
+        self.notify(_("They are in the form; ctrl+z there takes them back."), markup=False)
 
     def on_all_fields_wanted(self) -> None:
         """Leave nothing out of the form any more."""

@@ -39,7 +39,7 @@ class FinderDesk(ArchiveDesk, inherit_bindings=False):
 
     def on_finder_panel_taken(self, message: "FinderPanel.Taken") -> None:
         """Put the suggestion into the form; a run that is active has it at once."""
-        self._drawer.change("learning_rate", message.learning_rate)
+        self._drawer.change({"learning_rate": message.learning_rate})
         self._tabs.uncover()
         words = _("learning_rate is {rate:g} in the form; ctrl+z there takes it back.")
         self.notify(words.format(rate=message.learning_rate), markup=False)

@@ -106,6 +106,13 @@ class FormWanted(Message):
     hidden: tuple[str, ...] = ()
 
 
+@dataclass
+class FieldsWanted(Message):
+    """Put these values into the form, by the names of its fields."""
+
+    values: dict[str, object]
+
+
 class AllFieldsWanted(Message):
     """Show every field of the form again."""
 

@@ -84,12 +84,13 @@ class FormDrawer(Container):
             words = plural("{count} field is hidden", "{count} fields are hidden", len(names))
             self.border_subtitle = words if names else ""
 
-    def change(self, name: str, value: object) -> None:
-        """Put another value into one field."""
+    def change(self, values: Mapping[str, object]) -> None:
+        """Put other values into some fields."""
         if self._form is None:
-            self._initial = self._initial.changed(name, value)
+            for name, value in values.items():
+                self._initial = self._initial.changed(name, value)
         else:
-            self._form.form.change(name, value)
+            self._form.form.change(values)
 
     def made_anew(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""

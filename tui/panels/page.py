@@ -97,7 +97,7 @@ class Page(Vertical, can_focus=True):
             return
         self.set_class(words is not None, "-nothing")
         self.can_focus = words is not None or type(self).can_focus  # while what takes the keys is hidden
-        if self.has_focus and not self.can_focus:
+        if self.is_attached and self.screen.focused is self and not self.can_focus:
             self.screen.set_focus(None)
         self.call_after_refresh(self.take_keys)
 

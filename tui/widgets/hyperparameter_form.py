@@ -163,9 +163,9 @@ class HyperparameterForm(Vertical):
         self._keep(self._draft())
         self.set_hyperparameters(hyperparameters)
 
-    def change(self, name: str, value: object) -> None:
-        """Put another value into one field, as if it had been typed: undo has the old one back."""
-        self._reset({name: SPECIFICATIONS[name].write(value)})
+    def change(self, values: Mapping[str, object]) -> None:
+        """Put other values into some fields, as if they had been typed: undo has the old ones back."""
+        self._reset({name: SPECIFICATIONS[name].write(value) for name, value in values.items()})
 
     def hide(self, names: Iterable[str]) -> None:
         """Leave these fields out, as a lesson wants it; none: show all."""

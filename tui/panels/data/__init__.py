@@ -2,6 +2,7 @@
 
 from tui.laboratory import Laboratory
 from tui.panels.data.averages import AveragesPage
+from tui.panels.data.distortions import DistortionsPage
 from tui.panels.data.doubtful import DoubtfulPage
 from tui.panels.data.library import Library
 from tui.panels.data.overview import OverviewPage
@@ -18,5 +19,6 @@ def data_pages(laboratory: Laboratory) -> dict[str, Page]:
         "samples": SamplesPage(library),
         "averages": AveragesPage(library),
         "pixels": PixelsPage(library),
+        "distortions": DistortionsPage(library),
         "doubtful": DoubtfulPage(laboratory),
     }

@@ -194,3 +194,44 @@ async def test_plain_characters_alone(opened: Open, small_npz: Path, trained_run
                 assert stage.screen.isascii(), [line for line in lines(stage.app) if not line.isascii()]
     finally:
         use_ascii(False)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_distortions_are_seen_as_their_strengths_change_and_go_into_the_form(
+    opened: Open, small_npz: Path, small_dataset: Dataset, size: tuple[int, int]
+) -> None:
+    async with opened(size, data=small_npz) as stage:
+        await open_page(stage, "distortions")
+        first = split_of(Hyperparameters(), small_dataset).training[0]
+        await stage.see(
+            f"Training image {first}, a {small_dataset.train_labels[first]}, and 12 of the distortions"
+        )
+        assert "as it is" in stage.screen
+        assert "12" in stage.screen.split("as it is")[1]  # all are in view
+        assert "rotation ‹ 10 ›" in " ".join(stage.screen.split())
+        before = lines(stage.app)
+        await stage.press("right")
+        await stage.until(lambda: lines(stage.app) != before)
+        assert "rotation ‹ 20 ›" in " ".join(stage.screen.split())
+        for key in ("a", "i", "I"):
+            before = lines(stage.app)
+            await stage.press(key)
+            await stage.until(lambda before=before: lines(stage.app) != before)  # type: ignore[misc]
+        await stage.press("down", "down", "left", "enter")
+        form = stage.app._drawer.hyperparameters()
+        assert form is not None
+        assert (form.rotation, form.scaling, form.shear, form.elastic) == (20.0, 0.1, 0.05, 1.0)
+        assert "They are in the form; ctrl+z there takes them back." in stage.told
+
+
+async def test_a_run_that_distorts_shows_its_own_strengths(
+    opened: Open, small_npz: Path, small_dataset: Dataset
+) -> None:
+    run = TrainedRun.of(small_dataset, epochs=1, elastic=2.0, noise=0.1)
+    async with opened(data=small_npz) as stage:
+        await stage.trained(run)
+        await open_page(stage, "distortions")
+        await stage.see("noise")
+        assert "elastic ‹ 2 ›" in " ".join(stage.screen.split())
+        assert "rotation ‹ 0 ›" in " ".join(stage.screen.split())
+        assert "noise ‹ 0.1 ›" in " ".join(stage.screen.split())

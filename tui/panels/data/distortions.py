@@ -1,0 +1,220 @@
+"""Data, Distortions: one training image and twelve of what distortions make of it."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import set_cell_size
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from engine.data.augmentation import Augmenter, Distortion
+from engine.hyperparameters import SPECIFICATIONS
+from engine.wording import N_
+from tui.glyphs import glyph
+from tui.language import _
+from tui.messages import FieldsWanted
+from tui.panels.data.library import Library, Material
+from tui.panels.data.page import DataPage
+from tui.widgets.thumbnails import Thumbnails
+from tui.widgets.words import FixedWords
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tui.run_state import RunState
+
+DISTORTED = 12
+NAMES = tuple(field.name for field in fields(Distortion))
+WIDEST = max(map(len, NAMES))
+TO_BEGIN_WITH = Distortion(rotation=10.0, scaling=0.1, shear=0.1, shift=1.0, elastic=1.0)
+"""What is shown until someone chooses; of a run that distorts its images, its own strengths are."""
+
+
+def distortion_of(state: "RunState") -> Distortion:
+    """Return how the run that is shown distorts its images, or what is worth a look."""
+    chosen = state.hyperparameters
+    if chosen is not None:
+        distortion = Distortion(**{name: getattr(chosen, name) for name in NAMES})
+        if not distortion.is_none:
+            return distortion
+    return TO_BEGIN_WITH
+
+
+class Strengths(Widget, can_focus=True):
+    """A line for each strength, in the steps of its field in the form."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "go(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("The strength above")),
+        Binding("down", "go(1)", N_("Choose"), show=False, tooltip=N_("The strength below")),
+        Binding("right", "step(1)", N_("Change"), key_display="←→", tooltip=N_("Distort more")),
+        Binding("left", "step(-1)", N_("Change"), show=False, tooltip=N_("Distort less")),
+    ]
+    DEFAULT_CSS = """
+    Strengths { width: 29; height: auto; text-wrap: nowrap; }
+    """
+
+    class Changed(Message):
+        """Another strength is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distortion = TO_BEGIN_WITH
+        self._at = 0
+
+    def get_content_height(self, *_sizes: object) -> int:
+        """Return a line for each."""
+        return len(NAMES)
+
+    def show(self, distortion: Distortion) -> None:
+        """Show these strengths."""
+        self.distortion = distortion
+        self.refresh()
+
+    def action_go(self, by: int) -> None:
+        """Go to another line."""
+        self._at = min(max(0, self._at + by), len(NAMES) - 1)
+        self.refresh()
+
+    def action_step(self, by: int) -> None:
+        """Distort more, or less."""
+        name = NAMES[self._at]
+        values = {other: getattr(self.distortion, other) for other in NAMES}
+        values[name] = SPECIFICATIONS[name].kind.stepped(values[name], by > 0)
+        self.show(Distortion(**values))
+        self.post_message(self.Changed())
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to a line; a click on its arrows takes less or more of it."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < len(NAMES):
+            self._at = offset.y
+            if offset.x >= WIDEST + 2:
+                self.action_step(-1 if offset.x <= WIDEST + 4 else 1)
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the lines."""
+        lines = []
+        for number, name in enumerate(NAMES):
+            here = number == self._at
+            sign = glyph("▸", ">") if here else " "
+            value = SPECIFICATIONS[name].kind.write(getattr(self.distortion, name))
+            value = f"{glyph('‹', '<')} {value} {glyph('›', '>')}"
+            words = f"{sign} {set_cell_size(name, WIDEST)} {value}"
+            lines.append(Content.styled(words, "bold $text-primary" if here else "$foreground"))
+        return Content("\n").join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Distorted:
+    """An image as it is, and what became of it."""
+
+    images: "NDArray[np.uint8]"
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return one of them: `(height, width)`, uint8."""
+        image: NDArray[np.uint8] = self.images[at]
+        return image
+
+    def caption(self, at: int) -> str:
+        """Return what stands under it."""
+        return _("as it is") if at == 0 else str(at)
+
+
+class DistortionsPage(DataPage, can_focus=False):
+    """The same image with the same chances while strengths change, so that one sees what each does."""
+
+    TITLE: ClassVar[str] = N_("Distortions")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "image(1)", N_("Image"), tooltip=N_("Distort the next training image")),
+        Binding("I", "image(-1)", N_("Image"), show=False, tooltip=N_("Distort the image before")),
+        Binding("a", "again", N_("Other chances"), tooltip=N_("Distort it in other ways, as strongly")),
+        Binding("enter", "take", N_("Into the form"), tooltip=N_("Put these strengths into the form")),
+    ]
+    DEFAULT_CSS = """
+    DistortionsPage {
+        & > .distortions--heading { height: 2; }
+        & > Horizontal { height: 1fr; }
+    }
+    """
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._heading = FixedWords(classes="distortions--heading", markup=False)
+        self.strengths = Strengths()
+        self._pictures = Thumbnails(wanted=DISTORTED + 1)
+        self._image = self._seed = 0
+        self._run: str | None = None
+
+    def contents(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._heading
+        with Horizontal():
+            yield self.strengths
+            yield self._pictures
+
+    def present(self, material: Material) -> None:
+        """Distort an image of these; another run brings its own strengths."""
+        run = self.state.started.run if self.state.started else None
+        if run != self._run:
+            self._run = run
+            self.strengths.show(distortion_of(self.state))
+        self._distort()
+
+    def on_strengths_changed(self) -> None:
+        """Show at once what another strength does."""
+        self._distort()
+
+    @work(exclusive=True, group="distort")
+    async def _distort(self) -> None:
+        """Show the image and twelve distortions of it."""
+        material = self.material
+        if material is None:
+            return
+        places = material.places("training")
+        place = int(places[self._image % len(places)])
+        image, distortion, seed = material.dataset.train_images[place], self.strengths.distortion, self._seed
+        images = await self.laboratory.run(lambda: distorted(image, distortion, seed))
+        self._pictures.show(Distorted(images))
+        words = _(
+            "Training image {index}, a {label}, and {count} of the distortions that it would be learned with."
+        )
+        label = int(material.dataset.train_labels[place])
+        self._heading.say(words.format(index=place, label=label, count=DISTORTED))
+
+    # Keys
+
+    def action_image(self, by: int) -> None:
+        """Distort another image."""
+        self._image += by
+        self._distort()
+
+    def action_again(self) -> None:
+        """Distort it in other ways."""
+        self._seed += 1
+        self._distort()
+
+    def action_take(self) -> None:
+        """Put the strengths into the form."""
+        distortion = self.strengths.distortion
+        self.post_message(FieldsWanted({name: getattr(distortion, name) for name in NAMES}))
+
+
+def distorted(image: "NDArray[np.uint8]", distortion: Distortion, seed: int) -> "NDArray[np.uint8]":
+    """Return an image and what `seed` makes of it: `(1 + DISTORTED, height, width)`."""
+    import numpy as np
+
+    images = np.repeat(image[None], DISTORTED + 1, axis=0)
+    augmenter = Augmenter(distortion, *image.shape)
+    images[1:] = augmenter.distort(images[1:], np.random.default_rng(seed))
+    return images
