@@ -1,6 +1,6 @@
 """Where the form lives: beside the tabs, or over them where the screen is narrow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
