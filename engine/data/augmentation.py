@@ -65,7 +65,8 @@ class Augmenter:
         self.height, self.width = height, width
         smoothing = distortion.elastic_smoothing if distortion.elastic else None
         self._along_y, self._strengths_y = _waves_along(height, smoothing)
-        self._along_x, self._strengths_x = _waves_along(width, smoothing)
+        along_x, self._strengths_x = _waves_along(width, smoothing)
+        self._along_x = np.ascontiguousarray(along_x.T)
         self._starts = np.arange(BLOCK, dtype=np.float32)[:, None] * ((height + 2) * (width + 2))
 
     def distort(self, images: Images, generator: np.random.Generator, out: Images | None = None) -> Images:
@@ -109,7 +110,7 @@ class Augmenter:
         x[:, *times_y] = (sine + cosine * shear) * higher
         x[:, *times_x] = cosine * wider
         x[:, *plus] = right + (self.width - 1) / 2
-        places: Floats = self._along_y @ (sums @ self._along_x.T)
+        places: Floats = self._along_y @ (sums @ self._along_x)
         return places.reshape(2, count, -1)
 
     def _move(self, images: Images, generator: np.random.Generator, out: Images) -> None:

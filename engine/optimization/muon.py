@@ -39,7 +39,7 @@ class Muon(AdamW):
     ) -> None:
         """Step with the matrices of these shapes, one after the other at the start of `weights`."""
         super().__init__(parameters, gradients, weights, momentum=momentum, weight_decay=weight_decay)
-        start = weights.start or 0
+        start, last, _step = weights.indices(len(parameters))
         edges = list(accumulate((rows * columns for rows, columns in shapes), initial=start))
         hidden = list(zip(shapes, edges, edges[1:], strict=False))[1:-1]
         vectors = parameters, gradients, self.state["moments"]
@@ -47,7 +47,10 @@ class Muon(AdamW):
             tuple(vector[begin:end].reshape(shape) for vector in vectors) for shape, begin, end in hidden
         ]
         if hidden:
-            self._cover(slice(0, edges[1]), slice(edges[-2], len(parameters)))
+            self._cover(
+                weights=[slice(start, edges[1]), slice(edges[-2], last)],
+                others=[slice(0, start), slice(last, len(parameters))],
+            )
         largest = max((max(shape) for shape, _begin, _end in hidden), default=0)
         self._products = [aligned_empty((largest * largest,), parameters.dtype.type) for _ in range(4)]
 
@@ -57,7 +60,9 @@ class Muon(AdamW):
         for W, G, M in self._matrices:
             M *= self.momentum
             M += G
-            G += self.momentum * M
+            scratch = self._products[-1][: G.size].reshape(G.shape)
+            G += np.multiply(M, self.momentum, out=scratch)
+            W *= self.shrink
             step = self._orthogonal(G)
             step *= learning_rate * RMS * math.sqrt(max(G.shape))
             W -= step

@@ -31,7 +31,7 @@ class Optimizer(ABC):
 
     state: the vectors that an optimizer remembers, each as long as the parameters; zero at the start.
     steps: how many steps were taken.
-    weights: the slice of the parameters that weight decay touches.
+    weights: the slice of the parameters that weight decay touches; shrink: what a step multiplies them by.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
@@ -55,14 +55,16 @@ class Optimizer(ABC):
         self.state = {name: aligned_zeros(*like) for name in self.state_names}
         scratch = [aligned_empty(*like) for _ in range(self.scratch_vectors)]
         self._vectors = (parameters, gradients, *self.state.values(), *scratch)
-        self._decaying = parameters[weights]
+        self.shrink = 1.0
         self._helpers: ThreadPoolExecutor | None = None
-        self._cover(slice(0, len(parameters)))
+        first, last, _step = weights.indices(len(parameters))
+        self._cover(weights=[slice(first, last)], others=[slice(0, first), slice(last, len(parameters))])
 
-    def _cover(self, *parts: slice) -> None:
-        """Have `update` called for these parts of the parameters, in blocks."""
+    def _cover(self, weights: Sequence[slice], others: Sequence[slice]) -> None:
+        """Have these parts of the parameters stepped with, in blocks; weights are shrunk before."""
         self._blocks = [
-            tuple(vector[start : min(start + BLOCK, part.stop)] for vector in self._vectors)
+            (is_weights, tuple(vector[start : min(start + BLOCK, part.stop)] for vector in self._vectors))
+            for is_weights, parts in ((True, weights), (False, others))
             for part in parts
             for start in range(part.start, part.stop, BLOCK)
         ]
@@ -97,8 +99,10 @@ class Optimizer(ABC):
         for share in helped:
             share.result()
 
-    def _update_all(self, blocks: list[tuple[Vector, ...]]) -> None:
-        for block in blocks:
+    def _update_all(self, blocks: list[tuple[bool, tuple[Vector, ...]]]) -> None:
+        for is_weights, block in blocks:
+            if is_weights and self.shrink != 1.0:
+                np.multiply(block[0], self.shrink, out=block[0])
             self.update(*block)
 
     def prepare(self, learning_rate: float) -> None:
@@ -232,10 +236,9 @@ class AdamW(Adam):
     """
 
     def prepare(self, learning_rate: float) -> None:
-        """Shrink the weights, then prepare as Adam does."""
+        """Have the weights shrink, and prepare as Adam does."""
         super().prepare(learning_rate)
-        if self.weight_decay:
-            self._decaying *= 1.0 - learning_rate * self.weight_decay
+        self.shrink = 1.0 - learning_rate * self.weight_decay
 
 
 def gradient_norm(gradients: Vector) -> float:

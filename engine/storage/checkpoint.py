@@ -54,8 +54,8 @@ class Checkpoint:
 
     @classmethod
     def of(cls, trainer: Trainer, epoch: int) -> "Checkpoint":
-        """Take the weights of a trainer whose run has ended with those of `epoch`."""
-        network, data = trainer.learner.network, trainer.dataset.summary()
+        """Take the best weights of a trainer, which are those of `epoch`; also while its run is under way."""
+        (parameters, statistics), data = trainer.learner.best, trainer.dataset.summary()
         return cls(
             hyperparameters=trainer.hyperparameters,
             epoch=epoch,
@@ -64,8 +64,8 @@ class Checkpoint:
             classes=data.classes,
             standardization=trainer.learner.standardization,
             data_fingerprint=data.fingerprint,
-            parameters=network.parameters.astype(np.float32),
-            statistics=network.statistics.astype(np.float32),
+            parameters=parameters.astype(np.float32),
+            statistics=statistics.astype(np.float32),
         )
 
     def network(self) -> MLP:

@@ -13,6 +13,8 @@ EVERY = 4
 class WeightAverage:
     """a ← d a + (1 - d) w every four steps, with d = min(decay, (1 + t) / (10 + t))⁴ after t steps.
 
+    The first four steps are looked at one by one, with the fourth root of that: an epoch may have no more.
+
     An exponential form of the average of Polyak and Juditsky 1992; the smaller d at first keeps the initial
     weights from lingering, as in Tarvainen and Valpola 2017. Looking at every fourth of thousands of steps
     makes next to no difference to the average. Batch-norm statistics are averaged alike.
@@ -28,9 +30,10 @@ class WeightAverage:
 
     def follow(self, steps: int) -> None:
         """Take in the weights after so many steps, if it is time; in blocks that stay in the cache."""
-        if steps % EVERY:
+        if steps % EVERY and steps > EVERY:
             return
-        weight = 1.0 - min(self.decay, (1 + steps) / (10 + steps)) ** EVERY
+        kept = min(self.decay, (1 + steps) / (10 + steps))
+        weight = 1.0 - (kept**EVERY if steps > EVERY else kept)
         for average, now in zip(self.vectors, self._followed, strict=True):
             for start in range(0, len(average), BLOCK):
                 block = average[start : start + BLOCK]

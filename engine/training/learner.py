@@ -62,6 +62,7 @@ class Learner:
     """Learns mini-batch by mini-batch. Each kind of chance has a random generator of its own.
 
     order: the training indices in the order of this epoch; position: how many of them were learned.
+    best: parameters and statistics that were remembered as the best, averaged if weights are.
     distort: what is done to the images of a mini-batch, if anything.
     loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
     """
@@ -103,7 +104,7 @@ class Learner:
         self.adjust(hyperparameters)
         decay = hyperparameters.weight_averaging
         self._average = WeightAverage(decay, self._weights()) if decay else None
-        self._best = (self.network.parameters.copy(), self.network.statistics.copy())
+        self.best = (self.network.parameters.copy(), self.network.statistics.copy())
         self._last: tuple[Array, Array] | None = None
         self.layer_figures: tuple[LayerFigures, ...] = ()
         self.begin_epoch()
@@ -208,14 +209,14 @@ class Learner:
     def keep_as_best(self) -> None:
         """Remember the weights and statistics of this moment, or their averages."""
         shown = self._weights() if self._average is None else self._average.vectors
-        for kept, now in zip(self._best, shown, strict=True):
+        for kept, now in zip(self.best, shown, strict=True):
             np.copyto(kept, now)
 
     def restore_best(self) -> None:
         """Go back to the remembered ones; those of the last step are kept beside them."""
         parameters, statistics = self._weights()
         self._last = parameters.copy(), statistics.copy()
-        self._become(self._best)
+        self._become(self.best)
 
     def restore_last(self) -> None:
         """Go back to the weights that `restore_best` took away."""
@@ -230,7 +231,7 @@ class Learner:
         """
         last = self._last or self._weights()
         vectors = dict(zip(("parameters", "statistics"), last, strict=True))
-        vectors |= zip(("best.parameters", "best.statistics"), self._best, strict=True)
+        vectors |= zip(("best.parameters", "best.statistics"), self.best, strict=True)
         if self._average is not None:
             vectors |= zip(("average.parameters", "average.statistics"), self._average.vectors, strict=True)
         vectors |= {f"optimizer.{name}": vector for name, vector in self.optimizer.state.items()}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks import memory, screen, speed
+from tests.benchmarks import memory, record, screen, speed
 from tests.benchmarks.measuring import Row, table
 
-PARTS = {"speed": speed.measure, "memory": memory.measure, "screen": screen.measure}
+PARTS = {"speed": speed.measure, "memory": memory.measure, "screen": screen.measure, "record": record.measure}
 
 
 @click.command(help=__doc__)

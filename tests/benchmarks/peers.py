@@ -5,6 +5,7 @@ training images, `infer` reads all test images. PyTorch gets its images as float
 quicker for it; ours keeps them as bytes.
 """
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
-from engine.training.learner import Learner
+from engine.training.learner import Learner, distortion_of
 
 
 class Ours:
@@ -67,7 +68,18 @@ class PyTorch:
                 layers.append(nn.Dropout(hyperparameters.dropout))
         layers.append(nn.Linear(*sizes[-2:]))
         self.network = nn.Sequential(*layers)
-        self.loss = nn.CrossEntropyLoss()
+        self.loss = nn.CrossEntropyLoss(label_smoothing=hyperparameters.label_smoothing)
+        self.distortion = distortion_of(hyperparameters)
+        self.shape = dataset.height, dataset.width
+        if self.distortion.elastic:
+            self.smoothing = [self._gaussian(side) for side in self.shape]
+        decay = hyperparameters.weight_averaging
+        self.average: Any = None
+        if decay:
+            averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+            self.average = torch.optim.swa_utils.AveragedModel(
+                self.network, multi_avg_fn=averaging, use_buffers=True
+            )
         kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
         self.optimizer = kind[hyperparameters.optimizer](
             self.network.parameters(), lr=hyperparameters.resolved().learning_rate
@@ -84,8 +96,43 @@ class PyTorch:
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
             self.optimizer.zero_grad()
-            self.loss(self.network(self.images[chosen]), self.labels[chosen]).backward()
+            images = self.images[chosen]
+            if not self.distortion.is_none:
+                images = self._distorted(images)
+            self.loss(self.network(images), self.labels[chosen]).backward()
             self.optimizer.step()
+            if self.average is not None:
+                self.average.update_parameters(self.network)
+
+    def _gaussian(self, side: int) -> Any:
+        """Return the matrix that smooths noise along one side; its rows have length 1."""
+        at = self.torch.arange(side)
+        gaussian = (-0.5 * ((at - at[:, None]) / self.distortion.elastic_smoothing) ** 2).exp()
+        return gaussian / gaussian.norm(dim=1, keepdim=True)
+
+    def _distorted(self, images: Any) -> Any:
+        """Return images `(batch, pixels)` distorted as ours are, by `affine_grid` and `grid_sample`."""
+        torch, drawn, (height, width) = self.torch, self.distortion, self.shape
+        count = len(images)
+        angle, shear, tall, wide, down, right = torch.rand(6, count).mul_(2).sub_(1)
+        angle, shear = angle * math.radians(drawn.rotation), shear * drawn.shear
+        tall, wide = 1 + drawn.scaling * tall, 1 + drawn.scaling * wide
+        cosine, sine = angle.cos(), angle.sin()
+        rows = torch.stack(
+            [
+                *(cosine * wide, (sine + cosine * shear) * tall, right * 2 * drawn.shift / width),
+                *(-sine * wide, (cosine - sine * shear) * tall, down * 2 * drawn.shift / height),
+            ],
+            dim=1,
+        )
+        functional = torch.nn.functional
+        grid = functional.affine_grid(rows.view(-1, 2, 3), [count, 1, height, width], align_corners=False)
+        if drawn.elastic:
+            noise = self.smoothing[0] @ torch.randn(count, 2, height, width) @ self.smoothing[1].T
+            to_grid = torch.tensor([2 * drawn.elastic / width, 2 * drawn.elastic / height])
+            grid = grid + noise.permute(0, 2, 3, 1) * to_grid
+        pictures = images.view(count, 1, height, width)
+        return functional.grid_sample(pictures, grid, align_corners=False).view(count, -1)
 
     def infer(self) -> None:
         """Read the test images, bytes at the start as ours are."""

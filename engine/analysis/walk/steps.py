@@ -63,7 +63,7 @@ def first_step(
             return StepOnPaper(
                 "m̂ = g,   v̂ = g²,   Δw = −η λ w − η m̂ / (√v̂ + ε)",
                 "−{rate} · {decay} · {w} − {rate} · {g} / (√({g}²) + {epsilon})",
-                "self._decaying *= 1.0 - learning_rate * self.weight_decay\nnp.divide(M, g, out=g)",
+                "np.multiply(block[0], self.shrink, out=block[0])\nnp.divide(M, g, out=g)",
                 eta | {"decay": hyperparameters.weight_decay, "epsilon": Adam.epsilon},
             )
         case _:

@@ -9,6 +9,7 @@ from engine.data.dataset import Dataset
 from engine.events import EpochEnded, FetchWeights, RunEnded, Weights
 from engine.hyperparameters import Hyperparameters
 from engine.optimization.optimizers import BLOCK
+from engine.storage.checkpoint import Checkpoint
 from engine.training.averaging import WeightAverage
 from engine.training.learner import Learner
 from engine.training.trainer import Trainer
@@ -25,8 +26,8 @@ def test_it_is_what_its_formula_says() -> None:
     for steps in range(1, 40):
         weights += rng.standard_normal(weights.size).astype(np.float32)
         average.follow(steps)
-        if steps % 4 == 0:
-            keeps = min(0.7, (1 + steps) / (10 + steps)) ** 4
+        if steps <= 4 or steps % 4 == 0:
+            keeps = min(0.7, (1 + steps) / (10 + steps)) ** (1 if steps <= 4 else 4)
             expected = keeps * expected + (1 - keeps) * weights
     np.testing.assert_allclose(average.vectors[0], expected, atol=1e-4)
 
@@ -83,6 +84,10 @@ def test_the_figures_of_a_run_are_those_of_the_averaged_network(small_dataset: D
             labels = small_dataset.train_labels[check.split.validation]
             predicted = check.evaluate(check.training, check.split.validation).predicted
             assert event.validation_accuracy == np.mean(predicted == labels)
+            if event.is_best:
+                kept = Checkpoint.of(trainer, event.epoch)  # what is written while the run is under way
+                np.testing.assert_array_equal(kept.parameters, weights.parameters)
+                np.testing.assert_array_equal(kept.statistics, weights.statistics)
     ended = only(events, RunEnded)
     predicted = trainer.learner.evaluate(trainer.learner.test, np.arange(200)).predicted
     assert ended.test_accuracy == np.mean(predicted == small_dataset.test_labels)
