@@ -118,8 +118,7 @@ class Hyperparameters:
             "SGD steps down the gradient of each mini-batch. Momentum keeps rolling in the direction "
             "of the steps before; Nesterov looks ahead first. RMSprop and Adam give each weight a "
             "step of its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes "
-            "the steps of matrices between hidden layers orthogonal, and takes AdamW's elsewhere: few, "
-            "strong, costly steps, for large batches (Jordan 2024)."
+            "the steps between hidden layers orthogonal, and takes AdamW's elsewhere."
         ),
     )
     learning_rate: float | None = _described(
@@ -250,7 +249,7 @@ class Hyperparameters:
             "measured against these targets."
         ),
     )
-    weight_averaging: float = _described(
+    weight_average: float = _described(
         0.0,
         Real(below=1.0),
         group=REGULARISATION,
@@ -311,7 +310,7 @@ class Hyperparameters:
             "Beyond two pixels digits become hard to read."
         ),
     )
-    elastic_smoothing: float = _described(
+    elastic_sigma: float = _described(
         5.0,
         Real(low=0.5, high=100.0, lowest_rung=0.5),
         group=DISTORTIONS,
@@ -381,7 +380,7 @@ class Hyperparameters:
         explanation=N_(
             "Each image is sheared until its strokes stand upright (LeCun et al. 1998): the network need not "
             "learn that a slanted 1 is a 1. It is done alike to training, validation and test images and to "
-            "what you draw; pictures are shown as they came."
+            "what you draw; mistakes are shown as the network got them."
         ),
     )
     validation_size: float = _described(

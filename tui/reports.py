@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.analysis.data_figures import class_counts
 from engine.analysis.gradient_check import GradientCheck, LayerCheck
-from engine.data.dataset import Dataset, load_dataset
+from engine.data.dataset import load_dataset
 from engine.errors import HyperparameterError
 from engine.events import finite
 from engine.hyperparameters import Hyperparameters
@@ -51,7 +51,8 @@ def print_mistakes(
         places = places[read_as[places] == predicted]
     shown = places[:limit] if limit else places
     for place in shown.tolist():
-        _print_mistake(place, dataset, probabilities[place], as_json=as_json)
+        (image,) = model.standardization.prepared(dataset.test_images[place : place + 1])
+        _print_mistake(place, image, int(labels[place]), probabilities[place], as_json=as_json)
     if not as_json:
         click.echo(
             plural(
@@ -69,11 +70,12 @@ def print_mistakes(
             click.echo(looks_in_words(looks), err=True)
 
 
-def _print_mistake(place: int, dataset: Dataset, probabilities: np.ndarray, *, as_json: bool) -> None:
-    image, label = dataset.test_images[place], int(dataset.test_labels[place])
+def _print_mistake(
+    place: int, image: np.ndarray, label: int, probabilities: np.ndarray, *, as_json: bool
+) -> None:
     read_as = int(probabilities.argmax())
-    height = min(ART_HEIGHT, dataset.height)
-    art = ascii_art(image, 2 * round(height * dataset.width / dataset.height), height)
+    height = min(ART_HEIGHT, len(image))
+    art = ascii_art(image, 2 * round(height * image.shape[1] / len(image)), height)
     if as_json:
         fields = {
             "index": place,

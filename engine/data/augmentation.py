@@ -28,7 +28,7 @@ class Distortion:
     rotation: degrees, to either side; scaling: share by which each axis grows or shrinks; shear: tangent of
     the angle, to either side; shift: pixels along each axis. Each is drawn evenly up to this.
     elastic: root-mean-square displacement of a pixel along each axis, in pixels; the field of displacements
-    is noise smoothed by a Gaussian whose standard deviation is elastic_smoothing, in pixels
+    is noise smoothed by a Gaussian whose standard deviation is elastic_sigma, in pixels
     noise: standard deviation of what is added to each pixel, as a share of full ink
     """
 
@@ -37,7 +37,7 @@ class Distortion:
     shear: float = 0.0
     shift: float = 0.0
     elastic: float = 0.0
-    elastic_smoothing: float = 5.0
+    elastic_sigma: float = 5.0
     noise: float = 0.0
 
     @property
@@ -63,7 +63,7 @@ class Augmenter:
     def __init__(self, distortion: Distortion, height: int, width: int) -> None:
         self.distortion = distortion
         self.height, self.width = height, width
-        smoothing = distortion.elastic_smoothing if distortion.elastic else None
+        smoothing = distortion.elastic_sigma if distortion.elastic else None
         self._along_y, self._strengths_y = _waves_along(height, smoothing)
         along_x, self._strengths_x = _waves_along(width, smoothing)
         self._along_x = np.ascontiguousarray(along_x.T)

@@ -43,15 +43,15 @@ class Witness:
         dataset = learner.dataset
         if split == "validation":
             indices, batcher = learner.split.validation, learner.training
-            images, labels = dataset.train_images, dataset.train_labels
+            labels = dataset.train_labels
         else:
             indices, batcher = np.arange(len(dataset.test_labels)), learner.test
-            images, labels = dataset.test_images, dataset.test_labels
+            labels = dataset.test_labels
         evaluation = learner.evaluate(batcher, indices)
         return Predictions(
             split,
             self._weights.epoch,
-            images[indices],
+            batcher.images[indices],
             labels[indices],
             indices,
             evaluation.predicted,

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.dataset import Dataset
 from engine.events import Explain, Explanation, Neighbours, finite
 from engine.network.layers import Array
 from engine.network.mlp import MLP
@@ -21,10 +20,10 @@ def explain(learner: Learner, question: Explain, epoch: int, batch: int | None) 
     every mini-batch fills anew, so a run goes on as if nobody had asked.
     """
     dataset = learner.dataset
-    images, labels, batcher = (
-        (dataset.test_images, dataset.test_labels, learner.test)
+    labels, batcher = (
+        (dataset.test_labels, learner.test)
         if question.split == "test"
-        else (dataset.train_images, dataset.train_labels, learner.training)
+        else (dataset.train_labels, learner.training)
     )
     if not (0 <= question.index < len(labels) and 0 <= question.other < dataset.classes):
         return None
@@ -34,7 +33,7 @@ def explain(learner: Learner, question: Explain, epoch: int, batch: int | None) 
     X, _ = batcher.gather(np.array([question.index]))
     logits, gradient = margin_gradient(learner.network, X, true, question.other)
     learned = learner.split.training
-    image = images[question.index]
+    image, known = batcher.images[question.index], learner.training.images
     return Explanation(
         split=question.split,
         index=question.index,
@@ -46,8 +45,8 @@ def explain(learner: Learner, question: Explain, epoch: int, batch: int | None) 
         margin=finite(logits[question.other] - logits[true]),
         gradient=gradient.reshape(dataset.height, dataset.width) if np.isfinite(gradient).all() else None,
         neighbours=(
-            nearest_of_class(image, dataset, learned, question.other),
-            nearest_of_class(image, dataset, learned, true),
+            nearest_of_class(image, known, dataset.train_labels, learned, question.other),
+            nearest_of_class(image, known, dataset.train_labels, learned, true),
         ),
     )
 
@@ -67,14 +66,17 @@ def margin_gradient(network: MLP, X: Array, true: int, other: int) -> tuple[Arra
 
 
 def nearest_of_class(
-    image: NDArray[np.uint8], dataset: Dataset, among: NDArray[np.int64], label: int
+    image: NDArray[np.uint8],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    among: NDArray[np.int64],
+    label: int,
 ) -> Neighbours:
-    """Return the training images of class `label`, of those at the places `among`, nearest to `image`.
+    """Return the images of class `label`, of those at the places `among`, that are nearest to `image`.
 
     Distances are sums of whole numbers, and exact. Of equally near ones the first come first.
     """
-    images = dataset.train_images
-    places = among[dataset.train_labels[among] == label]
+    places = among[labels[among] == label]
     distances = np.empty(len(places), np.int64)
     ours = image.astype(np.int32)
     at_once = max(1, PIXELS_AT_ONCE // image.size)

@@ -102,7 +102,7 @@ class Learner:
         self.distort: Distort | None = None if distortion.is_none else self._distort
         self.batch_size = hyperparameters.batch_size
         self.adjust(hyperparameters)
-        decay = hyperparameters.weight_averaging
+        decay = hyperparameters.weight_average
         self._average = WeightAverage(decay, self._weights()) if decay else None
         self.best = (self.network.parameters.copy(), self.network.statistics.copy())
         self._last: tuple[Array, Array] | None = None

@@ -279,10 +279,10 @@ class Trainer:
         )
         if split == "validation":
             indices = self.learner.split.validation
-            images, labels = self.dataset.train_images, self.dataset.train_labels
+            images, labels = self.learner.training.images, self.dataset.train_labels
         else:
             indices = np.arange(len(self.dataset.test_labels))
-            images, labels = self.dataset.test_images, self.dataset.test_labels
+            images, labels = self.learner.test.images, self.dataset.test_labels
         return Predictions(
             split,
             epoch,

@@ -73,7 +73,7 @@ class PyTorch:
         self.shape = dataset.height, dataset.width
         if self.distortion.elastic:
             self.smoothing = [self._gaussian(side) for side in self.shape]
-        decay = hyperparameters.weight_averaging
+        decay = hyperparameters.weight_average
         self.average: Any = None
         if decay:
             averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
@@ -107,7 +107,7 @@ class PyTorch:
     def _gaussian(self, side: int) -> Any:
         """Return the matrix that smooths noise along one side; its rows have length 1."""
         at = self.torch.arange(side)
-        gaussian = (-0.5 * ((at - at[:, None]) / self.distortion.elastic_smoothing) ** 2).exp()
+        gaussian = (-0.5 * ((at - at[:, None]) / self.distortion.elastic_sigma) ** 2).exp()
         return gaussian / gaussian.norm(dim=1, keepdim=True)
 
     def _distorted(self, images: Any) -> Any:

@@ -24,7 +24,7 @@ _DRAWS = {
     "large": "(10 * weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs)))",
 }
 _MONITORED = {"validation_accuracy": "accuracy", "validation_loss": "-loss  # the less the better"}
-BEYOND = ("deskew", "weight_averaging", "rotation", "scaling", "shear", "shift", "elastic", "noise")
+BEYOND = ("deskew", "weight_average", "rotation", "scaling", "shear", "shift", "elastic", "noise")
 """What the script has no lines for."""
 
 

@@ -31,7 +31,7 @@ def test_what_is_not_distorted_stays() -> None:
     assert not ALL.is_none
     assert not Distortion(noise=0.1).is_none
     assert not Distortion(noise=0.1).moves
-    np.testing.assert_allclose(displacements(Distortion(elastic_smoothing=3), 5, 28, 28), 0.0, atol=1e-5)
+    np.testing.assert_allclose(displacements(Distortion(elastic_sigma=3), 5, 28, 28), 0.0, atol=1e-5)
 
 
 def test_the_same_generator_gives_the_same_bits_and_another_gives_others() -> None:
@@ -74,7 +74,7 @@ def test_elastic_strength_is_the_root_mean_square_displacement(
     gaussian /= gaussian.sum()
     theirs = alpha * np.sqrt(1 / 3) * (gaussian**2).sum()
     assert theirs == pytest.approx(pixels, abs=0.06)
-    moved = displacements(Distortion(elastic=theirs, elastic_smoothing=sigma), 2_000, 28, 28)
+    moved = displacements(Distortion(elastic=theirs, elastic_sigma=sigma), 2_000, 28, 28)
     for axis in moved:
         assert np.sqrt(np.mean(axis**2)) == pytest.approx(theirs, rel=0.02)
         assert np.sqrt(np.mean(axis[:, 0, 0] ** 2)) == pytest.approx(theirs, rel=0.1)  # in a corner, too
@@ -84,7 +84,7 @@ def test_elastic_strength_is_the_root_mean_square_displacement(
 def test_an_elastic_field_is_as_smooth_as_smoothed_noise() -> None:
     """Two pixels d apart move alike with correlation exp(-d² / 4σ²), whatever the direction."""
     sigma = 3.0
-    moved = displacements(Distortion(elastic=1, elastic_smoothing=sigma), 4_000, 20, 30)
+    moved = displacements(Distortion(elastic=1, elastic_sigma=sigma), 4_000, 20, 30)
     for axis in moved:
         for apart in (1, 3, 6):
             expected = np.exp(-(apart**2) / (4 * sigma**2))
@@ -146,7 +146,7 @@ def test_digits_stay_digits() -> None:
         shear=st.floats(0, 2),
         shift=st.floats(0, 100),
         elastic=st.floats(0, 100),
-        elastic_smoothing=st.floats(0.5, 100),
+        elastic_sigma=st.floats(0.5, 100),
         noise=st.floats(0, 1),
     ),
 )

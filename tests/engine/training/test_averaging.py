@@ -15,7 +15,7 @@ from engine.training.learner import Learner
 from engine.training.trainer import Trainer
 from tests.runs import digest, follow, of_kind, only, quick
 
-AVERAGED = quick(hidden=(24, 12), batch_norm=True, weight_averaging=0.9, learning_rate=0.5)
+AVERAGED = quick(hidden=(24, 12), batch_norm=True, weight_average=0.9, learning_rate=0.5)
 
 
 def test_it_is_what_its_formula_says() -> None:
@@ -40,7 +40,7 @@ def learned(hyperparameters: Hyperparameters, dataset: Dataset, steps: int) -> L
 
 
 def test_learning_goes_on_with_the_weights_themselves(small_dataset: Dataset) -> None:
-    plain = learned(dataclasses.replace(AVERAGED, weight_averaging=0.0), small_dataset, 9)
+    plain = learned(dataclasses.replace(AVERAGED, weight_average=0.0), small_dataset, 9)
     averaged = Learner(AVERAGED, small_dataset)
     for _step in range(9):
         averaged.step(0.5)
@@ -97,7 +97,7 @@ def test_it_steadies_a_run_whose_steps_are_far_too_long(small_dataset: Dataset) 
     jumpy = quick(hidden=(), learning_rate=0.1, batch_size=4, schedule="constant", epochs=4, seed=0)
     losses = [
         [e.validation_loss or 0.0 for e in of_kind(follow(Trainer(h, small_dataset)), EpochEnded)]
-        for h in (jumpy, dataclasses.replace(jumpy, weight_averaging=0.99))
+        for h in (jumpy, dataclasses.replace(jumpy, weight_average=0.99))
     ]
     assert np.mean(losses[1]) < 0.9 * np.mean(losses[0])
 

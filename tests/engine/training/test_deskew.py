@@ -11,9 +11,10 @@ from engine.analysis.sample import Sample, logits_of
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
 from engine.data.drawing import prepare
-from engine.events import FetchWeights, RunEnded, Weights
+from engine.events import Explain, Explanation, FetchWeights, Inspect, Predictions, RunEnded, Weights
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
+from engine.storage.witness import Witness
 from engine.training.subject import Subject
 from engine.training.trainer import Trainer
 from tests.runs import follow, only, quick
@@ -56,6 +57,24 @@ def test_what_is_kept_says_so(
     assert kept.standardization.deskew
     evaluation = kept.test_evaluation(small_dataset)
     assert np.mean(evaluation.predicted == small_dataset.test_labels) == ended.test_accuracy
+
+
+def test_mistakes_and_what_explains_them_are_of_upright_images(
+    trained: tuple[Trainer, RunEnded], small_dataset: Dataset, upright: Dataset
+) -> None:
+    trainer, _ended = trained
+    predictions = trainer.answer(Inspect(0, "test"))
+    assert isinstance(predictions, Predictions)
+    np.testing.assert_array_equal(predictions.images, upright.test_images)
+    true = int(small_dataset.test_labels[4])
+    explanation = trainer.answer(Explain("test", 4, (true + 1) % 10))
+    assert isinstance(explanation, Explanation)
+    for neighbours in explanation.neighbours:
+        np.testing.assert_array_equal(neighbours.images, upright.train_images[neighbours.indices])
+    weights = Checkpoint.of(trainer, 3)
+    answer = Witness(weights, small_dataset, "a run").answer(Inspect(3, "test"))
+    assert isinstance(answer, Predictions)
+    np.testing.assert_array_equal(answer.images, upright.test_images)
 
 
 def test_experiments_and_drawings_are_set_upright_too(

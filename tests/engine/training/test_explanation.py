@@ -47,7 +47,7 @@ def test_neighbours_are_those_that_a_search_through_all_finds(
 ) -> None:
     monkeypatch.setattr(room, "PIXELS_AT_ONCE", at_once)
     image, among = small_dataset.test_images[3], np.arange(0, 600, 2)
-    found = nearest_of_class(image, small_dataset, among, 7)
+    found = nearest_of_class(image, small_dataset.train_images, small_dataset.train_labels, among, 7)
     every = sorted(
         (int(((small_dataset.train_images[place].astype(int) - image) ** 2).sum()), int(place))
         for place in among
@@ -60,9 +60,21 @@ def test_neighbours_are_those_that_a_search_through_all_finds(
 
 def test_an_image_is_its_own_nearest_and_a_class_without_images_has_none(small_dataset: Dataset) -> None:
     label = int(small_dataset.train_labels[8])
-    found = nearest_of_class(small_dataset.train_images[8], small_dataset, np.arange(20), label)
+    found = nearest_of_class(
+        small_dataset.train_images[8],
+        small_dataset.train_images,
+        small_dataset.train_labels,
+        np.arange(20),
+        label,
+    )
     assert (found.indices[0], found.distances[0]) == (8, 0)
-    nobody = nearest_of_class(small_dataset.train_images[8], small_dataset, np.arange(0), label)
+    nobody = nearest_of_class(
+        small_dataset.train_images[8],
+        small_dataset.train_images,
+        small_dataset.train_labels,
+        np.arange(0),
+        label,
+    )
     assert nobody.images.shape == (0, 28, 28)
 
 

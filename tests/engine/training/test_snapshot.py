@@ -32,7 +32,7 @@ KINDS = [
 KINDS += [
     dataclasses.replace(EVERYTHING, hidden=(24, 12, 16), optimizer="muon"),
     dataclasses.replace(
-        EVERYTHING, optimizer="momentum", weight_averaging=0.95, rotation=20, shift=2, elastic=1
+        EVERYTHING, optimizer="momentum", weight_average=0.95, rotation=20, shift=2, elastic=1
     ),
 ]
 
