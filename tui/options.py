@@ -35,8 +35,10 @@ def preset_option(command: Command) -> Command:
     """Add `--preset`."""
     return option(
         "--preset",
-        metavar="|".join(preset_names()),
-        words=lambda: _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}]",
+        metavar=N_("NAME"),
+        words=lambda: (
+            _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}; {', '.join(preset_names())}]"
+        ),
     )(command)
 
 
