@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.data.augmentation import BLOCK, Augmenter, Distortion
+from engine.data.augmentation import Augmenter, Distortion
 from engine.data.dataset import load_dataset
 
 IMAGES = load_dataset().train_images[:200]
@@ -134,11 +134,24 @@ def test_digits_stay_digits() -> None:
     assert found.mean() == pytest.approx(IMAGES.mean(), rel=0.05)
 
 
+def test_a_large_image_is_moved_as_a_whole() -> None:
+    """Places beyond 2^24 of a block are none that float32 can tell apart."""
+    image = np.zeros((3, 2100, 2900), np.uint8)
+    image[:, 2000, 2800] = 255
+    distortion = Distortion(shift=9)
+    found = distorted(distortion, image)
+    places = Augmenter(distortion, 2100, 2900).coordinates(1, np.random.default_rng(0))
+    assert int(found[0].sum()) == pytest.approx(255, abs=3)
+    middle = places[:, 0, 2000 * 2900 + 2800] - (2000, 2800)
+    y, x = (found[0] * np.float64(1)).nonzero()
+    assert np.abs(np.array([y.mean(), x.mean()]) + middle - (2000, 2800)).max() < 1.0
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
-    count=st.sampled_from([1, BLOCK - 1, BLOCK + 1]),
+    count=st.sampled_from([1, 31, 33]),
     distortion=st.builds(
         Distortion,
         rotation=st.floats(0, 180),
