@@ -105,7 +105,7 @@ class Batcher:
     Images stay uint8 until here: gathering bytes and scaling them is faster than gathering floats, and
     takes a quarter of the memory.
 
-    images: as they are gathered, `(images, height, width)`, uint8
+    images, labels: as they are gathered: `(images, height, width)`, uint8, and `(images,)`
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Batcher:
     ) -> None:
         self.images = standardization.prepared(images)
         self._rows = self.images.reshape(len(images), -1)
-        self._labels = labels
+        self.labels = labels
         self._scale = standardization.scale
         self._shift = standardization.shift
         self._allocate(0)
@@ -134,7 +134,7 @@ class Batcher:
         pixels, X, labels = self._bytes[:batch], self._floats[:batch], self._chosen[:batch]
         # mode="clip" since the default copies through a buffer of its own
         self._rows.take(indices, axis=0, out=pixels, mode="clip")
-        self._labels.take(indices, out=labels, mode="clip")
+        self.labels.take(indices, out=labels, mode="clip")
         if distort is not None:
             distort(pixels)
         np.copyto(X, pixels)

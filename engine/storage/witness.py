@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from engine.data.dataset import Dataset
 from engine.events import Answer, Explain, FetchWeights, Predictions, Question, Weights
-from engine.network.losses import softmax
 from engine.storage.checkpoint import Checkpoint
 from engine.training.explanation import explain
+from engine.training.predictions import predictions_of
 from engine.training.subject import Subject
 from engine.training.threads import limit_threads
 
@@ -39,21 +37,5 @@ class Witness:
 
     def _predictions(self, split: str) -> Predictions:
         """Return what the weights make of a split, whatever the epoch that was asked for."""
-        learner = self._learner
-        dataset = learner.dataset
-        if split == "validation":
-            indices, batcher = learner.split.validation, learner.training
-            labels = dataset.train_labels
-        else:
-            indices, batcher = np.arange(len(dataset.test_labels)), learner.test
-            labels = dataset.test_labels
-        evaluation = learner.evaluate(batcher, indices)
-        return Predictions(
-            split,
-            self._weights.epoch,
-            batcher.images[indices],
-            labels[indices],
-            indices,
-            evaluation.predicted,
-            softmax(evaluation.logits),
-        )
+        evaluation = self._learner.evaluate(*self._learner.held_out(split))
+        return predictions_of(self._learner, split, self._weights.epoch, evaluation)

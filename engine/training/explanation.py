@@ -20,14 +20,10 @@ def explain(learner: Learner, question: Explain, epoch: int, batch: int | None) 
     every mini-batch fills anew, so a run goes on as if nobody had asked.
     """
     dataset = learner.dataset
-    labels, batcher = (
-        (dataset.test_labels, learner.test)
-        if question.split == "test"
-        else (dataset.train_labels, learner.training)
-    )
-    if not (0 <= question.index < len(labels) and 0 <= question.other < dataset.classes):
+    batcher, _indices = learner.held_out(question.split)
+    if not (0 <= question.index < len(batcher.labels) and 0 <= question.other < dataset.classes):
         return None
-    true = int(labels[question.index])
+    true = int(batcher.labels[question.index])
     if true == question.other:
         return None
     X, _ = batcher.gather(np.array([question.index]))

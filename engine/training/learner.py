@@ -183,6 +183,12 @@ class Learner:
         )
         self._augmenter.distort(images, generator, images)
 
+    def held_out(self, split: str) -> tuple[Batcher, NDArray[np.int64]]:
+        """Return what gathers the images of `validation` or `test`, and where they are in their file."""
+        if split == "validation":
+            return self.training, self.split.validation
+        return self.test, np.arange(len(self.test.labels))
+
     def evaluate(self, batcher: Batcher, indices: NDArray[np.int64]) -> Evaluation:
         """Return what the network makes of these images, with dropout off and running statistics."""
         logits = np.empty((len(indices), self.dataset.classes), self.network.dtype)

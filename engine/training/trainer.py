@@ -40,13 +40,13 @@ from engine.events import (
     finite,
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
-from engine.network.losses import softmax
 from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
 from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Evaluation, Learner
 from engine.training.metrics import confusion_matrix
+from engine.training.predictions import predictions_of
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
 from engine.wording import N_
@@ -277,21 +277,7 @@ class Trainer:
             reversed(self._evaluations),
             key=lambda kept: (split in (None, kept[0]), epoch == kept[1]),
         )
-        if split == "validation":
-            indices = self.learner.split.validation
-            images, labels = self.learner.training.images, self.dataset.train_labels
-        else:
-            indices = np.arange(len(self.dataset.test_labels))
-            images, labels = self.learner.test.images, self.dataset.test_labels
-        return Predictions(
-            split,
-            epoch,
-            images[indices],
-            labels[indices],
-            indices,
-            evaluation.predicted,
-            softmax(evaluation.logits),
-        )
+        return predictions_of(self.learner, split, epoch, evaluation)
 
     def _started(self) -> RunStarted:
         network, split = self.learner.network, self.learner.split
@@ -424,10 +410,9 @@ class Trainer:
     def _validate(self) -> EpochEnded:
         """Try the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
-        validation = learner.split.validation
         with learner.as_evaluated():
-            evaluation = learner.evaluate(learner.training, validation)
-        labels = self.dataset.train_labels[validation]
+            evaluation = learner.evaluate(*learner.held_out("validation"))
+        labels = self.dataset.train_labels[learner.split.validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
         if loss is not None:
@@ -471,7 +456,7 @@ class Trainer:
             learner.restore_best()
         if best is not None and self._is_tested:
             self._tested = best.epoch
-            evaluation = learner.evaluate(learner.test, np.arange(len(labels)))
+            evaluation = learner.evaluate(*learner.held_out("test"))
             self._remember("test", best.epoch, evaluation)
             accuracy = float(np.mean(evaluation.predicted == labels))
             matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)

@@ -10,7 +10,7 @@ from engine.analysis.walk.backward import backward_stations
 from engine.analysis.walk.forward import forward_stations
 from engine.analysis.walk.output import loss_stations, softmax_stations
 from engine.analysis.walk.station import FORWARD, Places, Station, Working
-from engine.data.batches import Batcher, Standardization
+from engine.data.batches import Standardization
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.training.subject import Subject
@@ -66,16 +66,14 @@ class Walker:
 
     def indices(self, split: str) -> NDArray[np.int64]:
         """Return where the images of a split, `test` or `validation`, are in the data set's file."""
-        learner = self.subject.learner
-        return np.arange(len(learner.dataset.test_labels)) if split == "test" else learner.split.validation
+        return self.subject.learner.held_out(split)[1]
 
     def walk(self, split: str, at: int) -> ImageWalk:
         """Lead image number `at` of a split through the network and back."""
         network, dataset = self._network, self.subject.dataset
-        indices = self.indices(split)
-        images = dataset.test_images if split == "test" else dataset.train_images
+        batcher, indices = self.subject.learner.held_out(split)
         chosen = indices[at : at + 1]
-        buffer, labels = self._batcher(split).gather(chosen)
+        buffer, labels = batcher.gather(chosen)
         X, label = buffer.copy(), int(labels[0])
         shape = dataset.height, dataset.width
         with np.errstate(all="ignore"):  # the weights of a run that diverged are worth a look too
@@ -100,7 +98,7 @@ class Walker:
             label=label,
             logits=logits[0],
             loss=loss,
-            before=(*_image(images[chosen[0]], X[0], self.subject.learner.standardization), *forward),
+            before=(*_image(batcher.images[chosen[0]], X[0], self.subject.learner.standardization), *forward),
             after=after,
         )
 
@@ -109,11 +107,11 @@ class Walker:
 
         After the last image comes the first; nothing more is yielded when every image is read correctly.
         """
-        indices = self.indices(split)
+        batcher, indices = self.subject.learner.held_out(split)
         order = np.roll(np.arange(len(indices)), -(after + 1))
         for start in range(0, len(order), READ_AT_ONCE):
             some = order[start : start + READ_AT_ONCE]
-            X, labels = self._batcher(split).gather(indices[some])
+            X, labels = batcher.gather(indices[some])
             with np.errstate(all="ignore"):
                 wrong = some[self._network.forward(X).argmax(axis=1) != labels]
             if len(wrong):
@@ -121,13 +119,9 @@ class Walker:
                 return
             yield None
 
-    def _batcher(self, split: str) -> Batcher:
-        learner = self.subject.learner
-        return learner.test if split == "test" else learner.training
-
 
 def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterator[Station]:
-    """Yield the image as it is in the file, and as the network gets it."""
+    """Yield the image in ink, upright if the run deskews, and as the network gets it."""
     standardised = x.reshape(image.shape)
 
     def pixel(row: int, column: int) -> Working:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.analysis.reading import read
 from engine.analysis.sample import Sample, logits_of
+from engine.analysis.walk.image import Walker
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
 from engine.data.drawing import prepare
@@ -75,6 +76,19 @@ def test_mistakes_and_what_explains_them_are_of_upright_images(
     answer = Witness(weights, small_dataset, "a run").answer(Inspect(3, "test"))
     assert isinstance(answer, Predictions)
     np.testing.assert_array_equal(answer.images, upright.test_images)
+
+
+def test_the_walk_begins_with_the_upright_image(
+    trained: tuple[Trainer, RunEnded], small_dataset: Dataset, upright: Dataset
+) -> None:
+    weights = trained[0].answer(FetchWeights())
+    assert isinstance(weights, Weights)
+    walk = Walker(Subject.of(weights, small_dataset)).walk("test", 4)
+    pixels, standardised = walk.before[:2]
+    np.testing.assert_array_equal(pixels.values, upright.test_images[4])
+    scale = trained[0].learner.standardization
+    expected = (upright.test_images[4] / 255 - scale.mean) / scale.deviation
+    np.testing.assert_allclose(standardised.values, expected, atol=1e-5)
 
 
 def test_experiments_and_drawings_are_set_upright_too(
