@@ -84,11 +84,13 @@ class Standardization:
     def of(
         cls, images: NDArray[np.uint8], indices: NDArray[np.int64], *, deskew: bool = False
     ) -> "Standardization":
-        """Measure them over `images[indices]`, `(images, height, width)`; exact sums of integers."""
+        """Measure them over `images[indices]`, `(images, height, width)`; exact sums of integers.
+
+        deskew: whether the images were deskewed, as all that follow are to be
+        """
         total = squares = 0
         for start in range(0, len(indices), 1000):
-            some = images[indices[start : start + 1000]]
-            pixels = (deskewed(some) if deskew else some).reshape(-1)
+            pixels = images[indices[start : start + 1000]].reshape(-1)
             total += int(pixels.sum(dtype=np.uint64))
             wide = pixels.astype(np.float32)  # 1000 images at a time: each square is exact in float32
             squares += int(np.einsum("i,i->", wide, wide, dtype=np.float64))
@@ -105,7 +107,7 @@ class Batcher:
     Images stay uint8 until here: gathering bytes and scaling them is faster than gathering floats, and
     takes a quarter of the memory.
 
-    images, labels: as they are gathered: `(images, height, width)`, uint8, and `(images,)`
+    images, labels: `(images, height, width)`, uint8, deskewed already if that is wanted, and `(images,)`
     """
 
     def __init__(
@@ -114,8 +116,8 @@ class Batcher:
         labels: NDArray[np.int64],
         standardization: Standardization,
     ) -> None:
-        self.images = standardization.prepared(images)
-        self._rows = self.images.reshape(len(images), -1)
+        self.images = images
+        self._rows = images.reshape(len(images), -1)
         self.labels = labels
         self._scale = standardization.scale
         self._shift = standardization.shift

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.deskewing import deskewed
 from engine.data.idx import read_images, read_labels
 from engine.data.npz import read_arrays
 from engine.errors import DataError, cannot_read
@@ -87,6 +88,11 @@ class Dataset:
             digest.update(repr(array.shape).encode())
             digest.update(array.reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
+
+    @cached_property
+    def upright(self) -> "Dataset":
+        """The same data with their images deskewed; it takes half a second for MNIST, once."""
+        return replace(self, train_images=deskewed(self.train_images), test_images=deskewed(self.test_images))
 
     def summary(self) -> DataSummary:
         """Return names and counts, without the images."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -105,10 +105,16 @@ class Checkpoint:
         """
         return softmax(self.test_evaluation(dataset).logits)
 
-    def test_evaluation(self, dataset: Dataset, distort: Distort | None = None) -> Evaluation:
+    def test_evaluation(self, dataset: Dataset) -> Evaluation:
         """Try the network on the test images of a data set, as the end of a run does.
 
-        distort: what is done to the images before
+        Raises:
+            CheckpointError: when the images or classes are not of the network's size.
+        """
+        return next(self.test_evaluations(dataset, (None,)))
+
+    def test_evaluations(self, dataset: Dataset, distorts: Iterable[Distort | None]) -> Iterator[Evaluation]:
+        """Try the network on the test images once for each of these, which is done to the images before.
 
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
@@ -126,13 +132,15 @@ class Checkpoint:
             )
         network, labels = self.network(), dataset.test_labels
         loss = SoftmaxCrossEntropy(self.classes, self.hyperparameters.label_smoothing)
-        batcher = Batcher(dataset.test_images, labels, self.standardization)
-        logits = np.empty((len(labels), self.classes), np.float32)
-        loss_sum = 0.0
-        for place, X, batch_labels in batcher.in_order(np.arange(len(labels)), EVALUATION_BATCH, distort):
-            logits[place] = network.forward(X)
-            loss_sum += loss.forward(logits[place], batch_labels) * len(batch_labels)
-        return Evaluation(logits, loss_sum / len(labels))
+        batcher = Batcher(self.standardization.prepared(dataset.test_images), labels, self.standardization)
+        indices = np.arange(len(labels))
+        for distort in distorts:
+            logits = np.empty((len(labels), self.classes), np.float32)
+            loss_sum = 0.0
+            for place, X, batch_labels in batcher.in_order(indices, EVALUATION_BATCH, distort):
+                logits[place] = network.forward(X)
+                loss_sum += loss.forward(logits[place], batch_labels) * len(batch_labels)
+            yield Evaluation(logits, loss_sum / len(labels))
 
 
 def check_size(name: str, kept: int, wanted: int) -> None:

@@ -1,5 +1,6 @@
 """What a network makes of images on the average over small shifts: test-time augmentation."""
 
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -21,15 +22,17 @@ def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, most: int) -> Ev
     Raises:
         CheckpointError: when the images or classes are not of the network's size.
     """
+
+    def shift(down: int, right: int, rows: NDArray[np.uint8]) -> None:
+        images = rows.reshape(-1, dataset.height, dataset.width)
+        images[:] = shifted(images, down, right)
+
+    each = range(-most, most + 1)
+    shifts = [partial(shift, down, right) for down, right in product(each, repeat=2)]
     probabilities = np.zeros((len(dataset.test_labels), dataset.classes))
-    for down, right in product(range(-most, most + 1), repeat=2):
-
-        def shift(rows: NDArray[np.uint8], down: int = down, right: int = right) -> None:
-            images = rows.reshape(-1, dataset.height, dataset.width)
-            images[:] = shifted(images, down, right)
-
-        probabilities += softmax(model.test_evaluation(dataset, shift).logits.astype(np.float64))
-    probabilities /= (2 * most + 1) ** 2
+    for evaluation in model.test_evaluations(dataset, shifts):
+        probabilities += softmax(evaluation.logits.astype(np.float64))
+    probabilities /= len(shifts)
     logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)).astype(np.float32)
     loss = SoftmaxCrossEntropy(model.classes, model.hyperparameters.label_smoothing)
     return Evaluation(logits, loss.forward(logits, dataset.test_labels))

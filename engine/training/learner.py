@@ -77,11 +77,11 @@ class Learner:
         self.dataset = dataset
         self.split = split_of(hyperparameters, dataset)
         _check_batch_size(hyperparameters.batch_size, len(self.split.training))
-        self.standardization = Standardization.of(
-            dataset.train_images, self.split.training, deskew=hyperparameters.deskew
-        )
-        self.training = Batcher(dataset.train_images, dataset.train_labels, self.standardization)
-        self.test = Batcher(dataset.test_images, dataset.test_labels, self.standardization)
+        deskew = hyperparameters.deskew
+        shown = dataset.upright if deskew else dataset
+        self.standardization = Standardization.of(shown.train_images, self.split.training, deskew=deskew)
+        self.training = Batcher(shown.train_images, shown.train_labels, self.standardization)
+        self.test = Batcher(shown.test_images, shown.test_labels, self.standardization)
         self.network = MLP.of(
             hyperparameters,
             dataset.pixels,
