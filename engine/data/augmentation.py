@@ -4,11 +4,13 @@ Simard, Steinkraus and Platt 2003, section 2: a network that sees each digit a l
 learns what makes it that digit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.hyperparameters import Hyperparameters
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -40,6 +42,11 @@ class Distortion:
     elastic: float = 0.0
     elastic_sigma: float = 5.0
     noise: float = 0.0
+
+    @classmethod
+    def of(cls, hyperparameters: Hyperparameters) -> "Distortion":
+        """Return how a run with these hyperparameters distorts its training images."""
+        return cls(**{field.name: getattr(hyperparameters, field.name) for field in fields(cls)})
 
     @property
     def moves(self) -> bool:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -97,7 +97,7 @@ class Learner:
             shapes=[dense.W.shape for dense in self.network.dense],
         )
         self._seed = hyperparameters.seed
-        distortion = distortion_of(hyperparameters)
+        distortion = Distortion.of(hyperparameters)
         self._augmenter = Augmenter(distortion, dataset.height, dataset.width)
         self.distort: Distort | None = None if distortion.is_none else self._distort
         self.batch_size = hyperparameters.batch_size
@@ -328,11 +328,6 @@ def split_of(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
     """
     split_rng = _generators(hyperparameters.seed)[0]
     return stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
-
-
-def distortion_of(hyperparameters: Hyperparameters) -> Distortion:
-    """Return how a run with these hyperparameters distorts its training images."""
-    return Distortion(**{field.name: getattr(hyperparameters, field.name) for field in fields(Distortion)})
 
 
 def _generators(seed: int) -> list[np.random.Generator]:

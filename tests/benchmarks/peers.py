@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.augmentation import Distortion
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
-from engine.training.learner import Learner, distortion_of
+from engine.training.learner import Learner
 
 
 class Ours:
@@ -69,7 +70,7 @@ class PyTorch:
         layers.append(nn.Linear(*sizes[-2:]))
         self.network = nn.Sequential(*layers)
         self.loss = nn.CrossEntropyLoss(label_smoothing=hyperparameters.label_smoothing)
-        self.distortion = distortion_of(hyperparameters)
+        self.distortion = Distortion.of(hyperparameters)
         self.shape = dataset.height, dataset.width
         if self.distortion.elastic:
             self.smoothing = [self._gaussian(side) for side in self.shape]

@@ -1,6 +1,6 @@
 """Data, Distortions: one training image and twelve of what distortions make of it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
@@ -40,7 +40,7 @@ def distortion_of(state: "RunState") -> Distortion:
     """Return how the run that is shown distorts its images, or what is worth a look."""
     chosen = state.hyperparameters
     if chosen is not None:
-        distortion = Distortion(**{name: getattr(chosen, name) for name in NAMES})
+        distortion = Distortion.of(chosen)
         if not distortion.is_none:
             return distortion
     return TO_BEGIN_WITH
@@ -85,9 +85,8 @@ class Strengths(Widget, can_focus=True):
     def action_step(self, by: int) -> None:
         """Distort more, or less."""
         name = NAMES[self._at]
-        values = {other: getattr(self.distortion, other) for other in NAMES}
-        values[name] = SPECIFICATIONS[name].kind.stepped(values[name], by > 0)
-        self.show(Distortion(**values))
+        value = SPECIFICATIONS[name].kind.stepped(getattr(self.distortion, name), by > 0)
+        self.show(replace(self.distortion, **{name: value}))  # type: ignore[arg-type]
         self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
@@ -206,8 +205,7 @@ class DistortionsPage(DataPage, can_focus=False):
 
     def action_take(self) -> None:
         """Put the strengths into the form."""
-        distortion = self.strengths.distortion
-        self.post_message(FieldsWanted({name: getattr(distortion, name) for name in NAMES}))
+        self.post_message(FieldsWanted(asdict(self.strengths.distortion)))
 
 
 def distorted(image: "NDArray[np.uint8]", distortion: Distortion, seed: int) -> "NDArray[np.uint8]":
