@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from engine.memory import aligned_empty
-from engine.optimization.optimizers import AdamW, Vector
+from engine.optimization.optimizers import AdamW, Part, Vector
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the polynomial that drives singular values towards 1: fast, and then to anywhere from 0.7 to 1.2."""
@@ -27,32 +27,20 @@ class Muon(AdamW):
     scales take AdamW's steps. M stands where AdamW's moments of these weights would.
     """
 
-    def __init__(
-        self,
-        parameters: Vector,
-        gradients: Vector,
-        weights: slice = slice(0, 0),
-        *,
-        momentum: float = 0.9,
-        weight_decay: float = 0.0,
-        shapes: Sequence[tuple[int, int]] = (),
-    ) -> None:
-        """Step with the matrices of these shapes, one after the other at the start of `weights`."""
-        super().__init__(parameters, gradients, weights, momentum=momentum, weight_decay=weight_decay)
-        start, last, _step = weights.indices(len(parameters))
-        edges = list(accumulate((rows * columns for rows, columns in shapes), initial=start))
-        hidden = list(zip(shapes, edges, edges[1:], strict=False))[1:-1]
-        vectors = parameters, gradients, self.state["moments"]
+    def parts(self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]) -> list[Part]:
+        """Return what AdamW has, but for the matrices between the first and the last."""
+        edges = list(accumulate((rows * columns for rows, columns in shapes), initial=first))
+        hidden = list(zip(shapes, pairwise(edges), strict=True))[1:-1]
+        vectors = *self._vectors[:2], self.state["moments"]
         self._matrices: list[tuple[Vector, ...]] = [
-            tuple(vector[begin:end].reshape(shape) for vector in vectors) for shape, begin, end in hidden
+            tuple(vector[begin:end].reshape(shape) for vector in vectors) for shape, (begin, end) in hidden
         ]
-        if hidden:
-            self._cover(
-                weights=[slice(start, edges[1]), slice(edges[-2], last)],
-                others=[slice(0, start), slice(last, len(parameters))],
-            )
-        largest = max((max(shape) for shape, _begin, _end in hidden), default=0)
-        self._products = [aligned_empty((largest * largest,), parameters.dtype.type) for _ in range(4)]
+        squares = max((min(shape) ** 2 for shape, _place in hidden), default=0)
+        sizes = max((rows * columns for (rows, columns), _place in hidden), default=0)
+        dtype = vectors[0].dtype.type
+        self._products = [aligned_empty((size,), dtype) for size in (squares, squares, sizes, sizes)]
+        weights, *others = super().parts(first, last, count, shapes)
+        return [(True, first, edges[1]), (True, edges[-2], last), *others] if hidden else [weights, *others]
 
     def step(self, learning_rate: float, gradient_scale: float = 1.0) -> None:
         """Change the parameters by one step. The gradients are worth nothing afterwards."""
