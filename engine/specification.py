@@ -127,7 +127,7 @@ class Integer(Kind):
 class Real(Kind):
     """A finite number of at least `low` (above it, if `open_low`), below `below`, and at most `high`.
 
-    One with an upper bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
+    One that stays below a bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
     ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `lowest_rung`.
     """
 

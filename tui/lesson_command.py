@@ -9,6 +9,7 @@ import click
 
 from engine.data.dataset import load_dataset
 from engine.errors import HyperparameterError
+from engine.events import finite
 from engine.lessons.conditions import filled
 from engine.lessons.experiments import Experiment, run
 from engine.lessons.grading import attempt, grade, right_answer
@@ -135,9 +136,9 @@ def _print_experiment(
     experiment: Experiment, figures: Mapping[str, float], *, as_json: bool, told: bool
 ) -> None:
     if as_json:
-        finite = {name: _finite(value) for name, value in figures.items()}
+        sayable = {name: finite(value) for name, value in figures.items()}
         fields = {"event": "experiment_ended", "experiment": experiment.name, "kind": experiment.kind}
-        click.echo(json.dumps({**fields, "figures": finite}, allow_nan=False))
+        click.echo(json.dumps({**fields, "figures": sayable}, allow_nan=False))
     elif told or not experiment.secret:
         click.echo(f"{experiment.title}: {in_words(experiment, figures)}")
 
@@ -183,7 +184,7 @@ def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
     if as_json:
         target = {
             "figure": lesson.target.figure,
-            "value": _finite(tried.value),
+            "value": finite(tried.value),
             "changed": list(tried.changed),
         }
         fields = {"event": "lesson_graded", "lesson": lesson.name, "passed": tried.passed}
@@ -217,10 +218,5 @@ def _print_grade(
         letters = [letter(at).rstrip(")") for at in right]
         fields["right_answer"] = letters[0] if len(letters) == 1 else letters
     else:
-        fields["right_answer"] = None if right is None else _finite(right)
+        fields["right_answer"] = None if right is None else finite(right)
     click.echo(json.dumps(fields, allow_nan=False))
-
-
-def _finite(value: float) -> float | None:
-    """Return a number as JSON can hold it: the loss of a run that diverged is null."""
-    return value if math.isfinite(value) else None

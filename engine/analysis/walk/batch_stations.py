@@ -228,11 +228,8 @@ def _step(passes: Passes, number: int) -> Station:
     def work(source: int, unit: int) -> Working:
         w, g = float(before[source, unit]), float(gradient[source, unit])
         beside = {BEFORE: w, AFTER: float(after[source, unit])}
-        numbers = {"w": w, "g": g, **paper.numbers}
-        if "scale" in numbers:  # Muon
-            decayed = -numbers["rate"] * numbers["decay"] * w
-            numbers["o"] = (decayed - float(change[source, unit])) / (numbers["rate"] * numbers["scale"])
-        return Working(float(change[source, unit]), paper.with_numbers, numbers, beside=beside)
+        by = float(change[source, unit])
+        return Working(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
 
     return Station(
         UPDATE,

@@ -21,6 +21,14 @@ class StepOnPaper:
     code: str
     numbers: Mapping[str, float]
 
+    def numbers_of(self, w: float, g: float, change: float) -> dict[str, float]:
+        """Return the numbers in the formula of one weight; Muon's `o` is what its change says that it was."""
+        numbers = {"w": w, "g": g, **self.numbers}
+        if "{o}" in self.with_numbers:
+            decayed = -numbers["rate"] * numbers["decay"] * w
+            numbers["o"] = (decayed - change) / (numbers["rate"] * numbers["scale"])
+        return numbers
+
 
 def first_step(
     hyperparameters: Hyperparameters, learning_rate: float, shape: tuple[int, int] | None = None
