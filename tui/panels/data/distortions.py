@@ -4,22 +4,21 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from engine.data.augmentation import Augmenter, Distortion
 from engine.hyperparameters import SPECIFICATIONS
 from engine.wording import N_
-from tui.glyphs import glyph
 from tui.language import _
 from tui.messages import FieldsWanted
 from tui.panels.data.library import Library, Material
 from tui.panels.data.page import DataPage
+from tui.widgets.adjusters import Adjusters
 from tui.widgets.thumbnails import Thumbnails
 from tui.widgets.words import FixedWords
 
@@ -46,10 +45,9 @@ def distortion_of(state: "RunState") -> Distortion:
     return TO_BEGIN_WITH
 
 
-class Strengths(Widget, can_focus=True):
+class Strengths(Adjusters):
     """A line for each strength, in the steps of its field in the form."""
 
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "go(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("The strength above")),
         Binding("down", "go(1)", N_("Choose"), show=False, tooltip=N_("The strength below")),
@@ -57,57 +55,41 @@ class Strengths(Widget, can_focus=True):
         Binding("left", "step(-1)", N_("Change"), show=False, tooltip=N_("Distort less")),
     ]
     DEFAULT_CSS = """
-    Strengths { width: 29; height: auto; text-wrap: nowrap; }
+    Strengths { width: 29; }
     """
 
     class Changed(Message):
         """Another strength is wanted."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(len(NAMES))
         self.distortion = TO_BEGIN_WITH
-        self._at = 0
-
-    def get_content_height(self, *_sizes: object) -> int:
-        """Return a line for each."""
-        return len(NAMES)
 
     def show(self, distortion: Distortion) -> None:
         """Show these strengths."""
         self.distortion = distortion
         self.refresh()
 
-    def action_go(self, by: int) -> None:
-        """Go to another line."""
-        self._at = min(max(0, self._at + by), len(NAMES) - 1)
-        self.refresh()
-
     def action_step(self, by: int) -> None:
         """Distort more, or less."""
-        name = NAMES[self._at]
+        name = NAMES[self.at]
         value = SPECIFICATIONS[name].kind.stepped(getattr(self.distortion, name), by > 0)
         self.show(replace(self.distortion, **{name: value}))  # type: ignore[arg-type]
         self.post_message(self.Changed())
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to a line; a click on its arrows takes less or more of it."""
-        offset = event.get_content_offset(self)
-        if offset is not None and offset.y < len(NAMES):
-            self._at = offset.y
-            if offset.x >= WIDEST + 2:
-                self.action_step(-1 if offset.x <= WIDEST + 4 else 1)
-            self.refresh()
+    def clicked(self, at: int, x: int) -> None:
+        """Take less or more of it where its arrows were clicked."""
+        self.at = at
+        if x >= WIDEST + 2:
+            self.action_step(-1 if x <= WIDEST + 4 else 1)
 
     def render(self) -> Content:
         """Return the lines."""
         lines = []
         for number, name in enumerate(NAMES):
-            here = number == self._at
-            sign = glyph("▸", ">") if here else " "
             value = SPECIFICATIONS[name].kind.write(getattr(self.distortion, name))
-            value = f"{glyph('‹', '<')} {value} {glyph('›', '>')}"
-            words = f"{sign} {set_cell_size(name, WIDEST)} {value}"
-            lines.append(Content.styled(words, "bold $text-primary" if here else "$foreground"))
+            words = f"{set_cell_size(name, WIDEST)} {self.between_arrows(value)}"
+            lines.append(self.line(number, words, "bold" if number == self.at else ""))
         return Content("\n").join(lines)
 
 

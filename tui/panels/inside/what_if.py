@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from engine.analysis.sample import Sample
 from engine.analysis.what_if import WHOLE, Change, Outcome, outcome_in_parts
@@ -20,6 +19,7 @@ from tui.glyphs import glyph
 from tui.language import _, plural, translate
 from tui.panels.examination import ExaminationPage, Looks
 from tui.sentences import loss_figure, percent
+from tui.widgets.adjusters import Adjusters
 from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
@@ -56,10 +56,9 @@ CONTROLS = (
 )
 
 
-class Controls(Widget, can_focus=True):
+class Controls(Adjusters):
     """A line for each control, and one for a single unit."""
 
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "go(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("The line before")),
         Binding("down", "go(1)", N_("Choose"), show=False, tooltip=N_("The next line")),
@@ -69,22 +68,17 @@ class Controls(Widget, can_focus=True):
         Binding("c,backspace", "reset", N_("Reset"), tooltip=N_("Undo everything that was changed")),
     ]
     DEFAULT_CSS = """
-    Controls { width: 46; height: auto; text-wrap: nowrap; }
+    Controls { width: 46; }
     """
 
     class Changed(Message):
         """Something else is to be done."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(len(CONTROLS) + 1)
         self.change = Change()
         self.sizes: tuple[int, ...] = ()
         self.unit = 0
-        self._at = 0
-
-    def get_content_height(self, *_sizes: object) -> int:
-        """Return a line for each."""
-        return len(CONTROLS) + 1
 
     def show(self, sizes: tuple[int, ...]) -> None:
         """Let single units be chosen from hidden layers of these sizes."""
@@ -93,18 +87,13 @@ class Controls(Widget, can_focus=True):
             self.change = replace(self.change, units=frozenset())
             self.refresh()
 
-    def action_go(self, by: int) -> None:
-        """Go to another line."""
-        self._at = min(max(0, self._at + by), len(CONTROLS))
-        self.refresh()
-
     def action_step(self, by: int) -> None:
         """Take more of it, or less; on the last line another unit."""
-        if self._at == len(CONTROLS):
+        if self.at == len(CONTROLS):
             self.unit = (self.unit + by) % max(1, sum(self.sizes))
             self.refresh()
             return
-        control = CONTROLS[self._at]
+        control = CONTROLS[self.at]
         values = sorted(control.values) if control.field == "temperature" else list(control.values)
         at = values.index(getattr(self.change, control.field))
         value = values[min(max(0, at + by), len(values) - 1)]
@@ -115,21 +104,17 @@ class Controls(Widget, can_focus=True):
     def action_unit(self) -> None:
         """Switch the unit of the last line off or on."""
         if self.sizes:
-            self._at = len(CONTROLS)
+            self.at = len(CONTROLS)
             self._become(replace(self.change, units=self.change.units ^ {self._place}))
 
     def action_reset(self) -> None:
         """Undo everything."""
         self._become(Change())
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to a line; a second click there takes more of it."""
-        offset = event.get_content_offset(self)
-        if offset is not None and offset.y <= len(CONTROLS):
-            if offset.y == self._at:
-                self.action_unit() if self._at == len(CONTROLS) else self.action_step(1)
-            self._at = offset.y
-            self.refresh()
+    def clicked(self, at: int, x: int) -> None:
+        """Take more of what was pointed at already."""
+        if at == self.at:
+            self.action_unit() if at == len(CONTROLS) else self.action_step(1)
 
     def _become(self, change: Change) -> None:
         if change != self.change:
@@ -153,8 +138,8 @@ class Controls(Widget, can_focus=True):
         for number, control in enumerate(CONTROLS):
             value = getattr(self.change, control.field)
             changed = value != control.values[0]
-            words = f"{_(control.title)}  {glyph('‹', '<')} {control.write(value)} {glyph('›', '>')}"
-            lines.append(self._line(number, words, changed))
+            words = f"{_(control.title)}  {self.between_arrows(control.write(value))}"
+            lines.append(self.line(number, words, "bold" if changed else ""))
         if self.sizes:
             layer, unit = self._place
             state = _("off") if (layer, unit) in self.change.units else _("on")
@@ -164,16 +149,8 @@ class Controls(Widget, can_focus=True):
             if self.change.units:
                 count = len(self.change.units)
                 words += ", " + plural("{count} is off", "{count} are off", count)
-            lines.append(self._line(len(CONTROLS), words, bool(self.change.units)))
+            lines.append(self.line(len(CONTROLS), words, "bold" if self.change.units else ""))
         return Content("\n").join(lines)
-
-    def _line(self, number: int, words: str, changed: bool) -> Content:
-        here = number == self._at
-        sign = glyph("▸", ">") if here else " "
-        style = " ".join(
-            part for part in ("bold" if changed else "", "$text-primary" if here else "") if part
-        )
-        return Content.styled(f"{sign} {words}", style or "$foreground")
 
 
 class WhatIfPage(ExaminationPage, can_focus=False):
