@@ -7,7 +7,6 @@ from textual import work
 
 from engine.errors import EngineError
 from engine.events import Explain, FetchWeights, Inspect, Question
-from engine.wording import N_, Sentence
 from tui.keys import refusal
 from tui.language import _, plural, translate
 from tui.messages import (
@@ -22,6 +21,7 @@ from tui.messages import (
     WeightsWanted,
 )
 from tui.run_state import RunState
+from tui.sentences import NO_MEMORY
 from tui.shell import Shell
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class ArchiveDesk(Shell, inherit_bindings=False):
         except EngineError as error:
             missing = error.sentence
         except MemoryError:
-            missing = Sentence(N_("There is not enough memory for this."))
+            missing = NO_MEMORY
         stored = self.state.stored
         if stored is None or stored.record is not record:
             return  # another run is shown by now

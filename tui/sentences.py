@@ -21,12 +21,16 @@ from engine.events import (
 )
 from engine.hyperparameters import SPECIFICATIONS
 from engine.specification import printable
+from engine.wording import N_, Sentence
 from tui.language import _, plural, translate
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.past import Hint
     from engine.analysis.learning_rate_finder import Finding
     from engine.storage.record import RunRecord
+
+
+NO_MEMORY = Sentence(N_("There is not enough memory for this."))
 
 
 def sentence(event: Event) -> str:

@@ -15,7 +15,7 @@ from engine.wording import N_
 from tui.laboratory import Laboratory
 from tui.language import _, translate
 from tui.run_state import RunState
-from tui.sentences import finding_in_words, written
+from tui.sentences import NO_MEMORY, finding_in_words, written
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure
 from tui.widgets.words import Words
@@ -111,7 +111,7 @@ class FinderPanel(Vertical, can_focus=True):
             self._graph.show(None, translate(error))
             return
         except MemoryError:
-            self._graph.show(None, _("There is not enough memory for this."))
+            self._graph.show(None, translate(NO_MEMORY))
             return
         self._finding = finder.finding()
         self._draw(finder)

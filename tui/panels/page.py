@@ -8,12 +8,12 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.errors import EngineError
-from engine.wording import N_, Sentence
 from tui.laboratory import Laboratory
 from tui.language import _, translate
 from tui.messages import WeightsWanted
 from tui.panels.placeholder import what_is_missing
 from tui.run_state import Phase, RunState
+from tui.sentences import NO_MEMORY
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -204,6 +204,3 @@ def weights_in_words(weights: "Weights | Subject") -> str:
     if weights.epoch == 0:
         return _("weights before the first step")
     return _("weights of epoch {epoch}").format(epoch=weights.epoch)
-
-
-NO_MEMORY = Sentence(N_("There is not enough memory for this."))

@@ -8,6 +8,7 @@ from engine.errors import EngineError
 from tui.language import _, translate
 from tui.panels.data.library import Library, Material, SplitChoice
 from tui.panels.page import Page
+from tui.sentences import NO_MEMORY
 
 
 class DataPage(Page):
@@ -53,7 +54,7 @@ class DataPage(Page):
             self.nothing(translate(error))
             return
         except MemoryError:
-            self.nothing(_("There is not enough memory for this."))
+            self.nothing(translate(NO_MEMORY))
             return
         self.material = material
         self.nothing(None)

@@ -19,8 +19,8 @@ from engine.wording import N_
 from tui.glyphs import glyph
 from tui.gradient_bars import all_in_words, bar, scale, verdict
 from tui.language import _, translate
-from tui.panels.page import NO_MEMORY, Page
-from tui.sentences import layer_name
+from tui.panels.page import Page
+from tui.sentences import NO_MEMORY, layer_name
 from tui.widgets.words import FixedWords, Words
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from tui.laboratory import Laboratory
 from tui.language import _, plural, translate
 from tui.panels.inside.figures import number
 from tui.panels.inside.walk_view import WalkView
-from tui.panels.page import NO_MEMORY, Page, weights_in_words
+from tui.panels.page import Page, weights_in_words
+from tui.sentences import NO_MEMORY
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from tui.glyphs import glyph
 from tui.laboratory import Laboratory
 from tui.language import _, translate
 from tui.panels.inside.walk_view import WalkView
-from tui.panels.page import NO_MEMORY, Page, weights_in_words
+from tui.panels.page import Page, weights_in_words
 from tui.run_state import Phase
-from tui.sentences import percent
+from tui.sentences import NO_MEMORY, percent
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from tui.messages import AllFieldsWanted, FormWanted
 from tui.panels.lessons import words
 from tui.panels.lessons.course import Course, Step
 from tui.panels.page import Page
+from tui.sentences import NO_MEMORY
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.graph import Graph
 from tui.widgets.graph_drawing import Curve, Figure
@@ -205,7 +206,7 @@ class LessonsPage(Page):
         except EngineError as error:
             self.notify(translate(error), severity="error", markup=False)
         except MemoryError:
-            self.notify(_("There is not enough memory for this."), severity="error", markup=False)
+            self.notify(translate(NO_MEMORY), severity="error", markup=False)
 
     # Drawing
 

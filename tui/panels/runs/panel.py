@@ -23,7 +23,7 @@ from tui.panels.runs.edited import EditedRuns
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
 from tui.run_state import RunState
-from tui.sentences import called
+from tui.sentences import NO_MEMORY, called
 from tui.widgets.choices import Choices
 from tui.widgets.words import FixedWords, Words
 
@@ -308,7 +308,7 @@ class RunsPanel(EditedRuns):
         except EngineError as error:
             self._comparison.complain(translate(error))
         except MemoryError:
-            self._comparison.complain(_("There is not enough memory for this."))
+            self._comparison.complain(translate(NO_MEMORY))
 
     def _show_comparison(self, wanted: bool) -> None:
         self.set_class(wanted, "-comparing")
