@@ -15,11 +15,14 @@ from engine.hyperparameters import Hyperparameters
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-AT_ONCE = 32 * 28 * 28
-"""Pixels distorted at once, so that all of it stays in cache: 60,000 images of 28x28 take 0.65 s, and 1.3 s
-with four times as many."""
+AT_ONCE = 128 * 28 * 28
+"""Pixels distorted at once: 60,000 images take 0.37 s on an AMD EPYC, and with a quarter of these 0.46."""
 LEFT_OUT = 1e-4
 """Share of an elastic field's variance that its waves leave out."""
+MARGIN = 3
+"""Rows, and columns, of paper around an image: one before it, and two behind it."""
+UPPER_AND_LOWER = 0x00FF00FF
+"""Of four pixels in one number, those of one column, each with 16 bits to grow into."""
 BEYOND = 4
 """How many standard deviations around the image the noise of an elastic field reaches."""
 
@@ -76,7 +79,18 @@ class Augmenter:
         along_x, self._strengths_x = _waves_along(width, smoothing)
         self._along_x = np.ascontiguousarray(along_x.T)
         self.block = max(1, AT_ONCE // (height * width))
-        self._starts = np.arange(self.block)[:, None] * ((height + 2) * (width + 2))
+        self._make_scratch()
+
+    def _make_scratch(self) -> None:
+        """Make all arrays that distorting a block needs, so that none is asked of the system each time."""
+        block, height, width = self.block, self.height, self.width
+        row, pixels = width + MARGIN, height * width
+        self._padded = np.zeros((block, height + MARGIN, row), np.uint32)
+        self._twos = np.empty(self._padded.size - 1, np.uint32)
+        self._fours = np.empty(self._twos.size - row, np.uint32)
+        self._starts = np.arange(block, dtype=np.uint32)[:, None] * ((height + MARGIN) * row)
+        self._places = np.empty((2, block, height, width), np.float32)
+        self._fixed, self._shares, self._inks = np.empty((3, 2, block, pixels), np.uint32)
 
     def distort(self, images: Images, generator: np.random.Generator, out: Images | None = None) -> Images:
         """Return distorted images, `(images, height, width)` or `(images, pixels)` as they were given.
@@ -97,8 +111,8 @@ class Augmenter:
                 self._add_noise(rows[block], generator)
         return result
 
-    def coordinates(self, count: int, generator: np.random.Generator) -> Floats:
-        """Return where the pixels of so many images come from: y, then x, `(2, images, pixels)`."""
+    def coordinates(self, count: int, generator: np.random.Generator, out: Floats | None = None) -> Floats:
+        """Return where the pixels of so many images come from: y, then x, `(2, images, height, width)`."""
         drawn = self.distortion
         tall, wide = len(self._strengths_y), len(self._strengths_x)
         sums = np.zeros((2, count, tall + 2, wide + 2), np.float32)
@@ -119,46 +133,52 @@ class Augmenter:
         x[:, *times_y] = (sine + cosine * shear) * higher
         x[:, *times_x] = cosine * wider
         x[:, *plus] = right + (self.width - 1) / 2
-        places: Floats = self._along_y @ (sums @ self._along_x)
-        return places.reshape(2, count, -1)
+        return np.matmul(self._along_y, sums @ self._along_x, out=out)
 
     def _move(self, images: Images, generator: np.random.Generator, out: Images) -> None:
-        """Fill each pixel of `out` with the ink of the place it comes from; both `(images, pixels)`."""
-        count, row = len(images), self.width + 2
-        (y, x) = places = self.coordinates(count, generator)
+        """Fill each pixel of `out` with the ink of the place it comes from; both `(images, pixels)`.
+
+        In whole numbers, of 1/256 of a pixel: inks beside each other are mixed in one multiplication.
+        """
+        count = len(images)
+        places, fixed, shares = self._places[:, :count], self._fixed[:, :count], self._shares[:, :count]
+        left, right = self._inks[:, :count]
+        y, x = self.coordinates(count, generator, places)
+        np.clip(y, -1.0, self.height - 0.001, out=y)
+        np.clip(x, -1.0, self.width - 0.001, out=x)
         places += 1.0  # the margin
-        np.clip(y, 0.0, self.height + 0.999, out=y)
-        np.clip(x, 0.0, self.width + 0.999, out=x)
-        corner = np.floor(places)
-        places -= corner  # now the shares of the pixels below and at the right
-        corner[0] *= row
-        corner[0] += corner[1]
-        index = corner[0].astype(np.intp)
+        places *= 256.0
+        np.copyto(fixed, places.reshape(fixed.shape), casting="unsafe")
+        down, along = np.bitwise_and(fixed, 255, out=shares)
+        index, column = np.right_shift(fixed, 8, out=fixed)
+        index *= self.width + MARGIN
+        index += column
         index += self._starts[:count]
-        four = self._in_fours(images).reshape(-1).take(index, mode="clip")
-        inks = four.view(np.uint8).reshape(count, -1, 4)
-        here, beside, below, across = (inks[:, :, at].astype(np.float32) for at in range(4))
-        beside -= here
-        beside *= x
-        beside += here
-        across -= below
-        across *= x
-        across += below
-        across -= beside
-        across *= y
-        across += beside
-        across += 0.5
-        np.copyto(out, across, casting="unsafe")
+        self._in_fours(images).take(index, out=left, mode="clip")
+        np.right_shift(left, 8, out=right)
+        left &= UPPER_AND_LOWER
+        right &= UPPER_AND_LOWER
+        right *= along
+        left *= np.subtract(256, along, out=along)
+        left += right
+        upper, lower = np.bitwise_and(left, 0xFFFF, out=right), np.right_shift(left, 16, out=left)
+        lower *= down
+        upper *= np.subtract(256, down, out=down)
+        upper += lower
+        upper += 1 << 15
+        upper >>= 16
+        np.copyto(out, upper, casting="unsafe")
 
     def _in_fours(self, images: Images) -> NDArray[np.uint32]:
-        """Return each pixel together with those at its right, below, and across, with a margin of paper."""
-        count, height, width = len(images), self.height, self.width
-        padded = np.zeros((count, height + 3, width + 3), np.uint8)
-        padded[:, 1 : height + 1, 1 : width + 1] = images.reshape(count, height, width)
-        four = np.empty((count, height + 2, width + 2, 4), np.uint8)
-        for at, (below, right) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
-            four[..., at] = padded[:, below : below + height + 2, right : right + width + 2]
-        return four.view(np.uint32)
+        """Return each pixel with those at its right, below, and across, in one number; paper around all."""
+        height, width, row = self.height, self.width, self.width + MARGIN
+        self._padded[: len(images), 1 : height + 1, 1 : width + 1] = images.reshape(-1, height, width)
+        ones, twos, fours = self._padded.reshape(-1), self._twos, self._fours
+        np.left_shift(ones[1:], 8, out=twos)
+        twos |= ones[:-1]
+        np.left_shift(twos[row:], 16, out=fours)
+        fours |= twos[:-row]
+        return fours
 
     def _add_noise(self, images: Images, generator: np.random.Generator) -> None:
         noise = generator.standard_normal(images.shape, np.float32)

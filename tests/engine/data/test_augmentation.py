@@ -21,8 +21,8 @@ def distorted(distortion: Distortion, images: NDArray[np.uint8] = IMAGES, seed: 
 def displacements(distortion: Distortion, count: int, height: int, width: int) -> NDArray[np.float64]:
     """Return how far each pixel is moved along y and x: `(2, count, height, width)`."""
     places = Augmenter(distortion, height, width).coordinates(count, np.random.default_rng(1))
-    still = np.mgrid[:height, :width].reshape(2, 1, -1)
-    return (places - still).reshape(2, count, height, width).astype(np.float64)
+    still = np.mgrid[:height, :width][:, None]
+    return (places - still).astype(np.float64)
 
 
 def test_what_is_not_distorted_stays() -> None:
@@ -48,11 +48,12 @@ def test_rows_of_pixels_are_distorted_like_images_and_into_memory_that_is_given(
 
 
 def test_pixels_come_from_their_places_in_proportion() -> None:
-    """Each pixel on its own, by the definition of bilinear interpolation."""
+    """Each pixel on its own, by the definition of bilinear interpolation, from places to 1/256 of a pixel."""
     distortion = Distortion(rotation=40, scaling=0.3, shear=0.3, shift=5, elastic=2)
     places = Augmenter(distortion, 28, 28).coordinates(3, np.random.default_rng(0))
     found = distorted(distortion, IMAGES[:3])
-    for image, ys, xs, result in zip(IMAGES, *places.astype(np.float64), found, strict=False):
+    exact = np.floor((places + 1) * 256).reshape(2, 3, -1).astype(np.float64) / 256 - 1
+    for image, ys, xs, result in zip(IMAGES, *exact, found, strict=False):
         wide = np.pad(image.astype(np.float64), 50)
         for y, x, pixel in zip(ys + 50, xs + 50, result.ravel(), strict=True):
             top, left = int(y), int(x)
@@ -142,7 +143,7 @@ def test_a_large_image_is_moved_as_a_whole() -> None:
     found = distorted(distortion, image)
     places = Augmenter(distortion, 2100, 2900).coordinates(1, np.random.default_rng(0))
     assert int(found[0].sum()) == pytest.approx(255, abs=3)
-    middle = places[:, 0, 2000 * 2900 + 2800] - (2000, 2800)
+    middle = places[:, 0, 2000, 2800] - (2000, 2800)
     y, x = (found[0] * np.float64(1)).nonzero()
     assert np.abs(np.array([y.mean(), x.mean()]) + middle - (2000, 2800)).max() < 1.0
 
@@ -151,7 +152,7 @@ def test_a_large_image_is_moved_as_a_whole() -> None:
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
-    count=st.sampled_from([1, 31, 33]),
+    count=st.sampled_from([1, 127, 129]),
     distortion=st.builds(
         Distortion,
         rotation=st.floats(0, 180),
