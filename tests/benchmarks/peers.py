@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.data.augmentation import Distortion
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
+from engine.training.averaging import EVERY
 from engine.training.learner import Learner
 
 
@@ -77,7 +78,7 @@ class PyTorch:
         decay = hyperparameters.weight_average
         self.average: Any = None
         if decay:
-            averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+            averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay**EVERY)
             self.average = torch.optim.swa_utils.AveragedModel(
                 self.network, multi_avg_fn=averaging, use_buffers=True
             )
@@ -94,7 +95,7 @@ class PyTorch:
         """Train once over the training images."""
         self.network.train()
         order = self.torch.randperm(len(self.labels))
-        for start in range(0, len(order), self.batch_size):
+        for step, start in enumerate(range(0, len(order), self.batch_size), 1):
             chosen = order[start : start + self.batch_size]
             self.optimizer.zero_grad()
             images = self.images[chosen]
@@ -102,7 +103,7 @@ class PyTorch:
                 images = self._distorted(images)
             self.loss(self.network(images), self.labels[chosen]).backward()
             self.optimizer.step()
-            if self.average is not None:
+            if self.average is not None and step % EVERY == 0:
                 self.average.update_parameters(self.network)
 
     def _gaussian(self, side: int) -> Any:
