@@ -34,6 +34,7 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     for path in pictures:
         prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
         probabilities = read(model, prepared)
+        (image,) = model.standardization.prepared(prepared.image[None])
         if as_json:
             fields = {
                 "image": str(path),
@@ -43,11 +44,11 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
                 "probabilities": [round(float(p), 6) for p in probabilities],
                 "inverted": prepared.inverted,
                 "centred": centred,
-                "pixels": prepared.image.tolist(),
+                "pixels": image.tolist(),
             }
             click.echo(json.dumps(fields, allow_nan=False))
         else:
-            _print_prediction(path, prepared, probabilities)
+            _print_prediction(path, image, prepared.inverted, probabilities)
 
 
 def read(model: Checkpoint, prepared: Prepared) -> np.ndarray:
@@ -57,14 +58,14 @@ def read(model: Checkpoint, prepared: Prepared) -> np.ndarray:
     return probabilities
 
 
-def _print_prediction(path: Path, prepared: Prepared, probabilities: np.ndarray) -> None:
+def _print_prediction(path: Path, image: np.ndarray, inverted: bool, probabilities: np.ndarray) -> None:
     """Print the image as the network gets it, and the classes with bars."""
-    height, width = prepared.image.shape
+    height, width = image.shape
     lines = min(height, MOST_LINES)
-    art = ascii_art(prepared.image, 2 * round(lines * width / height), lines)
+    art = ascii_art(image, 2 * round(lines * width / height), lines)
     click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
     words = _("{path}: a {predicted}, with {sureness}")
-    if prepared.inverted:
+    if inverted:
         words = _("{path} (dark on light, inverted): a {predicted}, with {sureness}")
     read_as = int(probabilities.argmax())
     click.echo(words.format(path=path, predicted=read_as, sureness=percent(float(probabilities[read_as]))))

@@ -12,9 +12,14 @@ from engine.training.subject import Subject
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """probabilities: `(classes,)`; activations: of each hidden layer, `(units,)`."""
+    """What was made of a picture, and what the network says to it.
+
+    image: as the network gets it, deskewed if it learned so; probabilities: `(classes,)`; activations: of
+    each hidden layer, `(units,)`
+    """
 
     prepared: Prepared
+    image: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
     activations: tuple[NDArray[np.floating], ...]
 
@@ -32,7 +37,9 @@ def read(subject: Subject, picture: NDArray[np.uint8], *, centred: bool = True) 
     """
     dataset, learner = subject.dataset, subject.learner
     prepared = prepare(picture, dataset.height, dataset.width, centred=centred)
-    X = learner.standardization.exactly(prepared.image[None])
+    images = prepared.image[None]
+    X = learner.standardization.exactly(images)
     logits = subject.network.forward(X.astype(np.float32))
     activations = (layer.Y[0].copy() for layer in subject.network.activations)
-    return Reading(prepared, softmax(logits)[0], tuple(activations))
+    (image,) = learner.standardization.prepared(images)
+    return Reading(prepared, image, softmax(logits)[0], tuple(activations))

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from engine.data.dataset import Dataset
-from tests.cli.conftest import Call
+from engine.data.deskewing import deskewed
+from engine.data.drawing import prepare
+from engine.data.pictures import read_picture
+from tests.cli.conftest import QUICK, Call
 
 
 def sheet(path: Path, image: np.ndarray) -> Path:
@@ -45,6 +48,17 @@ def test_a_person_sees_the_image_and_the_bars(
     assert f"{path} (dark on light, inverted): a " in out
     assert "@@" in out
     assert "█" in out
+
+
+def test_the_pixels_are_those_that_the_network_gets(
+    mlp_tui: Call, small_npz: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    path, model = sheet(tmp_path / "a.pgm", small_dataset.test_images[0]), tmp_path / "upright.npz"
+    assert mlp_tui("train", "--data", small_npz, *QUICK, "--deskew", "--save", model).status == 0
+    picture = prepare(read_picture(path), 28, 28).image
+    (line,) = mlp_tui("predict", path, "--run", model, "--json").json()
+    assert not np.array_equal(line["pixels"], picture)
+    np.testing.assert_array_equal(line["pixels"], deskewed(picture[None])[0])
 
 
 def test_what_cannot_be_read_is_told(mlp_tui: Call, model: Path, tmp_path: Path) -> None:

@@ -110,6 +110,6 @@ def test_experiments_and_drawings_are_set_upright_too(
     )
     np.testing.assert_allclose(X, by_hand, rtol=1e-5)
     logits = trainer.learner.network.forward(X)[0]
-    np.testing.assert_allclose(
-        read(subject, picture).probabilities, np.exp(logits) / np.exp(logits).sum(), rtol=1e-3
-    )
+    reading = read(subject, picture)
+    np.testing.assert_allclose(reading.probabilities, np.exp(logits) / np.exp(logits).sum(), rtol=1e-3)
+    np.testing.assert_array_equal(reading.image, deskewed(image[None])[0])

@@ -341,7 +341,7 @@ class DrawPage(Page, can_focus=False):
         reading, trying = self._reading, self.has_class("-trying")
         self._heading.say(weights_in_words(self._subject) if self._subject is not None else "")
         self._choices.show(self._options())
-        self._prepared.show(reading.prepared.image if reading is not None else None, Rendering.BLOCKS)
+        self._prepared.show(reading.image if reading is not None else None, Rendering.BLOCKS)
         if reading is not None:
             self._verdict.say(words.verdict(reading))
             self._bars.show(reading.probabilities.tolist(), None)

@@ -43,6 +43,9 @@ def heading(shelf: Shelf) -> Content:
     where = (
         _("test set, weights of epoch {epoch}") if split == "test" else _("validation set, epoch {epoch}")
     ).format(epoch=epoch)
+    hyperparameters = shelf.state.hyperparameters
+    if hyperparameters is not None and hyperparameters.deskew:
+        where = _("{where}, images deskewed").format(where=where)
     return Content.assemble(
         (title(shelf.choice), "bold"), (f"  {where}", "$foreground-muted"), _remark(shelf, epoch)
     )

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from engine.events import RunFailed
@@ -53,6 +55,15 @@ async def test_the_mistake_it_was_surest_of_comes_first_with_all_that_is_known(
         assert any(bar[:2] == ["✓", "4"] and bar[-1] == percent(0.01 / 9) for bar in bars)
         assert any(bar[:1] == ["0"] and bar[-1] == percent(0.01 / 9) for bar in bars)
         assert app.wanted == 0
+
+
+async def test_of_a_run_that_deskews_it_says_that_images_are_shown_so() -> None:
+    state = after_the_run()
+    assert state.hyperparameters is not None
+    state.hyperparameters = dataclasses.replace(state.hyperparameters, deskew=True)
+    app = Host(state)
+    async with app.run_test(size=(120, 40)):
+        assert "test set, weights of epoch 9, images deskewed" in seen(app)
 
 
 @pytest.mark.parametrize(("forth", "back"), [("right", "left"), ("j", "k")])
