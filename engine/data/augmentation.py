@@ -2,6 +2,9 @@
 
 Simard, Steinkraus and Platt 2003, section 2: a network that sees each digit a little different in every epoch
 learns what makes it that digit.
+
+That is done in the training's own process. One that distorts ahead was measured on two cores: a step of the
+preset `record` took 32.7 ms with it and 33.4 without, less than a step varies.
 """
 
 from dataclasses import dataclass, fields
