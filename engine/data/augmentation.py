@@ -3,8 +3,8 @@
 Simard, Steinkraus and Platt 2003, section 2: a network that sees each digit a little different in every epoch
 learns what makes it that digit.
 
-That is done in the training's own process. One that distorts ahead was measured on two cores: a step of the
-preset `record` took 32.7 ms with it and 33.4 without, less than a step varies.
+That is done in the training's own process. One that distorts ahead was measured on two cores, in four rounds
+by turns: a step of 784-1024-1024-1024-10 took 33.2 ms without it and 33.4 with it.
 """
 
 from dataclasses import dataclass, fields
