@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from engine.data.drawing import Prepared, prepare
+from engine.data.drawing import prepare
 from engine.data.pictures import read_picture
 from engine.network.losses import softmax
 from engine.storage.checkpoint import Checkpoint
@@ -33,8 +33,8 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     model = found.checkpoint
     for path in pictures:
         prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
-        probabilities = read(model, prepared)
         (image,) = model.standardization.prepared(prepared.image[None])
+        probabilities = read(model, image)
         if as_json:
             fields = {
                 "image": str(path),
@@ -51,9 +51,9 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
             _print_prediction(path, image, prepared.inverted, probabilities)
 
 
-def read(model: Checkpoint, prepared: Prepared) -> np.ndarray:
-    """Return the probability of each class: `(classes,)`."""
-    X = model.standardization.exactly(prepared.image[None])
+def read(model: Checkpoint, image: np.ndarray) -> np.ndarray:
+    """Return the probability of each class, `(classes,)`, for an image as the network gets it."""
+    X = model.standardization.scaled(image[None])
     probabilities: np.ndarray = softmax(model.network().forward(X.astype(np.float32)))[0]
     return probabilities
 

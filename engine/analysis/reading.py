@@ -37,9 +37,7 @@ def read(subject: Subject, picture: NDArray[np.uint8], *, centred: bool = True) 
     """
     dataset, learner = subject.dataset, subject.learner
     prepared = prepare(picture, dataset.height, dataset.width, centred=centred)
-    images = prepared.image[None]
-    X = learner.standardization.exactly(images)
-    logits = subject.network.forward(X.astype(np.float32))
+    images = learner.standardization.prepared(prepared.image[None])
+    logits = subject.network.forward(learner.standardization.scaled(images).astype(np.float32))
     activations = (layer.Y[0].copy() for layer in subject.network.activations)
-    (image,) = learner.standardization.prepared(images)
-    return Reading(prepared, image, softmax(logits)[0], tuple(activations))
+    return Reading(prepared, images[0], softmax(logits)[0], tuple(activations))

@@ -78,7 +78,11 @@ class Standardization:
 
     def exactly(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return images `(images, height, width)` as rows of standardised pixels, in float64."""
-        return (self.prepared(images).reshape(len(images), -1) / 255.0 - self.mean) / self.deviation
+        return self.scaled(self.prepared(images))
+
+    def scaled(self, prepared: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return images that are prepared already as rows of standardised pixels, in float64."""
+        return (prepared.reshape(len(prepared), -1) / 255.0 - self.mean) / self.deviation
 
     @classmethod
     def of(
