@@ -113,11 +113,11 @@ def run(hyperparameters: Hyperparameters, dataset: Dataset) -> tuple[RunEnded, f
     return ended, time.perf_counter() - started
 
 
-def search(name: str, seeds: int, ideas: tuple[str, ...]) -> None:
+def search(name: str, seeds: int, ideas: list[str]) -> None:
     """Print what each idea does to the accuracy on the images that judge, to their loss, and to the time."""
     dataset = for_searching(load_dataset(None))
     first: float | None = None
-    for idea in ideas or IDEAS[name]:
+    for idea in ideas:
         changes = SEARCHED[name] | IDEAS[name][idea]
         runs = [run(preset(name, **(changes | {"seed": seed})), dataset) for seed in range(seeds)]
         accuracy = statistics.mean(ended.test_accuracy or 0.0 for ended, _seconds in runs)
@@ -148,16 +148,19 @@ def final(name: str, seeds: int) -> None:
 
 @click.command(help=__doc__)
 @click.option("--search", "is_search", is_flag=True, help="Try the ideas on validation images.")
-@click.option("--idea", "ideas", multiple=True, help="Only this idea; may be repeated.")
+@click.option(
+    "--idea",
+    "ideas",
+    multiple=True,
+    type=click.Choice(list(dict.fromkeys(idea for ideas in IDEAS.values() for idea in ideas))),
+    help="Only this idea, of the presets that have it; may be repeated.",
+)
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(SEEDS)), help="Only this preset.")
 @click.option("--seeds", type=int, default=None, help="How many seeds.")
 def main(is_search: bool, ideas: tuple[str, ...], presets: tuple[str, ...], seeds: int | None) -> None:
     for name in presets or SEEDS:
         if is_search:
-            known = tuple(idea for idea in ideas if idea in IDEAS[name])
-            if ideas and not known:
-                raise click.BadParameter(f"there are {', '.join(IDEAS[name])}", param_hint="--idea")
-            search(name, seeds or 1, known)
+            search(name, seeds or 1, [idea for idea in ideas or IDEAS[name] if idea in IDEAS[name]])
         else:
             final(name, seeds or SEEDS[name])
 
