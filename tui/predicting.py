@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import numpy as np
 
+from engine.analysis.reading import Reading, read_by
 from engine.data.drawing import prepare
 from engine.data.pictures import read_picture
-from engine.network.losses import softmax
-from engine.storage.checkpoint import Checkpoint
 from tui.ascii_art import ascii_art
 from tui.glyphs import glyph
 from tui.language import _
@@ -31,44 +29,37 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     """
     found = find_model(words)
     model = found.checkpoint
+    network = model.network()
     for path in pictures:
         prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
-        (image,) = model.standardization.prepared(prepared.image[None])
-        probabilities = read(model, image)
+        reading = read_by(network, model.standardization, prepared)
         if as_json:
             fields = {
                 "image": str(path),
                 "run": found.record.id if found.record else None,
                 "epoch": model.epoch,
-                "predicted": int(probabilities.argmax()),
-                "probabilities": [round(float(p), 6) for p in probabilities],
+                "predicted": reading.predicted,
+                "probabilities": [round(float(p), 6) for p in reading.probabilities],
                 "inverted": prepared.inverted,
                 "centred": centred,
-                "pixels": image.tolist(),
+                "pixels": reading.image.tolist(),
             }
             click.echo(json.dumps(fields, allow_nan=False))
         else:
-            _print_prediction(path, image, prepared.inverted, probabilities)
+            _print_reading(path, reading)
 
 
-def read(model: Checkpoint, image: np.ndarray) -> np.ndarray:
-    """Return the probability of each class, `(classes,)`, for an image as the network gets it."""
-    X = model.standardization.scaled(image[None])
-    probabilities: np.ndarray = softmax(model.network().forward(X.astype(np.float32)))[0]
-    return probabilities
-
-
-def _print_prediction(path: Path, image: np.ndarray, inverted: bool, probabilities: np.ndarray) -> None:
+def _print_reading(path: Path, reading: Reading) -> None:
     """Print the image as the network gets it, and the classes with bars."""
-    height, width = image.shape
+    probabilities, (height, width) = reading.probabilities, reading.image.shape
     lines = min(height, MOST_LINES)
-    art = ascii_art(image, 2 * round(lines * width / height), lines)
+    art = ascii_art(reading.image, 2 * round(lines * width / height), lines)
     click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
     words = _("{path}: a {predicted}, with {sureness}")
-    if inverted:
+    if reading.prepared.inverted:
         words = _("{path} (dark on light, inverted): a {predicted}, with {sureness}")
-    read_as = int(probabilities.argmax())
-    click.echo(words.format(path=path, predicted=read_as, sureness=percent(float(probabilities[read_as]))))
+    sureness = percent(float(probabilities[reading.predicted]))
+    click.echo(words.format(path=path, predicted=reading.predicted, sureness=sureness))
     classes = range(len(probabilities))
     shown = sorted(sorted(classes, key=lambda label: -float(probabilities[label]))[:SHOWN])
     for label in shown:

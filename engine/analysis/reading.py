@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.batches import Standardization
 from engine.data.drawing import Prepared, prepare
 from engine.network.losses import softmax
+from engine.network.mlp import MLP
 from engine.training.subject import Subject
 
 
@@ -35,9 +37,14 @@ def read(subject: Subject, picture: NDArray[np.uint8], *, centred: bool = True) 
     Raises:
         DataError: when nothing is drawn on it.
     """
-    dataset, learner = subject.dataset, subject.learner
+    dataset = subject.dataset
     prepared = prepare(picture, dataset.height, dataset.width, centred=centred)
-    images = learner.standardization.prepared(prepared.image[None])
-    logits = subject.network.forward(learner.standardization.scaled(images).astype(np.float32))
-    activations = (layer.Y[0].copy() for layer in subject.network.activations)
+    return read_by(subject.network, subject.learner.standardization, prepared)
+
+
+def read_by(network: MLP, standardization: Standardization, prepared: Prepared) -> Reading:
+    """Read a picture of the network's size, standardised as the images that it learned."""
+    images = standardization.prepared(prepared.image[None])
+    logits = network.forward(standardization.scaled(images).astype(np.float32))
+    activations = (layer.Y[0].copy() for layer in network.activations)
     return Reading(prepared, images[0], softmax(logits)[0], tuple(activations))
