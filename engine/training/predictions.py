@@ -1,8 +1,40 @@
 """What a network made of each image of a split, for whoever looks into a confusion matrix."""
 
+from collections import deque
+
 from engine.events import Predictions
 from engine.network.losses import softmax
 from engine.training.learner import Evaluation, Learner
+
+EVALUATIONS_KEPT = 8 * 1024**2
+"""Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
+
+
+class Evaluations:
+    """The newest evaluations of a run, as many as memory allows."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        self._kept: deque[tuple[str, int, Evaluation]] = deque()
+
+    def keep(self, split: str, epoch: int, evaluation: Evaluation) -> None:
+        """Keep one of a split, by the weights of `epoch`; the oldest go."""
+        self._kept.append((split, epoch, evaluation))
+        while len(self._kept) > 1 and len(self._kept) * evaluation.logits.nbytes > EVALUATIONS_KEPT:
+            self._kept.popleft()
+
+    def predictions(self, epoch: int | None, split: str | None) -> Predictions | None:
+        """Return that of `epoch` on `split` with the images it is of, or of those kept the nearest to it.
+
+        The newest for None, and for an epoch that is no longer kept; None before the first.
+        """
+        if not self._kept:
+            return None
+        split, epoch, evaluation = max(  # of equals the first
+            reversed(self._kept),
+            key=lambda kept: (split in (None, kept[0]), epoch == kept[1]),
+        )
+        return predictions_of(self._learner, split, epoch, evaluation)
 
 
 def predictions_of(learner: Learner, split: str, epoch: int, evaluation: Evaluation) -> Predictions:

@@ -3,7 +3,6 @@
 import dataclasses
 import secrets
 import time
-from collections import deque
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from queue import SimpleQueue
@@ -44,9 +43,9 @@ from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
-from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Evaluation, Learner
+from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Learner
 from engine.training.metrics import confusion_matrix
-from engine.training.predictions import predictions_of
+from engine.training.predictions import Evaluations
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
 from engine.wording import N_
@@ -55,9 +54,6 @@ BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
 LONGEST_WARMUP = 1e15
 """Steps, more than any run has: a warm-up of 1e308 epochs is a number, its steps are none."""
-
-EVALUATIONS_KEPT = 8 * 1024**2
-"""Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
 
 
 class Trainer:
@@ -116,7 +112,7 @@ class Trainer:
         self._ended: str | None = None
         self._best: Best | None = None
         self._tested: int | None = None
-        self._evaluations: deque[tuple[str, int, Evaluation]] = deque()
+        self._evaluations = Evaluations(self.learner)
 
     @classmethod
     def going_on(
@@ -271,13 +267,7 @@ class Trainer:
 
         The newest matrix for None, and for an epoch that is no longer kept; None before the first.
         """
-        if not self._evaluations:
-            return None
-        split, epoch, evaluation = max(  # of equals the first
-            reversed(self._evaluations),
-            key=lambda kept: (split in (None, kept[0]), epoch == kept[1]),
-        )
-        return predictions_of(self.learner, split, epoch, evaluation)
+        return self._evaluations.predictions(epoch, split)
 
     def _started(self) -> RunStarted:
         network, split = self.learner.network, self.learner.split
@@ -416,7 +406,7 @@ class Trainer:
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
         if loss is not None:
-            self._remember("validation", self.epoch, evaluation)
+            self._evaluations.keep("validation", self.epoch, evaluation)
         monitored = accuracy if self.early_stopping.monitor == "validation_accuracy" else loss
         is_best = self.early_stopping.observe(self.epoch, None if loss is None else monitored)
         if is_best:
@@ -457,7 +447,7 @@ class Trainer:
         if best is not None and self._is_tested:
             self._tested = best.epoch
             evaluation = learner.evaluate(*learner.held_out("test"))
-            self._remember("test", best.epoch, evaluation)
+            self._evaluations.keep("test", best.epoch, evaluation)
             accuracy = float(np.mean(evaluation.predicted == labels))
             matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)
         return RunEnded(
@@ -471,14 +461,6 @@ class Trainer:
             confusion_matrix=matrix,
             seconds=self.seconds,
         )
-
-    def _remember(self, split: str, epoch: int, evaluation: Evaluation) -> None:
-        """Keep an evaluation, and as many before it as memory allows, for those who look into a matrix."""
-        self._evaluations.append((split, epoch, evaluation))
-        while len(self._evaluations) > 1 and (
-            len(self._evaluations) * evaluation.logits.nbytes > EVALUATIONS_KEPT
-        ):
-            self._evaluations.popleft()
 
     def _stopped_early(self) -> StoppedEarly:
         stopping = self.early_stopping

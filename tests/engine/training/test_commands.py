@@ -396,7 +396,7 @@ def test_an_epoch_that_has_gone_by_can_be_inspected(small_dataset: Dataset) -> N
 def test_evaluations_of_long_ago_are_forgotten(
     small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.trainer.EVALUATIONS_KEPT", 3 * 60 * 10 * 4)
+    monkeypatch.setattr("engine.training.predictions.EVALUATIONS_KEPT", 3 * 60 * 10 * 4)
     trainer = Trainer(quick(epochs=5, early_stopping=False), small_dataset)
     kept: list[int] = []
 
