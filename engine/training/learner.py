@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +98,9 @@ class Learner:
         )
         self._seed = hyperparameters.seed
         distortion = Distortion.of(hyperparameters)
-        self._augmenter = Augmenter(distortion, dataset.height, dataset.width)
-        self.distort: Distort | None = None if distortion.is_none else self._distort
+        self.distort: Distort | None = None
+        if not distortion.is_none:
+            self.distort = partial(self._distort, Augmenter(distortion, dataset.height, dataset.width))
         self.batch_size = hyperparameters.batch_size
         self.adjust(hyperparameters)
         decay = hyperparameters.weight_average
@@ -176,12 +177,12 @@ class Learner:
         if self._average is not None:
             self._average.follow(self.optimizer.steps)
 
-    def _distort(self, images: NDArray[np.uint8]) -> None:
+    def _distort(self, augmenter: Augmenter, images: NDArray[np.uint8]) -> None:
         """Distort the images of a mini-batch in place, by a chance that its step alone decides."""
         generator = np.random.default_rng(
             np.random.SeedSequence(self._seed, spawn_key=(DISTORTION, self.optimizer.steps))
         )
-        self._augmenter.distort(images, generator, images)
+        augmenter.distort(images, generator, images)
 
     def held_out(self, split: str) -> tuple[Batcher, NDArray[np.int64]]:
         """Return what gathers the images of `validation` or `test`, and where they are in their file."""
