@@ -20,23 +20,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
+from engine.commands import Command, Explain, FetchWeights, GoOn, Inspect, Run, Stop
 from engine.errors import EngineError, HyperparameterError
 from engine.events import (
     BatchEnded,
-    Command,
     DataFailed,
     DataLoaded,
     EpochEnded,
     Event,
-    Explain,
-    FetchWeights,
-    GoOn,
-    Inspect,
-    Run,
     RunEnded,
     RunFailed,
     RunStarted,
-    Stop,
 )
 from engine.wording import N_, Sentence
 

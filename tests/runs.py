@@ -11,8 +11,9 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.commands import FetchWeights
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, Event, Explanation, FetchWeights, Predictions, Weights, to_json
+from engine.events import EpochEnded, Event, Explanation, Predictions, Weights, to_json
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 

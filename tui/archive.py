@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from engine.commands import Answer, Question
 from engine.errors import EngineError, StoreError
-from engine.events import Answer, EpochEnded, Question
+from engine.events import EpochEnded
 from engine.wording import N_
 from tui.laboratory import Laboratory
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from engine.commands import Explain, FetchWeights, Inspect, Question
 from engine.errors import EngineError
-from engine.events import Explain, FetchWeights, Inspect, Question
 from tui.keys import refusal
 from tui.language import _, plural, translate
 from tui.messages import (

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.analysis.diagnostics import Coach
+from engine.commands import Command, Stop
 from engine.events import (
     BatchEnded,
     CheckpointSaved,
-    Command,
     Diverged,
     EpochEnded,
     Event,
     RunEnded,
     RunStarted,
-    Stop,
     StoppedEarly,
     StorageFailed,
     to_json,

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from engine.errors import reason_of
-from engine.events import (
+from engine.commands import (
     Change,
     Command,
-    Event,
     Explain,
     FetchWeights,
     GoOn,
@@ -16,10 +14,11 @@ from engine.events import (
     Pause,
     Resume,
     Run,
-    RunFailed,
     Step,
     Stop,
 )
+from engine.errors import reason_of
+from engine.events import Event, RunFailed
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.wording import N_, Sentence
 from tui.run_state import Phase, RunState

@@ -4,9 +4,9 @@ import contextlib
 from pathlib import Path
 from queue import SimpleQueue
 
+from engine.commands import Command
 from engine.data.dataset import Dataset
 from engine.errors import StoreError
-from engine.events import Command
 from engine.storage import snapshots
 from engine.storage.record import RunRecord
 from engine.storage.recorder import LAST

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from engine.commands import Answer, Explain, FetchWeights, Question
 from engine.data.dataset import Dataset
-from engine.events import Answer, Explain, FetchWeights, Predictions, Question, Weights
+from engine.events import Predictions, Weights
 from engine.storage.checkpoint import Checkpoint
 from engine.training.explanation import explain
 from engine.training.predictions import predictions_of

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import Explain, Explanation, Neighbours, finite
+from engine.commands import Explain
+from engine.events import Explanation, Neighbours, finite
 from engine.network.layers import Array
 from engine.network.mlp import MLP
 from engine.training.learner import Learner

@@ -9,31 +9,33 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from engine.commands import (
+    Answer,
+    Change,
+    Command,
+    Explain,
+    FetchWeights,
+    Inspect,
+    Pause,
+    Question,
+    Resume,
+    Step,
+    Stop,
+)
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import (
-    Answer,
     BatchEnded,
-    Change,
     ChangeRejected,
-    Command,
     Diverged,
     EpochEnded,
     Event,
-    Explain,
-    FetchWeights,
     HyperparameterChanged,
-    Inspect,
-    Pause,
     Paused,
     Predictions,
-    Question,
-    Resume,
     Resumed,
     RunEnded,
     RunStarted,
-    Step,
-    Stop,
     StoppedEarly,
     Weights,
     finite,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.commands import Stop
 from engine.data.dataset import Dataset
-from engine.events import RunEnded, Stop
+from engine.events import RunEnded
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.checkpoint import load
 from engine.training.trainer import Trainer

@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.events import (
-    DataFailed,
-    DataLoaded,
-    Event,
-    Run,
-    RunFailed,
-    RunStarted,
-    Stop,
-)
+from engine.commands import Run, Stop
+from engine.events import DataFailed, DataLoaded, Event, RunFailed, RunStarted
 from engine.worker import TrainingWorker
 from tests.runs import Kind, quick
 

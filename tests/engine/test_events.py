@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import events
+from engine import commands, events
+from engine.commands import Command
 from engine.events import (
     BatchEnded,
     ChangeRejected,
     CheckpointSaved,
-    Command,
     ConfusionMatrix,
     DataFailed,
     DataLoaded,
@@ -218,7 +218,7 @@ def test_what_would_not_be_finite_is_optional_where_training_can_make_it_so() ->
 
 
 def test_commands_cross_a_process_border_unchanged() -> None:
-    kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Command)]
+    kinds = [kind for kind in vars(commands).values() if isinstance(kind, type) and issubclass(kind, Command)]
     assert {kind.__name__ for kind in kinds} == {
         "Command",
         "Run",

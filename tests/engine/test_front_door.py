@@ -43,7 +43,8 @@ def test_every_name_of_the_front_door_leads_somewhere() -> None:
 
 
 def test_the_front_door_and_the_workers_own_side_need_no_numpy() -> None:
-    code = "import engine, engine.events, engine.hyperparameters, engine.worker, engine.training.metrics\n"
+    code = "import engine, engine.commands, engine.events, engine.hyperparameters, engine.worker\n"
+    code += "import engine.training.metrics\n"
     code += "engine.Hyperparameters(), engine.TrainingWorker, engine.EngineError"
     packages = loaded(code)
     assert "engine" in packages

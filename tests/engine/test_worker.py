@@ -14,30 +14,23 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.commands import Change, Explain, Inspect, Pause, Resume, Run, Step, Stop
 from engine.data.dataset import Dataset
 from engine.events import (
     BatchEnded,
-    Change,
     ChangeRejected,
     DataFailed,
     DataLoaded,
     EpochEnded,
     Event,
-    Explain,
     Explanation,
     HyperparameterChanged,
-    Inspect,
-    Pause,
     Paused,
     Predictions,
-    Resume,
     Resumed,
-    Run,
     RunEnded,
     RunFailed,
     RunStarted,
-    Step,
-    Stop,
 )
 from engine.training.metrics import confusion_matrix
 from engine.training.trainer import Trainer
@@ -402,7 +395,8 @@ import threading
 from pathlib import Path
 
 from engine import Hyperparameters, TrainingWorker
-from engine.events import BatchEnded, DataLoaded, Run
+from engine.commands import Run
+from engine.events import BatchEnded, DataLoaded
 
 idle, learning = threading.Event(), threading.Event()
 

@@ -8,16 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.events import (
-    DataLoaded,
-    EpochEnded,
-    GoOn,
-    Run,
-    RunEnded,
-    RunFailed,
-    RunStarted,
-    StorageFailed,
-)
+from engine.commands import GoOn, Run
+from engine.events import DataLoaded, EpochEnded, RunEnded, RunFailed, RunStarted, StorageFailed
 from engine.storage.runs import RunStore
 from tests.engine.conftest import Line
 from tests.runs import quick

@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from engine.commands import Change
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import EngineError
-from engine.events import Change, EpochEnded
+from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.storage.database import Database
 from engine.storage.recorder import recorded

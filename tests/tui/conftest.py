@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from engine.events import Command, DataLoaded, Event, FetchWeights, Weights
+from engine.commands import Command, FetchWeights
+from engine.events import DataLoaded, Event, Weights
 from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
 from tests.tui.looking import MNIST, seen

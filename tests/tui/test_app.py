@@ -10,18 +10,15 @@ from pathlib import Path
 import pytest
 
 import tui.language
+from engine.commands import Change, Explain, Inspect, Run
 from engine.events import (
-    Change,
     ChangeRejected,
     ConfusionMatrix,
     DataLoaded,
     Diverged,
-    Explain,
     HyperparameterChanged,
-    Inspect,
     Paused,
     Resumed,
-    Run,
     RunEnded,
     RunFailed,
 )

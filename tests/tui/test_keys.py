@@ -5,14 +5,8 @@ from pathlib import Path
 import pytest
 from textual.command import CommandPalette
 
-from engine.events import (
-    DataLoaded,
-    Pause,
-    Resume,
-    Run,
-    Step,
-    Stop,
-)
+from engine.commands import Pause, Resume, Run, Step, Stop
+from engine.events import DataLoaded
 from engine.hyperparameters import Hyperparameters
 from tests.tui.conftest import Open
 from tests.tui.looking import (

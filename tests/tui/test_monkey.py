@@ -16,20 +16,10 @@ from textual import events
 from textual.binding import Binding
 from textual.pilot import Pilot
 
+from engine.commands import Command, Explain, Inspect, Run
 from engine.data.dataset import Dataset
 from engine.errors import EngineError, HyperparameterError
-from engine.events import (
-    BatchEnded,
-    Command,
-    DataLoaded,
-    Event,
-    Explain,
-    Inspect,
-    Paused,
-    Resumed,
-    Run,
-    RunFailed,
-)
+from engine.events import BatchEnded, DataLoaded, Event, Paused, Resumed, RunFailed
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tui.app import MlpApp

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import GoOn
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, GoOn, RunEnded
+from engine.events import EpochEnded, RunEnded
 from engine.storage.recorder import recorded
 from engine.storage.resuming import stored_trainer
 from engine.training.trainer import Trainer

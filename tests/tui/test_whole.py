@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from textual.widgets._toast import Toast
 
-from engine.events import Run, RunEnded, StorageFailed
+from engine.commands import Run
+from engine.events import RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.wording import Sentence
 from tests.tui.conftest import Open, ScriptedWorker

@@ -7,8 +7,9 @@ import pytest
 
 from engine.analysis.coaching.past import Hint
 from engine.analysis.diagnostics import STEADY, Coach
+from engine.commands import Change
 from engine.data.dataset import Dataset, load_dataset
-from engine.events import Change, EpochEnded, Event, HyperparameterChanged, RunStarted
+from engine.events import EpochEnded, Event, HyperparameterChanged, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick

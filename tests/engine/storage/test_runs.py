@@ -10,17 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import Change
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import RunIsBusyError, StoreError
-from engine.events import (
-    Change,
-    EpochEnded,
-    Event,
-    HyperparameterChanged,
-    RunEnded,
-    RunStarted,
-    StorageFailed,
-)
+from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted, StorageFailed
 from engine.storage.recorder import recorded
 from engine.storage.runs import KEPT_AFTER_DELETION, RunStore
 from engine.training.trainer import Trainer

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.commands import Explain, Inspect
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
-from engine.events import Explain, Explanation, Inspect, Predictions
+from engine.events import Explanation, Predictions
 from engine.storage import checkpoint
 from engine.storage.recorder import BEST, recorded
 from engine.storage.witness import Witness

@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from engine.commands import FetchWeights
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, FetchWeights, RunEnded, Weights
+from engine.events import EpochEnded, RunEnded, Weights
 from engine.hyperparameters import Hyperparameters
 from engine.optimization.optimizers import BLOCK
 from engine.storage.checkpoint import Checkpoint

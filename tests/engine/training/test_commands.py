@@ -6,25 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.commands import Change, Command, Inspect, Pause, Resume, Step, Stop
 from engine.data.dataset import Dataset
 from engine.events import (
     BatchEnded,
-    Change,
     ChangeRejected,
-    Command,
     EpochEnded,
     Event,
     HyperparameterChanged,
-    Inspect,
-    Pause,
     Paused,
     Position,
     Predictions,
-    Resume,
     Resumed,
     RunEnded,
-    Step,
-    Stop,
 )
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.training.metrics import confusion_matrix

@@ -9,10 +9,11 @@ import pytest
 from engine.analysis.reading import read
 from engine.analysis.sample import Sample, logits_of
 from engine.analysis.walk.image import Walker
+from engine.commands import Explain, FetchWeights, Inspect
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
 from engine.data.drawing import prepare
-from engine.events import Explain, Explanation, FetchWeights, Inspect, Predictions, RunEnded, Weights
+from engine.events import Explanation, Predictions, RunEnded, Weights
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.witness import Witness

@@ -6,18 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.commands import Change, Step
 from engine.data.dataset import Dataset
-from engine.events import (
-    BatchEnded,
-    Change,
-    Diverged,
-    EpochEnded,
-    Event,
-    Paused,
-    RunEnded,
-    RunStarted,
-    Step,
-)
+from engine.events import BatchEnded, Diverged, EpochEnded, Event, Paused, RunEnded, RunStarted
 from engine.training.trainer import Trainer
 from tests.runs import BATCHES, follow, names, of_kind, only, quick
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.commands import Explain
 from engine.data.dataset import Dataset
-from engine.events import EpochEnded, Explain, Explanation
+from engine.events import EpochEnded, Explanation
 from engine.hyperparameters import Hyperparameters
 from engine.network.mlp import MLP
 from engine.training import explanation as room

@@ -8,19 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.commands import Explain, Inspect, Pause, Resume, Step
 from engine.data.dataset import Dataset
-from engine.events import (
-    BatchEnded,
-    Event,
-    Explain,
-    Explanation,
-    Inspect,
-    Pause,
-    Paused,
-    Predictions,
-    Resume,
-    Step,
-)
+from engine.events import BatchEnded, Event, Explanation, Paused, Predictions
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tests.runs import digest, follow, quick

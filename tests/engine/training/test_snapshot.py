@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import Change, Stop
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
-from engine.events import Change, EpochEnded, Event, RunEnded, RunStarted, Stop, StoppedEarly
+from engine.events import EpochEnded, Event, RunEnded, RunStarted, StoppedEarly
 from engine.hyperparameters import Hyperparameters
 from engine.storage import snapshots
 from engine.training.snapshot import Snapshot

@@ -5,21 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.commands import Pause, Resume, Stop
 from engine.data.batches import Distort
 from engine.data.dataset import Dataset
 from engine.errors import HyperparameterError
-from engine.events import (
-    BatchEnded,
-    EpochEnded,
-    Event,
-    Pause,
-    Paused,
-    Resume,
-    RunEnded,
-    RunStarted,
-    Stop,
-    StoppedEarly,
-)
+from engine.events import BatchEnded, EpochEnded, Event, Paused, RunEnded, RunStarted, StoppedEarly
 from engine.training.trainer import Trainer
 from tests.runs import (
     BATCHES,

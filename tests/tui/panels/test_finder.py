@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Change
+from engine.commands import Change
 from engine.hyperparameters import Hyperparameters
 from tests.runs import quick
 from tests.tui.conftest import Open, Stage

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import Change
 from engine.data.dataset import Dataset
-from engine.events import Change, EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
+from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.storage.recorder import recorded
 from engine.training.trainer import Trainer

@@ -9,7 +9,7 @@ import pytest
 from textual import work
 from textual.app import ComposeResult
 
-from engine.events import FetchWeights
+from engine.commands import FetchWeights
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.looking import SIZES, lines

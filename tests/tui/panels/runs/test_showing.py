@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import DataLoaded, Explain, HyperparameterChanged, Inspect
+from engine.commands import Explain, Inspect
+from engine.events import DataLoaded, HyperparameterChanged
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
