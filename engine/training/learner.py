@@ -22,7 +22,7 @@ from engine.network.mlp import MLP
 from engine.optimization.by_name import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.averaging import WeightAverage
-from engine.training.snapshot import LearnerState
+from engine.training.snapshot import ANOTHER_NETWORK, LearnerState
 from engine.wording import N_
 
 EVALUATION_BATCH = 1000
@@ -30,9 +30,6 @@ DISTORTION = 4
 """Which part of the seed distorts images; the four before it have generators that last for the run."""
 GRADIENT_LIMIT = 1e6
 """A gradient longer than this, before clipping, counts as divergence."""
-
-
-ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
 
 
 class DivergenceError(ArithmeticError):

@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.dataset import Dataset
+from engine.errors import CheckpointError
 from engine.hyperparameters import Hyperparameters
+from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
+from engine.wording import N_
+
+ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
 
 State = Mapping[str, Any]
 """The state of a random bit generator, as NumPy gives it: names, whole numbers, and dicts of them."""
@@ -67,3 +73,25 @@ class Snapshot:
     best: Best | None
     ended: str | None
     learner: LearnerState
+
+    def check_fits(self, dataset: Dataset) -> None:
+        """See that the run can go on with these data, before a network that nobody trained takes memory.
+
+        Raises:
+            CheckpointError: when the data are others, or the vectors of another network.
+        """
+        ours, theirs = dataset.fingerprint, self.data_fingerprint
+        if ours != theirs:
+            raise CheckpointError(
+                N_(
+                    "The run learned from a data set with the fingerprint {theirs}; this one has {ours}. "
+                    "Name its data set with --data."
+                ),
+                ours=ours,
+                theirs=theirs,
+            )
+        sizes = dataset.pixels, *self.hyperparameters.hidden, dataset.classes
+        wanted = parameter_count(sizes, batch_norm=self.hyperparameters.batch_norm)
+        parameters = (vector for name, vector in self.learner.vectors.items() if name.endswith("parameters"))
+        if any(vector.size != wanted for vector in parameters):
+            raise CheckpointError(ANOTHER_NETWORK)

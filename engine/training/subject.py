@@ -10,7 +10,8 @@ from engine.events import Weights
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array, Precision
 from engine.network.mlp import MLP
-from engine.training.learner import ANOTHER_NETWORK, Learner
+from engine.training.learner import Learner
+from engine.training.snapshot import ANOTHER_NETWORK
 from engine.wording import N_
 
 

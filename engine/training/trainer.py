@@ -23,7 +23,7 @@ from engine.commands import (
     Stop,
 )
 from engine.data.dataset import Dataset
-from engine.errors import CheckpointError, HyperparameterError
+from engine.errors import HyperparameterError
 from engine.events import (
     BatchEnded,
     ChangeRejected,
@@ -41,11 +41,10 @@ from engine.events import (
     finite,
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
-from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
-from engine.training.learner import ANOTHER_NETWORK, DivergenceError, Learner
+from engine.training.learner import DivergenceError, Learner
 from engine.training.metrics import confusion_matrix
 from engine.training.predictions import Evaluations
 from engine.training.snapshot import Best, Snapshot
@@ -135,27 +134,10 @@ class Trainer:
             CheckpointError: when the data are others, or the checkpoint contradicts itself.
             HyperparameterError: when there is nothing left to learn.
         """
-        ours, theirs = dataset.fingerprint, snapshot.data_fingerprint
-        if ours != theirs:
-            raise CheckpointError(
-                N_(
-                    "The run learned from a data set with the fingerprint {theirs}; this one has {ours}. "
-                    "Name its data set with --data."
-                ),
-                ours=ours,
-                theirs=theirs,
-            )
+        snapshot.check_fits(dataset)
         hyperparameters = snapshot.hyperparameters
         if hyperparameters.threads and hyperparameters.threads > available_cores():
             hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
-        sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
-        wanted = parameter_count(sizes, batch_norm=hyperparameters.batch_norm)
-        if any(  # before a network that nobody trained takes memory
-            vector.size != wanted
-            for name, vector in snapshot.learner.vectors.items()
-            if name.endswith("parameters")
-        ):
-            raise CheckpointError(ANOTHER_NETWORK)
         trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
         trainer.learner.go_on_from(snapshot.learner)
         trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step
