@@ -59,9 +59,9 @@ TROUBLES: dict[str, tuple[str, dict[str, Any], str, object]] = {
     "explosion": ("Learning rate too high", {"learning_rate": 2.0}, "learning_rate", 0.1),
     "oscillation": (
         "Learning rate too high",
-        {"learning_rate": 3.0, "activation": "tanh"},
+        {"learning_rate": 1.0, "activation": "tanh", "optimizer": "momentum"},
         "learning_rate",
-        0.1,
+        0.05,
     ),
     "oscillation near the default": ("Learning rate too high", {"hidden": (32,) * 10}, "learning_rate", 0.03),
     "slow": ("Learning rate too low", {"learning_rate": 0.001}, "learning_rate", 0.1),
