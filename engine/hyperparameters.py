@@ -366,6 +366,16 @@ class Hyperparameters:
         Real(lowest_rung=0.0001),
         group=EARLY_STOPPING,
         live=True,
+    distortion_fade: float = _described(
+        0.0,
+        Real(high=1.0, lowest_rung=0.1),
+        group=DISTORTIONS,
+        help=N_("Share of the run, at its end, over which all distortions fade to nothing."),
+        explanation=N_(
+            "Strong distortions teach most while steps are long; at last the network had better see digits "
+            "as people write them. With 0.1 the distortions weaken evenly over the last tenth of the run."
+        ),
+    )
         help=N_("How much better it must get to count as an improvement."),
         explanation=N_(
             "An improvement that is not larger than this does not reset the count of epochs without one. As "

@@ -95,35 +95,49 @@ class Augmenter:
         self._places = np.empty((2, block, height, width), np.float32)
         self._fixed, self._shares, self._inks = np.empty((3, 2, block, pixels), np.uint32)
 
-    def distort(self, images: Images, generator: np.random.Generator, out: Images | None = None) -> Images:
+    def distort(
+        self,
+        images: Images,
+        generator: np.random.Generator,
+        out: Images | None = None,
+        *,
+        share: float = 1.0,
+    ) -> Images:
         """Return distorted images, `(images, height, width)` or `(images, pixels)` as they were given.
 
         Between pixels their inks are mixed in proportion; outside is paper.
 
-        out: another array to fill, or `images` itself
+        out: another array to fill, or `images` itself; share: of its full strength that each distortion has
         """
         result = np.empty_like(images) if out is None else out
         rows, given = result.reshape(len(images), -1), images.reshape(len(images), -1)
         for start in range(0, len(images), self.block):
             block = slice(start, min(start + self.block, len(images)))
             if self.distortion.moves:
-                self._move(given[block], generator, rows[block])
+                self._move(given[block], generator, rows[block], share)
             else:
                 rows[block] = given[block]
             if self.distortion.noise:
-                self._add_noise(rows[block], generator)
+                self._add_noise(rows[block], generator, share)
         return result
 
-    def coordinates(self, count: int, generator: np.random.Generator, out: Floats | None = None) -> Floats:
+    def coordinates(
+        self,
+        count: int,
+        generator: np.random.Generator,
+        out: Floats | None = None,
+        *,
+        share: float = 1.0,
+    ) -> Floats:
         """Return where the pixels of so many images come from: y, then x, `(2, images, height, width)`."""
         drawn = self.distortion
         tall, wide = len(self._strengths_y), len(self._strengths_x)
         sums = np.zeros((2, count, tall + 2, wide + 2), np.float32)
         if drawn.elastic:
             noise = generator.standard_normal((2, count, tall, wide), np.float32)
-            noise *= drawn.elastic * np.outer(self._strengths_y, self._strengths_x)
+            noise *= share * drawn.elastic * np.outer(self._strengths_y, self._strengths_x)
             sums[:, :, :tall, :wide] = noise
-        chance = generator.uniform(-1.0, 1.0, (6, count))
+        chance = share * generator.uniform(-1.0, 1.0, (6, count))
         angle, shear = np.radians(drawn.rotation) * chance[0], drawn.shear * chance[1]
         higher, wider = 1.0 + drawn.scaling * chance[2:4]
         down, right = drawn.shift * chance[4:6]
@@ -138,7 +152,7 @@ class Augmenter:
         x[:, *plus] = right + (self.width - 1) / 2
         return np.matmul(self._along_y, sums @ self._along_x, out=out)
 
-    def _move(self, images: Images, generator: np.random.Generator, out: Images) -> None:
+    def _move(self, images: Images, generator: np.random.Generator, out: Images, share: float) -> None:
         """Fill each pixel of `out` with the ink of the place it comes from; both `(images, pixels)`.
 
         In whole numbers, of 1/256 of a pixel: inks beside each other are mixed in one multiplication.
@@ -146,7 +160,7 @@ class Augmenter:
         count = len(images)
         places, fixed, shares = self._places[:, :count], self._fixed[:, :count], self._shares[:, :count]
         left, right = self._inks[:, :count]
-        y, x = self.coordinates(count, generator, places)
+        y, x = self.coordinates(count, generator, places, share=share)
         np.clip(y, -1.0, self.height - 0.001, out=y)
         np.clip(x, -1.0, self.width - 0.001, out=x)
         places += 1.0  # the margin
@@ -183,9 +197,9 @@ class Augmenter:
         fours |= twos[:-row]
         return fours
 
-    def _add_noise(self, images: Images, generator: np.random.Generator) -> None:
+    def _add_noise(self, images: Images, generator: np.random.Generator, share: float) -> None:
         noise = generator.standard_normal(images.shape, np.float32)
-        noise *= 255.0 * self.distortion.noise
+        noise *= 255.0 * share * self.distortion.noise
         noise += images
         noise += 0.5
         np.clip(noise, 0.0, 255.0, out=noise)

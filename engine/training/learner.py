@@ -60,7 +60,7 @@ class Learner:
 
     order: the training indices in the order of this epoch; position: how many of them were learned.
     best: parameters and statistics that were remembered as the best, averaged if weights are.
-    distort: what is done to the images of a mini-batch, if anything.
+    distort: what is done to the images of a mini-batch, if anything; with which share of its full strength.
     loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
     """
 
@@ -103,6 +103,7 @@ class Learner:
         decay = hyperparameters.weight_average
         self._average = WeightAverage(decay, self._weights()) if decay else None
         self.best = (self.network.parameters.copy(), self.network.statistics.copy())
+        self.share = 1.0
         self._last: tuple[Array, Array] | None = None
         self.layer_figures: tuple[LayerFigures, ...] = ()
         self.begin_epoch()
@@ -179,7 +180,7 @@ class Learner:
         generator = np.random.default_rng(
             np.random.SeedSequence(self._seed, spawn_key=(DISTORTION, self.optimizer.steps))
         )
-        augmenter.distort(images, generator, images)
+        augmenter.distort(images, generator, images, share=self.share)
 
     def held_out(self, split: str) -> tuple[Batcher, NDArray[np.int64]]:
         """Return what gathers the images of `validation` or `test`, and where they are in their file."""

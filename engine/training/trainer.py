@@ -316,6 +316,7 @@ class Trainer:
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
                 while True:
                     self._learning_rate = self._scheduled_learning_rate()
+                    learner.share = self.schedule.left(self.step, self.hyperparameters.distortion_fade)
                     learner.step(self._learning_rate)
                     self.step += 1
                     now = time.perf_counter()

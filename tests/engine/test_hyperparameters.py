@@ -94,6 +94,7 @@ CONTRACT = {
     "optimizer": Contract("sgd", OPTIMIZERS, ("Adam W", "lion", 0)),
     "learning_rate": Contract(None, (TINY, 1, 1e300), (0, 0.0, -TINY), live=True),
     "momentum": below_1(0.9, live=True),
+    "distortion_fade": up_to(1.0),
     "weight_decay": not_negative(0.01, live=True),
     "clip_norm": not_negative(0.0, live=True),
     "schedule": Contract("cosine", SCHEDULES, ("linear", "", 0)),

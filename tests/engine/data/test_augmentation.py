@@ -1,5 +1,7 @@
 """Distorted images: each distortion does what it says, and its strength is what it is said to be."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,6 +47,17 @@ def test_rows_of_pixels_are_distorted_like_images_and_into_memory_that_is_given(
     found = Augmenter(ALL, 28, 28).distort(rows, np.random.default_rng(0), out)
     assert found is out
     np.testing.assert_array_equal(out.reshape(IMAGES.shape), distorted(ALL))
+
+
+def test_a_share_of_the_strength_is_that_of_every_distortion() -> None:
+    augmenter = Augmenter(ALL, 28, 28)
+    weaker = {name: value / 4 for name, value in dataclasses.asdict(ALL).items() if name != "elastic_sigma"}
+    quarter = augmenter.distort(IMAGES, np.random.default_rng(0), share=0.25)
+    np.testing.assert_allclose(
+        quarter.astype(int), distorted(Distortion(**weaker)).astype(int), atol=1
+    )  # angles of a quarter, to the last bit of a float
+    none = augmenter.distort(IMAGES, np.random.default_rng(0), share=0.0)
+    np.testing.assert_array_equal(none, IMAGES)
 
 
 def test_pixels_come_from_their_places_in_proportion() -> None:
