@@ -98,6 +98,20 @@ class Hyperparameters:
             "equal to its neighbours, and large is ten times too wide."
         ),
     )
+    receptive_field: float = _described(
+        0.0,
+        Real(high=1000.0, lowest_rung=1.0),
+        group=ARCHITECTURE,
+        unit=N_("pixels"),
+        help=N_(
+            "Largest part of the image that a first unit sees at first, as a deviation; 0 for all of it."
+        ),
+        explanation=N_(
+            "Each unit of the first hidden layer begins with a blurred window on the image, as cells of the "
+            "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian about a "
+            "random place, with a deviation from a third of this up to this. All of them are free to grow."
+        ),
+    )
     batch_norm: bool = _described(
         False,
         Flag(),

@@ -1,4 +1,4 @@
-"""How weights are drawn before the first step. Biases start at zero."""
+"""How weights are drawn before the first step, and where on the image. Biases start at zero."""
 
 import math
 from collections.abc import Callable
@@ -51,3 +51,31 @@ INITIALIZERS: dict[str, Draw] = {
     draw.__name__: draw
     for draw in (he_normal, he_uniform, xavier_normal, xavier_uniform, lecun_normal, zeros, large)
 }
+
+NARROWEST = 1 / 3
+"""The smallest receptive field, as a share of the largest."""
+PAPER = 1 / 7
+"""How much of an image, at each border, no receptive field has its middle in."""
+
+
+def receptive_fields(
+    rng: np.random.Generator, height: int, width: int, units: int, largest: float
+) -> NDArray[np.float64]:
+    """Return how much of each pixel each unit is to see at first, from 0 to 1: `(pixels, units)`.
+
+    A Gaussian about a random place, as the cells of the visual cortex have it (Hubel and Wiesel 1962). It has
+    a random width of its own: a standard deviation from a third of `largest` to `largest`, in pixels.
+    """
+    middle_y = rng.uniform(PAPER * height, (1.0 - PAPER) * height, units) - 0.5
+    middle_x = rng.uniform(PAPER * width, (1.0 - PAPER) * width, units) - 0.5
+    deviation = rng.uniform(NARROWEST * largest, largest, units)
+    along_y = np.exp(-0.5 * ((np.arange(height)[:, None] - middle_y) / deviation) ** 2)
+    along_x = np.exp(-0.5 * ((np.arange(width)[:, None] - middle_x) / deviation) ** 2)
+    return (along_y[:, None] * along_x[None]).reshape(height * width, units)
+
+
+def confine(W: NDArray[np.floating], seen: NDArray[np.float64]) -> None:
+    """Multiply weights `(inputs, units)` by how much each unit sees, and keep the length of each column."""
+    lengths = np.linalg.norm(W, axis=0)
+    W *= seen
+    W *= lengths / np.maximum(np.linalg.norm(W, axis=0), 1e-30)

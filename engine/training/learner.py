@@ -16,6 +16,7 @@ from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerFigures, finite
 from engine.hyperparameters import Hyperparameters
 from engine.network.activations import ReLU, Sigmoid, Tanh
+from engine.network.initializers import confine, receptive_fields
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
@@ -88,6 +89,9 @@ class Learner:
         )
         self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
+        if hyperparameters.receptive_field and hyperparameters.hidden:
+            W, largest = self.network.dense[0].W, hyperparameters.receptive_field
+            confine(W, receptive_fields(weights_rng, dataset.height, dataset.width, W.shape[1], largest))
             self.network.parameters,
             self.network.gradients,
             self.network.weights,

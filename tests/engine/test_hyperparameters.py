@@ -79,6 +79,7 @@ CONTRACT = {
     ),
     "activation": Contract("relu", ACTIVATIONS, ("elu", "", 0)),
     "initializer": Contract("he_normal", INITIALIZERS, ("he", "", 0)),
+    "receptive_field": up_to(1000.0),
     "batch_norm": flag(False),
     "dropout": below_1(0.0, live=True),
     "l2": not_negative(0.0, live=True),

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.hyperparameters import SPECIFICATIONS
-from engine.network.initializers import INITIALIZERS
+from engine.network.initializers import INITIALIZERS, confine, receptive_fields
 from engine.specification import Choice
 
 INPUTS, OUTPUTS = 300, 500
@@ -72,3 +73,46 @@ def test_he_keeps_the_size_of_activations_through_relu() -> None:
     for _ in range(10):
         X = np.maximum(X @ INITIALIZERS["he_normal"](rng, 400, 400), 0.0)
     assert 0.6 < (X**2).mean() / 1.0 < 1.6  # a factor of two a layer would make it a thousand
+
+
+# --- receptive fields
+
+
+def fields(
+    largest: float = 6.0, height: int = 28, width: int = 42, units: int = 2_000
+) -> NDArray[np.float64]:
+    seen = receptive_fields(np.random.default_rng(5), height, width, units, largest)
+    assert seen.shape == (height * width, units)
+    return seen.reshape(height, width, units)
+
+
+def test_a_receptive_field_is_a_gaussian_about_a_place_in_the_middle() -> None:
+    seen = fields()
+    assert seen.min() >= 0.0
+    assert 0.9 < seen.max() <= 1.0
+    y, x = np.unravel_index(seen.reshape(-1, seen.shape[2]).argmax(axis=0), seen.shape[:2])
+    assert (y.min(), y.max()) == (4, 23)  # of 28 rows, without a seventh at each side
+    assert (x.min(), x.max()) == (6, 35)
+    for places, count in ((y, 20), (x, 30)):  # as many in each row as chance has it
+        assert np.bincount(places)[places.min() :].std() < 2 * (len(places) / count) ** 0.5
+
+
+def test_the_deviation_of_a_receptive_field_is_from_a_third_to_the_whole() -> None:
+    seen = fields(largest=3.0, height=60, width=60)
+    y = np.arange(60)[:, None]
+    rows = seen.sum(axis=1) / seen.sum(axis=(0, 1))
+    deviations = np.sqrt((rows * y**2).sum(axis=0) - (rows * y).sum(axis=0) ** 2)
+    assert 0.99 < deviations.min() < 1.02
+    assert 2.98 < deviations.max() < 3.01
+    assert deviations.mean() == pytest.approx(2.0, abs=0.05)
+
+
+def test_weights_that_are_confined_keep_their_length() -> None:
+    rng = np.random.default_rng(0)
+    W = rng.normal(size=(28 * 42, 2_000)).astype(np.float32)
+    W[:, 7] = 0.0
+    before, seen = W.copy(), fields().reshape(len(W), -1)
+    confine(W, seen)
+    np.testing.assert_allclose(np.linalg.norm(W, axis=0), np.linalg.norm(before, axis=0), rtol=1e-5)
+    shares = W[:, 3] / before[:, 3]
+    np.testing.assert_allclose(shares / shares.max(), seen[:, 3] / seen[:, 3].max(), atol=1e-6)
