@@ -57,6 +57,10 @@ class Layer(ABC):
     def backward(self, dY: Array) -> Array:
         """Return `dX` for `dY`, after writing the gradients of the parameters."""
 
+    def input_gradient(self, dY: Array) -> Array:
+        """Return `dX` alone; the gradients of the parameters are worth nothing afterwards."""
+        return self.backward(dY)
+
 
 class Dense(Layer):
     """Y = X W + b, with `W` of `(inputs, outputs)` and `b` of `(outputs,)`."""
@@ -84,6 +88,10 @@ class Dense(Layer):
     def backward(self, dY: Array) -> Array:
         """dW = Xᵀ dY, db = the sum of dY over the batch, dX = dY Wᵀ."""
         self.parameter_gradients(dY)
+        return self.input_gradient(dY)
+
+    def input_gradient(self, dY: Array) -> Array:
+        """Do the other half of `backward`."""
         return np.dot(dY, self.W.T, out=self.dX)
 
     def parameter_gradients(self, dY: Array) -> None:

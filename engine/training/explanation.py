@@ -59,7 +59,7 @@ def margin_gradient(network: MLP, X: Array, true: int, other: int) -> tuple[Arra
         logits = network.forward(X)[0].copy()
         dlogits = np.zeros((1, len(logits)), network.dtype)
         dlogits[0, other], dlogits[0, true] = 1.0, -1.0
-        return logits, network.input_gradient(dlogits)[0].astype(np.float32)
+        return logits, network.input_gradient(dlogits, alone=True)[0].astype(np.float32)
 
 
 def nearest_of_class(

@@ -22,6 +22,7 @@ from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 from engine.optimization.by_name import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
+from engine.training.adversary import Adversary
 from engine.training.averaging import WeightAverage
 from engine.training.snapshot import ANOTHER_NETWORK, LearnerState
 from engine.wording import N_
@@ -87,12 +88,13 @@ class Learner:
             rng=weights_rng,
             dropout_rng=self.dropout_rng,
         )
-        self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
-        self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
         if hyperparameters.receptive_field and hyperparameters.hidden:
             W, largest = self.network.dense[0].W, hyperparameters.receptive_field
             confine(W, receptive_fields(weights_rng, dataset.height, dataset.width, W.shape[1], largest))
             self.network.parameters,
+        self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
+        self.adversary = Adversary(hyperparameters.adversarial / self.standardization.deviation)
+        self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
             self.network.gradients,
             self.network.weights,
             shapes=[dense.W.shape for dense in self.network.dense],
@@ -166,6 +168,8 @@ class Learner:
         if not norm <= GRADIENT_LIMIT:
             raise DivergenceError("gradient_norm", norm)
         if self.clip_norm:
+        if self.adversary.is_due(self.optimizer.steps):
+            self.adversary.move(X, labels, network, self.loss)
             clip_gradient(network.gradients, norm, self.clip_norm)  # the ratio of lengths knows no scale
 
         self.loss_sum += loss * len(labels)

@@ -1,5 +1,6 @@
 """What the tab Train says in words: how early stopping stands, what happened, how to read the charts."""
 
+from engine.data.augmentation import Distortion
 from engine.events import EarlyStoppingStatus, StoppedEarly
 from engine.hyperparameters import Hyperparameters
 from tui.glyphs import glyph
@@ -31,7 +32,8 @@ def note(state: RunState) -> str:
     """Return what must be known to read the charts rightly; empty where there is nothing."""
     if state.diverged is not None:
         return sentence(state.diverged)
-    if state.hyperparameters is not None and state.hyperparameters.dropout > 0:
+    given = state.hyperparameters
+    if given is not None and given.dropout > 0:
         return _(
             "With dropout on, training and validation are not comparable: "
             "training is measured with units switched off."

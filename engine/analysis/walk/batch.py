@@ -77,6 +77,9 @@ class BatchWalker:
         gathered, chosen = learner.training.gather(indices, learner.distort)
         X, labels = gathered.copy(), chosen.copy()
         loss = SoftmaxCrossEntropy(learner.dataset.classes, given.label_smoothing)
+        is_moved = learner.adversary.is_due(number)
+        if is_moved:
+            learner.adversary.move(X, labels, network, loss)
         logits = network.forward(X, training=True).copy()
         for dropout in network.dropouts:
             dropout.frozen = (
@@ -114,6 +117,7 @@ class BatchWalker:
             hyperparameters=given,
             learning_rate=learning_rate,
             image_shape=(learner.dataset.height, learner.dataset.width),
+            is_moved=is_moved,
             labels=labels,
             logits=logits,
             logits_after=logits_after,

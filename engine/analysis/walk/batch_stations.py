@@ -50,11 +50,13 @@ class Passes:
     gradients: by the weights, with L2 and clipping; before, after: the weights
     loss, loss_after: of these images; validation: of others, before and after
     gradient_norm: of all parameters, with L2, before clipping
+    is_moved: whether the images were moved against the network
     """
 
     hyperparameters: Hyperparameters
     learning_rate: float
     image_shape: tuple[int, int]
+    is_moved: bool
     labels: NDArray[np.int64]
     logits: Array
     logits_after: Array
@@ -97,7 +99,8 @@ def _forward(passes: Passes) -> Iterator[Station]:
         N_("Some training images, one in each row of a matrix X. How many are there of each class?"),
         f"X: {len(labels)} × {passes.layers[0].X.shape[1]}",
         "chosen = self.order[self.position : self.position + self.batch_size]\n"
-        "X, labels = self.training.gather(chosen, self.distort)",
+        "X, labels = self.training.gather(chosen, self.distort)"
+        + ("\nself.adversary.move(X, labels, network, self.loss)" if passes.is_moved else ""),
         counts,
         Places.CLASSES,
         lambda label: Working(float(counts[label])),

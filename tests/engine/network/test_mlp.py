@@ -166,6 +166,18 @@ def test_backward_and_input_gradient_fill_the_same_gradients() -> None:
     assert np.abs(first).max() > 0.0
 
 
+@pytest.mark.parametrize("hidden", [(), (5, 4)])
+def test_the_gradient_by_the_image_may_be_had_alone(hidden: tuple[int, ...]) -> None:
+    subject = Subject(Problem(hidden, "gelu", True, 0.4, 0.0, 0.0, 6, 1))
+    dX = subject.backpropagate().copy()
+    for dense in subject.network.dense:
+        dense.dW.fill(7.0)
+    subject.loss()
+    alone = subject.network.input_gradient(subject.criterion.backward(), alone=True)
+    np.testing.assert_array_equal(alone, dX)
+    assert all((dense.dW == 7.0).all() for dense in subject.network.dense)  # no work was done for them
+
+
 # --- the flat layout
 
 
