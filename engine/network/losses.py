@@ -41,6 +41,12 @@ class SoftmaxCrossEntropy:
             wanted = (1.0 - self.smoothing) * wanted + self.smoothing * evenly
         return (float(np.add.reduce(np.log(self._sum))) - wanted) / self._batch
 
+    def right(self) -> Array:
+        """Return the probability that each image's right class was given, `(batch,)`; before `backward`."""
+        given: Array = self._exp.ravel().take(self._right)
+        given /= self._sum
+        return given
+
     def backward(self, scale: float = 1.0) -> Array:
         """Return `scale` times the gradient by the logits, (softmax - target) / batch: `(batch, classes)`."""
         gradient, each = self._exp, scale / self._batch

@@ -24,6 +24,7 @@ from engine.optimization.by_name import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.adversary import Adversary
 from engine.training.averaging import WeightAverage
+from engine.training.emphasis import Emphasis
 from engine.training.snapshot import ANOTHER_NETWORK, LearnerState
 from engine.wording import N_
 
@@ -91,10 +92,10 @@ class Learner:
         if hyperparameters.receptive_field and hyperparameters.hidden:
             W, largest = self.network.dense[0].W, hyperparameters.receptive_field
             confine(W, receptive_fields(weights_rng, dataset.height, dataset.width, W.shape[1], largest))
-            self.network.parameters,
         self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
         self.adversary = Adversary(hyperparameters.adversarial / self.standardization.deviation)
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
+            self.network.parameters,
             self.network.gradients,
             self.network.weights,
             shapes=[dense.W.shape for dense in self.network.dense],
@@ -102,14 +103,16 @@ class Learner:
         self._seed = hyperparameters.seed
         distortion = Distortion.of(hyperparameters)
         self.distort: Distort | None = None
+        self.share = 1.0
         if not distortion.is_none:
             self.distort = partial(self._distort, Augmenter(distortion, dataset.height, dataset.width))
         self.batch_size = hyperparameters.batch_size
         self.adjust(hyperparameters)
         decay = hyperparameters.weight_average
         self._average = WeightAverage(decay, self._weights()) if decay else None
+        share = hyperparameters.emphasis
+        self._emphasis = Emphasis(share, len(dataset.train_labels)) if share else None
         self.best = (self.network.parameters.copy(), self.network.statistics.copy())
-        self.share = 1.0
         self._last: tuple[Array, Array] | None = None
         self.layer_figures: tuple[LayerFigures, ...] = ()
         self.begin_epoch()
@@ -139,8 +142,17 @@ class Learner:
 
     def begin_epoch(self) -> None:
         """Put the training images in a new order."""
+        if self._emphasis is not None:
+            np.copyto(self._emphasis.drawn_by, self._emphasis.probabilities)
+        self._draw_order()
+
+    def _draw_order(self) -> None:
+        """Draw the order of an epoch, of which nothing was learned yet."""
         self._order_rng_before = self.order_rng.bit_generator.state
-        self.order = self.order_rng.permutation(self.split.training)
+        if self._emphasis is None:
+            self.order = self.order_rng.permutation(self.split.training)
+        else:
+            self.order = self._emphasis.order(self.split.training, self.order_rng)
         self.position = 0
         self.loss_sum = 0.0
         self.correct = 0
@@ -156,10 +168,14 @@ class Learner:
         network = self.network
         chosen = self.order[self.position : self.position + self.batch_size]
         X, labels = self.training.gather(chosen, self.distort)
+        if self.adversary.is_due(self.optimizer.steps):
+            self.adversary.move(X, labels, network, self.loss)
         logits = network.forward(X, training=True)
         loss = self.loss.forward(logits, labels)
         if not math.isfinite(loss):
             raise DivergenceError("loss", loss)
+        if self._emphasis is not None:
+            self._emphasis.take_in(chosen, self.loss.right())
         scale = self.optimizer.gradient_scale(learning_rate)
         network.backward(self.loss.backward(scale))
         if self.l2:
@@ -168,8 +184,6 @@ class Learner:
         if not norm <= GRADIENT_LIMIT:
             raise DivergenceError("gradient_norm", norm)
         if self.clip_norm:
-        if self.adversary.is_due(self.optimizer.steps):
-            self.adversary.move(X, labels, network, self.loss)
             clip_gradient(network.gradients, norm, self.clip_norm)  # the ratio of lengths knows no scale
 
         self.loss_sum += loss * len(labels)
@@ -247,6 +261,9 @@ class Learner:
         vectors |= zip(("best.parameters", "best.statistics"), self.best, strict=True)
         if self._average is not None:
             vectors |= zip(("average.parameters", "average.statistics"), self._average.vectors, strict=True)
+        if self._emphasis is not None:
+            vectors["emphasis.probabilities"] = self._emphasis.probabilities
+            vectors["emphasis.drawn_by"] = self._emphasis.drawn_by
         vectors |= {f"optimizer.{name}": vector for name, vector in self.optimizer.state.items()}
         return LearnerState(
             position=self.position,
@@ -273,7 +290,7 @@ class Learner:
             np.copyto(ours[name], vector)
         try:
             self.order_rng.bit_generator.state = state.order_rng
-            self.begin_epoch()
+            self._draw_order()
             self.dropout_rng.bit_generator.state = state.dropout_rng
         except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
             raise CheckpointError(N_("The checkpoint holds no state of a random generator.")) from None

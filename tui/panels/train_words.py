@@ -38,6 +38,11 @@ def note(state: RunState) -> str:
             "With dropout on, training and validation are not comparable: "
             "training is measured with units switched off."
         )
+    if given is not None and (given.emphasis or given.adversarial or not Distortion.of(given).is_none):
+        return _(
+            "Training images are made harder, so training and validation are not comparable: "
+            "validation images stay as they are."
+        )
     return ""
 
 

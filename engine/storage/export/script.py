@@ -24,7 +24,10 @@ _DRAWS = {
     "large": "(10 * weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs)))",
 }
 _MONITORED = {"validation_accuracy": "accuracy", "validation_loss": "-loss  # the less the better"}
-BEYOND = ("deskew", "weight_average", "rotation", "scaling", "shear", "shift", "elastic", "noise")
+BEYOND = (
+    *("receptive_field", "deskew", "weight_average", "emphasis", "adversarial"),
+    *("rotation", "scaling", "shear", "shift", "elastic", "noise"),
+)
 """What the script has no lines for."""
 
 

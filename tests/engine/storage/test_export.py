@@ -292,7 +292,13 @@ def test_ticks_are_round_and_hold_the_values() -> None:
 
 @pytest.mark.parametrize(
     "beyond",
-    [{"elastic": 1.0}, {"weight_average": 0.9, "shift": 1.0}, {"optimizer": "muon"}, {"deskew": True}],
+    [
+        {"elastic": 1.0},
+        {"weight_average": 0.9, "shift": 1.0},
+        {"optimizer": "muon"},
+        {"deskew": True},
+        {"receptive_field": 4.0, "emphasis": 0.5, "adversarial": 0.3},
+    ],
 )
 def test_the_script_says_what_it_cannot_do(
     small_dataset: Dataset, tmp_path: Path, beyond: dict[str, Any]

@@ -27,6 +27,10 @@ EVERYTHING = quick(
     rotation=10,
     elastic=1,
     noise=0.1,
+    emphasis=0.5,
+    adversarial=0.3,
+    distortion_fade=0.6,
+    receptive_field=5,
 )
 """With every kind of chance in it: weights, split, order, dropout, distortions."""
 

@@ -123,6 +123,15 @@ async def test_with_dropout_the_charts_say_that_the_curves_are_not_comparable(op
         assert "training and validation are not comparable" in stage.screen
 
 
+@pytest.mark.parametrize("harder", [{"shift": 1.0}, {"adversarial": 0.3}, {"emphasis": 0.5}])
+async def test_with_harder_training_images_the_charts_say_so_too(
+    opened: Open, harder: dict[str, float]
+) -> None:
+    async with opened() as stage:
+        await stage.happen(start(**harder), epoch(1))
+        assert "Training images are made harder, so training and validation" in stage.screen
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_divergence_before_the_first_epoch_is_on_the_panel(opened: Open, size: tuple[int, int]) -> None:
     async with opened(size) as stage:

@@ -1,0 +1,42 @@
+"""Which training images an epoch dwells on: those that the network has not made up its mind about."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.network.layers import Array
+
+MEMORY = 0.7
+"""Share of its running mean that an image keeps each time it is learned."""
+ALL_ALIKE = 0.01
+"""What every image counts beside p (1 - p), which is 0.25 at most."""
+
+
+class Emphasis:
+    """Draws a share of an epoch's images in proportion to p (1 - p) + ε; the others come once each, as ever.
+
+    p is a running mean of the probability that an image's right class was given while it was learned. Chang,
+    Learned-Miller and McCallum 2017, section 4.2 (SGD-STC): images near the threshold teach most. Those that
+    are surely right teach little, and those that are surely wrong, of which many are mislabelled, teach harm.
+
+    probabilities: `(training images of the data set,)`, as they stand; drawn_by: as they stood when the order
+    of this epoch was drawn
+    """
+
+    def __init__(self, share: float, images: int) -> None:
+        self.share = share
+        self.probabilities = np.full(images, 0.5, np.float32)  # undecided about every one
+        self.drawn_by = self.probabilities.copy()
+
+    def order(self, training: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return an epoch's order of the images `training`, by the probabilities in `drawn_by`."""
+        order = rng.permutation(training)
+        drawn = round(self.share * len(order))
+        p = self.drawn_by[training].astype(np.float64)
+        weights = p * (1.0 - p) + ALL_ALIKE
+        order[:drawn] = rng.choice(training, drawn, p=weights / weights.sum())
+        return rng.permutation(order)
+
+    def take_in(self, images: NDArray[np.int64], right: Array) -> None:
+        """Take in the probabilities `(batch,)` that the right classes of these images were given."""
+        kept = MEMORY * self.probabilities[images]
+        self.probabilities[images] = np.clip(kept + (1.0 - MEMORY) * right, 0.0, 1.0)
