@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.data.augmentation import Distortion
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
+from engine.training import adversary
 from engine.training.averaging import EVERY
 from engine.training.learner import Learner
 
@@ -87,6 +88,7 @@ class PyTorch:
             self.network.parameters(), lr=hyperparameters.resolved().learning_rate
         )
         self.batch_size = hyperparameters.batch_size
+        self.adversarial = hyperparameters.adversarial / self.deviation
 
     def _standardize(self, images: Any) -> Any:
         return images.sub_(self.mean).div_(self.deviation)
@@ -97,14 +99,22 @@ class PyTorch:
         order = self.torch.randperm(len(self.labels))
         for step, start in enumerate(range(0, len(order), self.batch_size), 1):
             chosen = order[start : start + self.batch_size]
-            self.optimizer.zero_grad()
-            images = self.images[chosen]
+            images, labels = self.images[chosen], self.labels[chosen]
             if not self.distortion.is_none:
                 images = self._distorted(images)
-            self.loss(self.network(images), self.labels[chosen]).backward()
+            if self.adversarial and step % adversary.EVERY == 0:
+                images = self._moved(images, labels)
+            self.optimizer.zero_grad()
+            self.loss(self.network(images), labels).backward()
             self.optimizer.step()
             if self.average is not None and step % EVERY == 0:
                 self.average.update_parameters(self.network)
+
+    def _moved(self, images: Any, labels: Any) -> Any:
+        """Return images moved up their loss; `grad` spares itself the gradients of the weights."""
+        images.requires_grad_(True)
+        (uphill,) = self.torch.autograd.grad(self.loss(self.network(images), labels), images)
+        return images.detach() + self.adversarial * uphill / uphill.norm(dim=1, keepdim=True)
 
     def _gaussian(self, side: int) -> Any:
         """Return the matrix that smooths noise along one side; its rows have length 1."""
