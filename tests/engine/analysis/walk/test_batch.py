@@ -119,6 +119,19 @@ def test_dropout_has_the_same_units_off_before_and_after(small_images: Dataset) 
     assert walk.loss_after == walk.loss_before
 
 
+def test_images_that_training_moves_are_moved(small_images: Dataset) -> None:
+    run = TrainedRun.of(small_images, epochs=1, adversarial=0.5)
+    subject = Subject.of(run.weights, run.dataset)
+    walk = walked(subject, 0)
+    learner = Learner(subject.hyperparameters, subject.dataset)
+    np.copyto(learner.network.parameters, subject.network.parameters)
+    learner.order, learner.position = walk.indices, 0
+    learner.step(0.1)
+    assert walk.loss_before == learner.last_loss
+    line = "self.adversary.move(X, labels, network, self.loss)"
+    assert [line in walked(subject, number).stations[0].code for number in (0, 1)] == [True, False]
+
+
 def test_steps_that_are_not_finite_are_walked_through_all_the_same(diverged: Subject) -> None:
     walk = walked(diverged)
     for station in walk.stations:
