@@ -98,6 +98,17 @@ class Hyperparameters:
             "equal to its neighbours, and large is ten times too wide."
         ),
     )
+    batch_norm: bool = _described(
+        False,
+        Flag(),
+        group=ARCHITECTURE,
+        help=N_("Normalise each hidden unit over the mini-batch."),
+        explanation=N_(
+            "Batch normalisation shifts and scales each unit to mean 0 and variance 1 over the "
+            "mini-batch, then learns a scale and a shift of its own. It makes deep networks easier "
+            "to train and allows higher learning rates. In evaluation it uses running averages."
+        ),
+    )
     receptive_field: float = _described(
         0.0,
         Real(high=1000.0, lowest_rung=1.0),
@@ -110,17 +121,6 @@ class Hyperparameters:
             "Each unit of the first hidden layer begins with a blurred window on the image, as cells of the "
             "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian about a "
             "random place, with a deviation from a third of this up to this. All of them are free to grow."
-        ),
-    )
-    batch_norm: bool = _described(
-        False,
-        Flag(),
-        group=ARCHITECTURE,
-        help=N_("Normalise each hidden unit over the mini-batch."),
-        explanation=N_(
-            "Batch normalisation shifts and scales each unit to mean 0 and variance 1 over the "
-            "mini-batch, then learns a scale and a shift of its own. It makes deep networks easier "
-            "to train and allows higher learning rates. In evaluation it uses running averages."
         ),
     )
     optimizer: str = _described(
@@ -493,6 +493,12 @@ class Hyperparameters:
         """
         value: Any = specification_of(name).read(given)
         return dataclasses.replace(self, **{name: value})
+
+    @property
+    def are_images_harder(self) -> bool:
+        """Whether training images are distorted, moved or chosen, and so harder to read than others."""
+        harder = self.rotation, self.scaling, self.shear, self.shift, self.elastic, self.noise
+        return any((*harder, self.adversarial, self.emphasis))
 
     def resolved(self) -> "Hyperparameters":
         """Return a copy whose learning rate is filled in where the optimizer's default is meant."""

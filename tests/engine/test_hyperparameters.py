@@ -402,3 +402,9 @@ def test_errors_survive_pickling(name: str) -> None:
     assert isinstance(back, EngineError)
     assert (back.name, str(back)) == (name, str(caught.value))
     assert back.sentence == caught.value.sentence
+
+
+@pytest.mark.parametrize("name", [name for name in NUMBERS if isinstance(SPECIFICATIONS[name].kind, Real)])
+def test_what_makes_training_images_harder(name: str) -> None:
+    harder = {"rotation", "scaling", "shear", "shift", "elastic", "noise", "adversarial", "emphasis"}
+    assert Hyperparameters(**{name: 0.5}).are_images_harder == (name in harder)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """What the tab Train says in words: how early stopping stands, what happened, how to read the charts."""
 
-from engine.data.augmentation import Distortion
 from engine.events import EarlyStoppingStatus, StoppedEarly
 from engine.hyperparameters import Hyperparameters
 from tui.glyphs import glyph
@@ -38,7 +37,7 @@ def note(state: RunState) -> str:
             "With dropout on, training and validation are not comparable: "
             "training is measured with units switched off."
         )
-    if given is not None and (given.emphasis or given.adversarial or not Distortion.of(given).is_none):
+    if given is not None and given.are_images_harder:
         return _(
             "Training images are made harder, so training and validation are not comparable: "
             "validation images stay as they are."
