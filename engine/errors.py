@@ -1,6 +1,6 @@
 """What can go wrong, as sentences for the person who can mend it."""
 
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 
 class EngineError(Exception):

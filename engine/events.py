@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import Hyperparameters
-from engine.wording import Sentence
+from engine.sentences import Sentence
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from engine.errors import HyperparameterError
+from engine.sentences import N_
 from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
-from engine.wording import N_
 
 DEFAULT_LEARNING_RATES = {
     "sgd": 0.1,

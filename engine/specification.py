@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.errors import HyperparameterError
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 FRACTION_STEP = 0.05
 

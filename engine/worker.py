@@ -32,7 +32,7 @@ from engine.events import (
     RunFailed,
     RunStarted,
 )
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 TIME_TO_KEEP = 2.0
 """Seconds that a run has to keep where it stands when the program is left; an epoch before is kept anyway."""

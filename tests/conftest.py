@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 
 TRAINING_IMAGES, TEST_IMAGES = 600, 200

@@ -13,7 +13,7 @@ from engine.analysis.gradient_check import GradientCheck
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array, Dense
-from engine.wording import N_
+from engine.sentences import N_
 
 RIDDLE = Hyperparameters(hidden=(12, 8), l2=0.01, seed=7)
 """The network that is broken: small, so that a check takes a moment, and deep enough to tell bugs apart."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
-from engine.wording import N_
+from engine.sentences import N_
 
 SIGNIFICANCE = 0.05
 """Below this chance of being luck a difference counts as more than that."""

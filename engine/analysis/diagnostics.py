@@ -10,8 +10,8 @@ from engine.analysis.coaching.fitting import (
     too_much_l2,
     underfitting,
 )
-from engine.analysis.coaching.past import Hint, Past
-from engine.analysis.coaching.steps import (
+from engine.analysis.coaching.run_history import Hint, Past
+from engine.analysis.coaching.step_size import (
     batch_too_large,
     diverged,
     learning_rate_too_high,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.network.losses import log_softmax, softmax
 from engine.training.learner import EVALUATION_BATCH
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 
 MULTIPLICATIONS_AT_ONCE = 2**30
 """About 0.1 s of them."""

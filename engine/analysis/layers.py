@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.sample import NotFiniteError, Sample, standardized
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, standardized
 from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.layers import Array, Dense
 from engine.network.mlp import MLP
-from engine.training.subject import Subject
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
+from engine.training.trained_network import Subject
 
 BINS = 41
 IMAGES = 1_000

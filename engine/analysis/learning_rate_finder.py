@@ -15,8 +15,8 @@ import numpy as np
 
 from engine.data.dataset import Dataset
 from engine.hyperparameters import DEFAULT_LEARNING_RATES, Hyperparameters
+from engine.sentences import N_, Sentence
 from engine.training.learner import DivergenceError, Learner
-from engine.wording import N_, Sentence
 
 STEPS = 400
 """Mini-batches from the lowest rate to the highest. With 200, a deep network has learned nothing yet when

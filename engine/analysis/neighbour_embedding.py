@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.wording import N_
+from engine.sentences import N_
 
 PERPLEXITY = 30.0
 """How many neighbours count, roughly; van der Maaten and Hinton 2008 name 5 to 50."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, standardized
 from engine.analysis.neighbour_embedding import neighbour_embedding
-from engine.analysis.sample import NotFiniteError, Sample, standardized
 from engine.network.layers import Array
 from engine.network.losses import softmax
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 
 METHODS = ("pca", "tsne")
 MOST_IMAGES = 2_000

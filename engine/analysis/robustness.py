@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.sample import Sample, logits_of
-from engine.data.damage import DAMAGES, Damage, Images
-from engine.training.subject import Subject
+from engine.analysis.evaluation_sample import Sample, logits_of
+from engine.data.corruptions import DAMAGES, Damage, Images
+from engine.training.trained_network import Subject
 
 AT_ONCE = 500
 """Images that are damaged and read in one piece: some 10 ms with the default network."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.sample import NotFiniteError, Sample, logits_in_parts
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_in_parts
 from engine.events import finite
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 
 WHOLE = 32
 """Bits of a weight as it is."""

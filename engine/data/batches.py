@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.aligned_arrays import aligned_empty
 from engine.data.deskewing import deskewed
 from engine.errors import HyperparameterError
-from engine.memory import aligned_empty
-from engine.wording import N_
+from engine.sentences import N_
 
 Distort = Callable[[NDArray[np.uint8]], object]
 

@@ -17,8 +17,8 @@ from engine.data.idx import read_images, read_labels
 from engine.data.npz import read_arrays
 from engine.errors import DataError, cannot_read
 from engine.events import DataSummary
+from engine.sentences import N_, Sentence
 from engine.specification import printable, quoted
-from engine.wording import N_, Sentence
 
 MOST_CLASSES = 1000
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from engine.data.npz import HIGHEST_COMPRESSION, MAX_BYTES
 from engine.errors import DataError, cannot_read
+from engine.sentences import N_, Sentence
 from engine.specification import quoted
-from engine.wording import N_, Sentence
 
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049

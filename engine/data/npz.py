@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import DataError, cannot_read
+from engine.sentences import N_
 from engine.specification import printable
-from engine.wording import N_
 
 MAX_BYTES = 4 * 1024**3
 """A file that announces more is refused before anything is allocated."""

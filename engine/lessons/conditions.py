@@ -8,7 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 Figures = Mapping[str, Mapping[str, float]]
 """The figures of each experiment, by the experiment's name and their own."""

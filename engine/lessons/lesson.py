@@ -48,7 +48,7 @@ from engine.hyperparameters import SPECIFICATIONS, Hyperparameters, specificatio
 from engine.lessons.conditions import ConditionError, check, check_term, check_text
 from engine.lessons.experiments import TRAIN_FIGURES, Experiment
 from engine.network.activations import ACTIVATIONS
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 Preset = Callable[[str], Mapping[str, object]]
 

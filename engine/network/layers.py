@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.memory import aligned_empty
+from engine.aligned_arrays import aligned_empty
 
 Array = NDArray[np.floating]
 """Numbers in the network's dtype."""

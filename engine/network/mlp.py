@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.aligned_arrays import aligned_zeros
 from engine.hyperparameters import Hyperparameters
-from engine.memory import aligned_zeros
 from engine.network.activations import ACTIVATIONS, Activation
 from engine.network.initializers import INITIALIZERS
 from engine.network.layers import Array, BatchNorm, Dense, Dropout, Layer, Precision

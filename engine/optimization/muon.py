@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from engine.memory import aligned_empty
+from engine.aligned_arrays import aligned_empty
 from engine.optimization.optimizers import AdamW, Part, Vector
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)

@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.memory import aligned_empty, aligned_zeros
+from engine.aligned_arrays import aligned_empty, aligned_zeros
 
 Vector = NDArray[np.floating]
 

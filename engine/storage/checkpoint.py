@@ -22,10 +22,10 @@ from engine.errors import CheckpointError, reason_of
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP
+from engine.sentences import N_
 from engine.storage.files import temporary_beside, written_whole
 from engine.training.learner import EVALUATION_BATCH, Evaluation
 from engine.training.trainer import Trainer
-from engine.wording import N_
 
 FORMAT = "mlp-tui model 1"
 MAX_BYTES = 2 * 1024**3

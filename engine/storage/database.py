@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import StoreError, reason_of
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 MIGRATIONS = (
     """

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from engine.data.npz import read_arrays
 from engine.errors import DataError, StoreError, reason_of
+from engine.sentences import N_
 from engine.specification import printable
 from engine.storage.files import written_whole
-from engine.wording import N_
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,13 +15,13 @@ from engine.events import (
     RunStarted,
     StorageFailed,
 )
+from engine.sentences import N_, Sentence
 from engine.storage import checkpoint, snapshots
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.locks import FileLock
-from engine.storage.rows import HAPPENINGS
 from engine.storage.runs import RunStore
+from engine.storage.serialization import HAPPENINGS
 from engine.training.trainer import Trainer
-from engine.wording import N_, Sentence
 
 BEST, LAST = "best.npz", "last.npz"
 NOT_KEPT = N_("The run goes on, but is not kept. {reason}")

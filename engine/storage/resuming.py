@@ -7,12 +7,12 @@ from queue import SimpleQueue
 from engine.commands import Command
 from engine.data.dataset import Dataset
 from engine.errors import StoreError
+from engine.sentences import N_
 from engine.storage import snapshots
-from engine.storage.record import RunRecord
 from engine.storage.recorder import LAST
+from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
-from engine.wording import N_
 
 
 def stored_trainer(

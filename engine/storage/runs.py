@@ -12,13 +12,13 @@ from pathlib import Path
 from engine.errors import RunIsBusyError, StoreError, reason_of
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
-from engine.storage import rows
+from engine.sentences import N_
+from engine.storage import serialization
 from engine.storage.database import PATIENCE, damaged
 from engine.storage.files import clear_away, unfinished
 from engine.storage.locks import FileLock
-from engine.storage.reading import RunReader
-from engine.storage.record import ID, LONGEST_NAME, checked_id, storable
-from engine.wording import N_
+from engine.storage.queries import RunReader
+from engine.storage.run_record import ID, LONGEST_NAME, checked_id, storable
 
 KEPT_AFTER_DELETION = 24 * 3600.0
 """Seconds in which a deleted run can be had back."""
@@ -43,7 +43,7 @@ class RunStore(RunReader):
 
         data: where its data set is; None: in the program itself
         """
-        hyperparameters = rows.json_of(event.hyperparameters)
+        hyperparameters = serialization.json_of(event.hyperparameters)
         place = os.fsencode(data.absolute()) if data else None
         with self._database.writing() as connection:
             done = connection.execute(
@@ -72,7 +72,7 @@ class RunStore(RunReader):
                     storable(event.name, LONGEST_NAME),
                     time.time(),
                     _program_version(),
-                    rows.started_text(event),
+                    serialization.started_text(event),
                     hyperparameters,
                     "-".join(map(str, event.layer_sizes)),
                     event.data.fingerprint,
@@ -98,17 +98,18 @@ class RunStore(RunReader):
                             getattr(event, "epoch", 0),
                             getattr(event, "step", 0),
                             type(event).__name__,
-                            rows.happening_text(event),
+                            serialization.happening_text(event),
                             run,
                         ),
                     )
             connection.execute(
-                "UPDATE runs SET hyperparameters = ? WHERE id = ?", (rows.json_of(hyperparameters), run)
+                "UPDATE runs SET hyperparameters = ? WHERE id = ?",
+                (serialization.json_of(hyperparameters), run),
             )
 
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
-        columns = ", ".join(rows.CURVES)
-        places = ", ".join("?" * len(rows.CURVES))
+        columns = ", ".join(serialization.CURVES)
+        places = ", ".join("?" * len(serialization.CURVES))
         connection.execute(  # not the sum over all epochs, which would take longer with each
             "UPDATE runs SET epochs = ?1, seconds = seconds + ?2 - COALESCE("
             "(SELECT e.seconds FROM epochs e WHERE e.run = ?3 AND e.epoch = ?1), 0) WHERE id = ?3",
@@ -116,10 +117,11 @@ class RunStore(RunReader):
         )
         connection.execute(
             f"INSERT OR REPLACE INTO epochs (run, {columns}) VALUES (?, {places})",
-            (run, *rows.epoch_columns(event)),
+            (run, *serialization.epoch_columns(event)),
         )
         connection.execute(
-            "INSERT OR REPLACE INTO details VALUES (?, ?, ?)", (run, event.epoch, rows.epoch_details(event))
+            "INSERT OR REPLACE INTO details VALUES (?, ?, ?)",
+            (run, event.epoch, serialization.epoch_details(event)),
         )
         if event.is_best:
             connection.execute(
@@ -145,7 +147,14 @@ class RunStore(RunReader):
             connection.execute(
                 "UPDATE runs SET state = ?, ended = ?, test_accuracy = ?, test_loss = ?, seconds = ? "
                 "WHERE id = ?",
-                (state, rows.ended_bytes(event), event.test_accuracy, event.test_loss, event.seconds, run),
+                (
+                    state,
+                    serialization.ended_bytes(event),
+                    event.test_accuracy,
+                    event.test_loss,
+                    event.seconds,
+                    run,
+                ),
             )
 
     def mark(self, run: str, state: str, failure: str | None = None) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.optimization.schedules import CURVES, Schedule
-from engine.storage import archive
-from engine.storage.plain import made
-from engine.storage.rows import hyperparameters_of
+from engine.storage import array_file
+from engine.storage.serialization import hyperparameters_of
+from engine.storage.validation import made
 from engine.training.early_stopping import EarlyStopping
 from engine.training.snapshot import Best, LearnerState, Snapshot
 
@@ -35,7 +35,7 @@ def save(path: Path, snapshot: Snapshot) -> None:
         "best": dataclasses.asdict(snapshot.best) if snapshot.best else None,
         "learner": {name: getattr(learner, name) for name in _COUNTED},
     }
-    archive.write(path, description, learner.vectors)
+    array_file.write(path, description, learner.vectors)
 
 
 def load(path: Path) -> Snapshot:
@@ -44,14 +44,14 @@ def load(path: Path) -> Snapshot:
     Raises:
         CheckpointError: when it cannot be read, is damaged, or is no snapshot.
     """
-    description, vectors = archive.read(path)
+    description, vectors = array_file.read(path)
     try:
         return _snapshot(description, vectors)
     except Exception:  # a field that is missing, or of a kind that only a forger would write
-        raise archive.damaged(path) from None
+        raise array_file.damaged(path) from None
 
 
-def _snapshot(fields: Mapping[str, Any], vectors: archive.Arrays) -> Snapshot:
+def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot:
     """Return what a description and its vectors say."""
     if fields["format"] != FORMAT or any(vector.dtype != np.float32 for vector in vectors.values()):
         raise ValueError

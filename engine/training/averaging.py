@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.memory import aligned_empty
+from engine.aligned_arrays import aligned_empty
 from engine.network.layers import Array
 from engine.optimization.optimizers import BLOCK
 

@@ -20,13 +20,13 @@ from engine.network.initializers import confine, receptive_fields
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
-from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
-from engine.training.adversary import Adversary
+from engine.sentences import N_
+from engine.training.adversarial import Adversary
 from engine.training.averaging import WeightAverage
 from engine.training.emphasis import Emphasis
 from engine.training.snapshot import ANOTHER_NETWORK, LearnerState
-from engine.wording import N_
 
 EVALUATION_BATCH = 1000
 DISTORTION = 4

@@ -12,8 +12,8 @@ from engine.errors import CheckpointError
 from engine.hyperparameters import Hyperparameters
 from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
+from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
-from engine.wording import N_
 
 ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
 

@@ -42,6 +42,7 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters, available_cores, specification_of
 from engine.optimization.schedules import Schedule
+from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
 from engine.training.learner import DivergenceError, Learner
@@ -49,7 +50,6 @@ from engine.training.metrics import confusion_matrix
 from engine.training.predictions import Evaluations
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
-from engine.wording import N_
 
 BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.data.augmentation import Distortion
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
-from engine.training import adversary
+from engine.training import adversarial
 from engine.training.averaging import EVERY
 from engine.training.learner import Learner
 
@@ -102,7 +102,7 @@ class PyTorch:
             images, labels = self.images[chosen], self.labels[chosen]
             if not self.distortion.is_none:
                 images = self._distorted(images)
-            if self.adversarial and step % adversary.EVERY == 0:
+            if self.adversarial and step % adversarial.EVERY == 0:
                 images = self._moved(images, labels)
             self.optimizer.zero_grad()
             self.loss(self.network(images), labels).backward()

@@ -19,11 +19,11 @@ import click
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import Event, RunEnded
 from engine.hyperparameters import Hyperparameters, available_cores
+from engine.storage.presets import read_preset
 from engine.training.threads import limit_threads
 from engine.training.trainer import Trainer
 from tests.benchmarks.measuring import Row, compare
 from tests.benchmarks.peers import Ours, PyTorch
-from tui.presets import read_preset
 
 SEEDS = {"quick": 5, "record": 3}
 LEARNED_FROM = 50_000

@@ -45,7 +45,7 @@ from engine.events import (
     to_json,
 )
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
-from engine.wording import Sentence
+from engine.sentences import Sentence
 
 MATRIX = ConfusionMatrix(3, ((0, 0, 4), (1, 2, 1), (2, 2, 5)))
 ROWS = [[4, 0, 0], [0, 0, 1], [0, 0, 5]]

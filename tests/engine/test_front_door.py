@@ -74,7 +74,7 @@ def test_the_engine_never_prints(small_npz: Path) -> None:
 
 def run_main(*arguments: Any) -> str:
     words = ["mlp-tui", *map(str, arguments)]
-    return f"import sys\nfrom tui.cli import main\nsys.argv = {words!r}\nmain()"
+    return f"import sys\nfrom tui.cli.main import main\nsys.argv = {words!r}\nmain()"
 
 
 def test_training_without_a_screen_loads_no_screen(small_npz: Path) -> None:

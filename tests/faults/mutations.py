@@ -23,6 +23,7 @@ from engine.errors import EngineError
 from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.storage import checkpoint, snapshots
+from engine.storage.presets import read_config, to_toml
 from engine.storage.recorder import BEST, LAST, recorded
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -37,7 +38,6 @@ from tests.faults.mutators import (
 )
 from tests.faults.programs import ROOT, write_data
 from tests.faults.reporting import Trial
-from tui.presets import read_config, to_toml
 
 ROUNDS = 60
 """How often each kind of file is damaged in each way."""

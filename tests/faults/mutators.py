@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.storage import archive
+from engine.storage import array_file
 
 Mutator = Callable[[bytes, random.Random], bytes]
 ODD_VALUES: list[Any] = [
@@ -160,7 +160,7 @@ def forged(data: bytes, rng: random.Random) -> bytes:
     else:
         odd(fields, rng)
     text = json.dumps(fields)
-    more: dict[str, Any] = {"description": text, "checksum": archive._checksum(text, vectors), **vectors}
+    more: dict[str, Any] = {"description": text, "checksum": array_file._checksum(text, vectors), **vectors}
     file = io.BytesIO()
     np.savez(file, **more)
     return file.getvalue()

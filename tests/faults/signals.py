@@ -15,10 +15,10 @@ from contextlib import closing
 from pathlib import Path
 
 from engine.hyperparameters import Hyperparameters
+from engine.storage.presets import write_config
 from engine.storage.runs import RunStore
 from tests.faults.programs import ROOT, TIMEOUT, Program, differences, integrity, picture, write_data
 from tests.faults.reporting import Trial
-from tui.presets import write_config
 
 SETTINGS = Hyperparameters(
     hidden=(24, 12),
@@ -202,6 +202,6 @@ class _Terminal:
 _APP = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the controlling terminal: closing it sends SIGHUP
-from tui.cli import main
+from tui.cli.main import main
 main()
 """

@@ -12,10 +12,10 @@ from engine.commands import Command, FetchWeights
 from engine.events import DataLoaded, Event, Weights
 from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
-from tests.tui.looking import MNIST, seen
-from tui.app import MlpApp
-from tui.keys import TABS
-from tui.language import use_language
+from tests.tui.screen_text import MNIST, seen
+from tui.app.app import MlpApp
+from tui.panels.keys import TABS
+from tui.text.language import use_language
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from engine.events import (
     Paused,
     RunFailed,
 )
-from engine.wording import Sentence
+from engine.sentences import Sentence
 from tests.tui.conftest import Stage
-from tests.tui.looking import (
+from tests.tui.screen_text import (
     MNIST,
     epoch_ended,
     matrix_of,
@@ -17,7 +17,7 @@ from tests.tui.looking import (
     run_ended,
     started,
 )
-from tui.run_state import Phase
+from tui.session.run_state import Phase
 
 MADE = predictions({0: (3, 0.8), 1: (8, 0.7)}, split="validation", epoch=1)
 TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.hyperparameters import Hyperparameters
-from engine.wording import Sentence
-from tui.language import translate
-from tui.presets import DEFAULT_PRESET
-from tui.run_state import RunState
+from engine.sentences import Sentence
+from engine.storage.presets import DEFAULT_PRESET
+from tui.session.run_state import RunState
+from tui.text.language import translate
 from tui.widgets.hyperparameter_form import Draft, HyperparameterForm
 
 

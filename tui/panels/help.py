@@ -17,9 +17,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.specification import Specification
-from tui.keys import keys
-from tui.language import _, translate
-from tui.palette import LocalKey
+from tui.app.palette import LocalKey
+from tui.panels.keys import keys
+from tui.text.language import _, translate
 
 
 class HelpPanel(VerticalScroll):

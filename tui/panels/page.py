@@ -8,18 +8,18 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.errors import EngineError
-from tui.laboratory import Laboratory
-from tui.language import _, translate
-from tui.messages import WeightsWanted
+from tui.panels.messages import WeightsWanted
 from tui.panels.placeholder import what_is_missing
-from tui.run_state import Phase, RunState
-from tui.sentences import NO_MEMORY
-from tui.widgets.words import Words
+from tui.session.background import Laboratory
+from tui.session.run_state import Phase, RunState
+from tui.text.language import _, translate
+from tui.text.phrases import NO_MEMORY
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.events import Weights
-    from engine.training.subject import Subject
+    from engine.training.trained_network import Subject
 
 
 class Page(Vertical, can_focus=True):

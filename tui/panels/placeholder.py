@@ -1,7 +1,7 @@
 """What a panel says as long as it has nothing to show."""
 
-from tui.language import _, translate
-from tui.run_state import Phase, RunState
+from tui.session.run_state import Phase, RunState
+from tui.text.language import _, translate
 
 
 def what_is_missing(state: RunState) -> str:

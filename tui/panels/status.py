@@ -5,10 +5,10 @@ from typing import ClassVar
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.glyphs import glyph
-from tui.language import _, translate
-from tui.run_state import Phase, RunState
-from tui.sentences import called, duration, ending, percent, speed
+from tui.session.run_state import Phase, RunState
+from tui.text.glyphs import glyph
+from tui.text.language import _, translate
+from tui.text.phrases import called, duration, ending, percent, speed
 
 _SYMBOLS = {
     Phase.LOADING: "…",

@@ -10,15 +10,15 @@ from textual.containers import Vertical
 from textual.widget import MountError, Widget
 from textual.widgets import ContentSwitcher
 
-from tui.archive import Archive
-from tui.keys import tab_titles
-from tui.laboratory import Laboratory
-from tui.language import _
-from tui.messages import CellOpened
+from tui.panels.keys import tab_titles
+from tui.panels.messages import CellOpened
 from tui.panels.page import Page
-from tui.panels.paged import PagedPanel
-from tui.panels.train import TrainPanel
-from tui.run_state import RunState
+from tui.panels.paged_panel import PagedPanel
+from tui.panels.train.panel import TrainPanel
+from tui.session.background import Laboratory
+from tui.session.run_state import RunState
+from tui.session.stored_runs import Archive
+from tui.text.language import _
 from tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Tabs(Vertical):
         from tui.panels.data import data_pages
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
-        from tui.panels.examination import Looks
+        from tui.panels.evaluation_page import Looks
         from tui.panels.inside import inside_panel
         from tui.panels.lessons import LessonsPage
         from tui.panels.mistakes import MistakesPanel

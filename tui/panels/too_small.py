@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.language import _
+from tui.text.language import _
 
 SMALLEST = (80, 24)
 """Columns and rows from which everything has room."""

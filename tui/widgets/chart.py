@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.wording import N_
-from tui.glyphs import glyph, is_ascii
-from tui.language import _
-from tui.sentences import loss_figure, percent
+from engine.sentences import N_
+from tui.text.glyphs import glyph, is_ascii
+from tui.text.language import _
+from tui.text.phrases import loss_figure, percent
 from tui.widgets.chart_series import OTHERS, Curve, Drawing, MarkKind, View
-from tui.widgets.plotting import Frame, Rgb, best_mark, plot
+from tui.widgets.plotext_plot import Frame, Rgb, best_mark, plot
 
 _LOW = 7
 """Rows below which a plot needs each of them."""

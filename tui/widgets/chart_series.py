@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from operator import itemgetter
 
-from tui.glyphs import glyph
+from tui.text.glyphs import glyph
 
 Point = tuple[float, float]
 """A place on the axis of epochs and a value there."""

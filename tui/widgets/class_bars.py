@@ -11,9 +11,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.columns import right
-from tui.language import _
-from tui.sentences import percent
+from tui.text.cell_widths import right
+from tui.text.language import _
+from tui.text.phrases import percent
 from tui.widgets.probability_bars import bar
 
 GAP = 2

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.training.metrics import ClassFigures
-from tui.language import _
+from tui.text.language import _
 from tui.widgets.confusion_grid import HEADER_HEIGHT
 
 LEAST_WIDTH = 6

@@ -15,10 +15,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from engine.events import ConfusionMatrix
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _
-from tui.messages import CellOpened
+from engine.sentences import N_
+from tui.panels.messages import CellOpened
+from tui.text.glyphs import glyph
+from tui.text.language import _
 
 HEADER_HEIGHT = 2
 WIDEST_CELL = 6

@@ -11,9 +11,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.ascii_art import ascii_art, braille_art, fitted_size, inked, number_art, scaled
-from tui.glyphs import glyph, is_ascii
-from tui.widgets.ink import FULL, Cell, Ink
+from tui.text.ascii_art import ascii_art, braille_art, fitted_size, inked, number_art, scaled
+from tui.text.glyphs import glyph, is_ascii
+from tui.widgets.pixel_colors import FULL, Cell, Ink
 
 if TYPE_CHECKING:
     import numpy as np

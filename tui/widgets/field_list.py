@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from engine.sentences import N_
 from engine.specification import Choice, Flag, Specification
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _
+from tui.text.glyphs import glyph
+from tui.text.language import _
 from tui.widgets.hyperparameter_field import HyperparameterField
 
 LABEL_WIDTH = 19

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.widget import Widget
 
-from tui.language import _
+from tui.text.language import _
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import ClassVar
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.glyphs import is_ascii
+from tui.text.glyphs import is_ascii
 from tui.widgets.chart import flowing
-from tui.widgets.graph_drawing import COLORS, Figure, draw, mark_symbol, symbol
+from tui.widgets.graph_figure import COLORS, Figure, draw, mark_symbol, symbol
 
 
 class Graph(Widget):

@@ -2,8 +2,8 @@
 
 from engine.errors import HyperparameterError
 from engine.specification import Choice, Flag, Specification
-from tui.language import translate
-from tui.widgets.line import Line
+from tui.text.language import translate
+from tui.widgets.text_line import Line
 
 
 class HyperparameterField:

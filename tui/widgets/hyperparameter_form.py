@@ -14,17 +14,17 @@ from textual.widgets import Static
 from engine.errors import EngineError, HyperparameterError
 from engine.events import DataSummary
 from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATIONS, Hyperparameters
+from engine.sentences import N_
 from engine.specification import Specification
-from engine.wording import N_
-from tui.language import _, translate
-from tui.messages import FieldChanged, FieldEntered
-from tui.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
-from tui.widgets.explanation import PRESET, about_presets, explanation
+from engine.storage.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
+from tui.panels.messages import FieldChanged, FieldEntered
+from tui.text.language import _, translate
+from tui.widgets.field_help import PRESET, about_presets, explanation
 from tui.widgets.field_list import FieldList, live_mark, next_run_mark
-from tui.widgets.file_line import FileLine
+from tui.widgets.file_prompt import FileLine
 from tui.widgets.hyperparameter_field import HyperparameterField
-from tui.widgets.network_line import network_line
-from tui.widgets.words import Words
+from tui.widgets.live_text import Words
+from tui.widgets.network_summary import network_line
 
 
 @dataclass(frozen=True)

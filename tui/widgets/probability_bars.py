@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.glyphs import glyph, is_ascii
-from tui.language import _, plural
-from tui.sentences import percent
+from tui.text.glyphs import glyph, is_ascii
+from tui.text.language import _, plural
+from tui.text.phrases import percent
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 """Parts of a character's width, from none to seven eighths."""

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.wording import N_
-from tui.glyphs import glyph
+from engine.sentences import N_
+from tui.text.glyphs import glyph
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.ascii_art import ascii_art, braille_art
-from tui.glyphs import glyph, is_ascii
+from tui.text.ascii_art import ascii_art, braille_art
+from tui.text.glyphs import glyph, is_ascii
 
 if TYPE_CHECKING:
     import numpy as np

@@ -36,7 +36,7 @@ class SignedPictures(Protocol):
 def signed_art(image: "NDArray[np.float32]", width: int, height: int) -> list[str]:
     """Return an image as lines of `+#` and `-=`, in at most `width` by `height` characters."""
     from engine.data.resampling import averaged
-    from tui.ascii_art import fitted_size
+    from tui.text.ascii_art import fitted_size
 
     rows, columns = fitted_size(image.shape[0], image.shape[1], width, height)
     if not rows or not columns:

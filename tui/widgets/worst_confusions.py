@@ -9,9 +9,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from engine.events import ConfusionMatrix
-from engine.wording import N_
-from tui.language import _, plural
-from tui.messages import CellOpened
+from engine.sentences import N_
+from tui.panels.messages import CellOpened
+from tui.text.language import _, plural
 
 MOST = 10
 

@@ -1,8 +1,8 @@
 """Troubles of the fit: too little is learned, too much by heart, or not for long enough."""
 
-from engine.analysis.coaching.past import LEARNED, Hint, Past, training_loss, validation_loss
+from engine.analysis.coaching.run_history import LEARNED, Hint, Past, training_loss, validation_loss
 from engine.events import StoppedEarly
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 
 def too_much_dropout(past: Past) -> Hint | None:

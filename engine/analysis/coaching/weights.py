@@ -1,9 +1,9 @@
 """Troubles of the weights and of what passes through them: where they began, and units that died."""
 
-from engine.analysis.coaching.past import LEARNED, Hint, Past, training_loss
+from engine.analysis.coaching.run_history import LEARNED, Hint, Past, training_loss
 from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
-from engine.wording import N_, Sentence
+from engine.sentences import N_, Sentence
 
 SATURATED = 0.85
 """A share of flat outputs from which on a layer is saturated: at usual learning rates they had up to 0.4."""

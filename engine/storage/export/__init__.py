@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import ExportError
+from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint, replacing
 from engine.storage.export.history import History
@@ -13,7 +14,6 @@ from engine.storage.export.models import to_onnx, to_safetensors
 from engine.storage.export.report import to_html
 from engine.storage.export.script import to_script
 from engine.storage.files import written_whole
-from engine.wording import N_
 
 __all__ = ["ENDINGS", "KINDS", "History", "export", "load_model"]
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from engine.errors import CheckpointError, reason_of
 from engine.network.mlp import MLP
+from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export.models import shapes, tensors
-from engine.wording import N_
 
 MOST_HEADER = 1024**2
 """Bytes of JSON; a network of 20 layers has 12 KiB."""

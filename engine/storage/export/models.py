@@ -13,9 +13,9 @@ from engine.errors import ExportError
 from engine.network.activations import LeakyReLU
 from engine.network.layers import BatchNorm
 from engine.network.mlp import MLP
+from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
-from engine.wording import N_
 
 LARGEST_ONNX = 2 * 1024**3 - 1024**2
 """Bytes of weights; a protocol buffer holds no more than 2 GiB."""

@@ -11,8 +11,8 @@ from importlib.resources import files
 
 from engine.errors import ExportError
 from engine.hyperparameters import Hyperparameters
+from engine.sentences import N_
 from engine.storage.export.history import History
-from engine.wording import N_
 
 _DRAWS = {
     "he_normal": "weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs))",

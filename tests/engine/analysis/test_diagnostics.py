@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from engine.analysis.coaching.past import Hint
+from engine.analysis.coaching.run_history import Hint
 from engine.analysis.diagnostics import STEADY, Coach
 from engine.commands import Change
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunStarted
 from engine.hyperparameters import Hyperparameters
+from engine.storage.presets import combine, read_preset
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick
-from tui.presets import combine, read_preset
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
 from engine.analysis.neighbour_embedding import MissingExtraError, neighbour_embedding
 from engine.analysis.projection import layers_to_map, outputs, principal_components, project
 from engine.analysis.robustness import damaged, robustness
-from engine.analysis.sample import NotFiniteError, Sample, logits_of
-from engine.data.damage import DAMAGES, rotated, shifted, thickened
+from engine.data.corruptions import DAMAGES, rotated, shifted, thickened
 from engine.network.losses import softmax
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
+from engine.analysis.feature_visualization import by_norm, maximised, most_exciting, weight_images
 from engine.analysis.layers import BINS, LayerPortrait, portraits
 from engine.analysis.projection import outputs
-from engine.analysis.receptive import by_norm, maximised, most_exciting, weight_images
-from engine.analysis.sample import NotFiniteError, Sample, logits_of
 from engine.analysis.what_if import Change, altered, outcome
 from engine.data.dataset import Dataset
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 
 

@@ -10,7 +10,7 @@ from engine.analysis import label_errors
 from engine.analysis.label_errors import LabelDoubts, label_doubts
 from engine.data.dataset import Dataset, load_dataset
 from engine.network.losses import softmax
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 
 IMAGES, FLIPPED = 6_000, 60

@@ -12,8 +12,8 @@ from engine.lessons.conditions import ConditionError, check, check_text, filled,
 from engine.lessons.experiments import run
 from engine.lessons.grading import attempt, grade, right_answer
 from engine.lessons.lesson import Lesson, LessonError, parse
+from engine.storage.presets import read_preset
 from tests.runs import TrainedRun
-from tui.presets import read_preset
 
 NAMES = sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.toml"))
 FIGURES = {"small": {"loss": 2.0, "accuracy": 0.25}, "large": {"loss": 0.5, "accuracy": 0.9}}

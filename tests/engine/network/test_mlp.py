@@ -16,7 +16,7 @@ from engine.network.initializers import INITIALIZERS
 from engine.network.layers import BatchNorm, Dense, Dropout, Precision
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
-from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.catalogue import OPTIMIZERS
 from tests.engine.network.numerical import (
     PROPERTY,
     FloatArray,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.hyperparameters import SPECIFICATIONS
 from engine.optimization import optimizers
-from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import Optimizer, clip_gradient, gradient_norm
 from engine.optimization.schedules import Schedule
 from engine.specification import Choice

@@ -13,7 +13,7 @@ from engine.network.activations import ACTIVATIONS
 from engine.network.layers import Precision
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
-from engine.optimization.by_name import OPTIMIZERS
+from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.optimization.schedules import CURVES, Schedule
 from tests.engine.reference.make_reference import EVALUATED, STORED, Values, reference

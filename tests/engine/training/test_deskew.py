@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.reading import read
-from engine.analysis.sample import Sample, logits_of
-from engine.analysis.walk.image import Walker
+from engine.analysis.evaluation_sample import Sample, logits_of
+from engine.analysis.picture_prediction import read
+from engine.analysis.walkthrough.image import Walker
 from engine.commands import Explain, FetchWeights, Inspect
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
-from engine.data.drawing import prepare
+from engine.data.preprocessing import prepare
 from engine.events import Explanation, Predictions, RunEnded, Weights
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
-from engine.storage.witness import Witness
-from engine.training.subject import Subject
+from engine.storage.stored_model import Witness
+from engine.training.trained_network import Subject
 from engine.training.trainer import Trainer
 from tests.runs import follow, only, quick
 

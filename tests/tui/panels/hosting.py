@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from engine.events import Event
 from tui.panels.confusion import ConfusionPanel
 from tui.panels.mistakes import MistakesPanel
-from tui.run_state import RunState
+from tui.session.run_state import RunState
 
 
 class PanelHost(App[None]):

@@ -2,8 +2,9 @@ import pytest
 from textual.app import ComposeResult
 
 from engine.events import ConfusionMatrix, DataFailed
-from engine.wording import Sentence
-from tests.tui.looking import (
+from engine.sentences import Sentence
+from tests.tui.panels.hosting import PanelHost
+from tests.tui.screen_text import (
     SIZES,
     epoch_ended,
     lines,
@@ -15,10 +16,9 @@ from tests.tui.looking import (
     seen,
     started,
 )
-from tests.tui.panels.hosting import PanelHost
-from tui.messages import CellOpened
 from tui.panels.confusion import ConfusionPanel
-from tui.run_state import RunState
+from tui.panels.messages import CellOpened
+from tui.session.run_state import RunState
 from tui.widgets.worst_confusions import worst
 
 FOURS_AS_NINES = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # image 2 is a 1

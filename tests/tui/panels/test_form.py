@@ -5,10 +5,10 @@ import pytest
 from textual.app import App, ComposeResult
 
 from engine.hyperparameters import Hyperparameters
-from engine.wording import Sentence
-from tests.tui.looking import SIZES, lines, matrix_of, predictions, ready, run_ended, running, seen
+from engine.sentences import Sentence
+from tests.tui.screen_text import SIZES, lines, matrix_of, predictions, ready, run_ended, running, seen
 from tui.panels.form import FormPanel
-from tui.run_state import RunState
+from tui.session.run_state import RunState
 
 INITIAL = Hyperparameters(hidden=(64, 32), optimizer="adam", epochs=3)
 

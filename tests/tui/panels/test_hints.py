@@ -13,11 +13,11 @@ from engine.storage.recorder import recorded
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, lines
-from tui.language import use_language
-from tui.messages import RunOpened
-from tui.panels.train_words import hint_words
-from tui.run_state import RunState
+from tests.tui.screen_text import SIZES, lines
+from tui.panels.messages import RunOpened
+from tui.panels.train.phrases import hint_words
+from tui.session.run_state import RunState
+from tui.text.language import use_language
 
 SLOW = quick(learning_rate=0.001, schedule="constant", epochs=4, early_stopping=False)
 ZEROS = quick(initializer="zeros")

@@ -12,12 +12,12 @@ from textual.app import ComposeResult
 from engine.commands import FetchWeights
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, lines
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES, lines
+from tui.panels.keys import TABS
 from tui.panels.page import Page, weights_in_words
-from tui.panels.paged import PagedPanel
+from tui.panels.paged_panel import PagedPanel
 from tui.panels.tabs import Panel, Tabs
-from tui.widgets.words import Words
+from tui.widgets.live_text import Words
 
 
 class Accuracy(Page):

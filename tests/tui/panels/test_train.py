@@ -16,10 +16,10 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, lines, started
-from tui.panels.train_charts import Series, last_epoch, marks
-from tui.panels.train_words import early_stopping_words
-from tui.run_state import RunState
+from tests.tui.screen_text import SIZES, lines, started
+from tui.panels.train.charts import Series, last_epoch, marks
+from tui.panels.train.phrases import early_stopping_words
+from tui.session.run_state import RunState
 from tui.widgets.chart_series import MarkKind
 
 MATRIX = ConfusionMatrix(10, ((0, 0, 600),))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 from textual.app import App, ComposeResult
 
-from tests.tui.looking import lines, seen
+from tests.tui.screen_text import lines, seen
 from tui.widgets import chart
 from tui.widgets.chart import Chart, flowing
 from tui.widgets.chart_axes import ValueAxis, epoch_ticks, log_ticks, nice_ticks, value_range

@@ -1,8 +1,8 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.tui.looking import lines
-from tui.glyphs import use_ascii
+from tests.tui.screen_text import lines
+from tui.text.glyphs import use_ascii
 from tui.widgets.class_bars import ClassBars, Part
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
-from tests.tui.looking import SIZES, lines, mnist
-from tui.ascii_art import SHADES, ascii_art, braille_art, number_art
-from tui.glyphs import use_ascii
+from tests.tui.screen_text import SIZES, lines, mnist
+from tui.text.ascii_art import SHADES, ascii_art, braille_art, number_art
+from tui.text.glyphs import use_ascii
 from tui.widgets.digit import Digit, Rendering, renderings
 
 
@@ -80,7 +80,7 @@ def test_it_never_leaves_its_room(shape: tuple[int, int], width: int, height: in
 
 
 def test_the_command_line_can_draw_without_textual_and_load_numpy_late() -> None:
-    code = "import sys, tui.ascii_art; print({'textual', 'numpy'} & set(sys.modules))"
+    code = "import sys, tui.text.ascii_art; print({'textual', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -6,9 +6,9 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.hyperparameters import Hyperparameters
-from tests.tui.looking import MNIST, SIZES, seen
+from engine.storage.presets import PRESETS, combine, read_config, read_preset, write_config
+from tests.tui.screen_text import MNIST, SIZES, seen
 from tests.tui.widgets.test_hyperparameter_form import Host, row
-from tui.presets import PRESETS, combine, read_config, read_preset, write_config
 from tui.widgets.hyperparameter_form import HyperparameterForm
 
 DEFAULTS = Hyperparameters()

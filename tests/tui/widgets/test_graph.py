@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tui.glyphs import use_ascii
-from tui.widgets.graph_drawing import Axis, Curve, Figure, draw
+from tui.text.glyphs import use_ascii
+from tui.widgets.graph_figure import Axis, Curve, Figure, draw
 
 SQUARES = tuple((float(x), float(x * x)) for x in range(11))
 

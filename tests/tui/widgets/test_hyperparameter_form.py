@@ -3,8 +3,8 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters
-from tests.tui.looking import SIZES, lines, seen
-from tui.messages import FieldChanged
+from tests.tui.screen_text import SIZES, lines, seen
+from tui.panels.messages import FieldChanged
 from tui.widgets.field_list import LABEL_WIDTH, FieldList
 from tui.widgets.hyperparameter_form import HyperparameterForm
 

@@ -1,9 +1,9 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.tui.looking import SIZES, lines
-from tui.glyphs import use_ascii
-from tui.sentences import percent
+from tests.tui.screen_text import SIZES, lines
+from tui.text.glyphs import use_ascii
+from tui.text.phrases import percent
 from tui.widgets.probability_bars import ProbabilityBars
 
 

@@ -3,9 +3,9 @@ import pytest
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
-from tests.tui.looking import SIZES, lines, mnist, seen
-from tui.ascii_art import braille_art
-from tui.glyphs import use_ascii
+from tests.tui.screen_text import SIZES, lines, mnist, seen
+from tui.text.ascii_art import braille_art
+from tui.text.glyphs import use_ascii
 from tui.widgets.thumbnails import Thumbnails
 
 

@@ -1,14 +1,14 @@
 """The Data tab: what there is to learn from, and what a network makes of its labels."""
 
-from tui.laboratory import Laboratory
 from tui.panels.data.averages import AveragesPage
+from tui.panels.data.dataset_view import Library
 from tui.panels.data.distortions import DistortionsPage
-from tui.panels.data.doubtful import DoubtfulPage
-from tui.panels.data.library import Library
+from tui.panels.data.doubtful_labels import DoubtfulPage
 from tui.panels.data.overview import OverviewPage
 from tui.panels.data.pixels import PixelsPage
 from tui.panels.data.samples import SamplesPage
 from tui.panels.page import Page
+from tui.session.background import Laboratory
 
 
 def data_pages(laboratory: Laboratory) -> dict[str, Page]:

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
-from engine.wording import N_
-from tui.language import _
-from tui.panels.data import words
+from engine.sentences import N_
+from tui.panels.data import phrases
+from tui.panels.data.dataset_view import Library, Material
 from tui.panels.data.gallery import GalleryPage
-from tui.panels.data.library import Library, Material
 from tui.panels.data.page import DataPage
+from tui.text.language import _
 from tui.widgets.digit import Rendering
-from tui.widgets.words import Words
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,12 +83,12 @@ class AveragesPage(DataPage, GalleryPage):
         """Show the averages of these images."""
         if material.figures is not None:
             self._averages = Averages(material.figures)
-            self._heading.say(words.averages_heading(material.figures))
+            self._heading.say(phrases.averages_heading(material.figures))
             self.gallery.show(self._averages, self.gallery.at)
 
     def turn(self, at: int | None) -> None:
         """Show the image that is looked at large."""
         averages = self._averages
         if averages is not None and at is not None and at < len(averages):
-            said = words.average(averages.figures, averages.label(at))
+            said = phrases.average(averages.figures, averages.label(at))
             self.gallery.show_large([averages.picture(at), averages.deviation(at)], said)

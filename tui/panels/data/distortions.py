@@ -13,20 +13,20 @@ from textual.message import Message
 
 from engine.data.augmentation import Augmenter, Distortion
 from engine.hyperparameters import SPECIFICATIONS
-from engine.wording import N_
-from tui.language import _
-from tui.messages import FieldsWanted
-from tui.panels.data.library import Library, Material
+from engine.sentences import N_
+from tui.panels.data.dataset_view import Library, Material
 from tui.panels.data.page import DataPage
-from tui.widgets.adjusters import Adjusters
+from tui.panels.messages import FieldsWanted
+from tui.text.language import _
+from tui.widgets.live_text import FixedWords
 from tui.widgets.thumbnails import Thumbnails
-from tui.widgets.words import FixedWords
+from tui.widgets.value_sliders import Adjusters
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tui.run_state import RunState
+    from tui.session.run_state import RunState
 
 DISTORTED = 12
 NAMES = tuple(field.name for field in fields(Distortion))

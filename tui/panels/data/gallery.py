@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 
-from engine.wording import N_
-from tui.laboratory import Laboratory
+from engine.sentences import N_
 from tui.panels.page import Page
+from tui.session.background import Laboratory
 from tui.widgets.digit import Digit, Rendering
+from tui.widgets.live_text import FixedWords
 from tui.widgets.thumbnails import Pictures, Thumbnails
-from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,12 +5,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from engine.wording import N_
-from tui.panels.data import words
-from tui.panels.data.library import PARTS, Library, Material
+from engine.sentences import N_
+from tui.panels.data import phrases
+from tui.panels.data.dataset_view import PARTS, Library, Material
 from tui.panels.data.page import DataPage
 from tui.widgets.class_bars import ClassBars, Part
-from tui.widgets.words import Words
+from tui.widgets.live_text import Words
 
 ROOM_FOR_GAPS = 24
 """Lines from which a blank one stands between the parts."""
@@ -59,15 +59,18 @@ class OverviewPage(DataPage):
         """Leave no line blank where there are few, and draw bars as long as there is room."""
         self.set_class(self.size.height < ROOM_FOR_GAPS, "-low")
         if self.material is not None:
-            self._sizes.say(words.sizes(self.material, self.size.width - 2))
+            self._sizes.say(phrases.sizes(self.material, self.size.width - 2))
 
     def present(self, material: Material) -> None:
         """Show the data set."""
-        self._facts.say(words.facts(material))
-        self._sizes.say(words.sizes(material, self.size.width - 2))
-        self._balance.say(words.balance(material))
+        self._facts.say(phrases.facts(material))
+        self._sizes.say(phrases.sizes(material, self.size.width - 2))
+        self._balance.say(phrases.balance(material))
         counts = material.counts
         columns = counts.training, counts.validation, counts.test
         self._bars.show(
-            [Part(words.part_name(part), found.tolist()) for part, found in zip(PARTS, columns, strict=True)]
+            [
+                Part(phrases.part_name(part), found.tolist())
+                for part, found in zip(PARTS, columns, strict=True)
+            ]
         )

@@ -5,10 +5,10 @@ from typing import ClassVar
 from textual import work
 
 from engine.errors import EngineError
-from tui.language import _, translate
-from tui.panels.data.library import Library, Material, SplitChoice
+from tui.panels.data.dataset_view import Library, Material, SplitChoice
 from tui.panels.page import Page
-from tui.sentences import NO_MEMORY
+from tui.text.language import _, translate
+from tui.text.phrases import NO_MEMORY
 
 
 class DataPage(Page):

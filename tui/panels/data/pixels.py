@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
-from engine.wording import N_
-from tui.language import _
-from tui.panels.data import words
-from tui.panels.data.library import Library, Material
+from engine.sentences import N_
+from tui.panels.data import phrases
+from tui.panels.data.dataset_view import Library, Material
 from tui.panels.data.page import DataPage
+from tui.text.language import _
 from tui.widgets.graph import Graph
-from tui.widgets.graph_drawing import Curve, Figure
-from tui.widgets.words import Words
+from tui.widgets.graph_figure import Curve, Figure
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     from engine.analysis.data_figures import DataFigures
@@ -43,7 +43,7 @@ class PixelsPage(DataPage):
     def present(self, material: Material) -> None:
         """Show the pixels of these images."""
         if material.figures is not None:
-            self._words.say(words.pixels(material, material.figures))
+            self._words.say(phrases.pixels(material, material.figures))
             self._graph.show(histogram(material.figures))
 
 

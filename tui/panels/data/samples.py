@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from engine.wording import N_
-from tui.language import _
-from tui.panels.data import words
+from engine.sentences import N_
+from tui.panels.data import phrases
+from tui.panels.data.dataset_view import PARTS, Library, Material
 from tui.panels.data.gallery import GalleryPage
-from tui.panels.data.library import PARTS, Library, Material
 from tui.panels.data.page import DataPage
-from tui.widgets.choices import Choices, Option
-from tui.widgets.words import FixedWords
+from tui.text.language import _
+from tui.widgets.live_text import FixedWords
+from tui.widgets.option_line import Choices, Option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,13 +100,13 @@ class SamplesPage(DataPage, GalleryPage):
             return
         part, label = self._part, self._label
         self._samples = Samples(self.material, part, label)
-        self._heading.say(words.samples_heading(self.material, part, label, len(self._samples)))
+        self._heading.say(phrases.samples_heading(self.material, part, label, len(self._samples)))
         which = _("all classes") if label is None else _("class {label}").format(label=label)
         self._choices.show(
             [
                 Option("t", which, _("Only images of the next class"), label is not None),
                 Option(
-                    "p", words.part_name(part), _("Training, validation or test images"), part != PARTS[0]
+                    "p", phrases.part_name(part), _("Training, validation or test images"), part != PARTS[0]
                 ),
             ]
         )
@@ -118,9 +118,9 @@ class SamplesPage(DataPage, GalleryPage):
         samples = self._samples
         if samples is None or at is None or at >= len(samples):
             none = _("No such image.")
-            self.gallery.show_large([None], words.muted(none))
+            self.gallery.show_large([None], phrases.muted(none))
             return
-        said = words.sample(self._part, samples.place(at), samples.label(at), at, len(samples))
+        said = phrases.sample(self._part, samples.place(at), samples.label(at), at, len(samples))
         self.gallery.show_large([samples.picture(at)], said)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from engine.wording import N_
-from tui.glyphs import glyph, is_ascii
-from tui.panels.draw.sketch import Sketch
-from tui.widgets.ink import FULL, Ink
+from engine.sentences import N_
+from tui.panels.draw.drawing import Sketch
+from tui.text.glyphs import glyph, is_ascii
+from tui.widgets.pixel_colors import FULL, Ink
 
 PEN_DOWN, PEN_UP = "●○", "xo"
 

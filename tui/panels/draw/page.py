@@ -11,27 +11,27 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from engine.errors import EngineError
-from engine.wording import N_
-from tui.laboratory import Laboratory
-from tui.language import _, translate
-from tui.panels.draw import words
+from engine.sentences import N_
+from tui.panels.draw import phrases
 from tui.panels.draw.canvas import Canvas
-from tui.panels.draw.shelf import DrawingShelf
-from tui.panels.draw.sketch import Sketch
+from tui.panels.draw.drawing import Sketch
+from tui.panels.draw.saved_drawings import DrawingShelf
 from tui.panels.page import Page, weights_in_words
-from tui.run_state import RunState
-from tui.widgets.choices import Choices, Option
+from tui.session.background import Laboratory
+from tui.session.run_state import RunState
+from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
+from tui.widgets.live_text import FixedWords
+from tui.widgets.option_line import Choices, Option
 from tui.widgets.probability_bars import ProbabilityBars
 from tui.widgets.thumbnails import Thumbnails
-from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.reading import Reading
-    from engine.training.subject import Subject
+    from engine.analysis.picture_prediction import Reading
+    from engine.training.trained_network import Subject
 
 ROOM_TO_ENLARGE = (96, 33)
 """Columns and lines from which a pixel is drawn twice as large."""
@@ -184,7 +184,7 @@ class DrawPage(Page, can_focus=False):
         if subject is None or not pixels.any():
             self._reading, self._trouble = None, ""
         else:
-            from engine.analysis.reading import read
+            from engine.analysis.picture_prediction import read
 
             try:
                 self._reading = await self.laboratory.run(lambda: read(subject, pixels, centred=centred))
@@ -226,7 +226,7 @@ class DrawPage(Page, can_focus=False):
         dataset = await self.dataset()
         if dataset is None:
             return
-        from engine.data.drawing import prepare
+        from engine.data.preprocessing import prepare
 
         sketch, number = self.canvas.sketch, self._next_test_image % len(dataset.test_images)
         self._next_test_image = number + 1
@@ -326,7 +326,7 @@ class DrawPage(Page, can_focus=False):
         drawings, subject, centred = self._shelf.drawings, self._subject, self._centred
         read_as: tuple[int | None, ...] = (None,) * len(drawings)
         if subject is not None:
-            from engine.analysis.reading import read
+            from engine.analysis.picture_prediction import read
 
             read_as = await self.laboratory.run(
                 lambda: tuple(read(subject, image, centred=centred).predicted for image in drawings.images)
@@ -343,10 +343,10 @@ class DrawPage(Page, can_focus=False):
         self._choices.show(self._options())
         self._prepared.show(reading.image if reading is not None else None, Rendering.BLOCKS)
         if reading is not None:
-            self._verdict.say(words.verdict(reading))
+            self._verdict.say(phrases.verdict(reading))
             self._bars.show(reading.probabilities.tolist(), None)
             size = self._hidden.size
-            self._hidden.say(words.hidden_units(reading, max(10, size.width), max(2, size.height)))
+            self._hidden.say(phrases.hidden_units(reading, max(10, size.width), max(2, size.height)))
         else:
             self._verdict.say("")
             self._bars.clear()
@@ -390,5 +390,5 @@ class DrawPage(Page, can_focus=False):
         if self.has_class("-trying") and self._tried is not None and self._subject is not None:
             labels, read_as = self._tried.labels.tolist(), self._tried.read_as
             right = sum(label == read for label, read in zip(labels, read_as, strict=True))
-            return words.tried(right, len(self._tried), centred=self._centred)
-        return words.kept(len(self._shelf.drawings))
+            return phrases.tried(right, len(self._tried), centred=self._centred)
+        return phrases.kept(len(self._shelf.drawings))

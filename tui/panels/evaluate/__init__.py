@@ -1,12 +1,12 @@
 """The Evaluate tab: what the accuracy on the test set does not say."""
 
-from tui.laboratory import Laboratory
 from tui.panels.evaluate.calibration import CalibrationPage
 from tui.panels.evaluate.coverage import CoveragePage
 from tui.panels.evaluate.map import MapPage
 from tui.panels.evaluate.robustness import RobustnessPage
-from tui.panels.examination import Looks
-from tui.panels.paged import PagedPanel
+from tui.panels.evaluation_page import Looks
+from tui.panels.paged_panel import PagedPanel
+from tui.session.background import Laboratory
 
 
 def evaluate_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from engine.analysis.calibration import Coverage, at_temperature, coverage, thinned
-from engine.analysis.sample import Sample
-from engine.wording import N_
-from tui.language import _
-from tui.panels.examination import ExaminationPage, Looks
-from tui.sentences import percent
+from engine.analysis.evaluation_sample import Sample
+from engine.sentences import N_
+from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.text.language import _
+from tui.text.phrases import percent
 from tui.widgets.graph import Graph
-from tui.widgets.graph_drawing import Curve, Figure
-from tui.widgets.words import Words
+from tui.widgets.graph_figure import Curve, Figure
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
-    from engine.training.subject import Subject
-    from tui.laboratory import Laboratory
+    from engine.training.trained_network import Subject
+    from tui.session.background import Laboratory
 
 AIMS = (0.98, 0.99, 0.995, 0.999)
 FEWEST = 0.02

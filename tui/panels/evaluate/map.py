@@ -7,21 +7,21 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from engine.analysis.evaluation_sample import Sample
 from engine.analysis.neighbour_embedding import MissingExtraError, check_that_it_is_installed
 from engine.analysis.projection import METHODS, MOST_IMAGES, Projection, layers_to_map, project
-from engine.analysis.sample import Sample
-from engine.wording import N_
-from tui.language import _, translate
-from tui.panels.examination import ExaminationPage, Looks
-from tui.sentences import percent
-from tui.widgets.choices import Choices, Option
+from engine.sentences import N_
+from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.text.language import _, translate
+from tui.text.phrases import percent
 from tui.widgets.digit import Digit
+from tui.widgets.live_text import FixedWords
+from tui.widgets.option_line import Choices, Option
 from tui.widgets.scatter import Points, Scatter
-from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
-    from engine.training.subject import Subject
-    from tui.laboratory import Laboratory
+    from engine.training.trained_network import Subject
+    from tui.session.background import Laboratory
 
 NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 

@@ -10,23 +10,23 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
 from engine.analysis.robustness import AT_ONCE, damaged, robustness
-from engine.analysis.sample import NotFiniteError, Sample, logits_of
-from engine.data.damage import DAMAGES, Damage
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _
-from tui.panels.examination import ExaminationPage, Looks
-from tui.sentences import percent
+from engine.data.corruptions import DAMAGES, Damage
+from engine.sentences import N_
+from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.text.glyphs import glyph
+from tui.text.language import _
+from tui.text.phrases import percent
 from tui.widgets.graph import Graph
-from tui.widgets.graph_drawing import Curve, Figure
+from tui.widgets.graph_figure import Curve, Figure
+from tui.widgets.live_text import FixedWords
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.thumbnails import Thumbnails
-from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
-    from engine.training.subject import Subject
-    from tui.laboratory import Laboratory
+    from engine.training.trained_network import Subject
+    from tui.session.background import Laboratory
 
 LOW = 28
 """Lines below which the images are smaller."""

@@ -1,14 +1,14 @@
 """The Inside tab: nothing in the network is hidden."""
 
-from tui.laboratory import Laboratory
-from tui.panels.examination import Looks
+from tui.panels.evaluation_page import Looks
 from tui.panels.inside.gradient_check import GradientCheckPage
 from tui.panels.inside.layers import LayersPage
 from tui.panels.inside.one_batch import OneBatchPage
 from tui.panels.inside.one_image import OneImagePage
 from tui.panels.inside.weights import WeightsPage
 from tui.panels.inside.what_if import WhatIfPage
-from tui.panels.paged import PagedPanel
+from tui.panels.paged_panel import PagedPanel
+from tui.session.background import Laboratory
 
 
 def inside_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:

@@ -15,16 +15,16 @@ from textual.widget import Widget
 from engine.analysis.broken_backward import BUGS, RIDDLE, Bug, riddle
 from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.hyperparameters import Hyperparameters
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.gradient_bars import all_in_words, bar, scale, verdict
-from tui.language import _, translate
+from engine.sentences import N_
 from tui.panels.page import Page
-from tui.sentences import NO_MEMORY, layer_name
-from tui.widgets.words import FixedWords, Words
+from tui.text.glyphs import glyph
+from tui.text.gradient_check import all_in_words, bar, scale, verdict
+from tui.text.language import _, translate
+from tui.text.phrases import NO_MEMORY, layer_name
+from tui.widgets.live_text import FixedWords, Words
 
 if TYPE_CHECKING:
-    from tui.laboratory import Laboratory
+    from tui.session.background import Laboratory
 
 SAMPLES = 60
 NAME, FIGURE = 19, 15

@@ -13,20 +13,20 @@ from textual.widget import Widget
 
 from engine.analysis.layers import LayerPortrait, portraits
 from engine.errors import EngineError
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _, translate
+from engine.sentences import N_
 from tui.panels.page import Page, weights_in_words
-from tui.sentences import layer_name
+from tui.text.glyphs import glyph
+from tui.text.language import _, translate
+from tui.text.phrases import layer_name
 from tui.widgets.chart_axes import epoch_ticks
-from tui.widgets.choices import Choices, Option
 from tui.widgets.graph import Graph
-from tui.widgets.graph_drawing import Curve, Figure
-from tui.widgets.words import FixedWords, Words
+from tui.widgets.graph_figure import Curve, Figure
+from tui.widgets.live_text import FixedWords, Words
+from tui.widgets.option_line import Choices, Option
 
 if TYPE_CHECKING:
     from engine.events import LayerFigures
-    from tui.laboratory import Laboratory
+    from tui.session.background import Laboratory
 
 ROOM_FOR_TWO = 96
 """Columns from which two graphs stand side by side."""

@@ -7,19 +7,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.laboratory import Laboratory
-from tui.language import _, plural, translate
-from tui.panels.inside.figures import number
-from tui.panels.inside.walk_view import WalkView
+from engine.sentences import N_
+from tui.panels.inside.number_details import number
+from tui.panels.inside.walkthrough_view import WalkView
 from tui.panels.page import Page, weights_in_words
-from tui.sentences import NO_MEMORY
-from tui.widgets.words import Words
+from tui.session.background import Laboratory
+from tui.text.glyphs import glyph
+from tui.text.language import _, plural, translate
+from tui.text.phrases import NO_MEMORY
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
-    from engine.analysis.walk import BatchWalk, BatchWalker
-    from engine.training.subject import Subject
+    from engine.analysis.walkthrough import BatchWalk, BatchWalker
+    from engine.training.trained_network import Subject
 
 SMALLEST, LARGEST = 1e-9, 1e9
 """Learning rates that can be tried."""
@@ -164,6 +164,6 @@ def _verdict(walk: "BatchWalk") -> tuple[str, str]:
 
 
 def _walker(subject: "Subject") -> "BatchWalker":
-    from engine.analysis.walk import BatchWalker
+    from engine.analysis.walkthrough import BatchWalker
 
     return BatchWalker(subject)

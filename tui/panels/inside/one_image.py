@@ -6,19 +6,19 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.laboratory import Laboratory
-from tui.language import _, translate
-from tui.panels.inside.walk_view import WalkView
+from engine.sentences import N_
+from tui.panels.inside.walkthrough_view import WalkView
 from tui.panels.page import Page, weights_in_words
-from tui.run_state import Phase
-from tui.sentences import NO_MEMORY, percent
-from tui.widgets.words import Words
+from tui.session.background import Laboratory
+from tui.session.run_state import Phase
+from tui.text.glyphs import glyph
+from tui.text.language import _, translate
+from tui.text.phrases import NO_MEMORY, percent
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
-    from engine.analysis.walk import ImageWalk, Walker
-    from engine.training.subject import Subject
+    from engine.analysis.walkthrough import ImageWalk, Walker
+    from engine.training.trained_network import Subject
 
 COLDEST, HOTTEST = 2.0**-6, 2.0**6
 SOFTMAX = N_("Softmax")
@@ -157,6 +157,6 @@ class OneImagePage(Page, can_focus=False):
 
 
 def _walker(subject: "Subject") -> "Walker":
-    from engine.analysis.walk import Walker
+    from engine.analysis.walkthrough import Walker
 
     return Walker(subject)

@@ -9,22 +9,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from engine.analysis.receptive import by_norm, maximised_in_parts, most_exciting, weight_images
-from engine.analysis.sample import NotFiniteError, Sample
-from engine.wording import N_
-from tui.language import _
-from tui.panels.examination import ExaminationPage, Looks
+from engine.analysis.evaluation_sample import NotFiniteError, Sample
+from engine.analysis.feature_visualization import by_norm, maximised_in_parts, most_exciting, weight_images
+from engine.sentences import N_
+from tui.panels.evaluation_page import ExaminationPage, Looks
 from tui.panels.page import weights_in_words
-from tui.sentences import layer_name
-from tui.widgets.choices import Choices, Option
+from tui.text.language import _
+from tui.text.phrases import layer_name
 from tui.widgets.digit import Digit
+from tui.widgets.live_text import FixedWords
+from tui.widgets.option_line import Choices, Option
 from tui.widgets.thumbnails import Thumbnails
 from tui.widgets.unit_grid import UnitGrid
-from tui.widgets.words import FixedWords
 
 if TYPE_CHECKING:
-    from engine.training.subject import Subject
-    from tui.laboratory import Laboratory
+    from engine.training.trained_network import Subject
+    from tui.session.background import Laboratory
 
 MOST_IMAGES = 2_000
 EXCITING = 6

@@ -11,20 +11,20 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 
-from engine.analysis.sample import Sample
+from engine.analysis.evaluation_sample import Sample
 from engine.analysis.what_if import WHOLE, Change, Outcome, outcome_in_parts
 from engine.errors import EngineError
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _, plural, translate
-from tui.panels.examination import ExaminationPage, Looks
-from tui.sentences import loss_figure, percent
-from tui.widgets.adjusters import Adjusters
-from tui.widgets.words import FixedWords
+from engine.sentences import N_
+from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.text.glyphs import glyph
+from tui.text.language import _, plural, translate
+from tui.text.phrases import loss_figure, percent
+from tui.widgets.live_text import FixedWords
+from tui.widgets.value_sliders import Adjusters
 
 if TYPE_CHECKING:
-    from engine.training.subject import Subject
-    from tui.laboratory import Laboratory
+    from engine.training.trained_network import Subject
+    from tui.session.background import Laboratory
 
 MOST_CLASSES = 26
 

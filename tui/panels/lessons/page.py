@@ -8,22 +8,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.errors import EngineError
+from engine.lessons.catalogue import DoneLessons, lesson_names, own_lessons, read_lesson
 from engine.lessons.experiments import run
 from engine.lessons.grading import Attempt, attempt
 from engine.lessons.lesson import Lesson
-from engine.wording import N_
-from tui.laboratory import Laboratory
-from tui.language import _, language, translate
-from tui.lessons import DoneLessons, lesson_names, own_lessons, read_lesson
-from tui.messages import AllFieldsWanted, FormWanted
-from tui.panels.lessons import words
-from tui.panels.lessons.course import Course, Step
+from engine.sentences import N_
+from tui.panels.lessons import phrases
+from tui.panels.lessons.progress import Course, Step
+from tui.panels.messages import AllFieldsWanted, FormWanted
 from tui.panels.page import Page
-from tui.sentences import NO_MEMORY
+from tui.session.background import Laboratory
+from tui.text.language import _, language, translate
+from tui.text.phrases import NO_MEMORY
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.graph import Graph
-from tui.widgets.graph_drawing import Curve, Figure
-from tui.widgets.words import FixedWords, Words
+from tui.widgets.graph_figure import Curve, Figure
+from tui.widgets.live_text import FixedWords, Words
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -219,7 +219,7 @@ class LessonsPage(Page):
             done = sum(lesson.name in self._done.names for lesson in self._lessons)
             heading = _("Lessons: {done} of {count} done").format(done=done, count=len(self._lessons))
             self._heading.say(heading)
-            self._words.say(words.listed(self._lessons, self._done.names, self._at, self.size.height - 4))
+            self._words.say(phrases.listed(self._lessons, self._done.names, self._at, self.size.height - 4))
             self._keys.say(
                 _("enter opens a lesson; those in {folder} are listed too").format(
                     folder=self._home / "lessons" if self._home is not None else "lessons"
@@ -228,7 +228,7 @@ class LessonsPage(Page):
         else:
             step = _("step {step} of {steps}").format(step=course.step + 1, steps=len(Step))
             self._heading.say(f"{course.lesson.title}  ({step})")
-            self._words.say(words.of_step(course, self._tried))
+            self._words.say(phrases.of_step(course, self._tried))
             self._keys.say(self._hint(course))
             if curves:
                 self._graph.show(_curves(course))

@@ -2,7 +2,7 @@
 
 from textual.binding import Binding, BindingType
 
-from engine.wording import N_
+from engine.sentences import N_
 
 KEYS: list[BindingType] = [
     Binding("left,k", "browse(-1)", N_("Previous"), tooltip=N_("The image before this one")),

@@ -7,20 +7,20 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from engine.analysis.image_selection import Album, Choice, Order
 from engine.events import Explanation
-from tui.browsing import Album, Choice, Order
-from tui.glyphs import is_ascii
-from tui.messages import ExplanationWanted, PredictionsWanted
-from tui.panels.mistakes import words
+from tui.panels.messages import ExplanationWanted, PredictionsWanted
+from tui.panels.mistakes import phrases
 from tui.panels.mistakes.keys import KEYS
-from tui.panels.mistakes.pictures import NEIGHBOURS_IN_A_ROW, AlbumPictures, NeighbourPictures
-from tui.panels.mistakes.shelf import Inquiry, Shelf
-from tui.run_state import Phase, RunState
-from tui.widgets.choices import Choices
+from tui.panels.mistakes.requests import Inquiry, Shelf
+from tui.panels.mistakes.thumbnails import NEIGHBOURS_IN_A_ROW, AlbumPictures, NeighbourPictures
+from tui.session.run_state import Phase, RunState
+from tui.text.glyphs import is_ascii
 from tui.widgets.digit import Digit, Rendering, renderings
+from tui.widgets.live_text import Words
+from tui.widgets.option_line import Choices
 from tui.widgets.probability_bars import ProbabilityBars
 from tui.widgets.thumbnails import Thumbnails
-from tui.widgets.words import Words
 
 ROOM_BESIDE = 104
 """Columns from which the grid stands beside the large image and the bars."""
@@ -279,9 +279,9 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def _draw(self) -> None:
         """Draw what has changed."""
-        album, nothing = self._album, words.missing(self._shelf)
+        album, nothing = self._album, phrases.missing(self._shelf)
         answer = self._ask_why()
-        heading = words.heading(self._shelf)
+        heading = phrases.heading(self._shelf)
         at = album.at if album else 0
         phase = self._shelf.state.phase
         drawn = (album, at, nothing, heading, self._asks_why, answer, phase, self._rendering, is_ascii())
@@ -291,7 +291,7 @@ class MistakesPanel(Vertical, can_focus=True):
         self.set_class(bool(nothing), "-nothing")
         self.set_class(self._asks_why, "-why")
         self._heading.say(heading)
-        self._choices.show(words.options(self._choice, self._rendering) if album is not None else ())
+        self._choices.show(phrases.options(self._choice, self._rendering) if album is not None else ())
         self._nothing.say(nothing)
         if album and not nothing:
             self._show_image(album, answer)
@@ -301,14 +301,14 @@ class MistakesPanel(Vertical, can_focus=True):
         """Draw the image that is looked at, and those around it."""
         gradient = answer.gradient if answer is not None else None
         self._digit.show(album.image, self._rendering, gradient)
-        self._verdict.say(words.verdict(album))
+        self._verdict.say(phrases.verdict(album))
         self._bars.show(album.probabilities, album.true)
         if self._in_grid is None or self._in_grid.album is not album:
             self._in_grid = AlbumPictures(album)
         self._grid.show(self._in_grid, album.at)
         if not self._asks_why:
             return
-        self._why.say(words.why(album, answer, self._shelf.state.phase))
+        self._why.say(phrases.why(album, answer, self._shelf.state.phase))
         if answer is None:
             self._as_neighbours = None
         elif self._as_neighbours is None or self._as_neighbours[0] is not answer:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from engine.sentences import N_
 from engine.specification import printable
-from engine.storage.record import RunRecord
-from engine.wording import N_
-from tui.language import _, translate
-from tui.records import when
-from tui.sentences import duration, percent, shortly_called
+from engine.storage.run_record import RunRecord
+from tui.text.language import _, translate
+from tui.text.phrases import duration, percent, shortly_called
+from tui.text.run_summary import when
 
 LONGEST = 60
 """Characters of a name or a note that are ever drawn in the table."""

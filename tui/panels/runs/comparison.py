@@ -9,12 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from engine.wording import N_
-from tui.ascii_art import ascii_art, braille_art
-from tui.comparing import Comparison, Row, figure_rows, remarks, setting_rows, verdict
-from tui.glyphs import glyph, is_ascii
-from tui.language import _, plural
-from tui.widgets.words import Words
+from engine.sentences import N_
+from tui.text.ascii_art import ascii_art, braille_art
+from tui.text.glyphs import glyph, is_ascii
+from tui.text.language import _, plural
+from tui.text.run_comparison import Comparison, Row, figure_rows, remarks, setting_rows, verdict
+from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,7 @@
 
 from textual.binding import Binding, BindingType
 
-from engine.wording import N_
+from engine.sentences import N_
 
 KEYS: list[BindingType] = [
     Binding("enter", "open", N_("Open"), tooltip=N_("Show this run in all tabs")),

@@ -10,22 +10,22 @@ from textual.containers import Horizontal
 
 from engine.errors import EngineError
 from engine.specification import printable
-from engine.storage.record import RunRecord
+from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
-from tui.archive import Archive
-from tui.language import _, translate
-from tui.messages import RunAgain, RunOpened, RunOverlaid
-from tui.options import command_line
-from tui.panels.runs import words
+from tui.cli.options import command_line
+from tui.panels.messages import RunAgain, RunOpened, RunOverlaid
+from tui.panels.runs import phrases
 from tui.panels.runs.columns import COLUMNS, Row, in_order
 from tui.panels.runs.comparison import ComparisonView
-from tui.panels.runs.edited import EditedRuns
+from tui.panels.runs.editing import EditedRuns
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
-from tui.run_state import RunState
-from tui.sentences import NO_MEMORY, called
-from tui.widgets.choices import Choices
-from tui.widgets.words import FixedWords, Words
+from tui.session.run_state import RunState
+from tui.session.stored_runs import Archive
+from tui.text.language import _, translate
+from tui.text.phrases import NO_MEMORY, called
+from tui.widgets.live_text import FixedWords, Words
+from tui.widgets.option_line import Choices
 
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
@@ -145,11 +145,11 @@ class RunsPanel(EditedRuns):
         nothing = (
             ""
             if shown
-            else words.nothing(self._complaint, len(rows), self._sought, is_read=self._rows is not None)
+            else phrases.nothing(self._complaint, len(rows), self._sought, is_read=self._rows is not None)
         )
         self.set_class(bool(nothing), "-empty")
         self._nothing.say(nothing)
-        self._heading.say(words.heading(len(shown), len(rows), self._sought, self._damaged))
+        self._heading.say(phrases.heading(len(shown), len(rows), self._sought, self._damaged))
         self._mark()
         self._describe()
         if (
@@ -172,7 +172,7 @@ class RunsPanel(EditedRuns):
     def _describe(self) -> None:
         """Say what the run under the cursor is."""
         record = self._here
-        self._details.say(words.details(record) if record else "")
+        self._details.say(phrases.details(record) if record else "")
         self._offer()
         self.refresh_bindings()
 
@@ -180,10 +180,10 @@ class RunsPanel(EditedRuns):
         record, marked = self._here, self._marked
         is_there = bool(self._rows)
         self._looks.show(
-            words.looks(self._column, turned=self._turned, sought=self._sought) if is_there else ()
+            phrases.looks(self._column, turned=self._turned, sought=self._sought) if is_there else ()
         )
         self._choices.show(
-            words.options(
+            phrases.options(
                 record,
                 is_marked=marked is not None and record is not None and marked.id == record.id,
                 waits=marked is not None,

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from engine.wording import N_
-from tui.glyphs import glyph
-from tui.language import _
+from engine.sentences import N_
 from tui.panels.runs.columns import COLUMNS, Row, fitting, gap_of
+from tui.text.glyphs import glyph
+from tui.text.language import _
 from tui.widgets.chart_series import OTHERS, other_symbol
 
 SIGNS = 4

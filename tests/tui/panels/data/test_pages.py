@@ -11,12 +11,12 @@ from engine.data.dataset import Dataset
 from engine.events import Weights
 from engine.hyperparameters import Hyperparameters
 from engine.training.learner import split_of
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, lines
-from tui.glyphs import use_ascii
-from tui.panels.paged import PagedPanel
+from tests.tui.screen_text import SIZES, lines
+from tui.panels.paged_panel import PagedPanel
+from tui.text.glyphs import use_ascii
 
 
 async def open_page(stage: Stage, page: str) -> None:

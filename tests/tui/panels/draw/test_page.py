@@ -8,9 +8,9 @@ import pytest
 from engine.storage.drawings import DrawingFile
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES
 from tui.panels.draw import DrawPage
+from tui.panels.keys import TABS
 
 TAB = str(list(TABS).index("draw") + 1)
 

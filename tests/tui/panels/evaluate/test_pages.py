@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from engine.analysis.calibration import at_temperature, calibration
-from engine.analysis.sample import Sample, logits_of
-from engine.training.subject import Subject
+from engine.analysis.evaluation_sample import Sample, logits_of
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES
 from tui.panels.evaluate import robustness
 from tui.panels.evaluate.robustness import RobustnessPage
-from tui.panels.examination import split_for
-from tui.panels.paged import PagedPanel
-from tui.run_state import RunState
-from tui.sentences import percent
+from tui.panels.evaluation_page import split_for
+from tui.panels.keys import TABS
+from tui.panels.paged_panel import PagedPanel
+from tui.session.run_state import RunState
+from tui.text.phrases import percent
 
 TAB = str(list(TABS).index("evaluate") + 1)
 

@@ -2,8 +2,8 @@
 
 from tests.runs import TrainedRun
 from tests.tui.conftest import Stage
-from tui.panels.inside.walk_view import WalkView
-from tui.panels.paged import PagedPanel
+from tui.panels.inside.walkthrough_view import WalkView
+from tui.panels.paged_panel import PagedPanel
 
 
 async def walking(stage: Stage, run: TrainedRun, page: str = "one-image", *, ended: bool = True) -> WalkView:

@@ -12,10 +12,10 @@ from engine.events import RunStarted
 from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES
 from tui.panels.inside.gradient_check import GradientCheckPage
-from tui.panels.paged import PagedPanel
+from tui.panels.keys import TABS
+from tui.panels.paged_panel import PagedPanel
 
 TAB = str(list(TABS).index("inside") + 1)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.walk import BatchWalk, BatchWalker
-from engine.training.subject import Subject
+from engine.analysis.walkthrough import BatchWalk, BatchWalker
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open
-from tests.tui.looking import SIZES
 from tests.tui.panels.inside.conftest import walk_to, walking
+from tests.tui.screen_text import SIZES
 
 
 def rate_of(subject: Subject) -> float:

@@ -8,15 +8,15 @@ import pytest
 from textual.widget import Widget
 
 from engine.network.losses import softmax
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, lines
 from tests.tui.panels.inside.conftest import walk_to, walking
-from tui.glyphs import use_ascii
+from tests.tui.screen_text import SIZES, lines
 from tui.panels.inside.one_image import OneImagePage
-from tui.widgets.cells import Cells
-from tui.widgets.outline import Outline
+from tui.text.glyphs import use_ascii
+from tui.widgets.number_grid import Cells
+from tui.widgets.step_list import Outline
 
 
 def page(stage: Stage) -> OneImagePage:

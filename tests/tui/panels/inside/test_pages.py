@@ -5,18 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.analysis.evaluation_sample import Sample
+from engine.analysis.feature_visualization import by_norm
 from engine.analysis.layers import portraits
-from engine.analysis.receptive import by_norm
-from engine.analysis.sample import Sample
 from engine.analysis.what_if import Change, outcome
-from engine.training.subject import Subject
+from engine.training.trained_network import Subject
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES
+from tui.panels.keys import TABS
 from tui.panels.page import Page
-from tui.panels.paged import PagedPanel
-from tui.sentences import percent
+from tui.panels.paged_panel import PagedPanel
+from tui.text.phrases import percent
 
 TAB = str(list(TABS).index("inside") + 1)
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from engine.lessons.lesson import parse
+from engine.storage.presets import read_preset
 from tests.engine.lessons.test_lesson import WHOLE
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES
-from tui.keys import TABS
+from tests.tui.screen_text import SIZES
+from tui.panels.keys import TABS
 from tui.panels.lessons import LessonsPage
-from tui.panels.lessons.course import Course, Step
-from tui.presets import read_preset
+from tui.panels.lessons.progress import Course, Step
 
 TAB = str(list(TABS).index("lessons") + 1)
 

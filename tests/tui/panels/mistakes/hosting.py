@@ -3,7 +3,8 @@
 from textual.app import ComposeResult
 
 from engine.events import Predictions
-from tests.tui.looking import (
+from tests.tui.panels.hosting import PanelHost
+from tests.tui.screen_text import (
     epoch_ended,
     lines,
     matrix_of,
@@ -12,11 +13,10 @@ from tests.tui.looking import (
     run_ended,
     running,
 )
-from tests.tui.panels.hosting import PanelHost
-from tui.ascii_art import ascii_art
-from tui.messages import ExplanationWanted, PredictionsWanted
+from tui.panels.messages import ExplanationWanted, PredictionsWanted
 from tui.panels.mistakes import MistakesPanel
-from tui.run_state import RunState
+from tui.session.run_state import RunState
+from tui.text.ascii_art import ascii_art
 from tui.widgets.digit import Digit
 
 # Test images 4, 6 and 19 are fours, 2 is a one, 9 is a nine.

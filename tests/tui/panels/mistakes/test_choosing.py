@@ -1,6 +1,7 @@
 import pytest
 
-from tests.tui.looking import (
+from tests.tui.panels.mistakes.hosting import Host, after_the_run, assert_digit, validation
+from tests.tui.screen_text import (
     SIZES,
     epoch_ended,
     explanation,
@@ -9,10 +10,9 @@ from tests.tui.looking import (
     seen,
     started,
 )
-from tests.tui.panels.mistakes.hosting import Host, after_the_run, assert_digit, validation
-from tui.glyphs import use_ascii
-from tui.widgets.choices import Choices
+from tui.text.glyphs import use_ascii
 from tui.widgets.digit import Digit
+from tui.widgets.option_line import Choices
 from tui.widgets.thumbnails import Thumbnails
 
 # Which images, and in which order

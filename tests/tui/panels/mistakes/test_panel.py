@@ -3,8 +3,16 @@ import dataclasses
 import pytest
 
 from engine.events import RunFailed
-from engine.wording import Sentence
-from tests.tui.looking import (
+from engine.sentences import Sentence
+from tests.tui.panels.mistakes.hosting import (
+    SUREST_FIRST,
+    Host,
+    after_the_run,
+    assert_digit,
+    in_epoch,
+    validation,
+)
+from tests.tui.screen_text import (
     SIZES,
     epoch_ended,
     lines,
@@ -15,15 +23,7 @@ from tests.tui.looking import (
     seen,
     started,
 )
-from tests.tui.panels.mistakes.hosting import (
-    SUREST_FIRST,
-    Host,
-    after_the_run,
-    assert_digit,
-    in_epoch,
-    validation,
-)
-from tui.sentences import percent
+from tui.text.phrases import percent
 from tui.widgets.digit import Digit
 
 

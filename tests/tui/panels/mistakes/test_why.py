@@ -3,8 +3,15 @@ import dataclasses
 import pytest
 
 from engine.events import RunFailed
-from engine.wording import Sentence
-from tests.tui.looking import (
+from engine.sentences import Sentence
+from tests.tui.panels.mistakes.hosting import (
+    Host,
+    after_the_run,
+    assert_digit,
+    in_epoch,
+    validation,
+)
+from tests.tui.screen_text import (
     SIZES,
     explanation,
     lines,
@@ -12,13 +19,6 @@ from tests.tui.looking import (
     predictions,
     run_ended,
     seen,
-)
-from tests.tui.panels.mistakes.hosting import (
-    Host,
-    after_the_run,
-    assert_digit,
-    in_epoch,
-    validation,
 )
 from tui.widgets.digit import Digit
 

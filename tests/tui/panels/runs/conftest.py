@@ -8,8 +8,8 @@ import pytest
 
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded
-from engine.storage.record import RunRecord
 from engine.storage.recorder import recorded
+from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.runs import quick

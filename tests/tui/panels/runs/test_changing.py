@@ -11,10 +11,10 @@ from engine.commands import Run
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open
-from tests.tui.looking import SIZES, lines, started
 from tests.tui.panels.runs.conftest import go_to, open_runs, records
-from tui.app import MlpApp
-from tui.messages import RunResumed
+from tests.tui.screen_text import SIZES, lines, started
+from tui.app.app import MlpApp
+from tui.panels.messages import RunResumed
 from tui.panels.runs.comparison import ComparisonView
 from tui.panels.runs.table import RunTable
 

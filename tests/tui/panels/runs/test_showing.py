@@ -11,11 +11,11 @@ from engine.events import DataLoaded, HyperparameterChanged
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import MNIST, SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.panels.runs.conftest import go_to, open_runs, records
-from tui.farewell import farewell
+from tests.tui.screen_text import MNIST, SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
+from tui.cli.exit_summary import farewell
 from tui.panels.runs.table import RunTable
-from tui.run_state import Phase
+from tui.session.run_state import Phase
 
 MATRIX = matrix_of(predictions({}))
 

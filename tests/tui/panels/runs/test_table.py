@@ -12,12 +12,12 @@ from textual.widgets import Input
 from engine.events import BatchEnded
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
-from tests.tui.looking import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.panels.runs.conftest import NAMES, go_to, open_runs, records
-from tui.glyphs import use_ascii
-from tui.language import use_language
+from tests.tui.screen_text import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tui.panels.runs.columns import COLUMNS, Row, fitting, in_order
 from tui.panels.runs.table import RunTable
+from tui.text.glyphs import use_ascii
+from tui.text.language import use_language
 
 MATRIX = matrix_of(predictions({}))
 

@@ -1,0 +1,80 @@
+"""What a unit looks for: its weights as an image, and the images that excite it most."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.evaluation_sample import NotFiniteError, Sample
+from engine.analysis.projection import outputs
+from engine.network.layers import Array
+from engine.training.trained_network import Subject
+
+STEPS = 60
+
+
+def weight_images(subject: Subject) -> NDArray[np.float32]:
+    """Return the weights of the first layer, an image for each unit: `(units, height, width)`."""
+    data, W = subject.dataset, subject.network.dense[0].W
+    return np.ascontiguousarray(W.T).reshape(-1, data.height, data.width)
+
+
+def by_norm(subject: Subject, layer: int) -> NDArray[np.int64]:
+    """Return the units of a dense layer, the one with the longest weights first: `(units,)`."""
+    norms = np.linalg.norm(subject.network.dense[layer].W, axis=0)
+    return np.argsort(-norms, kind="stable")
+
+
+def most_exciting(subject: Subject, sample: Sample, layer: int, most: int = 6) -> NDArray[np.int64]:
+    """Return the images of a sample that each unit of a dense layer answers most: `(units, most)`.
+
+    Hidden units are asked after their activation, those of the output layer for their logit.
+    """
+    answers = outputs(subject, sample, layer + 1)
+    return np.argsort(-answers, axis=0, kind="stable")[:most].T
+
+
+def maximised(subject: Subject, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
+    """Return what `maximised_in_parts` comes to, in one piece."""
+    return list(maximised_in_parts(subject, layer, steps))[-1]
+
+
+def maximised_in_parts(subject: Subject, layer: int, steps: int = STEPS) -> Iterator[NDArray[np.uint8]]:
+    """Yield after each step, for each unit of a dense layer, an image that excites it more.
+
+    Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
+
+    Gradient ascent on the pixels, from grey, among images of the usual contrast (Erhan, Bengio, Courville and
+    Vincent 2009): the unit's weighted sum is raised, and after each step the image is brought back to the
+    mean length of those that the network learned, and to pixels from 0 to 255.
+
+    Raises:
+        NotFiniteError: when the network's weights are not finite, or too large to go back through.
+    """
+    network, scale, data = subject.clone(), subject.learner.standardization, subject.dataset
+    target = network.dense[layer]
+    units = target.outputs
+    known = subject.learner.training.gather(subject.learner.split.training[:500])[0]
+    length = float(np.linalg.norm(known, axis=1).mean())
+    low, high = -scale.mean / scale.deviation, (1.0 - scale.mean) / scale.deviation
+    X: Array = np.zeros((units, data.pixels), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        network.forward(X)  # makes the buffers
+    before = network.layers[: network.layers.index(target) + 1]
+    wanted = np.eye(units, dtype=np.float32)
+    for _step in range(steps):
+        with np.errstate(over="ignore", invalid="ignore"):
+            Y: Array = X
+            for part in before:
+                Y = part.forward(Y, training=False)
+            dY: Array = wanted
+            for part in reversed(before):
+                dY = part.backward(dY)
+        if not np.isfinite(dY).all():
+            raise NotFiniteError
+        slope = np.linalg.norm(dY, axis=1, keepdims=True)
+        X = X + (4.0 * length / steps) * dY / np.where(slope > 0, slope, 1.0)
+        X *= length / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), length)
+        X = np.clip(X, low, high).astype(np.float32)
+        pixels = np.clip(np.rint(255 * (X * scale.deviation + scale.mean)), 0, 255).astype(np.uint8)
+        yield pixels.reshape(units, data.height, data.width)

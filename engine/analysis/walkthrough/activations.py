@@ -1,0 +1,71 @@
+"""What the activation functions look like on paper, and which lines of the engine compute them."""
+
+from dataclasses import dataclass
+
+from engine.network.activations import GELU, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
+from engine.sentences import N_
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """An activation a = f(z) and its slope: formulas, lines of code, and one sentence of what it does.
+
+    with_numbers: the formula with `{z}` in place of z
+    """
+
+    name: str
+    words: str
+    formula: str
+    with_numbers: str
+    code: str
+    slope: str
+    slope_code: str
+
+
+ON_PAPER: dict[type[Activation], OnPaper] = {
+    ReLU: OnPaper(
+        "ReLU",
+        N_("What is negative becomes 0: such a unit is off for this image."),
+        "a = max(0, z)",
+        "max(0, {z})",
+        "np.maximum(X, 0.0, out=self.Y)",
+        "1 if a > 0 else 0",
+        "np.greater(self.Y, 0.0, out=self.dX)\nnp.multiply(dY, self.dX, out=self.dX)",
+    ),
+    LeakyReLU: OnPaper(
+        "leaky ReLU",
+        N_("Of what is negative a hundredth is let through."),
+        "a = max(z, 0.01 z)",
+        "max({z}, 0.01 · {z})",
+        "np.multiply(X, self.slope, out=self.Y)\nnp.maximum(X, self.Y, out=self.Y)",
+        "1 if a > 0 else 0.01",
+        "np.maximum(self.dX, self.slope, out=self.dX)\nnp.multiply(dY, self.dX, out=self.dX)",
+    ),
+    GELU: OnPaper(
+        "GELU",
+        N_("What is large passes, what is very negative vanishes, with a smooth bend in between."),
+        "a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³)))",
+        "½ · {z} · (1 + tanh(√(2/π) · ({z} + 0.044715 · {z}³)))",
+        "np.tanh(self.tanh, out=self.tanh)\nnp.add(self.tanh, 1.0, out=self.Y)\nself.Y *= X\nself.Y *= 0.5",
+        "½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²)",
+        "dX += tanh\ndX += 1.0\ndX *= 0.5\ndX *= dY",
+    ),
+    Tanh: OnPaper(
+        "tanh",
+        N_("Squashed to between -1 and 1."),
+        "a = tanh(z)",
+        "tanh({z})",
+        "np.tanh(X, out=self.Y)",
+        "1 − a²",
+        "np.multiply(self.Y, self.Y, out=self.dX)\nnp.subtract(1.0, self.dX, out=self.dX)\nself.dX *= dY",
+    ),
+    Sigmoid: OnPaper(
+        "sigmoid",
+        N_("Squashed to between 0 and 1."),
+        "a = 1 / (1 + exp(−z)) = (1 + tanh(z/2)) / 2",
+        "1 / (1 + exp(−{z}))",
+        "np.multiply(X, 0.5, out=self.Y)\nnp.tanh(self.Y, out=self.Y)\nself.Y += 1.0\nself.Y *= 0.5",
+        "a (1 − a)",
+        "np.subtract(1.0, self.Y, out=self.dX)\nself.dX *= self.Y\nself.dX *= dY",
+    ),
+}

@@ -1,0 +1,177 @@
+"""One mini-batch, as training takes it: forward, loss, backward, update; on a copy that no run notices."""
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.walkthrough.batch_stages import LayerPass, Passes, stations_of
+from engine.analysis.walkthrough.stage import Score, Station
+from engine.hyperparameters import Hyperparameters
+from engine.network.layers import Array
+from engine.network.losses import SoftmaxCrossEntropy
+from engine.optimization.catalogue import OPTIMIZERS
+from engine.optimization.optimizers import clip_gradient, gradient_norm
+from engine.training.trained_network import Subject
+
+READ_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class BatchWalk:
+    """One step of learning, and what came of it.
+
+    number: which of `batches` mini-batches, from 0; indices: where its images are in the data set's file
+    loss_before, loss_after: of these images, before and after the step, both as in training
+    """
+
+    subject: Subject
+    number: int
+    batches: int
+    indices: NDArray[np.int64]
+    learning_rate: float
+    loss_before: float
+    loss_after: float
+    validation_before: Score
+    validation_after: Score
+    stations: tuple[Station, ...]
+
+
+class BatchWalker:
+    """Takes one step on one mini-batch at a time, each from the weights of the subject.
+
+    The order of the training images is one of its own: that of the run is not kept with the weights. Nor is
+    what the optimizer remembers, so that each step is a first one.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.hyperparameters: Hyperparameters = subject.hyperparameters.resolved()
+        training = subject.learner.split.training
+        self._order = np.random.default_rng(self.hyperparameters.seed).permutation(training)
+        self._network = subject.clone()
+        self._chances = [dropout.rng.bit_generator.state for dropout in self._network.dropouts]
+
+    @property
+    def batches(self) -> int:
+        """Mini-batches in an epoch, the last and smaller one included."""
+        return math.ceil(len(self._order) / self.hyperparameters.batch_size)
+
+    def walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
+        """Yield what becomes of mini-batch `number`, at the end; before that None after every bit of work."""
+        pieces, piece = self._walk(number, learning_rate), None
+        while piece is None:
+            with np.errstate(all="ignore"):  # steps that go too far are what one comes to see
+                piece = next(pieces)  # never a yield in here: who asks may never come back
+            yield piece
+
+    def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
+        given, network, learner = self.hyperparameters, self._network, self.subject.learner
+        self._start_anew()
+        validation_before = yield from self._validate()
+
+        size = given.batch_size
+        indices = self._order[number * size : (number + 1) * size]
+        gathered, chosen = learner.training.gather(indices, learner.distort)
+        X, labels = gathered.copy(), chosen.copy()
+        loss = SoftmaxCrossEntropy(learner.dataset.classes, given.label_smoothing)
+        is_moved = learner.adversary.is_due(number)
+        if is_moved:
+            learner.adversary.move(X, labels, network, loss)
+        logits = network.forward(X, training=True).copy()
+        for dropout in network.dropouts:
+            dropout.frozen = (
+                True  # the same units are off before and after: the step alone makes a difference
+            )
+        loss_before = loss.forward(logits, labels)
+        dlogits = loss.backward().copy()
+        network.backward(dlogits)
+        layers = self._layer_passes(dlogits)
+        yield None
+
+        if given.l2:
+            network.gradients[network.weights] += given.l2 * network.parameters[network.weights]
+        norm = gradient_norm(network.gradients)
+        if given.clip_norm:
+            clip_gradient(network.gradients, norm, given.clip_norm)
+        gradients = [dense.dW.copy() for dense in network.dense]
+        before = [dense.W.copy() for dense in network.dense]
+        optimizer = OPTIMIZERS[given.optimizer](
+            network.parameters,
+            network.gradients,
+            network.weights,
+            momentum=given.momentum,
+            weight_decay=given.weight_decay,
+            shapes=[dense.W.shape for dense in network.dense],
+        )
+        optimizer.step(learning_rate)
+        after = [dense.W.copy() for dense in network.dense]
+        yield None
+
+        validation_after = yield from self._validate()
+        logits_after = network.forward(X, training=True).copy()
+        loss_after = loss.forward(logits_after, labels)
+        passes = Passes(
+            hyperparameters=given,
+            learning_rate=learning_rate,
+            image_shape=(learner.dataset.height, learner.dataset.width),
+            is_moved=is_moved,
+            labels=labels,
+            logits=logits,
+            logits_after=logits_after,
+            dlogits=dlogits,
+            loss=loss_before,
+            loss_after=loss_after,
+            validation=(validation_before, validation_after),
+            gradient_norm=norm,
+            layers=layers,
+            gradients=gradients,
+            before=before,
+            after=after,
+        )
+        yield BatchWalk(
+            subject=self.subject,
+            number=number,
+            batches=self.batches,
+            indices=indices,
+            learning_rate=learning_rate,
+            loss_before=loss_before,
+            loss_after=loss_after,
+            validation_before=validation_before,
+            validation_after=validation_after,
+            stations=tuple(stations_of(passes)),
+        )
+
+    def _start_anew(self) -> None:
+        """Go back to the weights of the subject, and to the same chances for each unit to be dropped."""
+        np.copyto(self._network.parameters, self.subject.network.parameters)
+        np.copyto(self._network.statistics, self.subject.network.statistics)
+        for dropout, chances in zip(self._network.dropouts, self._chances, strict=True):
+            dropout.frozen = False
+            dropout.rng.bit_generator.state = chances
+
+    def _validate(self) -> Generator[None, None, Score]:
+        """Return how the network does on the validation images, in bits of work."""
+        learner, network = self.subject.learner, self._network
+        loss = SoftmaxCrossEntropy(learner.dataset.classes, self.hyperparameters.label_smoothing)
+        indices = learner.split.validation
+        loss_sum, right = 0.0, 0
+        for _place, X, labels in learner.training.in_order(indices, READ_AT_ONCE):
+            logits = network.forward(X)
+            loss_sum += loss.forward(logits, labels) * len(labels)
+            right += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+            yield None
+        return Score(loss_sum / len(indices), right / len(indices))
+
+    def _layer_passes(self, dlogits: Array) -> list[LayerPass]:
+        """Return what came into each dense layer, forward and backward, and its gradient by the weights."""
+        layers = self._network.layers
+        passes: list[LayerPass] = []
+        for layer, following in zip(layers, [*layers[1:], None], strict=True):
+            if layer in self._network.dense:
+                dense = self._network.dense[len(passes)]
+                dY = dlogits if following is None else following.dX  # type: ignore[attr-defined]
+                passes.append(LayerPass(dense.X.copy(), dY.copy(), dense.dW.copy()))
+        return passes

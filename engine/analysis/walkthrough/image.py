@@ -1,0 +1,160 @@
+"""One image on its way through a network and back, with all the numbers that arise."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.walkthrough.backward import backward_stations
+from engine.analysis.walkthrough.forward import forward_stations
+from engine.analysis.walkthrough.output import loss_stations, softmax_stations
+from engine.analysis.walkthrough.stage import FORWARD, Places, Station, Working
+from engine.data.batches import Standardization
+from engine.network.layers import Array
+from engine.network.losses import SoftmaxCrossEntropy, softmax
+from engine.sentences import N_, Sentence
+from engine.training.trained_network import Subject
+
+IMAGE = Sentence(N_("Image"))
+READ_AT_ONCE = 500
+"""Images that are read in one go, on the search for a misread one."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageWalk:
+    """The stations of one image, and what came of it.
+
+    split: `test` or `validation`; at: which of its `images` images; index: its place in the data set's file
+    """
+
+    subject: Subject
+    split: str
+    at: int
+    images: int
+    index: int
+    label: int
+    logits: Array
+    loss: float
+    before: tuple[Station, ...]
+    after: tuple[Station, ...]
+
+    @property
+    def predicted(self) -> int:
+        """The class that the image is read as."""
+        return int(self.logits.argmax())
+
+    @property
+    def probability(self) -> float:
+        """How sure of it the network is, at temperature 1."""
+        return float(softmax(self.logits[None, :])[0, self.predicted])
+
+    def stations(self, temperature: float = 1.0) -> tuple[Station, ...]:
+        """Return all stations in order: forward to the loss, and backward to the image."""
+        with np.errstate(all="ignore"):
+            return *self.before, *softmax_stations(self.logits, temperature), *self.after
+
+
+class Walker:
+    """Leads images through a network of its own, with the weights of a subject."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._network = subject.clone()
+        self._smoothing = subject.hyperparameters.label_smoothing
+        self._loss = SoftmaxCrossEntropy(subject.dataset.classes, self._smoothing)
+
+    def indices(self, split: str) -> NDArray[np.int64]:
+        """Return where the images of a split, `test` or `validation`, are in the data set's file."""
+        return self.subject.learner.held_out(split)[1]
+
+    def walk(self, split: str, at: int) -> ImageWalk:
+        """Lead image number `at` of a split through the network and back."""
+        network, dataset = self._network, self.subject.dataset
+        batcher, indices = self.subject.learner.held_out(split)
+        chosen = indices[at : at + 1]
+        buffer, labels = batcher.gather(chosen)
+        X, label = buffer.copy(), int(labels[0])
+        shape = dataset.height, dataset.width
+        with np.errstate(all="ignore"):  # the weights of a run that diverged are worth a look too
+            network.forward(X)
+            slopes = [layer.backward(np.ones_like(layer.Y))[0].copy() for layer in network.activations]
+            logits = network.forward(X).copy()  # again, since going back may use up what backward needs
+            loss = self._loss.forward(logits, labels)
+            forward = tuple(forward_stations(network, shape))
+            dlogits = self._loss.backward()
+            network.input_gradient(dlogits)
+            dlogits = dlogits[0].copy()
+            after = (
+                *loss_stations(logits[0], label, self._smoothing, loss, dlogits),
+                *backward_stations(network, dlogits, slopes, shape),
+            )
+        return ImageWalk(
+            subject=self.subject,
+            split=split,
+            at=at,
+            images=len(indices),
+            index=int(chosen[0]),
+            label=label,
+            logits=logits[0],
+            loss=loss,
+            before=(*_image(batcher.images[chosen[0]], X[0], self.subject.learner.standardization), *forward),
+            after=after,
+        )
+
+    def next_misread(self, split: str, after: int) -> Iterator[int | None]:
+        """Yield which image after number `after` is misread, None as often as there is more to read first.
+
+        After the last image comes the first; nothing more is yielded when every image is read correctly.
+        """
+        batcher, indices = self.subject.learner.held_out(split)
+        order = np.roll(np.arange(len(indices)), -(after + 1))
+        for start in range(0, len(order), READ_AT_ONCE):
+            some = order[start : start + READ_AT_ONCE]
+            X, labels = batcher.gather(indices[some])
+            with np.errstate(all="ignore"):
+                wrong = some[self._network.forward(X).argmax(axis=1) != labels]
+            if len(wrong):
+                yield int(wrong[0])
+                return
+            yield None
+
+
+def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterator[Station]:
+    """Yield the image in ink, upright if the run deskews, and as the network gets it."""
+    standardised = x.reshape(image.shape)
+
+    def pixel(row: int, column: int) -> Working:
+        return Working(float(image[row, column]))
+
+    def standardising(row: int, column: int) -> Working:
+        numbers = {
+            "pixel": float(image[row, column]),
+            "mean": scale.mean,
+            "deviation": scale.deviation,
+        }
+        return Working(float(standardised[row, column]), "({pixel} / 255 − {mean}) / {deviation}", numbers)
+
+    yield Station(
+        FORWARD,
+        IMAGE,
+        N_("Pixels"),
+        N_("The picture as bytes: 0 is background, 255 is full ink."),
+        "0 ≤ pixel ≤ 255",
+        'self._rows.take(indices, axis=0, out=pixels, mode="clip")',
+        image,
+        Places.PIXELS,
+        pixel,
+        ink=True,
+    )
+    yield Station(
+        FORWARD,
+        IMAGE,
+        N_("Standardised"),
+        N_("Minus the mean of all training pixels, divided by their standard deviation."),
+        "x = (pixel / 255 − mean) / deviation",
+        "X *= self._scale\nX -= self._shift",
+        standardised,
+        Places.PIXELS,
+        standardising,
+    )

@@ -1,0 +1,117 @@
+"""Picture files: PGM is read here, PNG and whatever else through Pillow, an extra."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DataError, cannot_read
+from engine.sentences import N_
+from engine.specification import printable
+
+MOST_PIXELS, LONGEST_SIDE = 25_000_000, 10_000
+"""The largest picture that is read, such as one of 5,000 x 5,000 pixels."""
+LONGEST_FILE = 120 * 1024**2
+_FIELD = re.compile(rb"(?:\s|#[^\n]*\n)*(\d{1,9})")
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Return a picture in grey: `(rows, columns)`, uint8. Transparent parts are white.
+
+    Raises:
+        DataError: when it cannot be read, is damaged or too large, or needs Pillow and that is missing.
+    """
+    name = printable(path.name)
+    try:
+        with path.open("rb") as file:
+            start = file.read(2)
+            file.seek(0)
+            if start in (b"P2", b"P5"):
+                data = file.read(LONGEST_FILE + 1)
+                if len(data) > LONGEST_FILE:
+                    raise _too_large(name)
+                return _pgm(data, name)
+            return _with_pillow(file, name)
+    except OSError as error:
+        raise cannot_read(name, error) from None
+
+
+def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
+    """Read a PGM (netpbm.sourceforge.net/doc/pgm.html): `P2` in digits, `P5` in bytes, one or two a pixel."""
+    fields, place = [], 2
+    for _field in range(3):
+        found = _FIELD.match(data, place)
+        if found is None:
+            raise _damaged(name)
+        fields.append(int(found[1]))
+        place = found.end()
+    columns, rows, white = fields
+    if not (columns and rows and 0 < white < 65536):
+        raise _damaged(name)
+    if columns * rows > MOST_PIXELS or max(columns, rows) > LONGEST_SIDE:
+        raise _too_large(name)
+    if data[:2] == b"P5":
+        kind = np.dtype(np.uint8 if white < 256 else ">u2")
+        wanted = columns * rows * kind.itemsize
+        if len(data) - place - 1 < wanted:
+            raise _damaged(name)
+        pixels = np.frombuffer(data, kind, columns * rows, place + 1).astype(np.int64)
+    else:
+        words = re.sub(rb"#[^\n]*", b"", data[place:]).split(None, columns * rows)[: columns * rows]
+        if len(words) < columns * rows or not all(word.isdigit() and len(word) < 6 for word in words):
+            raise _damaged(name)
+        pixels = np.array([int(word) for word in words])
+    if int(pixels.max()) > white:
+        raise _damaged(name)
+    grey: NDArray[np.uint8] = np.rint(pixels * (255.0 / white)).astype(np.uint8).reshape(rows, columns)
+    return grey
+
+
+def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
+    """Read whatever Pillow knows, laid on white."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise DataError(
+            N_(
+                "{file} is no PGM; other pictures need Pillow, which is missing: "
+                "pip install 'mlp-tui[images]' brings it."
+            ),
+            file=name,
+        ) from None
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(file) as picture:
+            if picture.width * picture.height > MOST_PIXELS or max(picture.size) > LONGEST_SIDE:
+                raise _too_large(name)
+            if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
+                wide = np.asarray(picture, np.int64)
+                most = 65535 if wide.max() > 255 else 255
+                grey: NDArray[np.uint8] = np.rint(np.clip(wide, 0, most) * (255.0 / most)).astype(np.uint8)
+                return grey
+            coloured = picture.convert("RGBA")
+            white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
+            return np.asarray(Image.alpha_composite(white, coloured).convert("L"))
+    except UnidentifiedImageError:
+        raise DataError(N_("{file} is no picture that can be read; PNG and PGM can."), file=name) from None
+    except (ValueError, SyntaxError, OSError, EOFError, Image.DecompressionBombError) as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise _too_large(name) from None
+        raise _damaged(name) from None
+
+
+def _damaged(name: str) -> DataError:
+    return DataError(
+        N_("{file} is damaged: it does not hold the picture that its beginning announces."), file=name
+    )
+
+
+def _too_large(name: str) -> DataError:
+    return DataError(
+        N_("{file} is too large; a picture may have {most:,} pixels, and {longest:,} in a line."),
+        file=name,
+        most=MOST_PIXELS,
+        longest=LONGEST_SIDE,
+    )

@@ -1,0 +1,102 @@
+"""Where lessons are found: those of the program, in the language in use, and those that a teacher wrote."""
+
+import contextlib
+import json
+from pathlib import Path
+
+from assets import FOLDER
+from engine.errors import reason_of
+from engine.lessons.lesson import Lesson, LessonError, parse
+from engine.sentences import N_
+from engine.storage.files import written_whole
+from engine.storage.presets import read_preset
+from tui.text.language import language
+
+LONGEST_FILE = 256 * 1024
+
+
+def lesson_names() -> list[str]:
+    """Return the names of the lessons that ship with the program, in their order."""
+    return sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.toml"))
+
+
+def own_lessons(home: Path | None) -> list[Path]:
+    """Return the lessons that a teacher put into the folder `lessons` of the program's, by their names."""
+    return sorted((home / "lessons").glob("*.toml")) if home is not None else []
+
+
+def read_lesson(words: str) -> Lesson:
+    """Return a lesson by its name, a unique part of it, its number, or the path of a file.
+
+    Raises:
+        LessonError: when there is none, or it cannot be used.
+    """
+    path = Path(words)
+    if path.suffix == ".toml" or path.is_file():
+        return _read(path, path.name)
+    name = _named(words)
+    own = FOLDER / "lessons" / language() / f"{name}.toml"
+    return _read(own if own.exists() else FOLDER / "lessons" / "en" / f"{name}.toml", name)
+
+
+def _named(words: str) -> str:
+    names = lesson_names()
+    wanted = words.lower().replace("-", "_").replace(" ", "_")
+    found = [name for name in names if name == wanted or name.partition("_")[2] == wanted]
+    found = found or [name for name in names if wanted and int(name[:2]) == _number(wanted)]
+    found = found or [name for name in names if wanted and wanted in name]
+    if len(found) != 1:
+        raise LessonError(
+            N_("There is no lesson “{given}”; name a file, or one of: {names}."),
+            given=words,
+            names=", ".join(names),
+        )
+    return found[0]
+
+
+def _number(words: str) -> int:
+    return int(words) if words.isascii() and words.isdigit() else -1
+
+
+def _read(path: Path, name: str) -> Lesson:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise LessonError(
+            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+        ) from None
+    if len(content) > LONGEST_FILE:
+        raise LessonError(N_("{path} is too large for a lesson."), path=path)
+    return parse(content, name, read_preset)
+
+
+class DoneLessons:
+    """Which lessons a person has done: a small file of their names, each mark on the disk at once."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Keep the marks in `folder`; without one they last as long as the program."""
+        self._path = folder / "lessons-done.json" if folder is not None else None
+        self._names: set[str] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of those that are done; none, where the file cannot be read."""
+        if self._names is None:
+            self._names = set()
+            if self._path is not None and self._path.is_file():
+                with contextlib.suppress(OSError, ValueError, RecursionError):
+                    kept = json.loads(self._path.read_bytes()[:LONGEST_FILE])
+                    self._names = {name for name in kept if isinstance(name, str)}
+        return frozenset(self._names)
+
+    def add(self, name: str) -> None:
+        """Mark a lesson as done."""
+        if name in self.names or self._names is None:
+            return
+        self._names.add(name)
+        if self._path is not None:
+            with contextlib.suppress(OSError):  # a mark is worth no complaint
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with written_whole(self._path) as file:
+                    file.write(json.dumps(sorted(self._names)).encode())

@@ -1,0 +1,74 @@
+"""A file of named arrays with a description, in NumPy's `.npz` form; with a checksum, and never a pickle."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.npz import opened, read_member
+from engine.errors import CheckpointError, reason_of
+from engine.sentences import N_
+from engine.storage.files import written_whole
+
+MAX_BYTES = 4 * 1024**3
+"""A file whose parts announce more than this, or than it holds, is refused before anything is allocated."""
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def write(path: Path, description: Mapping[str, object], arrays: Arrays) -> None:
+    """Write the file, whole or not at all; its owner alone can read it.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    text = json.dumps(description)
+    with written_whole(path) as file:
+        more: dict[str, Any] = {"description": text, "checksum": _checksum(text, arrays), **arrays}
+        np.savez(file, **more)
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the description and the arrays, if not a bit of them has changed since they were written.
+
+    Raises:
+        CheckpointError: when the file cannot be read, is damaged, or is none of ours.
+    """
+    try:
+        with warnings.catch_warnings(action="error"), opened(path) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > min(path.stat().st_size, MAX_BYTES):
+                raise ValueError  # we write nothing that unfolds to more than it takes
+            names = [member.filename.removesuffix(".npy") for member in members]
+            arrays = {name: read_member(archive, name, MAX_BYTES) for name in names}
+        text, checksum = str(arrays.pop("description")), str(arrays.pop("checksum"))
+        if checksum != _checksum(text, arrays):
+            raise ValueError
+        description = json.loads(text)
+    except OSError as error:
+        raise CheckpointError(
+            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+        ) from None
+    except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
+        raise damaged(path) from None
+    return description, arrays
+
+
+def damaged(path: Path) -> CheckpointError:
+    """Return the error for a file that is not what it was when it was written."""
+    return CheckpointError(N_("{path} is no checkpoint of mlp-tui, or it is damaged."), path=path)
+
+
+def _checksum(text: str, arrays: Arrays) -> str:
+    """Return thirty-two hexadecimal digits that change with any bit of a description and its arrays."""
+    digest = hashlib.blake2b(text.encode(), digest_size=16)
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

@@ -1,0 +1,74 @@
+"""Stored runs and models, as they are named on a command line."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import StoreError
+from engine.sentences import N_
+from engine.storage.run_record import RunRecord
+from engine.storage.runs import RunStore
+from tui.session.paths import home
+
+if TYPE_CHECKING:
+    from engine.storage.checkpoint import Checkpoint
+
+MODEL_ENDINGS = (".npz", ".safetensors")
+
+
+@contextlib.contextmanager
+def open_store() -> Iterator[RunStore]:
+    """Yield the store, in which what died in the meantime is marked as interrupted.
+
+    Raises:
+        StoreError: when it cannot be opened.
+    """
+    with contextlib.closing(RunStore(home())) as store:
+        store.settle()
+        yield store
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network to be looked at. record: the run it is of; None if it came out of a file."""
+
+    checkpoint: "Checkpoint"
+    record: RunRecord | None
+
+
+def find_model(words: str) -> Model:
+    """Return the best weights of a run, or those in a file.
+
+    Raises:
+        StoreError: when there is no such run, or none of its epochs ended.
+        CheckpointError: when the file cannot be read.
+    """
+    from engine.storage import checkpoint
+    from engine.storage.export import load_model
+    from engine.storage.recorder import BEST
+
+    path = Path(words)
+    if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
+        return Model(load_model(path), None)
+    with open_store() as store:
+        record = store.find(words)
+        best = store.checkpoints(record.id) / BEST
+    if record.best_epoch is None and not best.exists():
+        raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
+    return Model(checkpoint.load(best), record)
+
+
+def place_of_data(record: RunRecord | None, given: Path | None) -> Path | None:
+    """Return where the data of a run are, None if in the program; what is given on the command line wins."""
+    return record.place if given is None and record is not None else given
+
+
+def count_look(fingerprint: str) -> int | None:
+    """Count a look at a data set's test score; return how many there were, None where nothing is kept."""
+    try:
+        with open_store() as store:
+            return store.count_look(fingerprint)
+    except StoreError:
+        return None

@@ -1,0 +1,235 @@
+"""The store of runs, looked at."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from engine.errors import StoreError
+from engine.events import EpochEnded, Event, RunEnded
+from engine.sentences import N_
+from engine.storage import serialization
+from engine.storage.database import Database
+from engine.storage.run_record import ID, LONGEST_NAME, STATES, RunRecord, checked_id, storable
+from engine.storage.validation import made
+from engine.training.early_stopping import EarlyStopping
+
+LATEST = "latest"
+
+
+class RunReader:
+    """What there is to know of the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store, or make it.
+
+        Raises:
+            StoreError: when that cannot be done, or it was written by a newer version.
+        """
+        self.folder = folder
+        self.unreadable = 0
+        self._database = Database(folder / "runs.db")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # Looking at runs
+
+    def records(self, *, deleted: bool = False) -> list[RunRecord]:
+        """Return the runs, the newest first; those that were deleted instead, if wanted.
+
+        A damaged row does not hide the others: it is left out, and counted in `unreadable`.
+        """
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
+                (deleted,),
+            ).fetchall()
+        records, self.unreadable = [], 0
+        for row in found:
+            try:
+                records.append(self._record(row))
+            except StoreError:
+                self.unreadable += 1
+        return records
+
+    def record(self, run: str) -> RunRecord:
+        """Return one run, by its id."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None:
+            raise StoreError(N_("There is no run {run}."), run=run)
+        return self._record(row)
+
+    def find(self, words: str, *, deleted: bool = False) -> RunRecord:
+        """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
+
+        Raises:
+            StoreError: when there is none, or more than one.
+        """
+        words = storable(words, LONGEST_NAME)  # as a name that was given so was stored
+        condition = f"(deleted IS NOT NULL) = {int(deleted)}"
+        with self._database.reading() as connection:
+            if words == LATEST:
+                found = connection.execute(
+                    f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
+                ).fetchall()
+                if not found:
+                    raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
+                return self._record(found[0])
+            for question, value in (
+                ("id = ?", words),
+                ("name = ?", words),
+                ("substr(id, 1, length(?1)) = ?1", words),
+            ):
+                found = connection.execute(
+                    f"SELECT * FROM runs WHERE {condition} AND {question} ORDER BY created DESC", (value,)
+                ).fetchall()
+                if found and words:
+                    break
+        if not found or not words:
+            raise StoreError(
+                N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=words
+            )
+        if len(found) > 1:
+            raise StoreError(
+                N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
+                given=words,
+                count=len(found),
+                runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
+            )
+        return self._record(found[0])
+
+    def history(self, run: str, *, whole: int = 200, most: int = 4000) -> Iterator[Event]:
+        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
+
+        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
+        run with more epochs than `most`, those before are thinned evenly.
+        """
+        record = self.record(run)
+        yield record.started
+        epochs = chain(
+            self._thinned(record, record.epochs - whole, most), self.epochs(run, after=record.epochs - whole)
+        )
+        yield from serialization.in_order(epochs, self.happenings(run))
+        if ended := self.ended(run):
+            yield ended
+
+    def ended(self, run: str) -> RunEnded | None:
+        """Return how a run ended, None if it did not."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None or row["ended"] is None:
+            return None
+        with self._decoded(run):
+            return serialization.ended_of(row["ended"])
+
+    def _thinned(self, record: RunRecord, last: int, most: int) -> Iterator[EpochEnded]:
+        """Yield no more than `most` of the epochs up to `last`, by their columns alone."""
+        if last <= 0:
+            return
+        every = -(-last // most)
+        watching = EarlyStopping.of(record.started.hyperparameters)
+        wanted = {figures.epoch: figures for figures in self._some_curves(record, every, last)}
+        for epoch, value in self._monitored(record.id, watching.monitor, last):
+            watching.observe(epoch, value)
+            if epoch in wanted:
+                yield serialization.curve_of(wanted[epoch], record.hyperparameters.epochs, watching.status())
+
+    def _some_curves(self, record: RunRecord, every: int, last: int) -> list[serialization.EpochFigures]:
+        """Return the figures of the first, the best, and every so many of the epochs up to `last`."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT {', '.join(serialization.CURVES)} FROM epochs WHERE run = ? AND epoch <= ? "
+                "AND (epoch % ? = ? OR epoch = ?) ORDER BY epoch",
+                (record.id, last, every, 1 % every, record.best_epoch),
+            ).fetchall()
+        with self._decoded(record.id):
+            return serialization.figures_of(found)
+
+    def _monitored(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
+        """Return what early stopping watched: each epoch up to `last`, and its value."""
+        column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT epoch, {column} FROM epochs WHERE run = ? AND epoch <= ? ORDER BY epoch", (run, last)
+            ).fetchall()
+        with self._decoded(run):
+            return serialization.monitored_of(found)
+
+    def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
+        """Yield the epochs of a run that come after one of them."""
+        last = after
+        while True:
+            with self._database.reading() as connection:
+                found = connection.execute(
+                    "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
+                    "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
+                    (run, last, at_once),
+                ).fetchall()
+            for row in found:
+                with self._decoded(run):
+                    event = serialization.epoch_of(row, row["content"])
+                yield event
+                last = event.epoch
+            if len(found) < at_once:
+                return
+
+    def epoch(self, run: str, number: int) -> EpochEnded:
+        """Return one epoch of a run."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run AND d.epoch = e.epoch "
+                "WHERE e.run = ? AND e.epoch = ?",
+                (run, number),
+            ).fetchone()
+        if row is None:
+            raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
+        with self._decoded(run):
+            return serialization.epoch_of(row, row["content"])
+
+    def curves(self, run: str) -> list[serialization.EpochFigures]:
+        """Return the figures of all epochs of a run, without matrices and layers."""
+        columns = ", ".join(serialization.CURVES)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
+            ).fetchall()
+        with self._decoded(run):
+            return serialization.figures_of(found)
+
+    def checkpoints(self, run: str) -> Path:
+        """Return the folder of a run's `best.npz` and `last.npz`."""
+        return self.folder / "checkpoints" / checked_id(run)
+
+    def happenings(self, run: str) -> list[Event]:
+        """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
+            ).fetchall()
+        with self._decoded(run):
+            return [serialization.happening_of(kind, content) for kind, content in found]
+
+    def _record(self, row: sqlite3.Row) -> RunRecord:
+        with self._decoded(str(row["id"])):
+            fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
+            if not ID.fullmatch(row["id"]) or row["state"] not in STATES:
+                raise ValueError
+            fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
+            fields["started"] = serialization.started_of(row["started"])
+            fields["hyperparameters"] = serialization.hyperparameters_from(row["hyperparameters"])
+            return made(RunRecord, fields)
+
+    @contextlib.contextmanager
+    def _decoded(self, run: str) -> Iterator[None]:
+        """Tell of a row that says something impossible."""
+        try:
+            yield
+        except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds
+            raise StoreError(
+                N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
+            ) from None

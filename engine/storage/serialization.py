@@ -1,0 +1,212 @@
+"""Events as they stand in the database, and back. Nothing is taken on trust on the way back."""
+
+import dataclasses
+import json
+import math
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_type_hints
+
+from engine.events import (
+    ConfusionMatrix,
+    DataSummary,
+    Diverged,
+    EarlyStoppingStatus,
+    Environment,
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    LayerFigures,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+)
+from engine.hyperparameters import Hyperparameters, available_cores
+from engine.storage.validation import column_fits, made
+
+
+class EpochFigures(NamedTuple):
+    """The figures of an epoch that curves are drawn from: the columns of its row, as in `EpochEnded`."""
+
+    epoch: int
+    step: int
+    train_loss: float | None
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    samples_per_second: float
+    is_best: bool
+
+
+CURVES = EpochFigures._fields
+HAPPENINGS: dict[str, type[Event]] = {
+    kind.__name__: kind for kind in (HyperparameterChanged, StoppedEarly, Diverged)
+}
+"""What else is kept of a run, in order."""
+_MOST_BYTES = 64 * 1024**2
+
+
+def packed(value: object) -> bytes:
+    """Return plain values as compressed JSON."""
+    return zlib.compress(json.dumps(value, allow_nan=False, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(content: bytes) -> Any:
+    """Return the values that `packed` was given, or raise ValueError."""
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(content, _MOST_BYTES)
+    except zlib.error:
+        raise ValueError from None
+    if not unpacker.eof:
+        raise ValueError
+    return json.loads(text)
+
+
+def started_text(event: RunStarted) -> str:
+    """Return how a run started, as JSON."""
+    fields = dataclasses.asdict(event) | {"hyperparameters": event.hyperparameters.to_mapping()}
+    return json.dumps(fields, allow_nan=False)
+
+
+def started_of(text: str) -> RunStarted:
+    """Return how a run started."""
+    fields = json.loads(text)
+    fields["hyperparameters"] = hyperparameters_of(fields["hyperparameters"])
+    fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
+    fields["data"] = made(DataSummary, fields["data"])
+    fields["environment"] = made(Environment, fields["environment"])
+    return made(RunStarted, fields)
+
+
+def json_of(hyperparameters: Hyperparameters) -> str:
+    """Return hyperparameters as JSON."""
+    return json.dumps(hyperparameters.to_mapping(), allow_nan=False)
+
+
+def hyperparameters_from(text: str) -> Hyperparameters:
+    """Return hyperparameters from JSON."""
+    return hyperparameters_of(json.loads(text))
+
+
+def hyperparameters_of(values: Mapping[str, Any]) -> Hyperparameters:
+    """Return stored hyperparameters; their threads are no more than this machine has cores."""
+    threads = values.get("threads")
+    if threads is not None:
+        values = {**values, "threads": min(threads, available_cores())}
+    return Hyperparameters.from_mapping(values)
+
+
+def epoch_columns(event: EpochEnded) -> tuple[object, ...]:
+    """Return the values of an epoch's columns."""
+    return tuple(getattr(event, name) for name in CURVES)
+
+
+def epoch_details(event: EpochEnded) -> bytes:
+    """Return the rest of an epoch."""
+    return packed(
+        {
+            "epochs": event.epochs,
+            "early_stopping": dataclasses.asdict(event.early_stopping),
+            "layers": [dataclasses.asdict(layer) for layer in event.layers],
+            "matrix": _matrix_fields(event.validation_confusion_matrix),
+        }
+    )
+
+
+def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
+    """Return an epoch from its columns and its details."""
+    details = unpacked(content)
+    columns = {name: row[name] for name in CURVES}
+    return made(
+        EpochEnded,
+        {
+            **columns,
+            "is_best": bool(columns["is_best"]),
+            "epochs": details["epochs"],
+            "early_stopping": made(EarlyStoppingStatus, details["early_stopping"]),
+            "layers": tuple(made(LayerFigures, layer) for layer in details["layers"]),
+            "validation_confusion_matrix": _matrix_of(details["matrix"]),
+        },
+    )
+
+
+def figures_of(rows: list[sqlite3.Row]) -> list[EpochFigures]:
+    """Return what curves are drawn from, or raise ValueError."""
+    wanted = get_type_hints(EpochFigures).values()
+    if not all(map(column_fits, zip(*rows, strict=True), wanted)):
+        raise ValueError
+    return [EpochFigures._make((*row[:-1], bool(row[-1]))) for row in rows]
+
+
+def monitored_of(rows: list[sqlite3.Row]) -> list[tuple[int, float | None]]:
+    """Return epochs and a figure of each, or raise ValueError."""
+    if not all(map(column_fits, zip(*rows, strict=True), (int, float | None))):
+        raise ValueError
+    return [(epoch, value) for epoch, value in rows]
+
+
+def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
+    """Return an epoch of which only the columns were read."""
+    return EpochEnded(
+        **figures._replace(is_best=bool(figures.is_best))._asdict(),
+        epochs=epochs,
+        early_stopping=status,
+        layers=(),
+        validation_confusion_matrix=None,
+    )
+
+
+def happening_text(event: Event) -> str:
+    """Return a happening as JSON."""
+    return json.dumps(dataclasses.asdict(event), allow_nan=False)
+
+
+def happening_of(kind: str, text: str) -> Event:
+    """Return a happening."""
+    return made(HAPPENINGS[kind], json.loads(text))
+
+
+def ended_bytes(event: RunEnded) -> bytes:
+    """Return how a run ended."""
+    fields = dataclasses.asdict(event)
+    matrix = event.confusion_matrix
+    return packed(fields | {"confusion_matrix": _matrix_fields(matrix)})
+
+
+def ended_of(content: bytes) -> RunEnded:
+    """Return how a run ended."""
+    fields = unpacked(content)
+    matrix = fields["confusion_matrix"]
+    return made(RunEnded, fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
+
+
+def in_order(epochs: Iterator[EpochEnded], happenings: list[Event]) -> Iterator[Event]:
+    """Yield epochs and happenings as they happened: one at the same step comes after the epoch it is of."""
+    waiting = list(reversed(happenings))
+    for epoch in epochs:
+        while waiting and getattr(waiting[-1], "step", math.inf) < epoch.step:
+            yield waiting.pop()
+        yield epoch
+    yield from reversed(waiting)
+
+
+def _matrix_fields(matrix: ConfusionMatrix | None) -> dict[str, object] | None:
+    return None if matrix is None else {"classes": matrix.classes, "cells": matrix.cells}
+
+
+def _matrix_of(fields: Mapping[str, Any]) -> ConfusionMatrix:
+    classes = _whole(fields["classes"])
+    cells = tuple((_whole(t), _whole(p), _whole(n)) for t, p, n in fields["cells"])
+    if any(not (0 <= t < classes and 0 <= p < classes and n > 0) for t, p, n in cells):
+        raise ValueError
+    return ConfusionMatrix(classes, cells)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError
+    return value

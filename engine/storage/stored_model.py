@@ -1,0 +1,42 @@
+"""The best weights of a stored run, to be asked what a run that has just ended can be asked."""
+
+from dataclasses import replace
+
+from engine.commands import Answer, Explain, FetchWeights, Question
+from engine.data.dataset import Dataset
+from engine.events import Predictions, Weights
+from engine.storage.checkpoint import Checkpoint
+from engine.training.explanation import explain
+from engine.training.predictions import predictions_of
+from engine.training.threads import limit_threads
+from engine.training.trained_network import Subject
+
+
+class Witness:
+    """Answers questions as a `Trainer` does, with the weights of the best epoch."""
+
+    def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str) -> None:
+        """Put the weights of `run` into a network on the data that they were learned from.
+
+        Raises:
+            CheckpointError: when the data are others.
+        """
+        vectors = checkpoint.parameters, checkpoint.statistics
+        self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors)
+        self._learner = Subject.of(self._weights, dataset, checkpoint.data_fingerprint).learner
+
+    def answer(self, question: Question) -> Answer | None:
+        """Return what there is to say to a question."""
+        with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
+            match question:
+                case Explain():
+                    return explain(self._learner, question, self._weights.epoch, None)
+                case FetchWeights():
+                    return replace(self._weights)  # another object: the answer to another question
+                case _:
+                    return self._predictions(question.split or "test")
+
+    def _predictions(self, split: str) -> Predictions:
+        """Return what the weights make of a split, whatever the epoch that was asked for."""
+        evaluation = self._learner.evaluate(*self._learner.held_out(split))
+        return predictions_of(self._learner, split, self._weights.epoch, evaluation)

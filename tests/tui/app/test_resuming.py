@@ -1,0 +1,98 @@
+"""Going on with a stored run from the app."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.commands import GoOn
+from engine.data.dataset import Dataset
+from engine.events import EpochEnded, RunEnded
+from engine.storage.recorder import recorded
+from engine.storage.resuming import stored_trainer
+from engine.training.trainer import Trainer
+from tests.runs import quick
+from tests.tui.conftest import Open
+from tests.tui.screen_text import SIZES, started
+from tui.session.run_state import Phase
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def interrupted(home: Path, dataset: Dataset) -> str:
+    """Leave a run after its second epoch; return its id."""
+    trainer = Trainer(quick(epochs=5), dataset)
+    events = recorded(trainer, home)
+    for event in events:
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            break
+    events.close()  # type: ignore[attr-defined]
+    return trainer.run
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_interrupted_run_goes_on_with_its_past(
+    opened: Open, home: Path, small_dataset: Dataset, size: tuple[int, int]
+) -> None:
+    run = interrupted(home, small_dataset)
+    async with opened(size, home=home) as stage:
+        await stage.press("8")
+        await stage.see("interrupted")
+        await stage.press("r")
+        await stage.until(lambda: bool(stage.sent))
+        assert stage.sent == [GoOn(run)]
+        assert stage.app._tabs.active == "train"
+        assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2]
+        trainer = stored_trainer(home, run, small_dataset, Trainer(quick(), small_dataset).commands)
+        for event in recorded(trainer, home):
+            await stage.happen(event)
+        assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2, 3, 4, 5]
+        assert stage.app.state.phase is Phase.ENDED
+        assert "Goes on after 2 epochs" in " ".join(stage.screen.split()) or size == (80, 24)
+
+
+async def test_a_run_that_is_done_is_asked_how_far_it_is_to_go(
+    opened: Open, home: Path, small_dataset: Dataset
+) -> None:
+    trainer = Trainer(quick(epochs=2), small_dataset)
+    assert isinstance(list(recorded(trainer, home))[-1], RunEnded)
+    async with opened(home=home) as stage:
+        await stage.press("8")
+        await stage.see("completed")
+        await stage.press("r")
+        await stage.see("up to which epoch?")
+        await stage.press("escape")
+        assert stage.sent == []
+        await stage.press("r", "backspace", "x", "enter")
+        assert "epochs is “x”" in stage.told[0]
+        assert stage.sent == []
+        await stage.press("r", "backspace", "7", "enter")
+        await stage.until(lambda: bool(stage.sent))
+        assert stage.sent == [GoOn(trainer.run, 7)]
+
+
+async def test_while_a_run_is_active_another_cannot_go_on(
+    opened: Open, home: Path, small_dataset: Dataset
+) -> None:
+    interrupted(home, small_dataset)
+    async with opened(home=home) as stage:
+        await stage.happen(started())
+        await stage.press("8")
+        await stage.see("interrupted")
+        await stage.press("r")
+        assert stage.told == ["A run is active; f4 stops it."]
+        assert stage.sent == []
+
+
+async def test_a_matrix_of_a_long_run_is_looked_up(opened: Open, home: Path, small_dataset: Dataset) -> None:
+    trainer = Trainer(quick(epochs=230, early_stopping=False, hidden=()), small_dataset)
+    kept = [event for event in recorded(trainer, home) if isinstance(event, EpochEnded)]
+    async with opened(home=home) as stage:
+        await stage.press("8")
+        await stage.see("completed")
+        await stage.press("enter")
+        await stage.until(lambda: stage.app.state.epochs_done == 230)
+        assert stage.app.state.epochs[0].validation_confusion_matrix is None
+        assert stage.app.state.matrix(7) == kept[6].validation_confusion_matrix

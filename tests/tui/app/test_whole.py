@@ -1,0 +1,279 @@
+"""The whole: sizes, themes, ASCII, the palette, what is asked, what is kept, and a screen made anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets._toast import Toast
+
+from engine.commands import Run
+from engine.events import RunEnded, StorageFailed
+from engine.hyperparameters import Hyperparameters
+from engine.sentences import Sentence
+from tests.tui.conftest import Open, ScriptedWorker
+from tests.tui.screen_text import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
+from tests.tui.session.test_run_state import batch
+from tui.app.app import MlpApp
+from tui.app.themes import DEFAULT_THEME
+from tui.panels.confusion import ConfusionPanel
+from tui.panels.keys import TABS
+from tui.session.settings import Settings, read_settings
+from tui.text.glyphs import use_ascii
+from tui.widgets.chart import Chart
+from tui.widgets.field_list import FieldList
+
+TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
+FINISHED = (started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)), TEST)
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (30, 8), (1, 1)])
+async def test_too_small_a_terminal_says_which_size_is_needed(opened: Open, size: tuple[int, int]) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.press("f2")
+        assert isinstance(stage.app.focused, FieldList)
+        await stage.pilot.resize_terminal(*size)
+        await stage.pilot.pause()
+        if size >= (30, 8):
+            assert f"{size[0]}x{size[1]} is too small; 80x24 is needed." in stage.screen
+        assert "learning_rate" not in stage.screen
+        await stage.press("ctrl+r")
+        assert stage.sent == [Run(Hyperparameters())]
+        await stage.happen(*FINISHED)
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.pilot.pause()
+        assert isinstance(stage.app.focused, Chart)  # the run has closed the drawer
+        assert "Best epoch" in stage.screen
+
+
+async def test_the_focus_comes_back_when_there_is_room_again(opened: Open) -> None:
+    async with opened((120, 40)) as stage:
+        await stage.press("f2")
+        field = stage.app.focused
+        await stage.pilot.resize_terminal(60, 20)
+        await stage.until(lambda: stage.app.focused is None)
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.until(lambda: stage.app.focused is field)
+
+
+async def test_ctrl_q_leaves_a_terminal_that_is_too_small(opened: Open) -> None:
+    async with opened((40, 10)) as stage:
+        worker = stage.worker
+        await stage.press("ctrl+q")
+    assert not worker.is_alive
+
+
+# ASCII
+
+
+@pytest.fixture
+def plain() -> Iterator[None]:
+    use_ascii(True)
+    yield
+    use_ascii(False)
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("size", SIZES)
+async def test_with_ascii_every_character_on_the_screen_is_ascii(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+
+        def look() -> None:
+            text = "\n".join(lines(stage.app))
+            assert text.isascii(), {character for character in text if not character.isascii()}
+            assert all(line.cell_length == size[0] for line in stage.app.screen._compositor.render_strips())
+
+        look()
+        await stage.happen(started(), batch(412, 1))
+        look()
+        await stage.happen(*FINISHED[1:])
+        for keys in (("2",), ("3",), ("f1",), ("f1", "1"), ("f2", "tab", "enter"), ("escape", "ctrl+p")):
+            await stage.press(*keys)
+            look()
+        await stage.pilot.resize_terminal(60, 20)
+        assert "\n".join(lines(stage.app)).isascii()
+
+
+@pytest.mark.usefixtures("plain")
+async def test_with_ascii_a_key_is_called_by_its_name(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(*FINISHED)
+        await stage.press("2")
+        assert "enter Show these images" in lines(stage.app)[-1]
+        assert "⏎" not in stage.screen
+
+
+# Themes and what is kept
+
+
+async def test_the_theme_is_kept_and_is_there_at_the_first_paint(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    app = MlpApp(worker_factory=ScriptedWorker, settings=read_settings(file))
+    async with app.run_test() as pilot:
+        assert app.theme == DEFAULT_THEME
+        assert not file.exists()
+        app.theme = "nord"
+        await pilot.pause()
+    again = MlpApp(worker_factory=ScriptedWorker, settings=read_settings(file))
+    assert again.theme == "nord"
+    async with again.run_test() as pilot:
+        await pilot.pause()
+        again.theme = DEFAULT_THEME
+        await pilot.pause()
+    assert read_settings(file).theme == DEFAULT_THEME
+
+
+async def test_a_theme_that_does_not_exist_is_not_taken() -> None:
+    app = MlpApp(worker_factory=ScriptedWorker, settings=Settings(theme="no such theme"))
+    async with app.run_test():
+        assert app.theme == DEFAULT_THEME
+
+
+async def test_settings_that_cannot_be_read_are_told_once(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{")
+    settings = read_settings(tmp_path / "settings.json")
+    app = MlpApp(worker_factory=ScriptedWorker, settings=settings)
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.pause()
+        (notification,) = app._notifications
+        assert "cannot be read and are ignored" in notification.message
+
+
+# Notifications
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_notification_leaves_free_what_it_speaks_of(opened: Open, size: tuple[int, int]) -> None:
+    async with opened(size) as stage:
+        await stage.happen(*FINISHED)
+        await stage.press("ctrl+c")
+        await stage.until(lambda: bool(stage.app.screen.query(Toast)))
+        toast = stage.app.screen.query_one(Toast).region
+        assert toast.y >= 3
+        assert toast.bottom <= size[1] // 2
+        assert toast.right <= size[0]
+        assert toast.x >= stage.app.query_one("#drawer").outer_size.width
+        assert "Completed: test accuracy" in " ".join(lines(stage.app)[size[1] - 9 :])
+
+
+# What is asked
+
+
+NOT_KEPT = StorageFailed(Sentence("The run goes on, but is not kept. No space left on device."))
+
+
+async def test_a_run_that_is_not_kept_is_not_replaced_without_a_question(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
+        assert "No space left on device." in stage.told[0]
+        assert "The run goes on, but is not kept." in stage.screen
+        stage.app.clear_notifications()
+        await stage.press("ctrl+r")
+        assert not any(isinstance(command, Run) for command in stage.sent)
+        (words,) = stage.told
+        assert "which is not kept" in words
+        assert "No space left on device." in words
+        await stage.press("ctrl+r")
+        assert isinstance(stage.sent[-1], Run)
+
+
+async def test_the_answer_counts_for_a_moment_only(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
+        await stage.press("ctrl+r")
+        stage.app._disagree()
+        await stage.press("ctrl+r")
+        assert not any(isinstance(command, Run) for command in stage.sent)
+
+
+async def test_a_run_that_is_kept_is_replaced_at_once(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(*FINISHED)
+        await stage.press("ctrl+r")
+        assert isinstance(stage.sent[-1], Run)
+
+
+# Palette, help
+
+
+async def test_the_palette_has_the_keys_of_the_open_tab(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(*FINISHED)
+
+        def offered() -> dict[str, str]:
+            commands = stage.app.get_system_commands(stage.app.screen)
+            return {command.title: command.help for command in commands}
+
+        assert "Show these images" not in offered()
+        await stage.press("2")
+        stage.app.screen.set_focus(None)
+        assert "Show the images of this cell" in offered()["Show these images"]
+        (down,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "Down")
+        panel = stage.app.query_one(ConfusionPanel)
+        before = panel.grid.cursor
+        stage.app.call_later(down.callback)
+        await stage.until(lambda: panel.grid.cursor != before)
+        assert stage.app.focused is panel.grid
+
+
+async def test_help_tells_the_keys_of_the_open_tab_and_what_the_whole_is(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(*FINISHED)
+        await stage.press("f1")
+        assert "learns to read images" in " ".join(stage.screen.replace("│", " ").split())
+        await stage.press("2")
+        assert "Show the images of this cell" in stage.screen
+
+
+# Made anew
+
+
+async def test_the_screen_is_made_anew_and_looks_the_same(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.happen(started(), epoch_ended(1, matrix_of(TEST)))
+        await stage.press("f2", "6", "4")
+        await stage.press("escape", "2", "f1")
+        stage.app.theme = "nord"
+        stage.app.clear_notifications()
+        await stage.pilot.pause()
+        before = lines(stage.app)
+        old = stage.app._drawer
+        await stage.app.rebuild()
+        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
+        await stage.pilot.pause()
+        assert stage.app._drawer is not old
+        assert stage.app._tabs.active == "confusion"
+        assert stage.app.theme == "nord"
+        stage.app.action_show_tab("confusion")
+        await stage.pilot.pause()
+        assert lines(stage.app) == before
+        assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
+        ended = RunEnded("stopped", 1, 1, 0.96, 0.1, 0.97, 0.1, matrix_of(TEST), 1.0)
+        await stage.happen(ended)
+        await stage.press("1")
+        assert "■ Stopped" in lines(stage.app)[0]
+
+
+async def test_the_screen_can_be_made_anew_twice_at_once_and_under_the_palette(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await stage.press("f2")
+        await stage.press("ctrl+p")
+        stage.app.run_worker(stage.app.rebuild())
+        await stage.app.rebuild()
+        await stage.press("escape")
+        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
+        assert "hidden" in stage.screen  # the drawer is still open
+        assert stage.worker.starts == 1
+
+
+async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tmp_path: Path) -> None:
+    async with opened() as stage:
+        stage.app.settings = Settings(path=tmp_path / "settings.json")
+        await stage.press("f2", "6", "4", "escape")
+        (chinese,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "中文")
+        stage.app.call_later(chinese.callback)
+        await stage.until(lambda: "训练" in stage.screen and len(stage.app._tabs.panels) == len(TABS))
+        assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
+        assert read_settings(tmp_path / "settings.json").language == "zh"

@@ -1,0 +1,149 @@
+"""Whatever is wrong with what a person gives: one line on stderr, nothing on stdout, an exit status."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.hyperparameters import SPECIFICATIONS
+from tests.tui.cli.conftest import Call
+
+BAD_VALUES = {
+    "hidden": ["0", "-3", "1,2,", "a", "1.5", "16385", ",".join("1" * 21), "9" * 5000, "1;2"],
+    "activation": ["swish", ""],
+    "initializer": ["ones"],
+    "optimizer": ["sgdd", "lion"],
+    "learning_rate": ["-0.1", "0", "nan", "inf", "-inf", "1e999", "", "fast", "0,1"],
+    "schedule": ["linear"],
+    "warmup_epochs": ["-1", "inf"],
+    "momentum": ["1", "-0.1"],
+    "clip_norm": ["-1"],
+    "epochs": ["0", "100001", "1.5", "ten", "1e3"],
+    "batch_size": ["0", "541", "10000000000000000000000"],
+    "dropout": ["1", "-0.1", "nan"],
+    "l2": ["-1", "nan"],
+    "weight_decay": ["-1"],
+    "label_smoothing": ["1"],
+    "weight_average": ["1", "nan"],
+    "receptive_field": ["-1", "1001"],
+    "emphasis": ["1.5", "-0.1"],
+    "adversarial": ["-0.1", "inf"],
+    "distortion_fade": ["1.1", "-1"],
+    "rotation": ["-1", "181", "inf"],
+    "scaling": ["1", "-0.1"],
+    "shear": ["2.1"],
+    "shift": ["101"],
+    "elastic": ["-1", "nan"],
+    "elastic_sigma": ["0.4", "0"],
+    "noise": ["1"],
+    "monitor": ["accuracy"],
+    "patience": ["0"],
+    "min_delta": ["-0.1"],
+    "validation_size": ["0", "1", "0.99999"],
+    "seed": ["-1", "4294967296", "x" * 1000, "\x1b[31mred\n\n"],
+    "threads": ["0", "100000"],
+}
+
+
+def test_a_bad_value_is_tried_for_every_hyperparameter() -> None:
+    texts = {name for name, given in SPECIFICATIONS.items() if not isinstance(given.default, bool)}
+    assert set(BAD_VALUES) == texts
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD_VALUES.items() for value in values]
+)
+def test_a_bad_value_is_one_line_and_exit_status_2(
+    mlp_tui: Call, small_npz: Path, name: str, value: str
+) -> None:
+    option = f"--{name.replace('_', '-')}={value}"
+    complaint = mlp_tui("train", "--data", small_npz, option).complaint(2)
+    assert complaint.startswith(name)
+    assert complaint.endswith(".")
+    assert complaint.isprintable()
+    assert len(complaint) < 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--learning-rat", "1"], "--learning-rat"),
+        (["--epochs"], "--epochs"),
+        (["model"], "model"),
+        (["--lang", "fr"], "fr"),
+        (["--batch-norm=yes"], "--batch-norm"),
+        (["--no-hidden"], "--no-hidden"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_status_2(mlp_tui: Call, arguments: list[str], says: str) -> None:
+    assert says in mlp_tui("train", *arguments).complaint(2)
+
+
+def broken_data(folder: Path, kind: str, whole: dict[str, Any]) -> Path:
+    """Write a data set with a fault and return its path."""
+    path = folder / "broken.npz"
+    arrays = dict(whole)
+    match kind:
+        case "missing":
+            return folder / "none.npz"
+        case "empty folder":
+            return folder
+        case "truncated":
+            np.savez(path, **arrays)
+            path.write_bytes(path.read_bytes()[:-1000])
+            return path
+        case "not an npz":
+            path.write_text("x_train, y_train\n")
+            return path
+        case "array missing":
+            del arrays["y_test"]
+        case "pickled":
+            arrays["x_test"] = np.array([None], dtype=object)
+        case "counts differ":
+            arrays["y_train"] = arrays["y_train"][1:]
+        case "labels negative":
+            arrays["y_train"] = arrays["y_train"] - 1
+        case "labels too large":
+            arrays["y_train"] = arrays["y_train"] + 991
+        case "labels as floats":
+            arrays["y_train"] = arrays["y_train"].astype(float)
+        case "images as floats":
+            arrays["x_train"] = arrays["x_train"] / 255
+        case "other size in test":
+            arrays["x_test"] = arrays["x_test"][:, 1:]
+        case "no images":
+            arrays["x_test"], arrays["y_test"] = arrays["x_test"][:0], arrays["y_test"][:0]
+        case "gzip that is none":
+            for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+                (folder / f"{name}-ubyte.gz").write_bytes(b"no gzip")
+            return folder
+        case "wrong magic number":
+            for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+                (folder / f"{name}-ubyte").write_bytes(bytes(100))
+            return folder
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("missing", "empty folder", "truncated", "not an npz", "array missing", "pickled", "counts differ"),
+        *("labels negative", "labels too large", "labels as floats", "images as floats"),
+        *("other size in test", "no images", "gzip that is none", "wrong magic number"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [["train"], ["data"], ["data", "--json"], ["check-gradients"], ["find-learning-rate"]],
+    ids=" ".join,
+)
+def test_data_that_will_not_do_is_one_line_and_exit_status_1(
+    mlp_tui: Call, small_npz: Path, tmp_path: Path, kind: str, command: list[str]
+) -> None:
+    with np.load(small_npz) as stored:
+        path = broken_data(tmp_path, kind, dict(stored))
+    complaint = mlp_tui(*command, "--data", path).complaint(1)
+    assert complaint.endswith(".")
+    assert complaint.isprintable()

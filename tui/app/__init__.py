@@ -1,0 +1,1 @@
+"""The running app: `MlpApp`, its main screen and palette."""

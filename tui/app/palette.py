@@ -1,0 +1,112 @@
+"""The command palette: every action that a key has, of the whole and of what is being looked at."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual.actions import parse
+from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding
+from textual.command import CommandList, CommandPalette
+from textual.events import Click
+from textual.widget import Widget
+
+from tui.panels.keys import keys
+from tui.text.language import _
+
+LEFT_OUT = ("Quit", "Keys")
+"""Commands of Textual's that are there already, by our own names."""
+
+
+class Commands(CommandList):
+    """The list of the palette."""
+
+    def on_click(self, event: Click) -> None:
+        """Leave a click on a command alone that a newer search has taken away."""
+        if event.style.meta.get("option", 0) >= self.option_count:
+            event.prevent_default()
+
+
+class Palette(CommandPalette):
+    """Textual's, with faults of 8.2.8 mended that ended the app.
+
+    A page key failed in a list that was not drawn yet, a second click while it closed closed the whole, and a
+    click failed on a command that was no longer there.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Yield what Textual does, with our list."""
+        for widget in super().compose():
+            yield Commands() if isinstance(widget, CommandList) else widget
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close, once."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).scrollable_content_region:
+            super()._action_command_list(action)
+
+
+@dataclass(frozen=True)
+class LocalKey:
+    """A key that a widget answers while it has the focus."""
+
+    widget: Widget
+    binding: Binding
+
+    async def press(self, app: App[Any]) -> None:
+        """Do what the key does, wherever the focus is; nothing, if the widget was taken away meanwhile."""
+        if not self.widget.is_attached:
+            return
+        self.widget.screen.set_focus(self.widget if self.widget.focusable else self.widget.screen.focused)
+        await app.run_action(self.binding.action, self.widget)
+
+
+def local_keys(widgets: Iterable[Widget]) -> list[LocalKey]:
+    """Return the keys that these widgets add and that can do something now, each action once.
+
+    Those that Textual gives every widget of a kind (the cursor of a line of text) are not among them.
+    """
+    found: dict[tuple[type[Widget], str], LocalKey] = {}
+    for widget in widgets:
+        for kind in type(widget).__mro__:
+            if kind.__module__.startswith("tui."):
+                for binding in Binding.make_bindings(vars(kind).get("BINDINGS", ())):
+                    if binding.description and _possible(widget, binding):
+                        found.setdefault((kind, binding.action), LocalKey(widget, binding))
+    return list(found.values())
+
+
+def _possible(widget: Widget, binding: Binding) -> bool:
+    _namespace, name, parameters = parse(binding.action)
+    return bool(widget.check_action(name, parameters))
+
+
+def commands(
+    app: App[Any], local: Iterable[LocalKey], textual: Iterable[SystemCommand]
+) -> Iterator[SystemCommand]:
+    """Yield what the palette offers: keys of what is looked at, keys of the whole, what Textual adds."""
+    for key in local:
+        words = _(key.binding.tooltip or key.binding.description)
+        yield SystemCommand(
+            _(key.binding.description), _help(app, key.binding, words), partial(key.press, app)
+        )
+    offered = set()
+    for binding in keys(app):
+        title = _(binding.description)
+        if title not in offered and binding.action != "command_palette":
+            offered.add(title)
+            words = _(binding.tooltip)
+            yield SystemCommand(title, _help(app, binding, words), partial(app.run_action, binding.action))
+    for command in textual:
+        if command.title not in LEFT_OUT:
+            yield command._replace(title=_(command.title), help=_(command.help))
+
+
+def _help(app: App[Any], binding: Binding, words: str) -> str:
+    """Return the key, and what it does where the title does not say it all."""
+    key = _("Key: {key}").format(key=app.get_key_display(binding))
+    return f"{key}  {words}" if words else key

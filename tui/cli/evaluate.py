@@ -1,0 +1,113 @@
+"""`mlp-tui evaluate`: how a network does on the test images, class by class."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+import numpy as np
+
+from engine.data.dataset import load_dataset
+from engine.events import ConfusionMatrix, finite
+from engine.storage.model_lookup import count_look, find_model, place_of_data
+from engine.storage.test_time_augmentation import evaluation_over_shifts
+from engine.training.metrics import ClassFigures, class_figures, confusion_matrix
+from tui.text.cell_widths import left, right
+from tui.text.language import _
+from tui.text.phrases import looks_in_words
+
+MOST_COLUMNS = 26
+"""Classes up to which a matrix is printed: its columns fit on a page."""
+
+
+def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
+    """Print test accuracy, the figures of each class, and the confusion matrix of a run or a model.
+
+    shifts: pixels up to which the images are shifted besides, for figures of their own; 0: they are not
+
+    Raises:
+        EngineError: when there is no such run or file, or the data cannot be read.
+    """
+    found = find_model(words)
+    model = found.checkpoint
+    dataset = load_dataset(place_of_data(found.record, data))
+    evaluation = model.test_evaluation(dataset)
+    labels = dataset.test_labels
+    matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
+    accuracy = float(np.mean(evaluation.predicted == labels))
+    averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
+    looks = count_look(dataset.fingerprint)
+    if as_json:
+        fields = {
+            "run": found.record.id if found.record else None,
+            "epoch": model.epoch,
+            "images": len(labels),
+            "test_accuracy": accuracy,
+            "test_loss": finite(evaluation.loss),
+            "confusion_matrix": matrix.rows(),
+            "classes": [dataclasses.asdict(figures) for figures in class_figures(matrix)],
+            "test_looks": looks,
+            "data": dataclasses.asdict(dataset.summary()),
+        }
+        if averaged is not None:
+            fields |= {
+                "shifts": shifts,
+                "shifted_accuracy": float(np.mean(averaged.predicted == labels)),
+                "shifted_loss": finite(averaged.loss),
+            }
+        click.echo(json.dumps(fields, allow_nan=False))
+        return
+    click.echo(
+        _(
+            "test accuracy {accuracy:.2%}, test loss {loss:.4f}, {images:,} images, weights of epoch {epoch}"
+        ).format(accuracy=accuracy, loss=evaluation.loss, images=len(labels), epoch=model.epoch)
+    )
+    if averaged is not None:
+        click.echo(
+            _(
+                "averaged over {count} shifts by up to {pixels} pixels: "
+                "accuracy {accuracy:.2%}, loss {loss:.4f}"
+            ).format(
+                count=(2 * shifts + 1) ** 2,
+                pixels=shifts,
+                accuracy=float(np.mean(averaged.predicted == labels)),
+                loss=averaged.loss,
+            )
+        )
+    if looks is not None:
+        click.echo(looks_in_words(looks))
+    click.echo()
+    _print_classes(class_figures(matrix))
+    if matrix.classes <= MOST_COLUMNS:
+        click.echo()
+        _print_matrix(matrix)
+
+
+def _print_classes(classes: tuple[ClassFigures, ...]) -> None:
+    """Print a line for each class, in per cent."""
+    headings = _("class"), _("precision"), _("recall"), "F1", _("support")
+    click.echo(_row(headings))
+    for figures in classes:
+        shares = (figures.precision, figures.recall, figures.f1)
+        cells = [_percent(share) for share in shares]
+        click.echo(_row((str(figures.label), *cells, f"{figures.support:,}")))
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    first, *rest = cells
+    return left(first, 8) + "".join(right(cell, 12) for cell in rest)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def _print_matrix(matrix: ConfusionMatrix) -> None:
+    """Print the counts: a row for each true class, a column for each that was read."""
+    rows = matrix.rows()
+    wide = max(len(str(count)) for row in rows for count in row) + 1
+    wide = max(wide, len(str(matrix.classes - 1)) + 1)
+    click.echo(_("true ↓  read as →"))
+    click.echo(" " * 8 + "".join(str(label).rjust(wide) for label in range(matrix.classes)))
+    for label, row in enumerate(rows):
+        click.echo(left(str(label), 8) + "".join((str(count) if count else "·").rjust(wide) for count in row))

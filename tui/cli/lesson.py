@@ -1,0 +1,222 @@
+"""`mlp-tui lesson`: runs a lesson's experiments and grades an answer, or a run, without a screen."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from engine.data.dataset import load_dataset
+from engine.errors import HyperparameterError
+from engine.events import finite
+from engine.lessons.catalogue import lesson_names, read_lesson
+from engine.lessons.conditions import filled
+from engine.lessons.experiments import Experiment, run
+from engine.lessons.grading import attempt, grade, right_answer
+from engine.lessons.lesson import Lesson, LessonError, Question
+from engine.sentences import N_
+from engine.storage.model_lookup import open_store
+from engine.training.threads import limit_threads
+from tui.text.language import _
+
+
+def list_lessons(*, as_json: bool) -> None:
+    """Print the lessons that ship with the program."""
+    names = lesson_names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        lesson = read_lesson(name)
+        if as_json:
+            click.echo(json.dumps({"lesson": name, "title": lesson.title, "goal": lesson.goal}))
+        else:
+            click.echo(f"{name:<{width}}  {lesson.title}")
+
+
+def do_lesson(
+    words: str, *, answer: str | None, run_id: str | None, data: Path | None, as_json: bool
+) -> None:
+    """Run the experiments of a lesson and grade `answer`, or grade the run `run_id` against its target.
+
+    Raises:
+        EngineError: when the lesson, the data or the run cannot be used.
+    """
+    lesson = read_lesson(words)
+    if run_id is not None:
+        _grade_run(lesson, run_id, as_json=as_json)
+        return
+    given = None if answer is None else _read_answer(lesson, answer)
+    dataset = load_dataset(data)
+    if not as_json:
+        click.echo(f"{lesson.title}\n\n{lesson.goal}\n\n{lesson.text}\n")
+    figures: dict[str, dict[str, float]] = {}
+    with limit_threads(1):
+        for experiment in lesson.experiments:
+            for progress in run(experiment, dataset, lesson.images):
+                if progress is not None and progress.figures is not None:
+                    figures[experiment.name] = progress.figures
+                    _print_experiment(experiment, progress.figures, as_json=as_json, told=given is not None)
+    question = lesson.question
+    if not as_json and lesson.happened:
+        click.echo("\n" + filled(lesson.happened, figures))
+    if question is None:
+        if as_json:
+            _print_grade(lesson, None, None, None)
+        return
+    if given is None:
+        if as_json:
+            _print_grade(lesson, None, None, right_answer(question, figures))
+        else:
+            click.echo("\n" + _asked(question))
+        return
+    result = grade(question, given, figures)
+    if as_json:
+        _print_grade(lesson, result.passed, given, result.right)
+        return
+    click.echo(
+        "\n" + (_("Right.") if result.passed else _("Wrong.")) + " " + right_in_words(question, result.right)
+    )
+    if question.why:
+        click.echo(filled(question.why, figures))
+
+
+def right_in_words(question: Question, right: tuple[int, ...] | float) -> str:
+    """Return what the right answer is."""
+    if isinstance(right, float):
+        return _("It is {number:.4g}.").format(number=right)
+    texts = [f"{letter(at)} {question.choices[at].text}" for at in right]
+    return (
+        _("The answer is {answers}.").format(answers="; ".join(texts))
+        if texts
+        else _("None of them is right.")
+    )
+
+
+def letter(at: int) -> str:
+    """Return the letter of a choice."""
+    return f"{chr(ord('a') + at)})"
+
+
+def _asked(question: Question) -> str:
+    """Return the question, its choices, and how to answer."""
+    lines = [question.text]
+    lines += [f"  {letter(at)} {choice.text}" for at, choice in enumerate(question.choices)]
+    example = "a" if question.choices else "0.5"
+    return "\n".join([*lines, _("Answer with --answer {example}.").format(example=example)])
+
+
+def _read_answer(lesson: Lesson, answer: str) -> float:
+    """Return an answer as a number: of a choice, from 0, or what was computed."""
+    question = lesson.question
+    if question is None:
+        raise LessonError(N_("The lesson {lesson} asks no question."), lesson=lesson.name)
+    word = answer.strip().rstrip(")").lower()
+    if question.choices:
+        letters = [letter(at).rstrip(")") for at in range(len(question.choices))]
+        if word not in letters:
+            raise HyperparameterError(
+                N_("--answer is “{given}”; the choices are: {letters}."),
+                name="answer",
+                given=answer,
+                letters=", ".join(letters),
+            )
+        return float(letters.index(word))
+    try:
+        number = float(word)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise HyperparameterError(
+            N_("--answer is “{given}”; the question asks for a number."), name="answer", given=answer
+        )
+    return number
+
+
+def _print_experiment(
+    experiment: Experiment, figures: Mapping[str, float], *, as_json: bool, told: bool
+) -> None:
+    if as_json:
+        sayable = {name: finite(value) for name, value in figures.items()}
+        fields = {"event": "experiment_ended", "experiment": experiment.name, "kind": experiment.kind}
+        click.echo(json.dumps({**fields, "figures": sayable}, allow_nan=False))
+    elif told or not experiment.secret:
+        click.echo(f"{experiment.title}: {in_words(experiment, figures)}")
+
+
+def in_words(experiment: Experiment, figures: Mapping[str, float]) -> str:
+    """Return what came of an experiment in one line."""
+    match experiment.kind:
+        case "train":
+            if figures["diverged"]:
+                return _("it diverged in epoch {epoch:.0f}").format(epoch=figures["epochs"] + 1)
+            return _(
+                "validation accuracy {accuracy:.2%}, training loss {loss:.3f}, after {epochs:.0f} epochs"
+            ).format(
+                accuracy=figures["validation_accuracy"], loss=figures["train_loss"], epochs=figures["epochs"]
+            )
+        case "unit":
+            gradients = sorted(name for name in figures if name.startswith("dW"))
+            written = ", ".join(f"{figures[name]:.4g}" for name in gradients)
+            return _("weighted sum {sum:.4g}, output {output:.4g}, dW = [{gradients}], db = {db:.4g}").format(
+                sum=figures["sum"], output=figures["output"], gradients=written, db=figures["db"]
+            )
+        case "loss":
+            names = sorted((name for name in figures if name[0] == "p"), key=lambda name: int(name[1:]))
+            written = ", ".join(f"{figures[name]:.3f}" for name in names)
+            return _("probabilities [{probabilities}], loss {loss:.4f}").format(
+                probabilities=written, loss=figures["loss"]
+            )
+        case _:
+            return _(
+                "{wrong:.0f} of {arrays:.0f} arrays are wrong, the largest relative error is {error:.1e}"
+            ).format(wrong=figures["wrong_arrays"], arrays=figures["arrays"], error=figures["largest_error"])
+
+
+def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
+    """Hold a stored run against the target."""
+    if lesson.target is None:
+        raise LessonError(N_("The lesson {lesson} has no target that a run could reach."), lesson=lesson.name)
+    with open_store() as store:
+        record = store.find(run_id)
+        tried = attempt(lesson, lesson.target, list(store.history(record.id)))
+    if tried is None:
+        raise LessonError(N_("The run {run} has no epoch that ended."), run=record.id)
+    if as_json:
+        target = {
+            "figure": lesson.target.figure,
+            "value": finite(tried.value),
+            "changed": list(tried.changed),
+        }
+        fields = {"event": "lesson_graded", "lesson": lesson.name, "passed": tried.passed}
+        click.echo(json.dumps({**fields, "run": record.id, "target": target}, allow_nan=False))
+        return
+    click.echo(lesson.target.text)
+    words = (
+        _("Reached: {figure} is {value:.4g}.")
+        if tried.reached
+        else _("Not reached: {figure} is {value:.4g}.")
+    )
+    click.echo(words.format(figure=lesson.target.figure, value=tried.value))
+    if tried.changed:
+        click.echo(
+            _("But the lesson does not let these change: {names}.").format(names=", ".join(tried.changed))
+        )
+
+
+def _print_grade(
+    lesson: Lesson, passed: bool | None, answer: float | None, right: tuple[int, ...] | float | None
+) -> None:
+    """Print the last line of JSON."""
+    question = lesson.question
+    choices = question is not None and bool(question.choices)
+    fields: dict[str, object] = {"event": "lesson_graded", "lesson": lesson.name, "passed": passed}
+    if choices and answer is not None:
+        fields["answer"] = letter(int(answer)).rstrip(")")
+    else:
+        fields["answer"] = answer
+    if isinstance(right, tuple):
+        letters = [letter(at).rstrip(")") for at in right]
+        fields["right_answer"] = letters[0] if len(letters) == 1 else letters
+    else:
+        fields["right_answer"] = None if right is None else finite(right)
+    click.echo(json.dumps(fields, allow_nan=False))

@@ -1,0 +1,305 @@
+"""Training without a screen: progress to stderr, the result to stdout."""
+
+import io
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.analysis.diagnostics import Coach
+from engine.commands import Command, Stop
+from engine.events import (
+    BatchEnded,
+    CheckpointSaved,
+    Diverged,
+    EpochEnded,
+    Event,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+    StorageFailed,
+    to_json,
+)
+from engine.hyperparameters import Hyperparameters
+from tui.session.paths import home
+from tui.text.language import _, plural, translate
+from tui.text.phrases import advice, looks_in_words, written
+
+if TYPE_CHECKING:
+    from engine.analysis.coaching.run_history import Hint
+    from engine.training.trainer import Trainer
+
+DIVERGED = 3
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Interruption:
+    """Turns a signal into the command to stop; a second one ends the program at once.
+
+    `exit_status` is 128 plus the signal's number (130 for Ctrl+C), as shells have it, or None.
+    """
+
+    def __init__(self) -> None:
+        self.commands: SimpleQueue[Command] = SimpleQueue()
+        self.exit_status: int | None = None
+        self._running = False
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Catch the signals while in this context."""
+        before = {number: signal.signal(number, self._caught) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def expect_run(self) -> None:
+        """From here on there is a run that a signal can stop."""
+        self._running = True
+
+    def _caught(self, number: int, frame: FrameType | None) -> None:
+        if self.exit_status is not None or not self._running:
+            raise SystemExit(128 + number)
+        self.exit_status = 128 + number
+        self.commands.put(Stop(interrupted=True))
+
+
+def train(
+    hyperparameters: Hyperparameters,
+    *,
+    data: Path | None,
+    name: str,
+    save: Path | None,
+    as_json: bool,
+) -> int:
+    """Train, say how it goes, keep the run, and return the exit status.
+
+    Raises:
+        EngineError: when the data, the hyperparameters or the file to be written will not do.
+    """
+    interruption = Interruption()
+    with interruption.watching():
+        from engine.data.dataset import load_dataset
+        from engine.storage import checkpoint
+        from engine.training.trainer import Trainer
+
+        if save:
+            checkpoint.check_writable(save)
+        trainer = Trainer(hyperparameters, load_dataset(data), interruption.commands, name=name)
+        return _follow(trainer, interruption, Reporter(as_json=as_json), data=data, save=save)
+
+
+def resume(words: str, *, epochs: int | None, data: Path | None, as_json: bool) -> int:
+    """Go on with the run that is meant by `words`, and return the exit status.
+
+    Raises:
+        EngineError: when there is no such run, nothing is left to learn, or its data are not to be had.
+    """
+    interruption = Interruption()
+    with interruption.watching():
+        from engine.data.dataset import load_dataset
+        from engine.storage.model_lookup import open_store, place_of_data
+        from engine.storage.resuming import trainer_for
+
+        reporter = Reporter(as_json=as_json)
+        with open_store() as store:
+            record = store.find(words)
+            place = place_of_data(record, data)
+            trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
+            before = store.curves(record.id)
+        if trainer.step == 0:
+            reporter.say(
+                _("No epoch of {run} was kept: it starts over, with its seed.").format(run=record.id)
+            )
+        elif trainer.hyperparameters.epochs != record.hyperparameters.epochs and before:
+            reporter.say(
+                _(
+                    "Now {epochs} epochs: the schedule ({schedule}) is laid over all of them, and the "
+                    "learning rate goes on at {rate:.4g} (it was {before:.4g})."
+                ).format(
+                    epochs=trainer.hyperparameters.epochs,
+                    schedule=trainer.hyperparameters.schedule,
+                    rate=trainer.next_learning_rate,
+                    before=before[-1].learning_rate,
+                )
+            )
+        return _follow(trainer, interruption, reporter, data=place)
+
+
+def _follow(
+    trainer: "Trainer",
+    interruption: Interruption,
+    reporter: "Reporter",
+    *,
+    data: Path | None,
+    save: Path | None = None,
+) -> int:
+    """Run a trainer to its end, and return the exit status."""
+    from engine.storage import checkpoint
+    from engine.storage.recorder import recorded
+
+    interruption.expect_run()
+    ended: RunEnded | None = None
+    for event in recorded(trainer, home(), data=data):
+        if isinstance(event, RunEnded):
+            ended = event
+            if save and event.best_epoch is not None:
+                checkpoint.save(save, checkpoint.Checkpoint.of(trainer, event.best_epoch))
+                reporter.show(CheckpointSaved(event.best_epoch, str(save)))
+            elif save:
+                reporter.say(_("{path} was not written: no epoch had ended.").format(path=save))
+        reporter.show(event)
+    if trainer.interrupted:
+        reporter.say(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
+    if interruption.exit_status is not None:
+        return interruption.exit_status
+    return DIVERGED if ended is not None and ended.reason == "diverged" else 0
+
+
+class Reporter:
+    """Shows events to a person, or as JSON lines to a program."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # in any locale
+        self._live = sys.stderr.isatty() and not as_json
+        self._line_is_open = False
+        self._drawn_at = 0.0
+        self._coach = Coach()
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if self.as_json:
+            click.echo(to_json(event))  # and flush it
+        match event:
+            case BatchEnded():
+                self._show_batch(event)
+            case RunEnded() if not self.as_json:
+                click.echo(_result(event))
+            case _:
+                if text := _progress(event):
+                    self.say(text)
+        hint = self._coach.hear(event)
+        if hint is not None and not self.as_json:
+            self.say(_hint(hint))
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr, in place of the line that shows the running epoch."""
+        click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True)
+        self._line_is_open = False
+
+    def _show_batch(self, event: BatchEnded) -> None:
+        """Redraw the line of the running epoch, on a terminal, ten times a second."""
+        now = time.monotonic()
+        if not self._live or now - self._drawn_at < 0.1:
+            return
+        self._drawn_at = now
+        share = event.batch / event.batches
+        bar = ("━" * round(share * 20)).ljust(20, "╌")
+        text = _("epoch {epoch}  {bar} {share:4.0%}  train {accuracy:6.2%}  {speed:,.0f} images/s").format(
+            epoch=event.epoch,
+            bar=bar,
+            share=share,
+            accuracy=event.train_accuracy,
+            speed=event.samples_per_second,
+        )
+        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        self._line_is_open = True
+
+
+def _progress(event: Event) -> str:
+    """Return the line that tells a person of an event, or nothing."""
+    match event:
+        case RunStarted():
+            return _(
+                "{network}, {parameters:,} parameters; {training:,} images to learn from, {validation:,} for "
+                "validation; run {run}"
+            ).format(
+                network="-".join(map(str, event.layer_sizes)),
+                parameters=event.parameters,
+                training=event.training_images,
+                validation=event.validation_images,
+                run=event.run,
+            )
+        case EpochEnded():
+            return _(
+                "epoch {epoch:>{width}}/{epochs}  train (running) loss {train_loss} accuracy "
+                "{train_accuracy:.2%}  validation loss {validation_loss} accuracy {validation_accuracy:.2%}"
+                "{best}  {seconds:.2f} s"
+            ).format(
+                epoch=event.epoch,
+                width=len(str(event.epochs)),
+                epochs=event.epochs,
+                train_loss=_figure(event.train_loss),
+                train_accuracy=event.train_accuracy,
+                validation_loss=_figure(event.validation_loss),
+                validation_accuracy=event.validation_accuracy,
+                best=" *" if event.is_best else "  ",
+                seconds=event.seconds,
+            )
+        case StorageFailed(message):
+            return translate(message)
+        case StoppedEarly():
+            return plural(
+                "Stopped early: {count} epoch without improvement.",
+                "Stopped early: {count} epochs without improvement.",
+                event.patience,
+            )
+        case Diverged(epoch=epoch, batch=batch, cause=cause):
+            what = _("loss") if cause == "loss" else _("gradient")
+            return _(
+                "Diverged in epoch {epoch} after {batch} mini-batches: the {what} is beyond bounds. "
+                "Try a lower learning rate."
+            ).format(epoch=epoch, batch=batch, what=what)
+        case CheckpointSaved(epoch=epoch, path=path):
+            return _("The weights of epoch {epoch} are in {path}.").format(epoch=epoch, path=path)
+    return ""
+
+
+def _hint(hint: "Hint") -> str:
+    """Return the line that tells a person what is wrong, and which option mends it."""
+    return _("Hint: {advice} Try --{option} {value}.").format(
+        advice=advice(hint), option=hint.name.replace("_", "-"), value=written(hint.name, hint.new)
+    )
+
+
+def _result(event: RunEnded) -> str:
+    """Return what a run has come to."""
+    reasons = {
+        "completed": _("completed"),
+        "stopped_early": _("stopped early"),
+        "stopped": _("stopped"),
+        "diverged": _("diverged"),
+    }
+    how = plural("{count} epoch", "{count} epochs", event.epochs)
+    first = _("{reason} after {epochs}, {seconds:.1f} s of training").format(
+        reason=reasons[event.reason], epochs=how, seconds=event.seconds
+    )
+    if event.test_accuracy is None:
+        return first + "\n" + _("no epoch was finished, so there is nothing to test")
+    second = _(
+        "test accuracy {accuracy:.2%}, test loss {loss}, with the weights of epoch {best} "
+        "(validation accuracy {validation:.2%})"
+    ).format(
+        accuracy=event.test_accuracy,
+        loss=_figure(event.test_loss),
+        best=event.best_epoch,
+        validation=event.best_validation_accuracy,
+    )
+    if event.test_looks is None:
+        return f"{first}\n{second}"
+    return f"{first}\n{second}\n{looks_in_words(event.test_looks)}"
+
+
+def _figure(value: float | None) -> str:
+    """Return a loss with four decimals, or a dash where there is none."""
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,158 @@
+"""Data, Doubtful labels: training images that the network confidently reads as another class."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from engine.sentences import N_
+from tui.panels.data import doubtful_labels_phrases as phrases
+from tui.panels.data.gallery import GalleryPage
+from tui.panels.data.phrases import muted
+from tui.session.background import Laboratory
+from tui.text.glyphs import glyph
+from tui.text.language import _
+from tui.widgets.live_text import FixedWords, Words
+from tui.widgets.option_line import Choices, Option
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.analysis.label_errors import LabelDoubts
+    from engine.training.trained_network import Subject
+
+WHICH = ("all", "validation", "training")
+PARTS_IN_TURN = N_("Validation images alone, training images alone, or both")
+
+
+class Doubtful:
+    """The images in doubt, or those of one part, the most doubtful first."""
+
+    def __init__(self, subject: "Subject", doubts: "LabelDoubts", which: str) -> None:
+        import numpy as np
+
+        self.doubts = doubts
+        self._images = subject.dataset.train_images
+        chosen = {
+            "all": np.ones_like(doubts.is_validation),
+            "validation": doubts.is_validation,
+            "training": ~doubts.is_validation,
+        }[which]
+        self._numbers = np.flatnonzero(chosen)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, at: int) -> int:
+        """Return which of all doubts it is."""
+        return int(self._numbers[at])
+
+    def index(self, at: int) -> int:
+        """Return the place of an image among the training images."""
+        return int(self.doubts.indices[self._numbers[at]])
+
+    def find(self, index: int | None) -> int:
+        """Return where an image is now; the first, if it is not in doubt any more."""
+        found = (self.doubts.indices[self._numbers] == index).nonzero()[0]
+        return int(found[0]) if len(found) else 0
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return one image: `(height, width)`, uint8."""
+        image: NDArray[np.uint8] = self._images[self.index(at)]
+        return image
+
+    def caption(self, at: int) -> str:
+        """Return its label, what it is read as, and a sign for one that was not learned from."""
+        number = self.number(at)
+        arrow = glyph("→", ">")
+        sign = f" {phrases.validation_sign()}" if self.doubts.is_validation[number] else ""
+        return f"{self.doubts.labels[number]}{arrow}{self.doubts.read[number]}{sign}"
+
+
+class DoubtfulPage(GalleryPage):
+    """Small images, the most doubtful first; one of them large, with what the network makes of it."""
+
+    TITLE: ClassVar[str] = N_("Doubtful labels")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "turn_part", N_("Part"), tooltip=PARTS_IN_TURN),
+    ]
+    DEFAULT_CSS = """
+    DoubtfulPage {
+        & > Words { height: auto; }
+        & > FixedWords { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    }
+    """
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        super().__init__(laboratory)
+        self._heading = Words()
+        self._choices = Choices()
+        self._progress = FixedWords()
+        self._which = WHICH[0]
+        self._found: tuple[Subject, LabelDoubts] | None = None
+        self._shown: Doubtful | None = None
+
+    def contents(self) -> ComposeResult:
+        """Yield the heading, what can be chosen, and the images."""
+        yield self._heading
+        yield self._choices
+        yield self._progress
+        yield self.gallery
+
+    def look(self) -> None:
+        """Have the network read all training images; what it said before stays until that is done."""
+        if self._found is None or not self.is_of_this_run(self._found[0]):
+            self._found = None
+            self.nothing(_("The network is being put together …"))
+        self.look_in_turn()
+
+    async def examine(self, subject: "Subject") -> None:
+        """Have one network read all images, and show what it doubts, unless another run has begun."""
+        async for piece in self.laboratory.parts(lambda: _doubts(subject)):
+            if not self.is_of_this_run(subject):
+                return
+            if not isinstance(piece, float):
+                self._found = subject, piece
+            elif self._found is None:
+                self.nothing(phrases.progress(subject, piece))
+            else:
+                self._progress.say(muted(phrases.progress(subject, piece)))
+        self._progress.say("")
+        self.nothing(None)
+        self._choose(self._shown.index(self.gallery.at) if self._shown else None)
+
+    def _choose(self, index: int | None = None) -> None:
+        """Show the images of the part that was chosen; look at the one with this index, if it is there."""
+        if self._found is None:
+            return
+        subject, doubts = self._found
+        self._shown = Doubtful(subject, doubts, self._which)
+        self._heading.say(phrases.heading(subject, doubts))
+        which = phrases.which(self._which)
+        self._choices.show([Option("p", which, _(PARTS_IN_TURN), self._which != WHICH[0])])
+        self.gallery.show(self._shown, self._shown.find(index))
+
+    def turn(self, at: int | None) -> None:
+        """Show the image that is looked at large."""
+        shown = self._shown
+        if shown is None or at is None or at >= len(shown):
+            self.gallery.show_large([None], phrases.none(self._which))
+        else:
+            self.gallery.show_large([shown.picture(at)], phrases.doubt(shown.doubts, shown.number(at)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what would do something."""
+        return self._found is not None and super().check_action(action, parameters)
+
+    def action_turn_part(self) -> None:
+        """Show validation images alone, then training images alone, then both."""
+        self._which = WHICH[(WHICH.index(self._which) + 1) % len(WHICH)]
+        self._choose()
+
+
+def _doubts(subject: "Subject") -> "Iterator[float | LabelDoubts]":
+    from engine.analysis.label_errors import label_doubts
+
+    return label_doubts(subject)

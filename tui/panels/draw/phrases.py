@@ -1,0 +1,68 @@
+"""What the Draw tab says."""
+
+from textual.content import Content
+
+from engine.analysis.picture_prediction import Reading
+from tui.text.glyphs import glyph
+from tui.text.language import _, plural
+from tui.text.phrases import percent
+
+SHADES = " ░▒▓█"
+PLAIN_SHADES = " .+*#"
+
+
+def verdict(reading: Reading) -> Content:
+    """Return what is read, and how surely."""
+    sure = float(reading.probabilities[reading.predicted])
+    return Content.assemble(
+        (_("read as {label}").format(label=reading.predicted), "bold $text-primary"),
+        f"  {percent(sure)}",
+    )
+
+
+def hidden_units(reading: Reading, width: int, lines: int) -> Content:
+    """Return the activations of the hidden layers as shades, each in as many lines as there are for it."""
+    if not reading.activations:
+        return Content(_("The network has no hidden layer."))
+    each = max(1, lines // len(reading.activations) - 1)
+    parts: list[Content] = []
+    for number, activations in enumerate(reading.activations, 1):
+        if len(parts) + 2 > lines:
+            break
+        strongest = float(abs(activations).max()) or 1.0
+        active = int((abs(activations) > 0.05 * strongest).sum())
+        head = _("hidden {number}: {active} of {units} units are awake")
+        parts.append(
+            Content.styled(
+                head.format(number=number, active=active, units=len(activations)), "$foreground-muted"
+            )
+        )
+        shades = glyph(SHADES, PLAIN_SHADES)
+        levels = (abs(activations) / strongest * (len(shades) - 1)).round().astype(int)
+        text = "".join(shades[level] for level in levels[: each * width])
+        if len(activations) > each * width:
+            text = text[: each * width - 1] + glyph("…", ">")
+        parts += [Content(text[start : start + width]) for start in range(0, len(text), width)]
+    return Content("\n").join(parts[:lines])
+
+
+def kept(count: int) -> str:
+    """Return how many drawings are kept."""
+    if not count:
+        return _("a keeps a drawing with its label, in a test set of your own.")
+    return plural(
+        "{count} drawing of yours is kept; v tries the network on it.",
+        "{count} drawings of yours are kept; v tries the network on them.",
+        count,
+    )
+
+
+def tried(right: int, count: int, *, centred: bool) -> str:
+    """Return how many of the kept drawings are read correctly."""
+    words = plural(
+        "{{right}} of {count} drawing of yours is read correctly",
+        "{{right}} of {count} drawings of yours are read correctly",
+        count,
+    ).format(right=right)
+    how = _("scaled and centred") if centred else _("as they were drawn")
+    return f"{words}, {how}."

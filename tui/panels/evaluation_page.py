@@ -1,0 +1,123 @@
+"""What pages have in common that try a network on images: which images, and who counts it."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.errors import StoreError
+from tui.panels.page import Page, weights_in_words
+from tui.session.background import Laboratory
+from tui.session.run_state import RunState
+from tui.session.stored_runs import Archive
+from tui.text.language import _, plural
+from tui.text.phrases import looks_in_words
+from tui.widgets.live_text import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.analysis.evaluation_sample import Sample
+    from engine.training.trained_network import Subject
+
+
+class Looks:
+    """Counts how often a person looked at a data set's test score: once for each network that is examined."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._counted: tuple[str, int] | None = None
+        self.looks: int | None = None
+
+    async def count(self, subject: "Subject") -> None:
+        """Count a look, unless this network's was counted."""
+        network = subject.run, subject.epoch
+        if network != self._counted:
+            self._counted = network
+            try:
+                self.looks = await self._archive.ask(
+                    lambda store: store.count_look(subject.dataset.fingerprint)
+                )
+            except StoreError:
+                self.looks = None
+
+
+def split_of(state: RunState) -> str:
+    """Return the images to examine a network on: those of the test set only once the run has been tested."""
+    ended = state.ended
+    return "test" if ended is not None and ended.test_accuracy is not None else "validation"
+
+
+def split_for(state: RunState, subject: "Subject") -> str:
+    """Return the images to examine this network on: when a run has ended, an older one may still be shown."""
+    is_tested = state.ended is not None and (subject.epoch, subject.batch) == (state.ended.best_epoch, None)
+    return split_of(state) if is_tested else "validation"
+
+
+class ExaminationPage(Page):
+    """A page that tries the network on the images that were held out of training, or on the test set."""
+
+    SCORES: ClassVar[bool] = True
+    """Whether the page says how well the network does, so that it is a look at the test set."""
+    DEFAULT_CSS = """
+    ExaminationPage {
+        & > .examination--heading { height: auto; max-height: 2; }
+        & > .examination--words { height: auto; max-height: 5; }
+    }
+    """
+
+    def __init__(self, laboratory: Laboratory, looks: Looks) -> None:
+        super().__init__(laboratory)
+        self.looks = looks
+        self.heading = Words(classes="examination--heading", markup=False)
+
+    def on_mount(self) -> None:
+        """Say what is going on until there are figures."""
+        self.heading.say(_("The network is being tried on images."))
+
+    def look(self) -> None:
+        """Examine the newest network, as soon as another is done with."""
+        self.look_in_turn()
+
+    async def examine(self, subject: "Subject") -> None:
+        """Say on which images, and count it where that is a look at the test set."""
+        split = split_for(self.state, subject)
+        if split == "test" and self.SCORES:
+            await self.looks.count(subject)
+        await self.examine_on(subject, split)
+
+    # For pages to say
+
+    async def examine_on(self, subject: "Subject", split: str) -> None:
+        """Try the network on images of this split, and show what comes of it.
+
+        Raises:
+            EngineError: when it cannot be tried.
+        """
+
+    # For pages to use
+
+    async def logits(self, subject: "Subject", sample: "Sample") -> "NDArray[np.floating]":
+        """Return what the network puts out for a sample: `(images, classes)`; in pieces."""
+        import numpy as np
+
+        from engine.analysis.evaluation_sample import logits_in_parts
+
+        parts = self.laboratory.parts(lambda: logits_in_parts(subject, sample.images))
+        return np.concatenate([part async for part in parts])
+
+    def what(self, subject: "Subject", sample: "Sample") -> str:
+        """Return which images and which weights figures are of."""
+        images, whole, is_test = len(sample), sample.whole, sample.split == "test"
+        if images < whole:
+            words = (
+                _("{count:,} of {whole:,} test images")
+                if is_test
+                else _("{count:,} of {whole:,} validation images")
+            ).format(count=images, whole=whole)
+        elif is_test:
+            words = plural("{count:,} test image", "{count:,} test images", images)
+        else:
+            words = plural("{count:,} validation image", "{count:,} validation images", images)
+        words += ", " + weights_in_words(subject)
+        if is_test and self.looks.looks is not None:
+            words += ". " + looks_in_words(self.looks.looks)
+        return words

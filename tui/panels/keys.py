@@ -1,0 +1,120 @@
+"""The keys: which there are, what they are called, and why one cannot do anything now."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from engine.sentences import N_
+from tui.session.run_state import Phase, RunState
+from tui.text.language import _, translate
+
+TABS = {
+    "train": N_("Train"),
+    "confusion": N_("Confusion"),
+    "mistakes": N_("Mistakes"),
+    "inside": N_("Inside"),
+    "evaluate": N_("Evaluate"),
+    "draw": N_("Draw"),
+    "data": N_("Data"),
+    "runs": N_("Runs"),
+    "lessons": N_("Lessons"),
+}
+
+BINDINGS: list[BindingType] = [
+    Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
+    Binding("f3", "pause_or_resume", N_("Pause or resume"), priority=True),
+    Binding("f4", "stop", N_("Stop"), tooltip=N_("End the run; its best weights are tested"), priority=True),
+    Binding("f5", "step", N_("One mini-batch"), tooltip=N_("Learn one mini-batch, then wait"), priority=True),
+    Binding("f1", "help", N_("Help"), tooltip=N_("Open or close this help"), priority=True),
+    Binding("f2", "form", N_("Form"), tooltip=N_("Go to the form, or close it"), priority=True),
+    Binding("ctrl+q", "quit", N_("Quit"), tooltip=N_("Leave; the run ends"), priority=True),
+    Binding(
+        "ctrl+p", "command_palette", N_("Palette"), tooltip=N_("Find any command"), show=False, priority=True
+    ),
+    Binding(
+        "f6",
+        "find_learning_rate",
+        N_("Find rate"),
+        tooltip=N_("Open or close the learning-rate finder: it tries learning rates, and suggests one"),
+    ),
+    Binding("space", "unless_typing('pause_or_resume')", N_("Pause or resume"), show=False),
+    Binding("s", "unless_typing('stop')", N_("Stop"), show=False),
+    Binding("n", "unless_typing('step')", N_("One mini-batch"), show=False),
+    Binding("question_mark", "unless_typing('help')", N_("Help"), show=False, key_display="?"),
+    Binding("1", "show_tab('train')", N_("Show the tab Train"), show=False),
+    Binding("2", "show_tab('confusion')", N_("Show the tab Confusion"), show=False),
+    Binding("3", "show_tab('mistakes')", N_("Show the tab Mistakes"), show=False),
+    Binding("4", "show_tab('inside')", N_("Show the tab Inside"), show=False),
+    Binding("5", "show_tab('evaluate')", N_("Show the tab Evaluate"), show=False),
+    Binding("6", "show_tab('draw')", N_("Show the tab Draw"), show=False),
+    Binding("7", "show_tab('data')", N_("Show the tab Data"), show=False),
+    Binding("8", "show_tab('runs')", N_("Show the tab Runs"), show=False),
+    Binding("9", "show_tab('lessons')", N_("Show the tab Lessons"), show=False),
+    Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
+    Binding("ctrl+c", "help_quit", show=False, system=True),
+]
+"""Those with priority work from anywhere, letters and digits only where no field of the form has the focus.
+
+f6 works in a field, too; without priority it stands last in the footer, where there is room for it.
+"""
+
+
+def tab_titles() -> dict[str, Callable[[], str]]:
+    """Return what stands on each tab, in the order of the digits that show them."""
+    return {tab: partial(_, title) for tab, title in TABS.items()}
+
+
+def refusal(action: str, state: RunState) -> str | None:
+    """Return why `action` can do nothing now, or None where it can."""
+    phase = state.phase
+    if action == "run" and state.active:
+        return _("A run is active; f4 stops it.")
+    if action == "run" and phase is Phase.NO_DATA:
+        return translate(state.failure) if state.failure else _("There is no data.")
+    if action == "open_run" and state.active:
+        return _("A stored run can be shown when the run that is active has ended; f4 stops it.")
+    if action == "load" and state.active:
+        return _("Values can be loaded when the run has ended.")
+    if action in ("pause_or_resume", "stop", "step") and not state.active:
+        if phase is Phase.LOADING:
+            return _("The data is still being loaded; ctrl+r starts a run as soon as it is there.")
+        return _("No run is active; ctrl+r starts one.")
+    return None
+
+
+def question(action: str, state: RunState) -> str | None:
+    """Return what `action` would throw away that is not kept, or None where nothing is lost."""
+    if action != "run" or state.active or state.not_kept is None or not state.epochs:
+        return None
+    words = _("A new run takes the place of this one, which is not kept. {reason}")
+    return words.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
+
+
+def label(action: str, description: str, state: RunState) -> str:
+    """Return the words for an action as things stand now."""
+    if action == "pause_or_resume":
+        return _("Resume") if state.phase is Phase.PAUSED else _("Pause")
+    if action == "step":
+        return _("Step")
+    return _(description)
+
+
+TEXTUAL_SAYS = (
+    N_("Theme"),
+    N_("Change the current theme"),
+    N_("Minimize"),
+    N_("Minimize the widget and restore to normal size"),
+    N_("Maximize"),
+    N_("Maximize the focused widget"),
+    N_("Screenshot"),
+    N_("Save an SVG 'screenshot' of the current screen"),
+)
+"""What Textual calls its own commands."""
+
+
+def keys(app: App[Any]) -> list[Binding]:
+    """Return the keys of the app itself that have a description."""
+    return [binding for _key, binding in app._bindings if binding.description]

@@ -1,0 +1,164 @@
+"""What the Lessons tab says."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.style import Style
+
+from engine.lessons.conditions import filled
+from engine.lessons.grading import Attempt
+from engine.lessons.lesson import Lesson
+from tui.cli.lesson import in_words, letter, right_in_words
+from tui.panels.lessons.progress import Course, Step
+from tui.text.glyphs import glyph
+from tui.text.language import _
+
+NOT_YET = "$foreground-muted"
+
+
+def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int) -> Content:
+    """Return the list of lessons, the goal of the one that is pointed at below it."""
+    room = max(3, height - 5)
+    first = max(0, min(at - room // 2, len(lessons) - room))
+    lines = []
+    for number, lesson in list(enumerate(lessons))[first : first + room]:
+        sign = glyph("✓", "x") if lesson.name in done else " "
+        pointer = glyph("▸", ">") if number == at else " "
+        style = "bold $text-primary" if number == at else ""
+        lines.append(
+            Content.assemble(
+                (f"{pointer} ", style),
+                (f"{sign} ", "$text-success"),
+                (f"{number + 1:>2}  {lesson.title}", style),
+            ).stylize(_line(number))
+        )
+    goal = lessons[at].goal if lessons else ""
+    lines += [Content(""), Content(goal)]
+    return Content("\n").join(lines)
+
+
+def reading(course: Course) -> Content:
+    """Return the goal, what there is to know, and what is to be predicted."""
+    lesson = course.lesson
+    parts = [Content.styled(lesson.goal, "bold"), Content(""), Content(_flowing(lesson.text))]
+    if lesson.prediction is not None:
+        parts += [
+            Content(""),
+            Content.styled(_("What do you think?") + " " + lesson.prediction.text, "$text-primary"),
+            *_choices(lesson.prediction.choices, course.choice),
+        ]
+    return Content("\n").join(parts)
+
+
+def measured(course: Course) -> Content:
+    """Return what came of each experiment, or where it stands; then what that shows."""
+    lesson = course.lesson
+    parts = []
+    for experiment in course.shown:
+        figures, epochs = course.figures.get(experiment.name), course.epochs.get(experiment.name)
+        if figures is not None:
+            words = in_words(experiment, figures)
+        elif epochs:
+            last = epochs[-1]
+            words = _("epoch {epoch} of {epochs}: validation accuracy {accuracy:.1%}").format(
+                epoch=last.epoch, epochs=last.epochs, accuracy=last.validation_accuracy
+            )
+        else:
+            words = _("it waits for its turn")
+        parts.append(
+            Content.assemble(
+                (experiment.title, "bold"), (f": {words}", "" if figures is not None else NOT_YET)
+            )
+        )
+    if course.is_measured:
+        if lesson.prediction is not None and course.predicted is not None:
+            said = lesson.prediction.choices[course.predicted]
+            parts += [Content(""), Content.styled(_("You thought: {choice}.").format(choice=said), NOT_YET)]
+        if lesson.happened:
+            parts += [Content(""), Content(_flowing(filled(lesson.happened, course.figures)))]
+    return Content("\n").join(parts)
+
+
+def asked(course: Course) -> Content:
+    """Return the question, and after the answer whether it was right."""
+    question = course.lesson.question
+    assert question is not None
+    parts = [Content.styled(_flowing(question.text), "bold"), Content("")]
+    if course.given is None:
+        if question.number:
+            parts.append(Content(_("Type a number: {typed}_").format(typed=course.typed)))
+        else:
+            parts += _choices([choice.text for choice in question.choices], course.choice)
+        return Content("\n").join(parts)
+    verdict = _("Right.") if course.given.passed else _("Not quite.")
+    style = "bold $text-success" if course.given.passed else "bold $text-error"
+    parts.append(Content.assemble((verdict, style), " " + right_in_words(question, course.given.right)))
+    if question.why:
+        parts += [Content(""), Content(_flowing(filled(question.why, course.figures)))]
+    return Content("\n").join(parts)
+
+
+def ended(course: Course, tried: Attempt | None) -> Content:
+    """Return the exercise, if there is one, and how the run that is shown does in it."""
+    target = course.lesson.target
+    if target is None:
+        return Content(_("That was the lesson. enter goes back to the list."))
+    parts = [Content.styled(_flowing(target.text), "bold"), Content("")]
+    parts.append(
+        Content(_("r puts the lesson's settings into the form; change them there, and ctrl+r runs."))
+    )
+    if course.lesson.hidden:
+        names = ", ".join(course.lesson.hidden)
+        parts.append(Content.styled(_("To be left alone: {names}.").format(names=names), NOT_YET))
+    if tried is not None:
+        words = _("The run that is shown: {figure} is {value:.4g}.").format(
+            figure=target.figure, value=tried.value
+        )
+        style = "bold $text-success" if tried.passed else "bold $text-error"
+        verdict = _("Reached.") if tried.passed else _("Not reached.")
+        parts += [Content(""), Content.assemble(words + " ", (verdict, style))]
+        if tried.changed:
+            changed = _("It changed what was to be left alone: {names}.")
+            parts.append(Content(changed.format(names=", ".join(tried.changed))))
+    return Content("\n").join(parts)
+
+
+def of_step(course: Course, tried: Attempt | None) -> Content:
+    """Return the words of the step that a course is at."""
+    match course.step:
+        case Step.READ:
+            return reading(course)
+        case Step.EXPERIMENT:
+            return measured(course)
+        case Step.QUESTION:
+            return asked(course)
+        case Step.END:
+            return ended(course, tried)
+
+
+def _choices(texts: Sequence[str], at: int) -> list[Content]:
+    lines = []
+    for number, text in enumerate(texts):
+        here = number == at
+        pointer = glyph("▸", ">") if here else " "
+        style = "bold $text-primary" if here else ""
+        lines.append(Content.styled(f"{pointer} {letter(number)} {text}", style).stylize(_line(number)))
+    return lines
+
+
+def _line(number: int) -> Style:
+    """Return what a click on a line needs to know."""
+    return Style.from_meta({"line": number})
+
+
+def _flowing(text: str) -> str:
+    """Return a text as one paragraph, however its lines were broken in the file.
+
+    Between Chinese characters no space is put.
+    """
+    result = ""
+    for line in text.split("\n"):
+        line = line.strip()
+        wide = bool(result) and bool(line) and ord(result[-1]) > 0x2E7F and ord(line[0]) > 0x2E7F
+        result += ("" if not result or wide else " ") + line
+    return result

@@ -1,0 +1,124 @@
+"""What panels and widgets say to the app."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.analysis.coaching.run_history import Hint
+from engine.events import BatchEnded, Event
+from engine.hyperparameters import Hyperparameters
+
+
+@dataclass
+class Happened(Message):
+    """The worker sent an event. A newer `BatchEnded` replaces one that the screen has not come to."""
+
+    event: Event
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether this message may take the place of `message`, which waits in the queue."""
+        return (
+            isinstance(message, Happened)
+            and isinstance(self.event, BatchEnded)
+            and isinstance(message.event, BatchEnded)
+        )
+
+
+@dataclass
+class CellOpened(Message):
+    """Show the images of class `true` that were read as `predicted`.
+
+    `epoch` is the one whose validation matrix the cell is of; None for a cell of the newest matrix.
+    """
+
+    true: int
+    predicted: int
+    epoch: int | None = None
+
+
+@dataclass
+class FieldChanged(Message):
+    """A field of the form has a new, valid value."""
+
+    name: str
+    value: object
+
+
+class FieldEntered(Message):
+    """Another field of the form has the keys."""
+
+
+@dataclass
+class HintTaken(Message):
+    """Change what a hint of the coach proposes."""
+
+    hint: Hint
+
+
+@dataclass
+class PredictionsWanted(Message):
+    """A panel needs the predictions behind the confusion matrix of `epoch` on `split`."""
+
+    split: str
+    epoch: int
+
+
+@dataclass
+class ExplanationWanted(Message):
+    """A panel wants to know what sets class `other` apart from an image's own."""
+
+    split: str
+    index: int
+    other: int
+
+
+class WeightsWanted(Message):
+    """A page needs the newest weights of the run that is shown."""
+
+
+@dataclass
+class RunOpened(Message):
+    """Show a stored run in all panels."""
+
+    run: str
+
+
+@dataclass
+class RunOverlaid(Message):
+    """Lay the curves of a stored run over those that are shown, or take them off again."""
+
+    run: str
+
+
+@dataclass
+class RunResumed(Message):
+    """Go on with a stored run, up to another number of epochs if one is given."""
+
+    run: str
+    epochs: int | None = None
+
+
+@dataclass
+class FormWanted(Message):
+    """Put these hyperparameters into the form, and go there; `hidden` fields are left out of it."""
+
+    hyperparameters: Hyperparameters
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass
+class FieldsWanted(Message):
+    """Put these values into the form, by the names of its fields."""
+
+    values: dict[str, object]
+
+
+class AllFieldsWanted(Message):
+    """Show every field of the form again."""
+
+
+@dataclass
+class RunAgain(Message):
+    """Start a run with these hyperparameters."""
+
+    hyperparameters: Hyperparameters

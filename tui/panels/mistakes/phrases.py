@@ -1,0 +1,224 @@
+"""What the Mistakes tab says: which images these are, what one of them is, and why it is read so."""
+
+import math
+
+from textual.content import Content
+
+from engine.analysis.image_selection import Album, Choice, Order
+from engine.events import Explanation
+from tui.panels.mistakes.requests import Shelf, source_of
+from tui.panels.mistakes.thumbnails import distance
+from tui.panels.placeholder import what_is_missing
+from tui.session.run_state import Phase
+from tui.text.glyphs import glyph
+from tui.text.language import _, plural, translate
+from tui.text.phrases import loss_figure, percent
+from tui.widgets.digit import Rendering
+from tui.widgets.option_line import Option
+from tui.widgets.probability_bars import MISREAD_STYLE, TRUE_STYLE
+
+
+def title(choice: Choice) -> str:
+    """Return which images are chosen, in a few words."""
+    true, predicted = choice.true, choice.predicted
+    if true is not None and true == predicted:
+        words = _("{true} read correctly")
+    elif true is not None and predicted is not None:
+        words = _("{true} read as {predicted}")
+    elif true is not None:
+        words = _("All images of {true}") if choice.correct else _("Mistakes of {true}")
+    elif predicted is not None:
+        words = _("All read as {predicted}") if choice.correct else _("Misread as {predicted}")
+    else:
+        words = _("All images") if choice.correct else _("All mistakes")
+    return words.format(true=true, predicted=predicted)
+
+
+def heading(shelf: Shelf) -> Content:
+    """Return what is shown: which images, whose predictions, and whether there are newer ones."""
+    if shelf.album is None:
+        words = title(shelf.choice) if shelf.state.confusion else _("Mistakes")
+        return Content.styled(words, "bold")
+    split, epoch = source_of(shelf.album.predictions)
+    where = (
+        _("test set, weights of epoch {epoch}") if split == "test" else _("validation set, epoch {epoch}")
+    ).format(epoch=epoch)
+    hyperparameters = shelf.state.hyperparameters
+    if hyperparameters is not None and hyperparameters.deskew:
+        where = _("{where}, images deskewed").format(where=where)
+    return Content.assemble(
+        (title(shelf.choice), "bold"), (f"  {where}", "$foreground-muted"), _remark(shelf, epoch)
+    )
+
+
+def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
+    """Return what should be known about the set that is browsed, as text and style."""
+    words, newer = "", shelf.newer
+    if shelf.cell_epoch not in (None, epoch) and shelf.state.stored is not None:
+        words = _("Of a stored run only the weights of epoch {best} are kept: this is what they read.")
+    elif shelf.cell_epoch not in (None, epoch):
+        words = (
+            _("The cell was opened at epoch {opened}; since then the network has learned on.")
+            if shelf.earlier_epoch is None
+            else _("The images of epoch {opened} are no longer kept: these are of a newer one.")
+        )
+    elif newer is not None and newer[0] == "test":
+        words = _("These are validation images: u shows the mistakes of the test set.")
+    elif newer is not None:
+        words = _("Epoch {newer} has ended: u shows its mistakes.")
+    elif shelf.ended_meanwhile:
+        words = _("The run has ended: these are images of the test set now.")
+    words = words.format(opened=shelf.cell_epoch, newer=newer[1] if newer else None, best=epoch)
+    return (f"\n{words}" if words else "", "$text-warning")
+
+
+def missing(shelf: Shelf) -> str:
+    """Say why there is no image to show; empty if there is one."""
+    album, choice = shelf.album, shelf.choice
+    if shelf.state.confusion is None:
+        about = _("Here you look at the images that the network misreads.")
+        return f"{about}\n\n{what_is_missing(shelf.state)}"
+    if album is None and shelf.state.phase is Phase.FAILED:
+        return _("The images were lost with the run. ctrl+r starts another.")
+    stored = shelf.state.stored
+    if album is None and stored is not None and stored.missing is not None:
+        about = _("What this run misread is worked out from its weights and its data, and that fails:")
+        return f"{about}\n\n{translate(stored.missing)}"
+    if album is None:
+        return _("Fetching the images …")
+    if len(album):
+        return ""
+    if choice.true is not None and choice.predicted is not None:
+        words = _("No image of {true} was read as {predicted}.")
+    elif choice.true is not None:
+        words = _("No image of {true} was misread.")
+    elif choice.predicted is not None:
+        words = _("No image was misread as {predicted}.")
+    else:
+        return plural(
+            "No mistakes: {count:,} image, read correctly.",
+            "No mistakes: all {count:,} images were read correctly.",
+            len(album.predictions.labels),
+        )
+    return words.format(true=choice.true, predicted=choice.predicted)
+
+
+def order_words(choice: Choice) -> str:
+    """Return which images come first."""
+    first, reverse = {
+        Order.CONFIDENCE: (_("surest first"), _("least sure first")),
+        Order.LOSS: (_("largest loss first"), _("smallest loss first")),
+        Order.MARGIN: (_("closest call first"), _("clearest first")),
+        Order.INDEX: (_("in order"), _("last in order first")),
+    }[choice.order]
+    return reverse if choice.reverse else first
+
+
+def rendering_words(rendering: Rendering) -> str:
+    """Return how the image is drawn."""
+    return {
+        Rendering.SHADES: _("shades"),
+        Rendering.BLOCKS: _("half blocks"),
+        Rendering.BRAILLE: _("braille"),
+        Rendering.NUMBERS: _("numbers"),
+    }[rendering]
+
+
+def options(choice: Choice, rendering: Rendering) -> list[Option]:
+    """Return what can be chosen, each with its key."""
+    true = _("any") if choice.true is None else str(choice.true)
+    predicted = _("any") if choice.predicted is None else str(choice.predicted)
+    plain = Choice()
+    return [
+        Option("t", _("true {label}").format(label=true), _("The next true class"), choice.true is not None),
+        Option(
+            "p",
+            _("read as {label}").format(label=predicted),
+            _("The next class that was read"),
+            choice.predicted is not None,
+        ),
+        Option(
+            "c",
+            _("all images") if choice.correct else _("mistakes"),
+            _("With or without those read correctly"),
+            choice.correct,
+        ),
+        Option(
+            "o",
+            order_words(choice),
+            _("By confidence, loss, margin, or place in the file"),
+            choice.order is not plain.order,
+        ),
+        Option("r", glyph("⇅", "<>"), _("The other way round"), choice.reverse),
+        Option(
+            "v", rendering_words(rendering), _("Draw the image in another way"), rendering != Rendering.SHADES
+        ),
+    ]
+
+
+def verdict(album: Album) -> Content:
+    """Return which image this is, what it is, what it was read as, and how surely."""
+    place = _("test image {index:,}") if album.predictions.split == "test" else _("training image {index:,}")
+    what = (
+        _("A {true}, read correctly") if album.true == album.predicted else _("A {true}, read as {predicted}")
+    )
+    sure = _(", {share} sure").format(share=percent(album.probabilities[album.predicted]))
+    where = _("{position:,} of {count:,}").format(position=album.at + 1, count=len(album))
+    loss = loss_figure(album.loss) if math.isfinite(album.loss) else _("over 100")
+    loss = _("loss {loss}").format(loss=loss)
+    margin = _("margin {margin}").format(margin=percent(album.margin))
+    dot = f"  {glyph('·', '|')}  "
+    return Content.assemble(
+        (what.format(true=album.true, predicted=album.predicted), "bold"),
+        f"{sure}\n",
+        (f"{where}{dot}{place.format(index=album.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
+    )
+
+
+# Why?
+
+
+def why(album: Album, answer: Explanation | None, phase: Phase) -> Content:
+    """Return what is to be seen in the signs and the neighbours, and with which weights."""
+    if album.rival is None:
+        return Content(_("There is one class alone: nothing to take it for."))
+    if answer is None and phase is Phase.FAILED:
+        return Content(_("The weights were lost with the run: nobody can say why."))
+    if answer is None:
+        return Content(_("Asking the network why …"))
+    names = {"other": answer.other, "true": answer.true}
+    signs: list[tuple[str, str]] = []
+    if answer.gradient is None:
+        signs.append((_("The gradient is beyond all numbers.") + " ", ""))
+    elif not answer.gradient.any():
+        signs.append((_("No pixel makes a difference here: the gradient is zero.") + " ", ""))
+    else:
+        signs += [
+            ("+ ", f"bold {MISREAD_STYLE}"),
+            (_("more ink here speaks for {other}").format(**names) + "  ", ""),
+            ("- ", f"bold {TRUE_STYLE}"),
+            (_("for {true}").format(**names) + ".  ", ""),
+        ]
+    return Content.assemble(*signs, _nearest(answer) + " ", (_weights(answer, album), "$foreground-muted"))
+
+
+def _nearest(answer: Explanation) -> str:
+    """Return which class has the training image that is most like it."""
+    other, true = answer.neighbours
+    if not len(other.distances) or not len(true.distances):
+        return _("Not both classes have training images.")
+    nearer, farther = sorted((true, other), key=lambda found: int(found.distances[0]))
+    return _(
+        "The nearest training image is a {nearer} ({near:.1f}); the nearest {farther} is at {far:.1f}."
+    ).format(nearer=nearer.label, near=distance(nearer, 0), farther=farther.label, far=distance(farther, 0))
+
+
+def _weights(answer: Explanation, album: Album) -> str:
+    """Return which weights say so, and what they read, if that is something else by now."""
+    if answer.batch is None:
+        words = _("Weights of epoch {epoch}.").format(epoch=answer.epoch)
+    else:
+        words = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
+    if answer.predicted != album.predicted:
+        words += " " + _("They read it as {predicted}.").format(predicted=answer.predicted)
+    return words

@@ -1,0 +1,67 @@
+"""Small images of the Mistakes tab, with what stands under each."""
+
+import math
+from typing import TYPE_CHECKING
+
+from engine.analysis.image_selection import Album
+from engine.events import Explanation, Neighbours
+from tui.text.glyphs import glyph
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEIGHBOURS_IN_A_ROW = 3
+
+
+class AlbumPictures:
+    """The images of an album, each with its class and the one that was read."""
+
+    def __init__(self, album: Album) -> None:
+        self.album = album
+
+    def __len__(self) -> int:
+        return len(self.album)
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return one image: `(height, width)`, uint8."""
+        return self.album.picture(at)
+
+    def caption(self, at: int) -> str:
+        """Return both classes, or the one where they agree."""
+        true, predicted = self.album.labels(at)
+        if true == predicted:
+            return f"{true} {glyph('✓', 'ok')}"
+        return f"{true}{glyph('→', '>')}{predicted}"
+
+
+class NeighbourPictures:
+    """The nearest training images: a row of the class that was read, a row of the true one."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._rows = explanation.neighbours
+
+    def __len__(self) -> int:
+        return len(self._rows) * NEIGHBOURS_IN_A_ROW
+
+    def picture(self, at: int) -> "NDArray[np.uint8]":
+        """Return one image, or an empty one where a class has fewer."""
+        row, place = divmod(at, NEIGHBOURS_IN_A_ROW)
+        images = self._rows[row].images
+        image: NDArray[np.uint8] = (
+            images[place] if place < len(images) else images[:0].sum(axis=0, dtype="uint8")
+        )
+        return image
+
+    def caption(self, at: int) -> str:
+        """Return its class and its distance."""
+        row, place = divmod(at, NEIGHBOURS_IN_A_ROW)
+        found = self._rows[row]
+        if place < len(found.images):
+            return f"{found.label}  {distance(found, place):.1f}"
+        return "" if place else str(found.label)
+
+
+def distance(neighbours: Neighbours, at: int) -> float:
+    """Return the Euclidean distance of one of them, of pixels from 0 to 1."""
+    return math.sqrt(int(neighbours.distances[at])) / 255

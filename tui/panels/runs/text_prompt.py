@@ -1,0 +1,97 @@
+"""A line in which something is typed about the runs: a filter, a name, a note."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from engine.sentences import N_
+from tui.widgets.live_text import Words
+
+NOTHING_THAT_STEERS = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*"
+"""What may be typed or pasted: no character that moves the cursor or turns the direction of text."""
+
+
+class TypingLine(Vertical):
+    """A title with the keys, and a text. It is closed until it is opened for something."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", N_("Give up"), tooltip=N_("Close the line; everything stays as it was"))
+    ]
+    DEFAULT_CSS = """
+    TypingLine {
+        display: none;
+        height: 3;
+        border-top: solid $foreground 20%;
+        & > Words { height: 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > Input { background: $foreground 15%; }
+        &.-open { display: block; }
+    }
+    """
+
+    @dataclass
+    class Typed(Message):
+        """There is another text."""
+
+        text: str
+
+    @dataclass
+    class Entered(Message):
+        """The text is to count."""
+
+        text: str
+
+    class GivenUp(Message):
+        """Nothing is to change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Words(markup=False)
+        self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS, select_on_focus=False)
+        self._input.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """Yield the parts."""
+        yield self._title
+        yield self._input
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being typed."""
+        return self.has_class("-open")
+
+    def open(self, title: str, text: str, most: int) -> None:
+        """Ask for a text of at most so many characters, beginning with this one."""
+        with self.prevent(Input.Changed):
+            self._input.max_length = most
+            self._input.value = text
+            self._input.cursor_position = len(text)
+        self._title.say(title)
+        self._input.can_focus = True
+        self.add_class("-open")
+        self.screen.set_focus(self._input)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self.remove_class("-open")
+        self._input.can_focus = False
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Typed(event.value))
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Entered(event.value))
+
+    def action_give_up(self) -> None:
+        """Leave everything as it was."""
+        self.post_message(self.GivenUp())

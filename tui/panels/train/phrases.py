@@ -1,0 +1,192 @@
+"""What the tab Train says in words: how early stopping stands, what happened, how to read the charts."""
+
+from engine.events import EarlyStoppingStatus, StoppedEarly
+from engine.hyperparameters import Hyperparameters
+from tui.panels.status import time_left
+from tui.session.run_state import Phase, RunState
+from tui.text.glyphs import glyph
+from tui.text.language import _, plural, translate
+from tui.text.phrases import advice, duration, loss_figure, percent, proposal, sentence, speed
+from tui.widgets.chart_series import MarkKind
+from tui.widgets.plotext_plot import best_mark
+
+MOST_HAPPENINGS = 12
+MOST_BOXES = 12
+
+
+def nothing_drawn(state: RunState, what: str) -> str:
+    """Say what an empty chart will show, and which key starts it."""
+    if state.diverged is not None:
+        return sentence(state.diverged)
+    if state.active:
+        return what
+    if state.phase is Phase.LOADING:
+        return what + "\n" + _("The data is being read; ctrl+r starts as soon as it is there.")
+    if state.phase is Phase.NO_DATA:
+        return what + "\n" + _("There is no data, so no run can start.")
+    return what + "\n" + _("ctrl+r starts a run.")
+
+
+def note(state: RunState) -> str:
+    """Return what must be known to read the charts rightly; empty where there is nothing."""
+    if state.diverged is not None:
+        return sentence(state.diverged)
+    given = state.hyperparameters
+    if given is not None and given.dropout > 0:
+        return _(
+            "With dropout on, training and validation are not comparable: "
+            "training is measured with units switched off."
+        )
+    if given is not None and given.are_images_harder:
+        return _(
+            "Training images are made harder, so training and validation are not comparable: "
+            "validation images stay as they are."
+        )
+    return ""
+
+
+def hint_words(state: RunState) -> str:
+    """Return what the coach has to say, and which key does what it proposes; empty where all is well."""
+    hint = state.coach.hint
+    if hint is None:
+        return ""
+    at_once = (
+        _("h: {change}, at once") if state.active and hint.is_live else _("h: {change}, in the next run")
+    )
+    return f"{glyph('▸', '>')} {advice(hint)} " + at_once.format(change=proposal(hint))
+
+
+def pace(state: RunState) -> str:
+    """Return speed and time left, or how long the run took."""
+    if state.ended is not None:
+        return _("{time} of training").format(time=duration(state.ended.seconds))
+    if not state.phase.active or not state.samples_per_second:
+        return ""
+    pace = speed(state.samples_per_second)
+    if state.seconds_left is None:
+        return pace
+    return f"{pace}, {time_left(state)}"
+
+
+def happened(state: RunState) -> list[str]:
+    """Return what happened, the newest first."""
+    if not state.happenings and state.data is not None:
+        return [
+            _("{name}: {images:,} training and {tests:,} test images, {classes} classes.").format(
+                name=state.data.name,
+                images=state.data.training_images,
+                tests=state.data.test_images,
+                classes=state.data.classes,
+            )
+        ]
+    if not state.happenings:
+        failed = state.failure is not None
+        return [translate(state.failure) if failed and state.failure else _("Reading the data …")]
+    return [sentence(event) for event in reversed(state.happenings[-MOST_HAPPENINGS:])]
+
+
+def early_stopping_words(state: RunState) -> list[str]:
+    """Say which epoch is best, how long there was none better, and what is waited for."""
+    hyperparameters = state.hyperparameters
+    if hyperparameters is None:
+        words = _("Here will stand which epoch is best, and what the run waits for.")
+        return [words] if state.active else [words, _("ctrl+r starts a run.")]
+    if not state.epochs:
+        return _before_the_first_epoch(hyperparameters, state)
+    status = state.epochs[-1].early_stopping
+    lines = [_best(status)] if status.best_epoch is not None else []
+    if not state.phase.active:
+        return [*lines, *_how_it_ended(state)]
+    if not hyperparameters.early_stopping:
+        off = _("It is off: the run goes on to epoch {epochs}.")
+        return [*lines, off.format(epochs=hyperparameters.epochs), *_would_have_stopped(state)]
+    return [*lines, _patience(status, hyperparameters.patience), _waits_for(status)]
+
+
+def _before_the_first_epoch(hyperparameters: Hyperparameters, state: RunState) -> list[str]:
+    if not state.phase.active:
+        return [_("No epoch was complete, so there is no best one.")]
+    first = _("The first epoch is not over yet.")
+    if not hyperparameters.early_stopping:
+        off = _("It is off: the run goes on to epoch {epochs}.")
+        return [first, off.format(epochs=hyperparameters.epochs)]
+    rule = plural(
+        "Ends the run after {count} epoch without improvement.",
+        "Ends the run after {count} epochs without improvement.",
+        hyperparameters.patience,
+    )
+    return [first, rule]
+
+
+def _best(status: EarlyStoppingStatus) -> str:
+    words = _("{star} Best epoch: {epoch}, {value}")
+    return words.format(
+        star=best_mark(), epoch=status.best_epoch, value=_value(status.monitor, status.best_value)
+    )
+
+
+def _patience(status: EarlyStoppingStatus, patience: int) -> str:
+    """Return the count in figures, and as boxes where they fit."""
+    waited = status.epochs_without_improvement
+    words = _("{waited} of {patience} epochs without improvement").format(waited=waited, patience=patience)
+    if patience > MOST_BOXES:
+        return words
+    full, empty = glyph("■", "#"), glyph("□", "-")
+    return words + "\n" + full * min(waited, patience) + empty * max(0, patience - waited)
+
+
+def _waits_for(status: EarlyStoppingStatus) -> str:
+    if status.target is None:
+        return _("Waits for the first figure")
+    below = status.monitor == "validation_loss"
+    words = _("Waits for less than {value}") if below else _("Waits for more than {value}")
+    return words.format(value=_value(status.monitor, status.target))
+
+
+def _how_it_ended(state: RunState) -> list[str]:
+    if state.ended is None:
+        return []
+    lines = []
+    stopped = next((event for event in state.happenings if isinstance(event, StoppedEarly)), None)
+    if stopped is not None:
+        lines.append(sentence(stopped))
+    elif state.ended.reason == "completed":
+        lines.append(_("It did not end the run: all epochs are done."))
+    lines += _would_have_stopped(state)
+    if state.ended.best_epoch is not None:
+        words = _("The weights of epoch {epoch} are restored.")
+        lines.append(words.format(epoch=state.ended.best_epoch))
+    return lines
+
+
+def _would_have_stopped(state: RunState) -> list[str]:
+    """Say where the run would have ended with early stopping on, and what it had found by then."""
+    epoch = state.would_have_stopped
+    if epoch is None:
+        return []
+    status = epoch.early_stopping
+    words = _(
+        "{symbol} It would have ended the run after epoch {epoch}; best until then: {value} (epoch {best})."
+    )
+    return [
+        words.format(
+            symbol=MarkKind.WOULD_STOP.symbol,
+            epoch=epoch.epoch,
+            value=_value(status.monitor, status.best_value),
+            best=status.best_epoch if status.best_epoch is not None else "–",
+        )
+    ]
+
+
+def monitor(state: RunState) -> str:
+    """Return the figure that decides which epoch is best."""
+    if state.hyperparameters is None:
+        return ""
+    by_loss = state.hyperparameters.monitor == "validation_loss"
+    return _("by validation loss") if by_loss else _("by validation accuracy")
+
+
+def _value(monitor: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return loss_figure(value) if monitor == "validation_loss" else percent(value)

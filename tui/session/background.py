@@ -1,0 +1,103 @@
+"""Where the app computes: one thread, one thing after the other. No Textual in it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
+    from engine.events import Weights
+    from engine.training.trained_network import Subject
+    from tui.session.run_state import RunState
+
+Result = TypeVar("Result")
+
+_END = object()
+
+
+class Laboratory:
+    """Answers what needs NumPy without holding up the screen; a run under way is left alone.
+
+    Only this thread of the app calls BLAS, with one thread of its own.
+    """
+
+    def __init__(self, data: Path | None = None) -> None:
+        """Experiment on the data at `data` (None: MNIST) where a run does not say otherwise."""
+        self._data_of_app = data
+        self._is_closed = False
+        self._thread = ThreadPoolExecutor(1, "computing")
+        self._data: tuple[Path | None, Dataset] | None = None
+        self._subject: tuple[Weights, Subject] | None = None
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Return what comes of `work`; whoever asks when all is closed is told to stop."""
+        if self._is_closed:
+            raise asyncio.CancelledError
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _alone, work)
+
+    async def parts(self, work: Callable[[], Iterator[Result]]) -> AsyncIterator[Result]:
+        """Yield what `work` yields, piece by piece: between two of them others have their turn.
+
+        Nothing more is computed once nobody asks for it.
+        """
+        pieces = await self.run(work)
+        while (piece := await self.run(lambda: next(pieces, _END))) is not _END:
+            yield piece  # type: ignore[misc]
+
+    async def subject(self, state: "RunState") -> "Subject":
+        """Return the network of the run that is shown, as its newest weights in `state` make it.
+
+        Raises:
+            EngineError: when its data are not to be had, or are not those that it learned from.
+        """
+        weights, started = state.weights, state.started
+        assert weights is not None
+        assert started is not None
+        place = self.place(state)
+        return await self.run(lambda: self._subject_of(weights, place, started.data.fingerprint))
+
+    def _subject_of(self, weights: "Weights", place: Path | None, fingerprint: str) -> "Subject":
+        from engine.training.trained_network import Subject
+
+        if self._subject is None or self._subject[0] is not weights:
+            dataset = self.load(place)
+            self._subject = None
+            self._subject = weights, Subject.of(weights, dataset, fingerprint)
+        return self._subject[1]
+
+    async def dataset(self, state: "RunState") -> "Dataset":
+        """Return the data of the run that is shown, or those that the app was opened with.
+
+        Raises:
+            EngineError: when they are not to be had.
+        """
+        place = self.place(state)
+        return await self.run(lambda: self.load(place))
+
+    def place(self, state: "RunState") -> Path | None:
+        """Return where the data of the run that is shown are; None if in the program itself."""
+        return self._data_of_app if state.stored is None else state.stored.record.place
+
+    def load(self, place: Path | None) -> "Dataset":
+        """Return the data at `place`; the last ones are kept. To be called in the thread."""
+        from engine.data.dataset import load_dataset
+
+        if self._data is None or self._data[0] != place:
+            self._data = self._subject = None
+            self._data = place, load_dataset(place)
+        return self._data[1]
+
+    def close(self) -> None:
+        """Compute nothing more; wait for nothing."""
+        self._is_closed = True
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _alone(work: Callable[[], Result]) -> Result:
+    """Do the work with one BLAS thread: a screen is being drawn, and perhaps a run is under way beside it."""
+    from engine.training.threads import limit_threads
+
+    with limit_threads(1):
+        return work()

@@ -1,0 +1,79 @@
+"""What a person has chosen for good: a small JSON file, read before the first paint.
+
+A file that cannot be read or says something impossible is ignored with one sentence, and is replaced by the
+next choice.
+"""
+
+import json
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import reason_of
+from engine.sentences import N_, Sentence
+from engine.storage.files import written_whole
+
+LARGEST = 64 * 1024
+"""Bytes; a larger file is none of ours, and reading it would delay the first paint."""
+
+KEPT = ("theme", "language")
+
+
+@dataclass
+class Settings:
+    """The choices; None where none was made.
+
+    Without a `path` nothing is kept. `complaint` says what was wrong with the file.
+    """
+
+    theme: str | None = None
+    language: str | None = None
+    path: Path | None = None
+    complaint: Sentence | None = field(default=None, compare=False)
+
+    def keep(self, **choices: str) -> Sentence | None:
+        """Take choices over and write them down at once; return why that was not possible."""
+        for name, value in choices.items():
+            setattr(self, name, value)
+        if self.path is None:
+            return None
+        values = {name: getattr(self, name) for name in KEPT if getattr(self, name) is not None}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with written_whole(self.path) as file:
+                file.write((json.dumps(values, indent=2) + "\n").encode())
+        except OSError as error:
+            return Sentence(
+                N_("The choice is not kept: {path} cannot be written ({reason})."),
+                {"path": self.path, "reason": reason_of(error)},
+            )
+        return None
+
+
+def read_settings(path: Path) -> Settings:
+    """Return what stands in the file; no file means no choice."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            return _ignored(path)  # a pipe would let the app wait for ever
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Settings(path=path)
+    except (OSError, ValueError, RecursionError):
+        return _ignored(path)
+    if not isinstance(values, dict):
+        return _ignored(path)
+    choices = {name: values[name] for name in KEPT if isinstance(values.get(name), str)}
+    wrong = any(name in values and name not in choices for name in KEPT)
+    return Settings(**choices, path=path, complaint=_complaint(path) if wrong else None)
+
+
+def _ignored(path: Path) -> Settings:
+    return Settings(path=path, complaint=_complaint(path))
+
+
+def _complaint(path: Path) -> Sentence:
+    return Sentence(
+        N_("The settings in {path} cannot be read and are ignored; a new choice replaces them."),
+        {"path": path},
+    )

@@ -1,0 +1,127 @@
+"""The stored runs, asked without waiting for the disk: every answer is awaited. No Textual in it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.commands import Answer, Question
+from engine.errors import EngineError, StoreError
+from engine.events import EpochEnded
+from engine.sentences import N_
+from tui.session.background import Laboratory
+
+if TYPE_CHECKING:
+    from engine.storage.run_record import RunRecord
+    from engine.storage.runs import RunStore
+    from engine.storage.stored_model import Witness
+    from tui.text.run_comparison import Comparison
+
+Found = TypeVar("Found")
+
+
+class Archive:
+    """Reads and writes the store in one thread, one thing after the other, and computes in the laboratory.
+
+    deleted: the runs that were deleted here, the last one at the end
+    """
+
+    def __init__(self, home: Path | None, laboratory: Laboratory) -> None:
+        """Use the store in the folder `home`, once it is asked for; without one every question fails."""
+        self.home = home
+        self._laboratory = laboratory
+        self.deleted: list[str] = []
+        self._is_closed = False
+        self._store: RunStore | None = None
+        self._storing = ThreadPoolExecutor(1, "storing")
+        self._witness: tuple[str, Witness] | None = None
+
+    async def ask(self, question: "Callable[[RunStore], Found]") -> Found:
+        """Return what `question` finds in the store.
+
+        Raises:
+            StoreError: when that cannot be used.
+        """
+        if self._is_closed:
+            raise asyncio.CancelledError
+        return await asyncio.get_running_loop().run_in_executor(self._storing, self._ask, question)
+
+    def _ask(self, question: "Callable[[RunStore], Found]") -> Found:
+        if self._store is None:
+            self._store = _opened(self.home)
+            self._store.settle()
+        try:
+            return question(self._store)
+        except StoreError:
+            self._close()  # it may be there again, or another, when it is asked for the next time
+            raise
+
+    def look_up(self, run: str, epoch: int) -> EpochEnded | None:
+        """Return an epoch of a run, without waiting for what else was asked; None if it is not to be had."""
+        try:
+            with contextlib.closing(_opened(self.home)) as store:
+                return store.epoch(run, epoch)
+        except StoreError:
+            return None
+
+    async def compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
+        """Return what there is to say of two runs.
+
+        Raises:
+            StoreError: when the store cannot be used.
+        """
+        return await self._laboratory.run(partial(self._compare, first, second))
+
+    def _compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
+        from tui.text.run_comparison import compare
+
+        try:
+            dataset = self._laboratory.load(first.place)
+        except EngineError:
+            dataset = None
+        with contextlib.closing(_opened(self.home)) as store:
+            return compare(store, first, second, dataset)
+
+    async def answer(self, record: "RunRecord", question: Question) -> Answer | None:
+        """Return what the best weights of a run say.
+
+        Raises:
+            EngineError: when they, or the data, are not to be had.
+        """
+        return await self._laboratory.run(partial(self._answer, record, question))
+
+    def _answer(self, record: "RunRecord", question: Question) -> Answer | None:
+        if self._witness is None or self._witness[0] != record.id:
+            from engine.storage import checkpoint
+            from engine.storage.recorder import BEST
+            from engine.storage.stored_model import Witness
+
+            self._witness = None  # its memory is free for the next one
+            with contextlib.closing(_opened(self.home)) as store:
+                model = checkpoint.load(store.checkpoints(record.id) / BEST)
+            self._witness = record.id, Witness(model, self._laboratory.load(record.place), record.id)
+        return self._witness[1].answer(question)
+
+    def close(self) -> None:
+        """Close the store when what was asked is answered; wait for nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._storing.submit(self._close)
+        self._storing.shutdown(wait=False)
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+def _opened(home: Path | None) -> "RunStore":
+    from engine.storage.runs import RunStore  # when it is needed: the first paint comes before
+
+    if home is None:
+        raise StoreError(N_("No runs are kept here: the app was opened without a folder for them."))
+    return RunStore(home)

@@ -1,0 +1,1 @@
+"""Text for people: language, phrases, cell widths, glyphs, ASCII art."""

@@ -1,0 +1,195 @@
+"""What happened, in one sentence, and figures as people write them: in the language in use."""
+
+from typing import TYPE_CHECKING
+
+from engine.events import (
+    ChangeRejected,
+    CheckpointSaved,
+    DataFailed,
+    DataLoaded,
+    Diverged,
+    Event,
+    HyperparameterChanged,
+    Paused,
+    Position,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    StoppedEarly,
+    StorageFailed,
+)
+from engine.hyperparameters import SPECIFICATIONS
+from engine.sentences import N_, Sentence
+from engine.specification import printable
+from tui.text.language import _, plural, translate
+
+if TYPE_CHECKING:
+    from engine.analysis.coaching.run_history import Hint
+    from engine.analysis.learning_rate_finder import Finding
+    from engine.storage.run_record import RunRecord
+
+
+NO_MEMORY = Sentence(N_("There is not enough memory for this."))
+
+
+def sentence(event: Event) -> str:
+    """Return what happened, for a person; empty for an event that needs no words."""
+    match event:
+        case DataLoaded(data):
+            return _("{name} is there: {images:,} training and {tests:,} test images.").format(
+                name=data.name, images=data.training_images, tests=data.test_images
+            )
+        case RunStarted():
+            if event.epochs_before:
+                return plural(
+                    "Goes on after {count} epoch: {{sizes}}.",
+                    "Goes on after {count} epochs: {{sizes}}.",
+                    event.epochs_before,
+                ).format(sizes="-".join(map(str, event.layer_sizes)))
+            return _("Started: {sizes}, {parameters:,} parameters, {images:,} images.").format(
+                sizes="-".join(map(str, event.layer_sizes)),
+                parameters=event.parameters,
+                images=event.training_images,
+            )
+        case HyperparameterChanged(name=name, old=old, new=new):
+            return _("{name} {old} → {new} after {position}.").format(
+                name=name, old=written(name, old), new=written(name, new), position=place(event)
+            )
+        case ChangeRejected(name=name, message=message):
+            return _("{name} keeps its value: {reason}").format(name=name, reason=translate(message))
+        case Paused():
+            return _("Paused after {position}.").format(position=place(event))
+        case Resumed():
+            return _("Resumed after {position}.").format(position=place(event))
+        case CheckpointSaved(epoch=epoch):
+            return _("The weights of epoch {epoch} are saved.").format(epoch=epoch)
+        case StoppedEarly():
+            return _("Stopped early after epoch {epoch}: {without}.").format(
+                epoch=event.epoch, without=without_improvement(event.patience)
+            )
+        case Diverged():
+            return _diverged(event)
+        case RunEnded():
+            return _ended(event)
+        case RunFailed(message=message) | DataFailed(message) | StorageFailed(message):
+            return translate(message)
+    return ""
+
+
+def advice(hint: "Hint") -> str:
+    """Return what is wrong in a run, what shows it, and what it means."""
+    return _("{rule}: {evidence} {meaning}").format(
+        rule=_(hint.rule), evidence=translate(hint.evidence), meaning=translate(hint.meaning)
+    )
+
+
+def proposal(hint: "Hint") -> str:
+    """Return the change that a hint proposes."""
+    return _("{name} {old} → {new}").format(
+        name=hint.name, old=written(hint.name, hint.old), new=written(hint.name, hint.new)
+    )
+
+
+def finding_in_words(finding: "Finding") -> str:
+    """Return the learning rate that is suggested, if there is one, and why."""
+    reason = translate(finding.reason)
+    if finding.suggestion is None:
+        return _("No learning rate is suggested. {reason}").format(reason=reason)
+    return _("Suggested learning rate: {rate:g}. {reason}").format(rate=finding.suggestion, reason=reason)
+
+
+def place(position: Position) -> str:
+    """Return the point of the run at which something took effect."""
+    return _("epoch {epoch}, batch {batch}").format(epoch=position.epoch, batch=position.batch)
+
+
+def without_improvement(epochs: int) -> str:
+    """Return how many epochs have not improved on the best."""
+    return plural("{count} epoch without improvement", "{count} epochs without improvement", epochs)
+
+
+def _diverged(event: Diverged) -> str:
+    if event.cause == "gradient_norm" and event.value is not None:
+        return _(
+            "Diverged at {position}: the gradient norm is {norm:.1e}; try a lower learning rate."
+        ).format(position=place(event), norm=event.value)
+    if event.cause == "gradient_norm":
+        return _(
+            "Diverged at {position}: the gradient is no longer finite; try a lower learning rate."
+        ).format(position=place(event))
+    return _("Diverged at {position}: the loss is no longer finite; try a lower learning rate.").format(
+        position=place(event)
+    )
+
+
+def _ended(event: RunEnded) -> str:
+    how = ending(event.reason)
+    if event.test_accuracy is None or event.best_epoch is None:
+        return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
+    words = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
+        how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
+    )
+    return words if event.test_looks is None else words + " " + looks_in_words(event.test_looks)
+
+
+def looks_in_words(looks: int) -> str:
+    """Return how often the test score of a data set was looked at; the more, the less it says."""
+    return plural("Looked at this test set {count} time.", "Looked at this test set {count} times.", looks)
+
+
+def ending(reason: str) -> str:
+    """Return the word for how a run ended."""
+    return {
+        "completed": _("Completed"),
+        "stopped_early": _("Stopped early"),
+        "stopped": _("Stopped"),
+        "diverged": _("Diverged"),
+    }.get(reason, reason)
+
+
+def written(name: str, value: object) -> str:
+    """Return the value of a hyperparameter as it stands in its field."""
+    return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
+
+
+def called(record: "RunRecord", most: int = 24) -> str:
+    """Return the name of a stored run, or its id if it has none; safe to be shown."""
+    return printable(record.name, most) if record.name.strip() else record.id
+
+
+def shortly_called(record: "RunRecord", most: int) -> str:
+    """Return the name of a stored run, or the end of its id, which tells it from others of its day."""
+    return printable(record.name, most) if record.name.strip() else record.id.partition("-")[2] or record.id
+
+
+def layer_name(name: str) -> str:
+    """Return what the engine calls `hidden 1`, `batch norm 1` or `output`, in the language in use."""
+    kind, _space, number = name.rpartition(" ")
+    words = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
+    return words[kind].format(number=number)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction in per cent, with two places: 0.9781 is `97.81%`."""
+    return f"{100 * fraction:.2f}%"
+
+
+def loss_figure(loss: float) -> str:
+    """Return a loss with four places, or short where it is large."""
+    return f"{loss:.4f}" if abs(loss) < 1_000 else f"{loss:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as `m:ss` or `h:mm:ss`, rounded up so that 0:00 means done."""
+    whole = max(0, -int(-seconds // 1))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def speed(samples_per_second: float) -> str:
+    """Return a speed with three digits, which do not dance: 118,237 is `118,000 images/s`."""
+    digits = len(str(int(samples_per_second)))
+    rounded = round(samples_per_second, 3 - digits) if digits > 3 else samples_per_second
+    return _("{speed:,.0f} images/s").format(speed=rounded)

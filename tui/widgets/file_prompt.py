@@ -1,0 +1,103 @@
+"""A line that asks for the path of a TOML file, to save to or to load from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from engine.sentences import N_
+from tui.text.glyphs import glyph
+from tui.text.language import _
+from tui.widgets.live_text import Words
+
+
+class FileLine(Vertical):
+    """A title, a path, and what is wrong with it. Enter takes the path, escape gives up."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", N_("Give up"), tooltip=N_("Close the line; nothing is saved or loaded"))
+    ]
+    DEFAULT_CSS = """
+    FileLine {
+        height: auto;
+        padding: 0 1;
+        border-top: solid $foreground 20%;
+        & > .file--title { text-style: bold; }
+        & > Input { background: $foreground 15%; }
+        & > .file--words { color: $foreground-muted; height: auto; min-height: 1; }
+        & > .file--words.-wrong { color: $text-error; }
+    }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """A path was given; for saving, one that is new or may be overwritten."""
+
+        path: Path
+        saving: bool
+
+    class GivenUp(Message):
+        """No path is wanted any more."""
+
+    def __init__(self, saving: bool, path: str) -> None:
+        super().__init__()
+        self.saving = saving
+        self._input = Input(path, compact=True)
+        self._words = Words(classes="file--words", markup=False)
+        self._may_overwrite: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """Yield the parts."""
+        title = _("Save as TOML") if self.saving else _("Load from TOML")
+        yield Static(title, classes="file--title", markup=False)
+        yield self._input
+        yield self._words
+
+    def on_mount(self) -> None:
+        """Take the keys, and say which."""
+        self._input.focus()
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        words = _("enter saves, escape gives up") if self.saving else _("enter loads, escape gives up")
+        self._words.remove_class("-wrong")
+        self._words.say(words)
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong, until the path is changed."""
+        self._words.add_class("-wrong")
+        self._words.say(f"{glyph('✗', 'x')} {sentence}")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._may_overwrite = None
+        self._say_keys()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not event.value.strip():
+            self.complain(_("Give the path of a file, such as run.toml."))
+            return
+        try:
+            path = Path(event.value.strip()).expanduser()
+            exists = path.is_file()
+        except (OSError, RuntimeError, ValueError) as error:  # a name too long; no home; a null character
+            self.complain(_("{path}: {reason}.").format(path=event.value, reason=error))
+            return
+        if self.saving and exists and path != self._may_overwrite:
+            self._may_overwrite = path
+            self.complain(_("{path} exists; enter once more overwrites it.").format(path=path))
+        else:
+            self.post_message(self.Chosen(path, self.saving))
+
+    def action_give_up(self) -> None:
+        """Ask no more."""
+        self.post_message(self.GivenUp())
