@@ -58,7 +58,7 @@ class Stage:
 
     @property
     def worker(self) -> ScriptedWorker:
-        worker = self.app._steering._worker
+        worker = self.app.training._worker
         assert isinstance(worker, ScriptedWorker)
         return worker
 
@@ -71,7 +71,7 @@ class Stage:
         for event in events:
             self.worker.on_event(event)
         await self.pilot.pause()
-        self.app._redraw()
+        self.app.redraw()
         await self.pilot.pause()
 
     async def trained(self, run: TrainedRun, *, ended: bool = True) -> None:
@@ -123,7 +123,7 @@ async def open_app(
     """
     app = MlpApp(hyperparameters, home=home, data=data, worker_factory=ScriptedWorker)
     async with app.run_test(size=size, notifications=True) as pilot:
-        while len(app._tabs.panels) < len(TABS):
+        while len(app.main_screen.tabs.panels) < len(TABS):
             await pilot.pause(0.01)
         stage = Stage(app, pilot)
         if loaded:

@@ -1,12 +1,19 @@
-"""The app: who hears of what. What is shown stands in the panels, what is known in `RunState`."""
+"""The app: which message calls what. What is decided is decided in `tui.session`, what is seen in the panels."""
 
-from collections.abc import Iterable
+import asyncio
+import shutil
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 
+from engine.commands import Explain, FetchWeights, Inspect, Question
+from engine.errors import EngineError
 from engine.events import (
     ChangeRejected,
     DataFailed,
@@ -21,34 +28,55 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters
 from engine.storage.presets import DEFAULT_PRESET
-from tui.app.finder_desk import FinderDesk
-from tui.app.palette import Palette, commands
+from tui.app.ascii_filter import PlainLines
+from tui.app.main_screen import MainScreen
+from tui.app.palette import LocalKey, Palette, commands
 from tui.app.signals import leave_on_signals
+from tui.app.themes import DEFAULT_THEME, THEMES
+from tui.panels.form_drawer import FormDrawer
 from tui.panels.keys import BINDINGS, question, refusal
+from tui.panels.learning_rate_finder import FinderPanel
 from tui.panels.messages import (
     CellOpened,
     ExplanationWanted,
     FieldChanged,
+    FieldsWanted,
+    FormWanted,
     Happened,
     HintTaken,
     PredictionsWanted,
+    RunAgain,
+    RunOpened,
+    RunOverlaid,
     RunResumed,
     WeightsWanted,
 )
-from tui.session.run_state import Phase
+from tui.panels.tabs import Tabs
+from tui.session.background import BackgroundThread
+from tui.session.learning_rate_finder import LearningRateFinder
+from tui.session.run_state import Phase, RunState
 from tui.session.settings import Settings
-from tui.session.training_control import Steering, WorkerFactory, training_worker
-from tui.text.language import LANGUAGES, _, translate
+from tui.session.stored_runs import StoredRuns
+from tui.session.training_control import SECONDS_TO_CONFIRM, TrainingControl, WorkerFactory, training_worker
+from tui.text.cell_widths import break_chinese_lines
+from tui.text.glyphs import is_ascii
+from tui.text.language import LANGUAGES, _, translate, use_language
 from tui.text.phrases import proposal, sentence
-from tui.widgets.tab_bar import TabBar
 
 REDRAWS_PER_SECOND = 5
-SECONDS_TO_AGREE = 10
 
 
-class MlpApp(FinderDesk, inherit_bindings=False):
-    """The terminal app. It paints first; form, data and NumPy follow."""
+class MlpApp(App[None], inherit_bindings=False):
+    """The terminal app. It paints first; form, data and NumPy follow.
 
+    state: the run that is shown; training: the training process; background: the thread that computes;
+    stored_runs: the runs on the disk; finder: the learning-rate finder; main_screen: all that is seen
+    """
+
+    TITLE = "mlp-tui"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    AUTO_FOCUS = None
+    ALLOW_SELECT = False  # Textual 8.2.8 fails on a click at a widget that has just been taken away
     BINDINGS = BINDINGS
 
     def __init__(
@@ -66,39 +94,93 @@ class MlpApp(FinderDesk, inherit_bindings=False):
 
         The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
         """
-        super().__init__(hyperparameters or Hyperparameters(), preset, settings or Settings(), home, data)
-        make_worker = worker_factory or training_worker(data, log, home)
-        self._steering = Steering(self.state, make_worker, self._hear)
-        self._agreed_to_lose: str | None = None
+        super().__init__()
+        break_chinese_lines()
+        self.settings = settings or Settings()
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = self.settings.theme
+        self.theme = chosen if chosen in self.available_themes else DEFAULT_THEME
+        self.animation_level = "none"  # a key answers at once, and little crosses an SSH connection
+        self.background = BackgroundThread(data)
+        self.stored_runs = StoredRuns(home, self.background)
+        self.finder = LearningRateFinder(self.background)
+        self.state = RunState(look_up=self.stored_runs.look_up)
+        self.training = TrainingControl(
+            self.state, worker_factory or training_worker(data, log, home), self._post_event
+        )
+        self.main_screen = MainScreen(
+            self.state,
+            FormDrawer(hyperparameters or Hyperparameters(), preset),
+            Tabs(self.stored_runs, self.background),
+            shutil.get_terminal_size(),
+        )
+        self.is_outdated = True
+        self._switching = asyncio.Lock()
 
-    # What is on the screen
+    # The screen
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen that the app opens with."""
+        return self.main_screen
+
+    @property
+    def default_screen(self) -> Screen[None]:
+        """The screen that queries of the app go to; Textual's own is the one that it opened with."""
+        return self.main_screen
 
     def on_mount(self) -> None:
-        """Show the empty panels, then furnish the rest."""
-        leave_on_signals(lambda status: self.exit(return_code=status), self._steering.close)
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
-        self.set_interval(1 / REDRAWS_PER_SECOND, self._redraw_if_dirty)
-        self._redraw()
+        """Show the empty panels, then mount the rest."""
+        leave_on_signals(lambda status: self.exit(return_code=status), self.training.close)
+        self.theme_changed_signal.subscribe(self, self._save_theme)
+        self.set_interval(1 / REDRAWS_PER_SECOND, self.redraw_if_outdated)
+        self.redraw()
         if self.settings.complaint is not None:
-            self.notify(translate(self.settings.complaint), severity="warning", markup=False)
+            self._warn(translate(self.settings.complaint))
         self.call_after_refresh(self._begin)
 
     async def _begin(self) -> None:
-        """Start the worker, then do what the first paint could do without."""
-        self._steering.start()
-        await self._furnish()
+        """Start the worker, then mount what the first paint could do without."""
+        self.training.start()
+        await self.main_screen.furnish()
 
     def on_unmount(self) -> None:
-        """Leave no process behind."""
-        self._steering.close()
+        """Leave no process and no open file behind."""
+        self.training.close()
+        self.stored_runs.close()
+        self.background.close()
 
-    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
-        """Show the tab that was clicked."""
-        self.action_show_tab(message.tab)
+    def redraw_if_outdated(self) -> None:
+        """Draw what has happened since the last time."""
+        if self.is_outdated:
+            self.redraw()
 
-    # What the worker says
+    def redraw(self) -> None:
+        """Show the state in what can be seen of it."""
+        self.is_outdated = not self.main_screen.draw()
 
-    def _hear(self, event: Event) -> None:
+    def _redraw_with_keys(self) -> None:
+        self.redraw()
+        self.refresh_bindings()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what lines go through on their way to the terminal."""
+        return [*super().get_line_filters(), *([PlainLines()] if is_ascii() else [])]
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return what a key is called: by its name where its sign cannot be drawn."""
+        display = super().get_key_display(binding)
+        return display if display.isascii() or not is_ascii() else binding.key
+
+    def _warn(self, text: str) -> None:
+        self.notify(text, severity="warning", markup=False)
+
+    def _complain(self, text: str) -> None:
+        self.notify(text, severity="error", timeout=10, markup=False)
+
+    # Events of the worker
+
+    def _post_event(self, event: Event) -> None:
         """Take an event from the worker's thread; never wait for the screen there."""
         self.post_message(Happened(event))
 
@@ -106,95 +188,145 @@ class MlpApp(FinderDesk, inherit_bindings=False):
         """Take an event into the state, and tell a person what must not be missed."""
         event, before = message.event, (self.state.phase, self.state.starting)
         self.state.fold(event)
-        self._dirty = True
+        self.is_outdated = True
         match event:
-            case DataLoaded() if self._steering.run_wanted:
+            case DataLoaded() if self.training.run_wanted:
                 self._run()
             case RunStarted():
-                self._drawer.uncover()
-                self._tabs.uncover()
-            case RunEnded() | HyperparameterChanged() if not self._train_is_in_view:
+                self.main_screen.drawer.uncover()
+                self.main_screen.tabs.uncover()
+            case RunEnded() | HyperparameterChanged() if not self.main_screen.shows_train:
                 self.notify(sentence(event), markup=False)
             case ChangeRejected(name=name) | RunFailed(name=str() as name):
                 self._complain(sentence(event))
-                self._drawer.show_error(name, event.message)
-            case Diverged() if not self._train_is_in_view:
+                self.main_screen.drawer.show_error(name, event.message)
+            case Diverged() if not self.main_screen.shows_train:
                 self._complain(sentence(event))
             case DataFailed() | StorageFailed():
                 self._complain(sentence(event))
             case RunFailed() if self.state.phase is Phase.FAILED:
-                self._steering.run_wanted = False
+                self.training.run_wanted = False
                 self._complain(sentence(event))
         if (self.state.phase, self.state.starting) != before:
-            self._redraw()
-            self.refresh_bindings()
+            self._redraw_with_keys()
 
-    @property
-    def _train_is_in_view(self) -> bool:
-        """Whether "What happened" is seen, so that a notification would only repeat it over a chart."""
-        return self._tabs.active == "train" and not (self._drawer.covers_tabs or self._tabs.above)
-
-    def _complain(self, words: str) -> None:
-        self.notify(words, severity="error", timeout=10, markup=False)
-
-    # What a person asks for
+    # The run
 
     def _possible(self, action: str) -> bool:
         """Whether `action` can do something now; if not, say why."""
-        why = refusal(action, self.state)
-        if why is not None:
-            self.notify(why, severity="warning", markup=False)
-        return why is None
-
-    def _agreed(self, action: str) -> bool:
-        """Whether nothing is lost by `action`, or it was asked for again after being told what."""
-        words, run = question(action, self.state), self.state.started.run if self.state.started else None
-        if words is None or run == self._agreed_to_lose:
-            return True
-        self._agreed_to_lose = run
-        self.set_timer(SECONDS_TO_AGREE, self._disagree)
-        self.notify(words, severity="warning", timeout=SECONDS_TO_AGREE, markup=False)
-        return False
-
-    def _disagree(self) -> None:
-        self._agreed_to_lose = None
+        reason = refusal(action, self.state)
+        if reason is not None:
+            self._warn(reason)
+        return reason is None
 
     def action_run(self) -> None:
         """Start a run, at once or as soon as the data is there."""
-        if self._possible("run") and self._agreed("run"):
-            self._steering.start()
-            if self.state.phase is Phase.LOADING:
-                self._steering.run_wanted = True
-                self.notify(_("The run starts as soon as the data is there."), markup=False)
-                self._redraw()
-            else:
-                self._run()
+        if not self._possible("run"):
+            return
+        loss = question("run", self.state)
+        if not self.training.is_confirmed(loss):
+            self.notify(loss or "", severity="warning", timeout=SECONDS_TO_CONFIRM, markup=False)
+            return
+        self.training.start()
+        if self.state.phase is Phase.LOADING:
+            self.training.run_wanted = True
+            self.notify(_("The run starts as soon as the data is there."), markup=False)
+            self.redraw()
+        else:
+            self._run()
 
     def _run(self) -> None:
-        """Start a run with what the form says, unless a field of it is not valid."""
-        self._steering.run_wanted = False
-        hyperparameters = self._drawer.hyperparameters()
+        """Start a run with the values of the form, unless one of them is not valid."""
+        self.training.run_wanted = False
+        hyperparameters = self.main_screen.drawer.hyperparameters()
         if hyperparameters is None:
             self._complain(_("The run does not start: a field of the form is not valid."))
             return
-        self._steering.run(hyperparameters)
-        self._redraw()
-        self.refresh_bindings()
+        self.training.run(hyperparameters)
+        self._redraw_with_keys()
 
     def action_pause_or_resume(self) -> None:
         """Pause the run, or let it go on."""
         if self._possible("pause_or_resume"):
-            self._steering.pause_or_resume()
+            self.training.pause_or_resume()
 
     def action_stop(self) -> None:
         """End the run; the best weights are tested."""
         if self._possible("stop"):
-            self._steering.stop()
+            self.training.stop()
 
     def action_step(self) -> None:
         """Learn one mini-batch, then wait."""
         if self._possible("step"):
-            self._steering.step()
+            self.training.step()
+
+    def on_field_changed(self, message: FieldChanged) -> None:
+        """Pass a change on to a run that can take it."""
+        self.training.change(message.name, message.value)
+
+    def on_hint_taken(self, message: HintTaken) -> None:
+        """Put what a hint proposes into the form; a run that is active and can take it has it at once."""
+        hint, run, drawer = message.hint, self.state.hyperparameters, self.main_screen.drawer
+        if self.state.stored is not None and run is not None:
+            drawer.put(run.changed(hint.name, hint.new))
+        else:
+            drawer.change({hint.name: hint.new})
+        if not (self.state.active and hint.is_live):
+            text = _("{change} is in the form for the next run; ctrl+z there takes it back.")
+            self.notify(text.format(change=proposal(hint)), markup=False)
+
+    # Questions to the run that is shown, active or stored
+
+    def on_predictions_wanted(self, message: PredictionsWanted) -> None:
+        """Ask for the predictions behind a confusion matrix."""
+        self._ask(Inspect(message.epoch, message.split))
+
+    def on_explanation_wanted(self, message: ExplanationWanted) -> None:
+        """Ask why an image is predicted as it is."""
+        self._ask(Explain(message.split, message.index, message.other))
+
+    def on_weights_wanted(self, message: WeightsWanted) -> None:
+        """Ask for the newest weights, once."""
+        if self.state.request_weights():
+            self._ask(FetchWeights())
+
+    def _ask(self, question: Question) -> None:
+        if self.state.stored is None:
+            self.training.ask(question)
+        else:
+            self.run_worker(self._ask_stored(question), group=type(question).__name__, exclusive=True)
+
+    async def _ask_stored(self, question: Question) -> None:
+        answer = await self.stored_runs.answer_for(self.state, question)
+        self.is_outdated = True
+        if answer is not None:
+            self.post_message(Happened(answer))
+
+    # Stored runs
+
+    def on_run_opened(self, message: RunOpened) -> None:
+        """Show a stored run in all panels, unless one is active."""
+        shown = self.state.started
+        if shown is not None and shown.run == message.run and self.state.stored is None:
+            self._show_train()  # it is on the screen, more of it than is kept
+        elif self._possible("open_run"):
+            self.run_worker(self._show_run(message.run), group=RunOpened.__name__, exclusive=True)
+
+    async def _show_run(self, run: str) -> None:
+        """Read a stored run and show it, or say why that cannot be done."""
+        try:
+            replayed = await self.stored_runs.replay(run)
+        except EngineError as error:
+            self._warn(translate(error))
+            return
+        if self._possible("open_run"):  # one may have started meanwhile
+            self.state.become(replayed)
+            self._show_train()
+            self.refresh_bindings()
+
+    def _show_train(self) -> None:
+        self.redraw()
+        self.main_screen.show_tab("train")
 
     async def on_run_resumed(self, message: RunResumed) -> None:
         """Show a stored run, then go on with it."""
@@ -203,98 +335,169 @@ class MlpApp(FinderDesk, inherit_bindings=False):
         if self.state.started is None or self.state.started.run != message.run:
             await self._show_run(message.run)
         if self.state.started is not None and self.state.started.run == message.run:
-            self._steering.start()
-            self._steering.go_on(message.run, message.epochs)
-            self.action_show_tab("train")
+            self.training.start()
+            self.training.go_on(message.run, message.epochs)
+            self.main_screen.show_tab("train")
 
-    def on_field_changed(self, message: FieldChanged) -> None:
-        """Pass a change on to a run that can take it."""
-        self._steering.change(message.name, message.value)
+    async def on_run_again(self, message: RunAgain) -> None:
+        """Put the settings of a stored run into the form, and start."""
+        if self._possible("run"):
+            self.main_screen.drawer.put(message.hyperparameters)
+            self.action_run()
 
-    def on_hint_taken(self, message: HintTaken) -> None:
-        """Put what a hint proposes into the form; a run that is active and can take it has it at once."""
-        hint, run = message.hint, self.state.hyperparameters
-        if self.state.stored is not None and run is not None:
-            self._drawer.put(run.changed(hint.name, hint.new))
+    def on_run_overlaid(self, message: RunOverlaid) -> None:
+        """Lay the curves of a stored run over those that are shown, or take them off again."""
+        left = tuple(overlay for overlay in self.state.overlays if overlay.run != message.run)
+        if len(left) < len(self.state.overlays):
+            self.state.overlays = left
+            self.redraw()
         else:
-            self._drawer.change({hint.name: hint.new})
-        if not (self.state.active and hint.is_live):
-            words = _("{change} is in the form for the next run; ctrl+z there takes it back.")
-            self.notify(words.format(change=proposal(hint)), markup=False)
+            self.run_worker(self._overlay(message.run))
 
-    def on_predictions_wanted(self, message: PredictionsWanted) -> None:
-        """Ask for the predictions behind a matrix; those of a stored run are `ArchiveDesk`'s."""
-        if self.state.stored is None:
-            self._steering.fetch_predictions(message.split, message.epoch)
+    async def _overlay(self, run: str) -> None:
+        try:
+            overlays = await self.stored_runs.overlaid(run, self.state)
+        except EngineError as error:
+            self._warn(translate(error))
+            return
+        self.state.overlays = overlays
+        self.redraw()
 
-    def on_explanation_wanted(self, message: ExplanationWanted) -> None:
-        """Ask why an image is read as it is."""
-        if self.state.stored is None:
-            self._steering.explain(message.split, message.index, message.other)
+    def on_form_wanted(self, message: FormWanted) -> None:
+        """Put other hyperparameters into the form, where ctrl+z brings the old ones back."""
+        self.main_screen.drawer.put(message.hyperparameters)
+        self.main_screen.drawer.hide(message.hidden)
+        self.main_screen.drawer.open()
 
-    def on_weights_wanted(self, message: WeightsWanted) -> None:
-        """Ask for the newest weights, once."""
-        if self.state.stored is None and self.state.weights_asked != self.state.moment:
-            self.state.weights_asked = self.state.moment
-            self._steering.fetch_weights()
+    def on_fields_wanted(self, message: FieldsWanted) -> None:
+        """Put values into the form, where ctrl+z brings the old ones back."""
+        self.main_screen.drawer.change(message.values)
+        self.notify(_("They are in the form; ctrl+z there takes them back."), markup=False)
+
+    def on_all_fields_wanted(self) -> None:
+        """Show all fields of the form again."""
+        self.main_screen.drawer.hide(())
 
     def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""
-        if self._is_standing:
-            with self.batch_update():
-                self._tabs.open_cell(message, self.state)
+        with self.batch_update():
+            self.main_screen.tabs.open_cell(message, self.state)
+
+    # The learning-rate finder
+
+    async def action_find_learning_rate(self) -> None:
+        """Open the finder and try rates; close it, if it is open."""
+        if self.main_screen.tabs.above is not None:
+            self.main_screen.tabs.uncover()
+        else:
+            await self._find(FinderPanel(self.finder))
+
+    async def on_finder_panel_again(self, message: FinderPanel.Again) -> None:
+        """Try once more."""
+        await self._find(message.panel)
+
+    async def _find(self, panel: FinderPanel) -> None:
+        """Try learning rates, unless a field of the form is not valid."""
+        hyperparameters = self.main_screen.drawer.hyperparameters()
+        if hyperparameters is None:
+            self._complain(_("No learning rate is tried: a field of the form is not valid."))
+            return
+        if not panel.is_attached:
+            self.main_screen.drawer.uncover()
+            await self.main_screen.tabs.cover(panel)
+        panel.find(hyperparameters, in_run=self.state.active)
+
+    def on_finder_panel_taken(self, message: FinderPanel.Taken) -> None:
+        """Put the suggestion into the form; a run that is active has it at once."""
+        self.main_screen.drawer.change({"learning_rate": message.learning_rate})
+        self.main_screen.tabs.uncover()
+        text = _("learning_rate is {rate:g} in the form; ctrl+z there takes it back.")
+        self.notify(text.format(rate=message.learning_rate), markup=False)
+
+    def on_finder_panel_closed(self) -> None:
+        """Show the open tab again."""
+        self.main_screen.tabs.uncover()
 
     # Where to look
 
+    def action_show_tab(self, tab: str) -> None:
+        """Show a tab."""
+        self.main_screen.show_tab(tab)
+
     def action_form(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
-        self._drawer.toggle()
+        self.main_screen.drawer.toggle()
 
-    def on_field_entered(self) -> None:
-        """Let the help follow the field that has the keys."""
-        self._show_help()
-
-    def on_descendant_focus(self) -> None:
-        """Let the help follow the focus."""
-        self._show_help()
-
-    def on_descendant_blur(self) -> None:
-        """Give the keys back to the tab when nothing else has them."""
-        cramped = self.default_screen.has_class("-cramped")  # the focus comes back when there is room
-        if self.app_focus and self.default_screen.focused is None and not cramped:
-            self._tabs.take_keys()
+    async def action_help(self) -> None:
+        """Open or close the help."""
+        await self.main_screen.toggle_help()
 
     async def action_leave(self) -> None:
         """Close the help; without it, leave the form."""
-        if self._help.is_open:
-            await self.action_help()
+        if self.main_screen.help.is_open:
+            await self.main_screen.toggle_help()
         else:
-            self._drawer.leave()
+            self.main_screen.drawer.leave()
 
-    # Keys, footer, palette
+    def action_help_quit(self) -> None:
+        """Say how to leave to someone who pressed ctrl+c."""
+        self.notify(_("ctrl+q leaves."), markup=False)
+
+    # Keys and palette
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave letters and digits to a field that has the focus."""
-        return not (action in ("unless_typing", "show_tab") and self._drawer.has_keys)
+        return not (action in ("unless_typing", "show_tab") and self.main_screen.drawer.has_keys)
 
     async def action_unless_typing(self, action: str) -> None:
         """Do what a letter stands for."""
         await self.run_action(action)
 
+    def local_keys(self) -> list[LocalKey]:
+        """Return the keys of what has the focus, then of the tab that is open."""
+        return self.main_screen.local_keys()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action of the keys, then what Textual has to offer."""
         yield from commands(self, self.local_keys(), super().get_system_commands(screen))
-        yield from self._drawer.commands()
-        for tab, page, words in self._tabs.pages():
-            yield SystemCommand(words, _("Page"), partial(self.open_page, tab, page))
+        yield from self.main_screen.drawer.commands()
+        for tab, page, title in self.main_screen.tabs.pages():
+            yield SystemCommand(title, _("Page"), partial(self.main_screen.show_page, tab, page))
         for code, name in LANGUAGES.items():
-            yield SystemCommand(name, _("Language"), partial(self.speak, code))
+            yield SystemCommand(name, _("Language"), partial(self.switch_language, code))
 
     def action_command_palette(self) -> None:
         """Open the palette."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def action_help_quit(self) -> None:
-        """Say how to leave to someone who pressed ctrl+c."""
-        self.notify(_("ctrl+q leaves."), markup=False)
+    # Choices that are kept
+
+    async def switch_language(self, language: str) -> None:
+        """Go on in another language, and keep the choice; a run notices nothing."""
+        use_language(language)
+        await self.replace_screen()
+        self._save(language=language)
+
+    async def replace_screen(self) -> None:
+        """Go on from the state on another main screen, in the language in use; the palette is closed."""
+        async with self._switching:
+            finder_was_open = self.main_screen.tabs.above is not None
+            while self.screen is not self.main_screen:
+                await self.pop_screen()
+            self.main_screen = self.main_screen.made_anew()
+            await self.switch_screen(self.main_screen)
+            await self.main_screen.furnish()
+            if finder_was_open:
+                await self.action_find_learning_rate()
+            self._redraw_with_keys()
+
+    def _save_theme(self, theme: Theme) -> None:
+        """Keep the choice for the next time."""
+        if theme.name != (self.settings.theme or DEFAULT_THEME):
+            self._save(theme=theme.name)
+
+    def _save(self, **choices: str) -> None:
+        complaint = self.settings.keep(**choices)
+        if complaint is not None:
+            self._warn(translate(complaint))

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.errors import StoreError
 from tui.panels.page import Page, weights_in_words
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
-from tui.session.stored_runs import Archive
+from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, plural
 from tui.text.phrases import looks_in_words
 from tui.widgets.live_text import Words
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Looks:
     """Counts how often a person looked at a data set's test score: once for each network that is examined."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, stored_runs: StoredRuns) -> None:
+        self._stored_runs = stored_runs
         self._counted: tuple[str, int] | None = None
         self.looks: int | None = None
 
@@ -33,7 +33,7 @@ class Looks:
         if network != self._counted:
             self._counted = network
             try:
-                self.looks = await self._archive.ask(
+                self.looks = await self._stored_runs.ask(
                     lambda store: store.count_look(subject.dataset.fingerprint)
                 )
             except StoreError:
@@ -64,8 +64,8 @@ class ExaminationPage(Page):
     }
     """
 
-    def __init__(self, laboratory: Laboratory, looks: Looks) -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: BackgroundThread, looks: Looks) -> None:
+        super().__init__(background)
         self.looks = looks
         self.heading = Words(classes="examination--heading", markup=False)
 
@@ -101,7 +101,7 @@ class ExaminationPage(Page):
 
         from engine.analysis.evaluation_sample import logits_in_parts
 
-        parts = self.laboratory.parts(lambda: logits_in_parts(subject, sample.images))
+        parts = self.background.parts(lambda: logits_in_parts(subject, sample.images))
         return np.concatenate([part async for part in parts])
 
     def what(self, subject: "Subject", sample: "Sample") -> str:

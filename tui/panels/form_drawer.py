@@ -95,7 +95,10 @@ class FormDrawer(Container):
     def made_anew(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""
         drafts = self._drafts if self._form is None else self._form.form.drafts()
-        return FormDrawer(self._initial, self._preset, drafts=drafts)
+        drawer = FormDrawer(self._initial, self._preset, drafts=drafts)
+        return drawer.set_class(self.has_class("-open"), "-open").set_class(
+            self.has_class("-closed"), "-closed"
+        )
 
     def commands(self) -> Iterator[SystemCommand]:
         """Yield what the form can do, for the command palette."""

@@ -12,8 +12,7 @@ from textual.message import Message
 from engine.errors import EngineError
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
-from tui.session.background import Laboratory
-from tui.session.run_state import RunState
+from tui.session.learning_rate_finder import LearningRateFinder
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, finding_in_words, written
 from tui.widgets.graph import Graph
@@ -21,11 +20,8 @@ from tui.widgets.graph_figure import Curve, Figure
 from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
-    from engine.analysis.learning_rate_finder import Finding, LearningRateFinder
-    from engine.data.dataset import Dataset
-
-BETWEEN_DRAWINGS = 0.1
-"""Seconds of the test from one drawing to the next."""
+    from engine.analysis.learning_rate_finder import Finding
+    from engine.analysis.learning_rate_finder import LearningRateFinder as RangeTest
 
 
 class FinderPanel(Vertical, can_focus=True):
@@ -59,16 +55,16 @@ class FinderPanel(Vertical, can_focus=True):
 
     @dataclass
     class Again(Message):
-        """Have `finder` try once more, with what the form says now."""
+        """Have `panel` try once more, with what the form says now."""
 
-        finder: "FinderPanel"
+        panel: "FinderPanel"
 
     class Closed(Message):
         """Close it."""
 
-    def __init__(self, laboratory: Laboratory) -> None:
+    def __init__(self, finder: LearningRateFinder) -> None:
         super().__init__()
-        self._laboratory = laboratory
+        self._finder = finder
         self._finding: Finding | None = None
         self._about = Words(classes="finder--about", markup=False)
         self._found = Words(classes="finder--found", markup=False)
@@ -102,19 +98,18 @@ class FinderPanel(Vertical, can_focus=True):
         self._found.say("")
         self._say_keys()
         try:
-            dataset = await self._laboratory.dataset(RunState())  # not those of a stored run that is shown
-            finder = await self._laboratory.run(lambda: _finder(hyperparameters, dataset))
-            async for _piece in self._laboratory.parts(lambda: finder.in_pieces(BETWEEN_DRAWINGS)):
-                self._draw(finder)
-                self._found.say(_tried(finder))
+            async for test in self._finder.search(hyperparameters):
+                if test.trials:
+                    self._draw(test)
+                    self._found.say(_tried(test))
         except EngineError as error:
             self._graph.show(None, translate(error))
             return
         except MemoryError:
             self._graph.show(None, translate(NO_MEMORY))
             return
-        self._finding = finder.finding()
-        self._draw(finder)
+        self._finding = test.finding()
+        self._draw(test)
         words = finding_in_words(self._finding)
         if self._finding.suggestion is not None:
             words += " " + _in_the_form(hyperparameters)
@@ -128,11 +123,11 @@ class FinderPanel(Vertical, can_focus=True):
         self.border_subtitle = (taken if self.check_action("take", ()) else "") + _("escape closes it")
         self.refresh_bindings()
 
-    def _draw(self, finder: "LearningRateFinder") -> None:
+    def _draw(self, test: "RangeTest") -> None:
         """Draw the losses so far; once the test has ended, the rates that were tried fill the plot."""
         suggestion = self._finding and self._finding.suggestion
-        tried = finder.trials
-        last = tried[-1].learning_rate if self._finding and tried else finder.rates[-1]
+        tried = test.trials
+        last = tried[-1].learning_rate if self._finding and tried else test.rates[-1]
         highest = max((trial.smoothed_loss for trial in tried), default=1.0)
         figure = Figure(
             (
@@ -142,7 +137,7 @@ class FinderPanel(Vertical, can_focus=True):
             x_title=_("learning rate"),
             y_title=_("loss"),
             log_x=True,
-            x_range=(finder.rates[0], last),
+            x_range=(test.rates[0], last),
             y_range=(0.0, 1.15 * highest),
             marks=((suggestion, _("suggested: {rate:g}").format(rate=suggestion)),) if suggestion else (),
         )
@@ -166,20 +161,13 @@ class FinderPanel(Vertical, can_focus=True):
         self.post_message(self.Closed())
 
 
-def _finder(hyperparameters: Hyperparameters, dataset: "Dataset") -> "LearningRateFinder":
-    """Draw the network. To be called in the laboratory, which may load NumPy."""
-    from engine.analysis.learning_rate_finder import LearningRateFinder
-
-    return LearningRateFinder(hyperparameters, dataset)
-
-
 def _in_the_form(hyperparameters: Hyperparameters) -> str:
     """Return which rate the form has now."""
     rate = written("learning_rate", hyperparameters.resolved().learning_rate)
     return _("The form has {rate}.").format(rate=rate)
 
 
-def _tried(finder: "LearningRateFinder") -> str:
+def _tried(test: "RangeTest") -> str:
     """Return how far the test has come."""
     words = _("{steps} of at most {all} mini-batches, learning rate {rate:.2g}")
-    return words.format(steps=len(finder.trials), all=len(finder.rates), rate=finder.trials[-1].learning_rate)
+    return words.format(steps=len(test.trials), all=len(test.rates), rate=test.trials[-1].learning_rate)

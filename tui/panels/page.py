@@ -10,7 +10,7 @@ from textual.widget import Widget
 from engine.errors import EngineError
 from tui.panels.messages import WeightsWanted
 from tui.panels.placeholder import what_is_missing
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import Phase, RunState
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY
@@ -51,9 +51,9 @@ class Page(Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, laboratory: Laboratory, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, background: BackgroundThread, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.laboratory = laboratory
+        self.background = background
         self.state = RunState()
         self.is_due = self._is_examining = False
         self._nothing = Words(classes="page--nothing", markup=False)
@@ -113,7 +113,7 @@ class Page(Vertical, can_focus=True):
         if self.state.weights is None:
             return None  # another run has begun
         try:
-            return await self.laboratory.subject(self.state)
+            return await self.background.subject(self.state)
         except EngineError as error:
             self.nothing(translate(error))
         except MemoryError:
@@ -155,7 +155,7 @@ class Page(Vertical, can_focus=True):
     async def dataset(self) -> "Dataset | None":
         """Return the data to look at; None, and words on the page, where they are not to be had."""
         try:
-            return await self.laboratory.dataset(self.state)
+            return await self.background.dataset(self.state)
         except EngineError as error:
             self.nothing(translate(error))
         except MemoryError:
@@ -178,7 +178,7 @@ class Page(Vertical, can_focus=True):
         known = (
             (id(state.weights), state.weights)
             if self.NEEDS_WEIGHTS
-            else (state.phase is Phase.LOADING, self.laboratory.place(state), state.started is None)
+            else (state.phase is Phase.LOADING, self.background.place(state), state.started is None)
         )
         if self._looked_at != known:
             self._looked_at = known

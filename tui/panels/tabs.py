@@ -15,9 +15,9 @@ from tui.panels.messages import CellOpened
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
 from tui.panels.train.panel import TrainPanel
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
-from tui.session.stored_runs import Archive
+from tui.session.stored_runs import StoredRuns
 from tui.text.language import _
 from tui.widgets.tab_bar import TabBar
 
@@ -43,18 +43,18 @@ class Tabs(Vertical):
 
     def __init__(
         self,
-        archive: Archive,
-        laboratory: Laboratory,
+        stored_runs: StoredRuns,
+        background: BackgroundThread,
         active: str = "train",
         pages: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Open on `active`, whose panel may come later, and each panel of pages on the one in `pages`.
 
-        The stored runs are in `archive`; panels compute in `laboratory`.
+        The stored runs are in `stored_runs`; panels compute in `background`.
         """
         super().__init__(id="tabs")
-        self._archive = archive
-        self._laboratory = laboratory
+        self._stored_runs = stored_runs
+        self._background = background
         self._pages = pages
         self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
@@ -94,21 +94,21 @@ class Tabs(Vertical):
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
-        looks = Looks(self._archive)
+        looks = Looks(self._stored_runs)
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
-        yield "inside", inside_panel(self._laboratory, looks, self._pages.get("inside"))
-        yield "evaluate", evaluate_panel(self._laboratory, looks, self._pages.get("evaluate"))
-        yield "draw", DrawPage(self._laboratory, self._archive.home)
-        yield "data", PagedPanel(data_pages(self._laboratory), self._pages.get("data"), id="data")
-        yield "runs", RunsPanel(self._archive, id="runs")
-        yield "lessons", LessonsPage(self._laboratory, self._archive.home)
+        yield "inside", inside_panel(self._background, looks, self._pages.get("inside"))
+        yield "evaluate", evaluate_panel(self._background, looks, self._pages.get("evaluate"))
+        yield "draw", DrawPage(self._background, self._stored_runs.home)
+        yield "data", PagedPanel(data_pages(self._background), self._pages.get("data"), id="data")
+        yield "runs", RunsPanel(self._stored_runs, id="runs")
+        yield "lessons", LessonsPage(self._background, self._stored_runs.home)
 
     def made_anew(self) -> "Tabs":
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
-        return Tabs(self._archive, self._laboratory, self.active, pages)
+        return Tabs(self._stored_runs, self._background, self.active, pages)
 
     @property
     def active(self) -> str:

@@ -1,4 +1,4 @@
-"""Where the app computes: one thread, one thing after the other. No Textual in it."""
+"""Runs NumPy work in one background thread, in order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,14 +17,14 @@ Result = TypeVar("Result")
 _END = object()
 
 
-class Laboratory:
-    """Answers what needs NumPy without holding up the screen; a run under way is left alone.
+class BackgroundThread:
+    """Computes what needs NumPy without blocking the screen; an active run is not disturbed.
 
     Only this thread of the app calls BLAS, with one thread of its own.
     """
 
     def __init__(self, data: Path | None = None) -> None:
-        """Experiment on the data at `data` (None: MNIST) where a run does not say otherwise."""
+        """Use the data at `data` (None: MNIST) where a run does not say otherwise."""
         self._data_of_app = data
         self._is_closed = False
         self._thread = ThreadPoolExecutor(1, "computing")

@@ -163,6 +163,12 @@ class RunState:
             return None
         return self.started.run, self.epochs_done, self.phase is Phase.ENDED
 
+    def request_weights(self) -> bool:
+        """Return whether there are newer weights than were last asked for, and note that they are now."""
+        is_due = self.moment is not None and self.weights_asked != self.moment
+        self.weights_asked = self.moment
+        return is_due
+
     @property
     def active(self) -> bool:
         """Whether a run is under way or about to be, so that another cannot start."""

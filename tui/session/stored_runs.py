@@ -1,9 +1,10 @@
-"""The stored runs, asked without waiting for the disk: every answer is awaited. No Textual in it."""
+"""The stored runs: read, replayed, laid over the charts and questioned without blocking the screen."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,27 +13,30 @@ from engine.commands import Answer, Question
 from engine.errors import EngineError, StoreError
 from engine.events import EpochEnded
 from engine.sentences import N_
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
+from tui.session.run_state import RunState
+from tui.text.phrases import NO_MEMORY
 
 if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
     from engine.storage.runs import RunStore
     from engine.storage.stored_model import Witness
+    from tui.session.overlays import Overlay
     from tui.text.run_comparison import Comparison
 
 Found = TypeVar("Found")
 
 
-class Archive:
-    """Reads and writes the store in one thread, one thing after the other, and computes in the laboratory.
+class StoredRuns:
+    """Reads and writes the store in one thread, in order, and computes in the background thread.
 
     deleted: the runs that were deleted here, the last one at the end
     """
 
-    def __init__(self, home: Path | None, laboratory: Laboratory) -> None:
+    def __init__(self, home: Path | None, background: BackgroundThread) -> None:
         """Use the store in the folder `home`, once it is asked for; without one every question fails."""
         self.home = home
-        self._laboratory = laboratory
+        self._background = background
         self.deleted: list[str] = []
         self._is_closed = False
         self._store: RunStore | None = None
@@ -67,19 +71,47 @@ class Archive:
         except StoreError:
             return None
 
+    async def replay(self, run: str) -> RunState:
+        """Return what a stored run looked like at its end.
+
+        Raises:
+            StoreError: when it cannot be read.
+        """
+        return await self.ask(lambda store: _replayed(store, run))
+
+    async def overlaid(self, run: str, state: RunState) -> "tuple[Overlay, ...]":
+        """Return the overlays in `state` and, unless it is among them, the validation curves of one more run.
+
+        Raises:
+            StoreError: when they cannot be read, the run has none, or there are as many as can be told apart.
+        """
+        from tui.session.overlays import free_number, overlay_of
+
+        overlay = await self.ask(lambda store: overlay_of(store, store.record(run)))
+        overlays, number = state.overlays, free_number(state.overlays)
+        if any(other.run == run for other in overlays):
+            return overlays  # it was asked for again before it was read
+        if not overlay.epochs:
+            raise StoreError(N_("{name} has no curve: none of its epochs ended."), name=overlay.label)
+        if number is None:
+            raise StoreError(
+                N_("{count} runs lie over the charts, and no more can; o takes one off."), count=len(overlays)
+            )
+        return (*overlays, replace(overlay, number=number))
+
     async def compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
         """Return what there is to say of two runs.
 
         Raises:
             StoreError: when the store cannot be used.
         """
-        return await self._laboratory.run(partial(self._compare, first, second))
+        return await self._background.run(partial(self._compare, first, second))
 
     def _compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
         from tui.text.run_comparison import compare
 
         try:
-            dataset = self._laboratory.load(first.place)
+            dataset = self._background.load(first.place)
         except EngineError:
             dataset = None
         with contextlib.closing(_opened(self.home)) as store:
@@ -91,7 +123,28 @@ class Archive:
         Raises:
             EngineError: when they, or the data, are not to be had.
         """
-        return await self._laboratory.run(partial(self._answer, record, question))
+        return await self._background.run(partial(self._answer, record, question))
+
+    async def answer_for(self, state: RunState, question: Question) -> Answer | None:
+        """Have the stored run that is shown answer a question.
+
+        Return None where it cannot, for a reason that then stands in `state`, or when another run is shown.
+        """
+        asked, answer, missing = state.stored, None, None
+        if asked is None:
+            return None
+        try:
+            answer = await self.answer(asked.record, question)
+        except EngineError as error:
+            missing = error.sentence
+        except MemoryError:
+            missing = NO_MEMORY
+        shown = state.stored
+        if shown is None or shown.record is not asked.record:
+            return None
+        if missing is not None:
+            state.stored = replace(shown, missing=missing)
+        return answer
 
     def _answer(self, record: "RunRecord", question: Question) -> Answer | None:
         if self._witness is None or self._witness[0] != record.id:
@@ -102,7 +155,7 @@ class Archive:
             self._witness = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
                 model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            self._witness = record.id, Witness(model, self._laboratory.load(record.place), record.id)
+            self._witness = record.id, Witness(model, self._background.load(record.place), record.id)
         return self._witness[1].answer(question)
 
     def close(self) -> None:
@@ -125,3 +178,11 @@ def _opened(home: Path | None) -> "RunStore":
     if home is None:
         raise StoreError(N_("No runs are kept here: the app was opened without a folder for them."))
     return RunStore(home)
+
+
+def _replayed(store: "RunStore", run: str) -> RunState:
+    state = RunState()
+    for event in store.history(run):
+        state.fold(event)
+    state.shelve(store.record(run))
+    return state

@@ -1,5 +1,6 @@
-"""What a person asks of a run, as commands to the training process. No Textual in it."""
+"""Controls the training process: starts it, and sends it commands as the state of the run allows."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -7,11 +8,9 @@ from typing import Protocol
 from engine.commands import (
     Change,
     Command,
-    Explain,
-    FetchWeights,
     GoOn,
-    Inspect,
     Pause,
+    Question,
     Resume,
     Run,
     Step,
@@ -41,6 +40,9 @@ class Worker(Protocol):
         """End the process."""
 
 
+SECONDS_TO_CONFIRM = 10
+"""How long a warning that a run is lost waits for the same key again."""
+
 WorkerFactory = Callable[[Callable[[Event], None]], Worker]
 
 
@@ -55,16 +57,33 @@ def training_worker(data: Path | None, log: Path | None, home: Path | None) -> W
     return make
 
 
-class Steering:
-    """Sends commands as they make sense in the state that a run is in."""
+class TrainingControl:
+    """Sends commands as they make sense in the state that a run is in.
+
+    run_wanted: whether a run starts as soon as the data is loaded
+    """
 
     def __init__(self, state: RunState, make_worker: WorkerFactory, hear: Callable[[Event], None]) -> None:
-        """Steer what `make_worker` makes; `hear` takes its events."""
+        """Control the process that `make_worker` makes; `hear` takes its events."""
         self._state = state
         self._make_worker = make_worker
         self._hear = hear
         self._worker: Worker | None = None
         self.run_wanted = False
+        self._warned: tuple[str, float] | None = None
+
+    def is_confirmed(self, question: str | None) -> bool:
+        """Return whether a run may replace the one shown: nothing is lost, or it was asked for again in time.
+
+        question: what would be lost, None if nothing
+        """
+        if question is None or self._state.started is None:
+            return True
+        run, now = self._state.started.run, time.monotonic()
+        if self._warned is not None and self._warned[0] == run and now < self._warned[1]:
+            return True
+        self._warned = run, now + SECONDS_TO_CONFIRM
+        return False
 
     def start(self) -> None:
         """Start the training process, unless there is one. Its first answer is about the data."""
@@ -108,17 +127,9 @@ class Steering:
         if self._state.active and SPECIFICATIONS[name].live:
             self._send(Change(name, value))
 
-    def fetch_predictions(self, split: str, epoch: int) -> None:
-        """Ask for the predictions behind a confusion matrix."""
-        self._send(Inspect(epoch, split))
-
-    def explain(self, split: str, index: int, other: int) -> None:
-        """Ask why an image is read as `other`, or nearly so."""
-        self._send(Explain(split, index, other))
-
-    def fetch_weights(self) -> None:
-        """Ask for a copy of the weights."""
-        self._send(FetchWeights())
+    def ask(self, question: Question) -> None:
+        """Ask the run for predictions, an explanation or its weights; an event is the answer."""
+        self._send(question)
 
     def close(self) -> None:
         """Leave no process behind."""

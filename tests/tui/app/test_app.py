@@ -138,8 +138,8 @@ async def test_a_run_that_fails_by_a_field_says_so_there(opened: Open) -> None:
 async def test_a_live_field_changes_the_run_and_no_other(opened: Open, phase: Phase) -> None:
     async with opened(loaded=False) as stage:
         await bring_to(stage, phase)
-        stage.app._drawer.post_message(FieldChanged("learning_rate", 0.05))
-        stage.app._drawer.post_message(FieldChanged("hidden", (64,)))
+        stage.app.main_screen.drawer.post_message(FieldChanged("learning_rate", 0.05))
+        stage.app.main_screen.drawer.post_message(FieldChanged("hidden", (64,)))
         await stage.pilot.pause()
         assert stage.sent == ([Change("learning_rate", 0.05)] if phase is Phase.RUNNING else [])
 
@@ -252,7 +252,7 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
         await stage.press("2")
         true = int(mnist()[1][0])
-        stage.app._tabs.panels["confusion"].post_message(CellOpened(true, 3))
+        stage.app.main_screen.tabs.panels["confusion"].post_message(CellOpened(true, 3))
         await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
         assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
@@ -264,11 +264,11 @@ async def test_a_click_on_an_offered_key_never_goes_to_the_form(opened: Open) ->
     async with opened() as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         await stage.press("2", "f2")
-        panel = stage.app._tabs.panels["confusion"]
+        panel = stage.app.main_screen.tabs.panels["confusion"]
         await stage.pilot.click(panel.query_one(Choices), offset=(1, 0))
         await stage.see("p per cent")
         assert panel.has_focus_within
-        form = stage.app._drawer.hyperparameters()
+        form = stage.app.main_screen.drawer.hyperparameters()
         assert form is not None
         assert form.hidden == (128,)
 
@@ -370,7 +370,7 @@ async def test_sigterm_ends_it_cleanly() -> None:
 
 async def test_a_redraw_that_comes_when_all_is_taken_away_does_nothing(opened: Open) -> None:
     async with opened() as stage:
-        await stage.app.default_screen.query("*").exclude(".-textual-system").remove()
-        stage.app._dirty = True
-        stage.app._redraw_if_dirty()
-        assert stage.app._dirty
+        await stage.app.main_screen.query("*").exclude(".-textual-system").remove()
+        stage.app.is_outdated = True
+        stage.app.redraw_if_outdated()
+        assert stage.app.is_outdated

@@ -108,9 +108,9 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
         await stage.press("1", "space", "s", "n", "question_mark")
         assert field.current.text != before
         assert stage.sent == [Pause(), Stop(), Step()]
-        assert not stage.app._help.is_open
+        assert not stage.app.main_screen.help.is_open
         await stage.press("f1")
-        assert stage.app._help.is_open
+        assert stage.app.main_screen.help.is_open
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -128,7 +128,7 @@ class Monkey:
         elif chance < 0.025:
             self._note("rebuild")
             assert isinstance(self._app, MlpApp)
-            await self._app.rebuild()
+            await self._app.replace_screen()
         elif chance < 0.15:
             self._mouse()
         else:
@@ -181,7 +181,7 @@ async def test_nothing_a_monkey_does_ends_or_blocks_the_app(
         monkey = Monkey(pilot, seed)
         for number in range(PRESSES // len(SEEDS)):
             await monkey.act()
-            worker = app._steering._worker
+            worker = app.training._worker
             if isinstance(worker, HandWorker):
                 worker.learn_a_little()
             if number % 10 == 0:
@@ -196,14 +196,14 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
     await pilot.resize_terminal(80, 24)
     while len(app.screen_stack) > 1:
         await pilot.press("escape")
-    worker = app._steering._worker
+    worker = app.training._worker
     assert isinstance(worker, HandWorker)
     await pilot.press("escape", "escape", "f4")
     while app.state.active:
         worker.learn_a_little()
         await pilot.pause()
-    assert app._drawer._form is not None
-    app._drawer._form.form.set_hyperparameters(Hyperparameters(hidden=(16,), epochs=2, threads=1))
+    assert app.main_screen.drawer._form is not None
+    app.main_screen.drawer._form.form.set_hyperparameters(Hyperparameters(hidden=(16,), epochs=2, threads=1))
     await pilot.press("ctrl+r")
     await pilot.pause()
     assert app.state.phase is Phase.READY or app.state.active
@@ -216,6 +216,6 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
     for key, tab in zip("234567891", [*list(TABS)[1:], "train"], strict=True):
         await pilot.press(key)
         await pilot.pause()
-        assert app._tabs.active == tab
+        assert app.main_screen.tabs.active == tab
     app.tired = True
     await pilot.press("ctrl+q")

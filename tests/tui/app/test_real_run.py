@@ -34,7 +34,7 @@ async def test_a_real_run_from_the_first_key_to_the_digits(size: tuple[int, int]
         assert app.state.ended is not None
         assert app.state.ended.test_accuracy is not None
         assert f"{100 * app.state.ended.test_accuracy:.2f}%" in lines(app)[0]
-        await stage.until(lambda: len(app._tabs.panels) == len(TABS))
+        await stage.until(lambda: len(app.main_screen.tabs.panels) == len(TABS))
         await stage.press("2")
         await stage.see("est set")
         await stage.press("3")
@@ -59,7 +59,7 @@ async def test_a_real_run_is_paused_stepped_changed_resumed_and_stopped(small: P
         await stage.until(lambda: state.batches_done > before)
         stepped = state.batches_done
         assert state.phase is Phase.PAUSED
-        app._steering.change("learning_rate", 0.05)
+        app.training.change("learning_rate", 0.05)
         await stage.until(lambda: bool(state.changes))
         assert state.changes[0].new == 0.05
         assert state.changes[0].step == stepped
@@ -77,7 +77,7 @@ async def test_quitting_in_a_real_run_leaves_no_process(small: Path) -> None:
         stage = Stage(app, pilot)
         await stage.press("ctrl+r")
         await stage.until(lambda: app.state.phase is Phase.RUNNING)
-        worker = app._steering._worker
+        worker = app.training._worker
         assert isinstance(worker, TrainingWorker)
         pid = worker.pid
         assert pid is not None

@@ -43,7 +43,7 @@ async def test_an_interrupted_run_goes_on_with_its_past(
         await stage.press("r")
         await stage.until(lambda: bool(stage.sent))
         assert stage.sent == [GoOn(run)]
-        assert stage.app._tabs.active == "train"
+        assert stage.app.main_screen.tabs.active == "train"
         assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2]
         trainer = stored_trainer(home, run, small_dataset, Trainer(quick(), small_dataset).commands)
         for event in recorded(trainer, home):

@@ -36,7 +36,7 @@ async def test_any_tab_may_be_open(keys: tuple[str, ...], headless: list[object]
     app = MlpApp(HYPERPARAMETERS, data=small_npz)
     async with app.run_test(size=(120, 40)) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: len(app._tabs.panels) == len(TABS))
+        await stage.until(lambda: len(app.main_screen.tabs.panels) == len(TABS))
         await stage.press("ctrl+r", *keys)
         await stage.until(lambda: app.state.ended is not None)
         assert app.state.ended is not None

@@ -179,12 +179,11 @@ async def test_a_run_that_is_not_kept_is_not_replaced_without_a_question(opened:
         assert isinstance(stage.sent[-1], Run)
 
 
-async def test_the_answer_counts_for_a_moment_only(opened: Open) -> None:
+async def test_the_answer_counts_for_a_moment_only(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.session.training_control.SECONDS_TO_CONFIRM", 0)
     async with opened() as stage:
         await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
-        await stage.press("ctrl+r")
-        stage.app._disagree()
-        await stage.press("ctrl+r")
+        await stage.press("ctrl+r", "ctrl+r")
         assert not any(isinstance(command, Run) for command in stage.sent)
 
 
@@ -239,17 +238,17 @@ async def test_the_screen_is_made_anew_and_looks_the_same(opened: Open) -> None:
         stage.app.clear_notifications()
         await stage.pilot.pause()
         before = lines(stage.app)
-        old = stage.app._drawer
-        await stage.app.rebuild()
-        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
+        old = stage.app.main_screen.drawer
+        await stage.app.replace_screen()
+        await stage.until(lambda: len(stage.app.main_screen.tabs.panels) == len(TABS))
         await stage.pilot.pause()
-        assert stage.app._drawer is not old
-        assert stage.app._tabs.active == "confusion"
+        assert stage.app.main_screen.drawer is not old
+        assert stage.app.main_screen.tabs.active == "confusion"
         assert stage.app.theme == "nord"
         stage.app.action_show_tab("confusion")
         await stage.pilot.pause()
         assert lines(stage.app) == before
-        assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
+        assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters(hidden=(64,))
         ended = RunEnded("stopped", 1, 1, 0.96, 0.1, 0.97, 0.1, matrix_of(TEST), 1.0)
         await stage.happen(ended)
         await stage.press("1")
@@ -260,10 +259,10 @@ async def test_the_screen_can_be_made_anew_twice_at_once_and_under_the_palette(o
     async with opened((80, 24)) as stage:
         await stage.press("f2")
         await stage.press("ctrl+p")
-        stage.app.run_worker(stage.app.rebuild())
-        await stage.app.rebuild()
+        stage.app.run_worker(stage.app.replace_screen())
+        await stage.app.replace_screen()
         await stage.press("escape")
-        await stage.until(lambda: len(stage.app._tabs.panels) == len(TABS))
+        await stage.until(lambda: len(stage.app.main_screen.tabs.panels) == len(TABS))
         assert "hidden" in stage.screen  # the drawer is still open
         assert stage.worker.starts == 1
 
@@ -274,6 +273,8 @@ async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tm
         await stage.press("f2", "6", "4", "escape")
         (chinese,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "中文")
         stage.app.call_later(chinese.callback)
-        await stage.until(lambda: "训练" in stage.screen and len(stage.app._tabs.panels) == len(TABS))
-        assert stage.app._drawer.hyperparameters() == Hyperparameters(hidden=(64,))
+        await stage.until(
+            lambda: "训练" in stage.screen and len(stage.app.main_screen.tabs.panels) == len(TABS)
+        )
+        assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters(hidden=(64,))
         assert read_settings(tmp_path / "settings.json").language == "zh"

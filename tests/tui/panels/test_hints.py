@@ -39,7 +39,7 @@ def unended(events: list[Event]) -> list[Event]:
 
 
 def learning_rate(stage: Stage) -> str:
-    form = stage.app._drawer._form
+    form = stage.app.main_screen.drawer._form
     assert form is not None
     return str(form.form.values()["learning_rate"])
 
@@ -47,7 +47,7 @@ def learning_rate(stage: Stage) -> str:
 async def follow(stage: Stage, events: list[Event]) -> None:
     """Have the run of these events on the screen, as the form started it."""
     started = of_kind(events, RunStarted)[0]
-    stage.app._drawer.put(started.hyperparameters)
+    stage.app.main_screen.drawer.put(started.hyperparameters)
     await stage.pilot.pause()
     stage.sent.clear()
     await stage.happen(*events)
@@ -98,7 +98,7 @@ async def test_h_puts_what_a_run_cannot_take_into_the_form_for_the_next(
         assert stage.told == [
             "initializer zeros → he_normal is in the form for the next run; ctrl+z there takes it back."
         ]
-        hyperparameters = stage.app._drawer.hyperparameters()
+        hyperparameters = stage.app.main_screen.drawer.hyperparameters()
         started = of_kind(zeros, RunStarted)[0].hyperparameters
         assert hyperparameters == started.changed("initializer", "he_normal")
 
@@ -129,7 +129,7 @@ async def test_a_hint_is_told_in_chinese(opened: Open, slow: list[Event]) -> Non
     async with opened((80, 24)) as stage:
         await follow(stage, unended(slow))
         use_language("zh")
-        await stage.app.rebuild()
+        await stage.app.replace_screen()
         await stage.pilot.pause()
         for words in WIDE_LETTERS:
             assert words in hint_words(stage.app.state)
@@ -157,10 +157,10 @@ async def test_of_a_stored_run_the_whole_form_is_taken_with_the_change(
         stage.app.post_message(RunOpened(trainer.run))
         await stage.see("Equal initial weights")
         await stage.press("h")
-        taken = stage.app._drawer.hyperparameters()
+        taken = stage.app.main_screen.drawer.hyperparameters()
         assert taken == trainer.hyperparameters.changed("initializer", "he_normal")
         await stage.press("f2", "ctrl+z")
-        assert stage.app._drawer.hyperparameters() == Hyperparameters()
+        assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters()
 
 
 async def test_a_run_that_diverges_says_so_and_what_to_do(opened: Open, small_dataset: Dataset) -> None:

@@ -16,7 +16,7 @@ TITLE = "Learning-rate finder"
 
 def said(stage: Stage) -> str:
     """Return what stands below the plot, however its lines are broken."""
-    finder = stage.app._tabs.above
+    finder = stage.app.main_screen.tabs.above
     return " ".join(str(finder._found.content).split()) if isinstance(finder, FinderPanel) else ""
 
 
@@ -30,7 +30,7 @@ async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path, s
     async with opened(size, quick(), data=small_npz) as stage:
         await stage.press("f6")
         await stage.see("Suggested learning rate: ")
-        finder = stage.app._tabs.above
+        finder = stage.app.main_screen.tabs.above
         assert isinstance(finder, FinderPanel)
         assert finder._finding is not None
         rate = finder._finding.suggestion
@@ -40,11 +40,11 @@ async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path, s
         assert "⏎ Into the form" in stage.screen
         assert "· of a mini-batch ● smoothed" in stage.screen
         await stage.press("enter")
-        assert stage.app._drawer.hyperparameters() == quick(learning_rate=rate)
+        assert stage.app.main_screen.drawer.hyperparameters() == quick(learning_rate=rate)
         assert stage.told == [f"learning_rate is {rate:g} in the form; ctrl+z there takes it back."]
         assert TITLE not in stage.screen
         await stage.press("f2", "ctrl+z")
-        assert stage.app._drawer.hyperparameters() == quick()
+        assert stage.app.main_screen.drawer.hyperparameters() == quick()
 
 
 async def test_during_a_run_it_works_on_a_network_of_its_own(opened: Open, small_npz: Path) -> None:
@@ -71,11 +71,11 @@ async def test_every_way_of_leaving_it(opened: Open, small_npz: Path) -> None:
             assert TITLE in stage.screen
             await stage.press(*keys)
             assert TITLE not in stage.screen, keys
-        assert stage.app._tabs.active == "confusion"
+        assert stage.app.main_screen.tabs.active == "confusion"
         for _press in range(5):  # faster than it can be taken away
             await stage.app.action_find_learning_rate()
-        assert isinstance(stage.app._tabs.above, FinderPanel)
-        stage.app._tabs.uncover()
+        assert isinstance(stage.app.main_screen.tabs.above, FinderPanel)
+        stage.app.main_screen.tabs.uncover()
         await stage.press("f6")
         row = next(i for i, line in enumerate(lines(stage.app)) if TITLE in line)
         await stage.pilot.click(offset=(80, row + 12))  # the keys stay with it
@@ -90,17 +90,17 @@ async def test_the_form_decides_and_is_asked_again(opened: Open, small_npz: Path
         await stage.press("f6")
         await until_said(stage, "learned nothing worth mentioning at any learning rate")
         assert "nto the form" not in stage.screen
-        stage.app._drawer.put(quick(optimizer="adam"))
+        stage.app.main_screen.drawer.put(quick(optimizer="adam"))
         await stage.press("r")
         await until_said(stage, "that divided by 8 is a rate to begin with. The form has 0.001.")
-        await stage.app.speak("zh")
-        await stage.until(lambda: isinstance(stage.app._tabs.above, FinderPanel))
+        await stage.app.switch_language("zh")
+        await stage.until(lambda: isinstance(stage.app.main_screen.tabs.above, FinderPanel))
         await stage.press("f6")
-        form = stage.app._drawer._form
+        form = stage.app.main_screen.drawer._form
         assert form is not None
         form.form.field("batch_size").set_text("many")
         await stage.press("f6")
-        assert stage.app._tabs.above is None
+        assert stage.app.main_screen.tabs.above is None
         assert len(stage.told) == 1
 
 

@@ -33,7 +33,7 @@ class Accuracy(Page):
     async def look(self) -> None:
         if subject := await self.subject():
             images = np.arange(len(subject.dataset.test_labels))
-            made = await self.laboratory.run(lambda: subject.learner.evaluate(subject.learner.test, images))
+            made = await self.background.run(lambda: subject.learner.evaluate(subject.learner.test, images))
             right = int(np.sum(made.predicted == subject.dataset.test_labels))
             self.words.say(f"{right} right with the {weights_in_words(subject)}")
 
@@ -61,7 +61,7 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def later(tabs: Tabs) -> Iterator[tuple[str, Panel]]:
         yield from others(tabs)
-        pages = {"accuracy": Accuracy(tabs._laboratory), "images": Images(tabs._laboratory)}
+        pages = {"accuracy": Accuracy(tabs._background), "images": Images(tabs._background)}
         yield "try", PagedPanel(pages, tabs._pages.get("try"), id="try")
 
     monkeypatch.setattr(Tabs, "_later", later)
@@ -69,10 +69,10 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def open_try(stage: Stage) -> PagedPanel:
-    await stage.until(lambda: "try" in stage.app._tabs.panels)
+    await stage.until(lambda: "try" in stage.app.main_screen.tabs.panels)
     stage.app.action_show_tab("try")
     await stage.pilot.pause()
-    panel = stage.app._tabs.panels["try"]
+    panel = stage.app.main_screen.tabs.panels["try"]
     assert isinstance(panel, PagedPanel)
     return panel
 
@@ -105,8 +105,8 @@ async def test_pages_are_turned_by_keys_and_clicks_and_stay_open_in_another_lang
         row = next(i for i, line in enumerate(lines(stage.app)) if "Accuracy" in line and "Images" in line)
         await stage.pilot.click(offset=(lines(stage.app)[row].index("Images"), row))
         await stage.see("600 to learn from")
-        await stage.app.speak("zh")
-        await stage.until(lambda: "try" in stage.app._tabs.panels)
+        await stage.app.switch_language("zh")
+        await stage.until(lambda: "try" in stage.app.main_screen.tabs.panels)
         await stage.see("600 to learn from")
 
 
@@ -117,7 +117,7 @@ async def test_the_palette_opens_any_page(opened: Open, trained_run: TrainedRun,
         assert {"Inside: What if", "Evaluate: Map", "Data: Pixels"} <= set(commands)
         stage.app.call_later(commands["Inside: What if"].callback)
         await stage.see("prune the smallest")
-        assert stage.app._tabs.active == "inside"
+        assert stage.app.main_screen.tabs.active == "inside"
 
 
 async def test_data_that_have_changed_are_told(

@@ -8,17 +8,17 @@ from tui.panels.data.overview import OverviewPage
 from tui.panels.data.pixels import PixelsPage
 from tui.panels.data.samples import SamplesPage
 from tui.panels.page import Page
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 
 
-def data_pages(laboratory: Laboratory) -> dict[str, Page]:
+def data_pages(background: BackgroundThread) -> dict[str, Page]:
     """Return the pages of the tab; what they look at is worked out once for all of them."""
-    library = Library(laboratory)
+    library = Library(background)
     return {
         "overview": OverviewPage(library),
         "samples": SamplesPage(library),
         "averages": AveragesPage(library),
         "pixels": PixelsPage(library),
         "distortions": DistortionsPage(library),
-        "doubtful": DoubtfulPage(laboratory),
+        "doubtful": DoubtfulPage(background),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import Hyperparameters
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.language import _
 
@@ -75,8 +75,8 @@ class Material:
 class Library:
     """Keeps the newest material, so that pages work it out once."""
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        self.laboratory = laboratory
+    def __init__(self, background: BackgroundThread) -> None:
+        self.background = background
         self._newest: Material | None = None
 
     async def material(self, dataset: "Dataset", choice: SplitChoice) -> Material:
@@ -88,7 +88,7 @@ class Library:
         known = self._newest
         if known is not None and known.dataset is dataset and known.choice == choice:
             return known
-        made = await self.laboratory.run(lambda: _split(dataset, choice))
+        made = await self.background.run(lambda: _split(dataset, choice))
         same = known is not None and known.dataset is dataset and _same_split(known.choice, choice)
         if known is not None and same:
             made.figures = known.figures
@@ -99,7 +99,7 @@ class Library:
         """Work out the figures of `material`, and yield which share of it is done."""
         if material.figures is not None:
             return
-        async for piece in self.laboratory.parts(lambda: _survey(material)):
+        async for piece in self.background.parts(lambda: _survey(material)):
             if isinstance(piece, float):
                 yield piece
             else:

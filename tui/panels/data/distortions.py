@@ -165,7 +165,7 @@ class DistortionsPage(DataPage, can_focus=False):
         places = material.places("training")
         place = int(places[self._image % len(places)])
         image, distortion, seed = material.dataset.train_images[place], self.strengths.distortion, self._seed
-        images = await self.laboratory.run(lambda: distorted(image, distortion, seed))
+        images = await self.background.run(lambda: distorted(image, distortion, seed))
         self._pictures.show(Distorted(images))
         words = _(
             "Training image {index}, a {label}, and {count} of the distortions that it would be learned with."

@@ -10,7 +10,7 @@ from engine.sentences import N_
 from tui.panels.data import doubtful_labels_phrases as phrases
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.phrases import muted
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.widgets.live_text import FixedWords, Words
@@ -85,8 +85,8 @@ class DoubtfulPage(GalleryPage):
     }
     """
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: BackgroundThread) -> None:
+        super().__init__(background)
         self._heading = Words()
         self._choices = Choices()
         self._progress = FixedWords()
@@ -110,7 +110,7 @@ class DoubtfulPage(GalleryPage):
 
     async def examine(self, subject: "Subject") -> None:
         """Have one network read all images, and show what it doubts, unless another run has begun."""
-        async for piece in self.laboratory.parts(lambda: _doubts(subject)):
+        async for piece in self.background.parts(lambda: _doubts(subject)):
             if not self.is_of_this_run(subject):
                 return
             if not isinstance(piece, float):

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from engine.sentences import N_
 from tui.panels.page import Page
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.widgets.digit import Digit, Rendering
 from tui.widgets.live_text import FixedWords
 from tui.widgets.thumbnails import Pictures, Thumbnails
@@ -134,8 +134,8 @@ class GalleryPage(Page):
         Binding("end", "go_to(-1)", N_("Last"), show=False, tooltip=N_("The last one")),
     ]
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: BackgroundThread) -> None:
+        super().__init__(background)
         self.gallery = Gallery(wanted=self.WANTED, larges=self.LARGES, rendering=self.RENDERING)
 
     def turn(self, at: int | None) -> None:

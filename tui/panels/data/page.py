@@ -19,7 +19,7 @@ class DataPage(Page):
     """Whether all pixels have to be counted first."""
 
     def __init__(self, library: Library) -> None:
-        super().__init__(library.laboratory)
+        super().__init__(library.background)
         self.library = library
         self.material: Material | None = None
         self._choice: SplitChoice | None = None

@@ -17,7 +17,7 @@ from tui.panels.draw.canvas import Canvas
 from tui.panels.draw.drawing import Sketch
 from tui.panels.draw.saved_drawings import DrawingShelf
 from tui.panels.page import Page, weights_in_words
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
@@ -93,9 +93,9 @@ class DrawPage(Page, can_focus=False):
     }
     """
 
-    def __init__(self, laboratory: Laboratory, folder: Path | None) -> None:
-        """Compute in `laboratory`; drawings are kept in `folder`, if anywhere."""
-        super().__init__(laboratory, id="draw")
+    def __init__(self, background: BackgroundThread, folder: Path | None) -> None:
+        """Compute in `background`; drawings are kept in `folder`, if anywhere."""
+        super().__init__(background, id="draw")
         self._shelf = DrawingShelf(folder)
         self._subject: Subject | None = None
         self._reading: Reading | None = None
@@ -187,7 +187,7 @@ class DrawPage(Page, can_focus=False):
             from engine.analysis.picture_prediction import read
 
             try:
-                self._reading = await self.laboratory.run(lambda: read(subject, pixels, centred=centred))
+                self._reading = await self.background.run(lambda: read(subject, pixels, centred=centred))
                 self._trouble = ""
             except EngineError as error:
                 self._reading, self._trouble = None, translate(error)
@@ -328,7 +328,7 @@ class DrawPage(Page, can_focus=False):
         if subject is not None:
             from engine.analysis.picture_prediction import read
 
-            read_as = await self.laboratory.run(
+            read_as = await self.background.run(
                 lambda: tuple(read(subject, image, centred=centred).predicted for image in drawings.images)
             )
         self._tried = Tried(drawings.images, drawings.labels, read_as)

@@ -6,10 +6,10 @@ from tui.panels.evaluate.map import MapPage
 from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.evaluation_page import Looks
 from tui.panels.paged_panel import PagedPanel
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 
 
-def evaluate_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:
+def evaluate_panel(background: BackgroundThread, looks: Looks, page: str | None) -> PagedPanel:
     """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     kinds = {
         "robustness": RobustnessPage,
@@ -17,7 +17,7 @@ def evaluate_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> Pa
         "coverage": CoveragePage,
         "map": MapPage,
     }
-    pages = {name: kind(laboratory, looks) for name, kind in kinds.items()}
+    pages = {name: kind(background, looks) for name, kind in kinds.items()}
     return PagedPanel(pages, page, id="evaluate")
 
 

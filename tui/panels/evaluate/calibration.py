@@ -16,7 +16,7 @@ from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 LOW = 26
 """Lines below which there is no room for the number of images."""
@@ -36,8 +36,8 @@ class CalibrationPage(ExaminationPage):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self._graph = Graph()
         self._counts = Graph(classes="calibration--counts")
         self._words = Words(classes="examination--words", markup=False)
@@ -55,18 +55,18 @@ class CalibrationPage(ExaminationPage):
 
     async def examine_on(self, subject: "Subject", split: str) -> None:
         """Compare how sure it is with how often it is right."""
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
-        held_out = await self.laboratory.run(lambda: Sample.of(subject, "validation"))
+        sample = await self.background.run(lambda: Sample.of(subject, split))
+        held_out = await self.background.run(lambda: Sample.of(subject, "validation"))
         logits, to_fit = await self.logits(subject, sample), await self.logits(subject, held_out)
         temperature = 1.0
-        async for better in self.laboratory.parts(lambda: best_temperature(to_fit, held_out.labels)):
+        async for better in self.background.parts(lambda: best_temperature(to_fit, held_out.labels)):
             temperature = better
 
         def measured(temperature: float) -> Calibration:
             return calibration(at_temperature(logits, temperature), sample.labels)
 
-        found = await self.laboratory.run(lambda: measured(1.0))
-        cooled = await self.laboratory.run(lambda: measured(temperature))
+        found = await self.background.run(lambda: measured(1.0))
+        cooled = await self.background.run(lambda: measured(temperature))
         if not self.is_of_this_run(subject):
             return
         self.heading.say(self.what(subject, sample))

@@ -16,7 +16,7 @@ from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 AIMS = (0.98, 0.99, 0.995, 0.999)
 FEWEST = 0.02
@@ -28,8 +28,8 @@ class CoveragePage(ExaminationPage):
 
     TITLE = N_("Coverage")
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self._graph = Graph()
         self._words = Words(classes="examination--words", markup=False)
 
@@ -41,9 +41,9 @@ class CoveragePage(ExaminationPage):
 
     async def examine_on(self, subject: "Subject", split: str) -> None:
         """Sort the images by how sure it is, and count."""
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        sample = await self.background.run(lambda: Sample.of(subject, split))
         logits = await self.logits(subject, sample)
-        found = await self.laboratory.run(lambda: coverage(at_temperature(logits, 1.0), sample.labels))
+        found = await self.background.run(lambda: coverage(at_temperature(logits, 1.0), sample.labels))
         if not self.is_of_this_run(subject):
             return
         self.heading.say(self.what(subject, sample))

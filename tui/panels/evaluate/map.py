@@ -21,7 +21,7 @@ from tui.widgets.scatter import Points, Scatter
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -46,8 +46,8 @@ class MapPage(ExaminationPage, can_focus=False):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self._choices = Choices()
         self._scatter = Scatter()
         self._digit = Digit()
@@ -76,11 +76,11 @@ class MapPage(ExaminationPage, can_focus=False):
         self._layers = layers_to_map(subject)
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split, MOST_IMAGES))
+        sample = await self.background.run(lambda: Sample.of(subject, split, MOST_IMAGES))
         layer, method = self._layer, self._method
         wanted = subject.run, layer, method
         is_first = wanted != self._shown  # t-SNE is then seen as it forms; a later map replaces it when done
-        async for found in self.laboratory.parts(lambda: project(subject, sample, layer, method)):
+        async for found in self.background.parts(lambda: project(subject, sample, layer, method)):
             if not self.is_of_this_run(subject) or (layer, method) != (self._layer, self._method):
                 return
             if found is not None and (is_first or found.done == 1.0):

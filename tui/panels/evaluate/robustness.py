@@ -26,7 +26,7 @@ from tui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 LOW = 28
 """Lines below which the images are smaller."""
@@ -81,8 +81,8 @@ class RobustnessPage(ExaminationPage):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self._kinds = TabBar(
             {damage.name: partial(_, damage.title) for damage in DAMAGES}, DAMAGES[0].name, numbered=False
         )
@@ -114,7 +114,7 @@ class RobustnessPage(ExaminationPage):
         When there comes another network meanwhile, it is not kept waiting for those that nobody looks at.
         """
         most = None if self._all else FEW
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split, most))
+        sample = await self.background.run(lambda: Sample.of(subject, split, most))
         if not self.is_of_this_run(subject):
             return
         if self._run != subject.run:
@@ -136,7 +136,7 @@ class RobustnessPage(ExaminationPage):
         """Count what is read under one damage; False if nobody wants to know any more."""
         curve: dict[float, float] = {}
         words = self._what
-        async for reached in self.laboratory.parts(lambda: robustness(subject, sample, (damage,))):
+        async for reached in self.background.parts(lambda: robustness(subject, sample, (damage,))):
             if not self._is_wanted(subject, sample):
                 return False
             self._working = _("{damage} {strength}: {done:,} of {images:,} images").format(
@@ -240,12 +240,12 @@ class RobustnessPage(ExaminationPage):
         strengths = _strengths(damage, sample)
         images = np.stack(
             [
-                (await self.laboratory.run(partial(damaged, part, damage, strength, start)))[place - start]
+                (await self.background.run(partial(damaged, part, damage, strength, start)))[place - start]
                 for strength in strengths
             ]
         )
         try:
-            logits = await self.laboratory.run(lambda: logits_of(subject, images))
+            logits = await self.background.run(lambda: logits_of(subject, images))
         except NotFiniteError:
             return  # the page says it
         label, read_as = int(sample.labels[place]), logits.argmax(axis=1).tolist()

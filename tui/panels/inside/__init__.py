@@ -8,18 +8,18 @@ from tui.panels.inside.one_image import OneImagePage
 from tui.panels.inside.weights import WeightsPage
 from tui.panels.inside.what_if import WhatIfPage
 from tui.panels.paged_panel import PagedPanel
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 
 
-def inside_panel(laboratory: Laboratory, looks: Looks, page: str | None) -> PagedPanel:
+def inside_panel(background: BackgroundThread, looks: Looks, page: str | None) -> PagedPanel:
     """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     pages = {
-        "layers": LayersPage(laboratory),
-        "weights": WeightsPage(laboratory, looks),
-        "one-image": OneImagePage(laboratory),
-        "one-batch": OneBatchPage(laboratory),
-        "what-if": WhatIfPage(laboratory, looks),
-        "gradient-check": GradientCheckPage(laboratory),
+        "layers": LayersPage(background),
+        "weights": WeightsPage(background, looks),
+        "one-image": OneImagePage(background),
+        "one-batch": OneBatchPage(background),
+        "what-if": WhatIfPage(background, looks),
+        "gradient-check": GradientCheckPage(background),
     }
     return PagedPanel(pages, page, id="inside")
 

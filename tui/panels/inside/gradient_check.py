@@ -24,7 +24,7 @@ from tui.text.phrases import NO_MEMORY, layer_name
 from tui.widgets.live_text import FixedWords, Words
 
 if TYPE_CHECKING:
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 SAMPLES = 60
 NAME, FIGURE = 19, 15
@@ -120,8 +120,8 @@ class GradientCheckPage(Page):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory") -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: "BackgroundThread") -> None:
+        super().__init__(background)
         self._heading = FixedWords(classes="gradient-check--heading", markup=False)
         self._about = Words(classes="gradient-check--about", markup=False)
         self._bars = ErrorBars()
@@ -173,7 +173,7 @@ class GradientCheckPage(Page):
         self.nothing(None)
         self._bars.show(())
         self._say()
-        check = await self.laboratory.run(
+        check = await self.background.run(
             lambda: (
                 riddle(dataset, bug)
                 if bug is not None
@@ -181,7 +181,7 @@ class GradientCheckPage(Page):
             )
         )
         parts: dict[tuple[str, str], Part] = {}
-        async for layer, array, result in self.laboratory.parts(lambda: check.parts(SAMPLES)):
+        async for layer, array, result in self.background.parts(lambda: check.parts(SAMPLES)):
             parts[layer, array] = Part(layer, array, result)
             self._bars.show(tuple(parts.values()))
         self._done = True

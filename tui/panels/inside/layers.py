@@ -26,7 +26,7 @@ from tui.widgets.option_line import Choices, Option
 
 if TYPE_CHECKING:
     from engine.events import LayerFigures
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 ROOM_FOR_TWO = 96
 """Columns from which two graphs stand side by side."""
@@ -162,8 +162,8 @@ class LayersPage(Page, can_focus=False):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory") -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: "BackgroundThread") -> None:
+        super().__init__(background)
         self._heading = FixedWords(classes="layers--heading", markup=False)
         self.table = LayerTable()
         self._verdict = Words(classes="layers--verdict", markup=False)
@@ -193,7 +193,7 @@ class LayersPage(Page, can_focus=False):
         subject = await self.subject()
         if subject is not None:
             try:
-                layers = await self.laboratory.run(lambda: portraits(subject))
+                layers = await self.background.run(lambda: portraits(subject))
             except EngineError as error:
                 self.nothing(translate(error))
                 return

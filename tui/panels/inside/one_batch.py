@@ -11,7 +11,7 @@ from engine.sentences import N_
 from tui.panels.inside.number_details import number
 from tui.panels.inside.walkthrough_view import WalkView
 from tui.panels.page import Page, weights_in_words
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import NO_MEMORY
@@ -57,8 +57,8 @@ class OneBatchPage(Page, can_focus=False):
     ]
     DEFAULT_CSS = "OneBatchPage > .one-batch--heading { height: auto; }"
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: BackgroundThread) -> None:
+        super().__init__(background)
         self._walker: BatchWalker | None = None
         self._walk: BatchWalk | None = None
         self._run = ""
@@ -80,7 +80,7 @@ class OneBatchPage(Page, can_focus=False):
         subject = await self.subject()
         if subject is None:
             return
-        walker = await self.laboratory.run(lambda: _walker(subject))
+        walker = await self.background.run(lambda: _walker(subject))
         if subject.run != self._run:
             self._run, self._number = subject.run, 0
             self._rate = walker.hyperparameters.learning_rate or 0.0
@@ -109,7 +109,7 @@ class OneBatchPage(Page, can_focus=False):
         if walker is None:
             return
         try:
-            async for walk in self.laboratory.parts(lambda: walker.walk(batch % walker.batches, rate)):
+            async for walk in self.background.parts(lambda: walker.walk(batch % walker.batches, rate)):
                 if walk is not None:
                     self._walk = walk
                     self._draw(walk)

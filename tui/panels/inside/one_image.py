@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from engine.sentences import N_
 from tui.panels.inside.walkthrough_view import WalkView
 from tui.panels.page import Page, weights_in_words
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.session.run_state import Phase
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
@@ -47,8 +47,8 @@ class OneImagePage(Page, can_focus=False):
     ]
     DEFAULT_CSS = "OneImagePage > .one-image--heading { height: auto; }"
 
-    def __init__(self, laboratory: Laboratory) -> None:
-        super().__init__(laboratory)
+    def __init__(self, background: BackgroundThread) -> None:
+        super().__init__(background)
         self._walker: Walker | None = None
         self._walk: ImageWalk | None = None
         self._split = ""
@@ -71,7 +71,7 @@ class OneImagePage(Page, can_focus=False):
         subject = await self.subject()
         if subject is None:
             return
-        walker = await self.laboratory.run(lambda: _walker(subject))
+        walker = await self.background.run(lambda: _walker(subject))
         split = "test" if self.state.phase is Phase.ENDED else "validation"
         if split != self._split or not self._same_images(subject):
             self._split, self._at = split, 0
@@ -91,7 +91,7 @@ class OneImagePage(Page, can_focus=False):
         if walker is None:
             return
         found = None
-        async for place in self.laboratory.parts(lambda: walker.next_misread(split, after)):
+        async for place in self.background.parts(lambda: walker.next_misread(split, after)):
             found = place
         if found is None:
             self._said = _("No image is misread.")
@@ -105,7 +105,7 @@ class OneImagePage(Page, can_focus=False):
         assert walker is not None
         self._at = at % len(walker.indices(split))  # there may be other images by now
         try:
-            self._walk = await self.laboratory.run(lambda: walker.walk(split, self._at))
+            self._walk = await self.background.run(lambda: walker.walk(split, self._at))
         except MemoryError:
             self.nothing(translate(NO_MEMORY))
             return

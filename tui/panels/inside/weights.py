@@ -24,7 +24,7 @@ from tui.widgets.unit_grid import UnitGrid
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 MOST_IMAGES = 2_000
 EXCITING = 6
@@ -130,8 +130,8 @@ class WeightsPage(ExaminationPage):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self._choices = Choices()
         self._grid = UnitGrid(wanted=12)
         self._words = FixedWords(classes="weights--words", markup=False)
@@ -163,9 +163,9 @@ class WeightsPage(ExaminationPage):
         layer = self._layer
         images = None
         if layer:
-            async for better in self.laboratory.parts(lambda: maximised_in_parts(subject, layer)):
+            async for better in self.background.parts(lambda: maximised_in_parts(subject, layer)):
                 images = better  # others have their turn between two steps
-        units = await self.laboratory.run(lambda: _units(subject, layer, split, images))
+        units = await self.background.run(lambda: _units(subject, layer, split, images))
         if layer != self._layer:
             return  # another is wanted by now, and comes next
         same = self._units is not None and self._units.layer == layer and len(self._units) == len(units)

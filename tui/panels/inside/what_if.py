@@ -24,7 +24,7 @@ from tui.widgets.value_sliders import Adjusters
 
 if TYPE_CHECKING:
     from engine.training.trained_network import Subject
-    from tui.session.background import Laboratory
+    from tui.session.background import BackgroundThread
 
 MOST_CLASSES = 26
 
@@ -166,8 +166,8 @@ class WhatIfPage(ExaminationPage, can_focus=False):
     }
     """
 
-    def __init__(self, laboratory: "Laboratory", looks: Looks) -> None:
-        super().__init__(laboratory, looks)
+    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+        super().__init__(background, looks)
         self.controls = Controls()
         self._figures = FixedWords(classes="what-if--figures")
         self._classes_words = FixedWords(classes="what-if--classes")
@@ -183,7 +183,7 @@ class WhatIfPage(ExaminationPage, can_focus=False):
 
     async def examine_on(self, subject: "Subject", split: str) -> None:
         """Try the network as it is, then as it would be."""
-        sample = await self.laboratory.run(lambda: Sample.of(subject, split))
+        sample = await self.background.run(lambda: Sample.of(subject, split))
         before = await self._outcome(subject, sample, Change())
         after = await self._outcome(subject, sample, self.controls.change)
         self._tried = subject, sample, before
@@ -211,7 +211,7 @@ class WhatIfPage(ExaminationPage, can_focus=False):
     async def _outcome(self, subject: "Subject", sample: Sample, change: Change) -> Outcome:
         """Return how the network does after a change, computed piece by piece."""
         found: Outcome | None = None
-        async for piece in self.laboratory.parts(lambda: outcome_in_parts(subject, sample, change)):
+        async for piece in self.background.parts(lambda: outcome_in_parts(subject, sample, change)):
             found = piece
         assert found is not None
         return found

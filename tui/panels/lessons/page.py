@@ -17,7 +17,7 @@ from tui.panels.lessons import phrases
 from tui.panels.lessons.progress import Course, Step
 from tui.panels.messages import AllFieldsWanted, FormWanted
 from tui.panels.page import Page
-from tui.session.background import Laboratory
+from tui.session.background import BackgroundThread
 from tui.text.language import _, language, translate
 from tui.text.phrases import NO_MEMORY
 from tui.widgets.chart_axes import epoch_ticks
@@ -57,9 +57,9 @@ class LessonsPage(Page):
     }
     """
 
-    def __init__(self, laboratory: Laboratory, home: Path | None) -> None:
-        """Run experiments in `laboratory`; keep what is done in the folder `home`, if anywhere."""
-        super().__init__(laboratory, id="lessons")
+    def __init__(self, background: BackgroundThread, home: Path | None) -> None:
+        """Run experiments in `background`; keep what is done in the folder `home`, if anywhere."""
+        super().__init__(background, id="lessons")
         self._home = home
         self._done = DoneLessons(home)
         self._lessons: list[Lesson] = []
@@ -197,7 +197,7 @@ class LessonsPage(Page):
                 if experiment.name in course.figures:
                     continue
                 course.epochs.pop(experiment.name, None)
-                async for progress in self.laboratory.parts(
+                async for progress in self.background.parts(
                     lambda one=experiment: run(one, dataset, course.lesson.images)  # type: ignore[misc]
                 ):
                     if progress is not None:

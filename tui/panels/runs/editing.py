@@ -15,7 +15,7 @@ from engine.storage.run_record import LONGEST_NAME, RunRecord
 from engine.storage.runs import LONGEST_NOTE, RunStore
 from tui.panels.messages import RunResumed
 from tui.panels.runs.text_prompt import TypingLine
-from tui.session.stored_runs import Archive
+from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, translate
 from tui.text.phrases import called
 
@@ -25,10 +25,10 @@ LONGEST_FILTER, LONGEST_NUMBER, LONGEST_PATH = 200, 20, 4_000
 class EditedRuns(Vertical):
     """Runs that can be changed; how they are shown is `RunsPanel`'s."""
 
-    def __init__(self, archive: Archive, *, id: str | None = None) -> None:  # noqa: A002
-        """Change the runs of `archive`."""
+    def __init__(self, stored_runs: StoredRuns, *, id: str | None = None) -> None:  # noqa: A002
+        """Change the runs of `stored_runs`."""
         super().__init__(id=id)
-        self._archive = archive
+        self._stored_runs = stored_runs
         self._line = TypingLine()
         self._sought = ""
         self._typing: Callable[[str], object] | None = None
@@ -110,7 +110,7 @@ class EditedRuns(Vertical):
             kind = kind_of(file, None)
             if file.exists():
                 raise ExportError(N_("{path} is there already; choose another name."), path=file)
-            await self._archive.ask(lambda store: export_to_file(store, record, file, kind))
+            await self._stored_runs.ask(lambda store: export_to_file(store, record, file, kind))
         except (EngineError, OSError, RuntimeError) as error:  # a home folder that nobody knows, too
             words = translate(error) if isinstance(error, EngineError) else str(error)
             self.notify(words, severity="warning", markup=False)
@@ -169,19 +169,19 @@ class EditedRuns(Vertical):
     @work
     async def _delete(self, record: RunRecord) -> None:
         try:
-            await self._archive.ask(lambda store: store.delete(record.id))
+            await self._stored_runs.ask(lambda store: store.delete(record.id))
         except EngineError as error:
             self.notify(translate(error), severity="warning", markup=False)
             return
-        self._archive.deleted.append(record.id)
+        self._stored_runs.deleted.append(record.id)
         self._forget(record.id)
         self.notify(_("{name} is deleted; u has it back.").format(name=called(record)), markup=False)
         self._read()
 
     def action_undo(self) -> None:
         """Have the run back that was deleted last."""
-        if self._archive.deleted:
-            run = self._archive.deleted.pop()
+        if self._stored_runs.deleted:
+            run = self._stored_runs.deleted.pop()
             self._write(lambda store: store.restore(run))
 
     def _write(self, change: Callable[[RunStore], None]) -> None:
@@ -191,7 +191,7 @@ class EditedRuns(Vertical):
     @work
     async def _change(self, change: Callable[[RunStore], None]) -> None:
         try:
-            await self._archive.ask(change)
+            await self._stored_runs.ask(change)
         except EngineError as error:
             self.notify(translate(error), severity="warning", markup=False)
         self._read()

@@ -21,7 +21,7 @@ from tui.panels.runs.editing import EditedRuns
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
 from tui.session.run_state import RunState
-from tui.session.stored_runs import Archive
+from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, called
 from tui.widgets.live_text import FixedWords, Words
@@ -55,9 +55,9 @@ class RunsPanel(EditedRuns):
     }
     """
 
-    def __init__(self, archive: Archive, *, id: str | None = None) -> None:  # noqa: A002
-        """Show the runs of `archive`."""
-        super().__init__(archive, id=id)
+    def __init__(self, stored_runs: StoredRuns, *, id: str | None = None) -> None:  # noqa: A002
+        """Show the runs of `stored_runs`."""
+        super().__init__(stored_runs, id=id)
         self._state = RunState()
         self._seen: tuple[object, ...] = ()
         self._read_at, self._epochs_read = 0.0, 0
@@ -111,7 +111,7 @@ class RunsPanel(EditedRuns):
     @work(group=READING, exclusive=True)
     async def _read_all(self) -> None:
         try:
-            self._rows, self._damaged = await self._archive.ask(_all_rows)
+            self._rows, self._damaged = await self._stored_runs.ask(_all_rows)
             self._complaint = ""
         except EngineError as error:
             self._rows, self._complaint = [], translate(error)
@@ -127,7 +127,7 @@ class RunsPanel(EditedRuns):
     @work(group=READING_ONE, exclusive=True)
     async def _read_one(self, run: str) -> None:
         try:
-            row = await self._archive.ask(lambda store: Row.of(store.record(run)))
+            row = await self._stored_runs.ask(lambda store: Row.of(store.record(run)))
         except EngineError:
             return  # it is not kept, which was said when it began
         self._rows = [row if there.record.id == run else there for there in self._rows or ()]
@@ -188,7 +188,7 @@ class RunsPanel(EditedRuns):
                 is_marked=marked is not None and record is not None and marked.id == record.id,
                 waits=marked is not None,
                 is_overlaid=any(record and overlay.run == record.id for overlay in self._state.overlays),
-                undo=bool(self._archive.deleted),
+                undo=bool(self._stored_runs.deleted),
             )
         )
 
@@ -208,7 +208,7 @@ class RunsPanel(EditedRuns):
         if self._is_comparing:
             return False
         if action == "undo":
-            return bool(self._archive.deleted)
+            return bool(self._stored_runs.deleted)
         if action in ("filter", "sort", "turn"):
             return bool(self._rows)
         return self._here is not None
@@ -304,7 +304,7 @@ class RunsPanel(EditedRuns):
     @work(group=COMPARING, exclusive=True)
     async def _compare(self, first: RunRecord, second: RunRecord) -> None:
         try:
-            self._comparison.show(await self._archive.compare(first, second))
+            self._comparison.show(await self._stored_runs.compare(first, second))
         except EngineError as error:
             self._comparison.complain(translate(error))
         except MemoryError:

@@ -22,7 +22,7 @@ from tui.text.glyphs import use_ascii
 async def open_page(stage: Stage, page: str) -> None:
     """Open the tab, and turn to a page by its keys."""
     stage.app.action_show_tab("data")
-    panel = stage.app._tabs.panels["data"]
+    panel = stage.app.main_screen.tabs.panels["data"]
     assert isinstance(panel, PagedPanel)
     await stage.until(lambda: stage.app.screen.focused is not None)
     while panel.active != page:
@@ -218,7 +218,7 @@ async def test_distortions_are_seen_as_their_strengths_change_and_go_into_the_fo
             await stage.press(key)
             await stage.until(lambda before=before: lines(stage.app) != before)  # type: ignore[misc]
         await stage.press("down", "down", "left", "enter")
-        form = stage.app._drawer.hyperparameters()
+        form = stage.app.main_screen.drawer.hyperparameters()
         assert form is not None
         assert (form.rotation, form.scaling, form.shear, form.elastic) == (20.0, 0.1, 0.05, 1.0)
         assert "They are in the form; ctrl+z there takes them back." in stage.told

@@ -16,7 +16,7 @@ TAB = str(list(TABS).index("draw") + 1)
 
 
 def page_of(stage: Stage) -> DrawPage:
-    page = stage.app._tabs.panels["draw"]
+    page = stage.app.main_screen.tabs.panels["draw"]
     assert isinstance(page, DrawPage)
     return page
 
@@ -92,7 +92,7 @@ async def test_drawings_are_kept_with_their_labels_and_tried(
             await stage.press("a")
             await stage.see("Which class is it, 0 to 9?")
             await stage.press(str(label))
-        assert stage.app._tabs.active == "draw"  # the digits were labels, not tabs
+        assert stage.app.main_screen.tabs.active == "draw"  # the digits were labels, not tabs
         await stage.see("3 drawings of yours are kept")
         kept = DrawingFile(tmp_path, 28, 28).read()
         assert kept.labels.tolist() == labels

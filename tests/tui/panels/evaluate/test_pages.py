@@ -28,7 +28,7 @@ TAB = str(list(TABS).index("evaluate") + 1)
 async def open_page(stage: Stage, run: TrainedRun, page: str, *, ended: bool = True) -> None:
     await stage.trained(run, ended=ended)
     await stage.press(TAB)
-    panel = stage.app._tabs.panels["evaluate"]
+    panel = stage.app.main_screen.tabs.panels["evaluate"]
     assert isinstance(panel, PagedPanel)
     for _ in range(list(panel.pages).index(page)):
         await stage.press("full_stop")

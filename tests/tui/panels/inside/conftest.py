@@ -8,9 +8,9 @@ from tui.panels.paged_panel import PagedPanel
 
 async def walking(stage: Stage, run: TrainedRun, page: str = "one-image", *, ended: bool = True) -> WalkView:
     """Open a page once the run was trained, and wait until there is something to walk through."""
-    await stage.until(lambda: "inside" in stage.app._tabs.panels)
+    await stage.until(lambda: "inside" in stage.app.main_screen.tabs.panels)
     stage.app.action_show_tab("inside")
-    panel = stage.app._tabs.panels["inside"]
+    panel = stage.app.main_screen.tabs.panels["inside"]
     assert isinstance(panel, PagedPanel)
     panel.open(page)
     await stage.trained(run, ended=ended)

@@ -22,7 +22,7 @@ TAB = str(list(TABS).index("inside") + 1)
 
 async def open_page(stage: Stage) -> GradientCheckPage:
     await stage.press(TAB)
-    panel = stage.app._tabs.panels["inside"]
+    panel = stage.app.main_screen.tabs.panels["inside"]
     assert isinstance(panel, PagedPanel)
     panel.open("gradient-check")
     await stage.see("Backpropagation agrees with the difference quotients.")

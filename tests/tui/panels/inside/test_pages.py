@@ -23,7 +23,7 @@ TAB = str(list(TABS).index("inside") + 1)
 
 async def open_page(stage: Stage, page: str) -> Page:
     await stage.press(TAB)
-    panel = stage.app._tabs.panels["inside"]
+    panel = stage.app.main_screen.tabs.panels["inside"]
     assert isinstance(panel, PagedPanel)
     while panel.active != page:
         await stage.press("full_stop")

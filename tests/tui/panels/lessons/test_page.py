@@ -18,7 +18,7 @@ TAB = str(list(TABS).index("lessons") + 1)
 
 
 def page_of(stage: Stage) -> LessonsPage:
-    page = stage.app._tabs.panels["lessons"]
+    page = stage.app.main_screen.tabs.panels["lessons"]
     assert isinstance(page, LessonsPage)
     return page
 
@@ -40,7 +40,7 @@ async def test_a_lesson_from_its_goal_to_its_mark(
         assert "ten equal logits" not in stage.screen  # its outcome is what is asked for
         await stage.press("enter", "9", "backspace", "2", "full_stop", "3")
         await stage.see("Type a number: 2.3_")
-        assert stage.app._tabs.active == "lessons"
+        assert stage.app.main_screen.tabs.active == "lessons"
         await stage.press("enter")
         await stage.see("Right.")
         await stage.press("enter", "enter")
@@ -84,11 +84,11 @@ async def test_networks_are_trained_and_their_curves_drawn(
         await stage.see("The run that is shown: validation_accuracy is")
         await stage.press("r")
         await stage.pilot.pause()
-        hyperparameters = stage.app._drawer.hyperparameters()
+        hyperparameters = stage.app.main_screen.drawer.hyperparameters()
         assert hyperparameters is not None and hyperparameters.hidden == (16,)
         assert "1 field is hidden" in stage.screen
-        assert stage.app._drawer._form is not None
-        form = stage.app._drawer._form.form
+        assert stage.app.main_screen.drawer._form is not None
+        form = stage.app.main_screen.drawer._form.form
         drawn = [row.field.name for row in form._list._rows if row.field is not None]
         assert "l2" in drawn and "dropout" not in drawn
         page.action_leave_lesson()

@@ -34,7 +34,7 @@ async def test_a_run_is_renamed_and_noted(opened: Open, home: Path, size: tuple[
         await stage.see("for class 4")
         kept = records(home)["first 1s"]
         assert kept.note == "for class 4"
-        assert stage.app._tabs.active == "runs"
+        assert stage.app.main_screen.tabs.active == "runs"
         assert stage.sent == []
 
 

@@ -35,7 +35,7 @@ async def test_all_panels_show_a_stored_run_as_it_was(
     record = records(home)["first"]
     async with opened(size, home=home) as stage:
         await open_run(stage, "first")
-        assert stage.app._tabs.active == "train"
+        assert stage.app.main_screen.tabs.active == "train"
         assert "Stored run first: completed" in lines(stage.app)[0]
         assert f"test accuracy {100 * (record.test_accuracy or 0):.2f}%" in lines(stage.app)[0]
         assert "Best epoch" in stage.screen
@@ -147,7 +147,7 @@ async def test_the_run_that_has_just_ended_is_shown_as_it_is(opened: Open, home:
         await open_runs(stage)
         await go_to(stage, "first")
         await stage.press("enter")
-        assert stage.app._tabs.active == "train"
+        assert stage.app.main_screen.tabs.active == "train"
         assert stage.app.state.stored is None
 
 

@@ -105,7 +105,7 @@ async def test_a_filter_takes_letters_and_digits(opened: Open, home: Path, size:
         assert isinstance(stage.app.focused, Input)
         assert listed(stage) == []
         assert "In none of the 5 runs “sn1 adam” is found" in stage.screen
-        assert stage.app._tabs.active == "runs"
+        assert stage.app.main_screen.tabs.active == "runs"
         await stage.press(*["backspace"] * 8, *"Adam sec")
         assert listed(stage) == ["second"]
         assert "1 of 5 runs has “Adam sec”" in stage.screen
@@ -272,7 +272,7 @@ async def test_it_stands_in_line_in_chinese_and_in_ascii(
         await stage.press("8")
         await stage.see("5 次运行")
         assert "已完成" in stage.screen
-        await stage.app.speak("en")
+        await stage.app.switch_language("en")
         await stage.see("5 runs")
     use_ascii(True)
     try:
