@@ -1,4 +1,4 @@
-"""The app: which message calls what. What is decided is decided in `tui.session`, what is seen in the panels."""
+"""The app: which message calls what. It decides nothing: that is done in `tui.session` and in the panels."""
 
 import asyncio
 import shutil
