@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
@@ -294,7 +295,9 @@ class MlpApp(App[None], inherit_bindings=False):
         if self.state.stored is None:
             self.training.ask(question)
         else:
-            self.run_worker(self._ask_stored(question), group=type(question).__name__, exclusive=True)
+            self.run_worker(
+                partial(self._ask_stored, question), group=type(question).__name__, exclusive=True
+            )
 
     async def _ask_stored(self, question: Question) -> None:
         answer = await self.stored_runs.answer_for(self.state, question)
@@ -310,7 +313,7 @@ class MlpApp(App[None], inherit_bindings=False):
         if shown is not None and shown.run == message.run and self.state.stored is None:
             self._show_train()  # it is on the screen, more of it than is kept
         elif self._possible("open_run"):
-            self.run_worker(self._show_run(message.run), group=RunOpened.__name__, exclusive=True)
+            self.run_worker(partial(self._show_run, message.run), group=RunOpened.__name__, exclusive=True)
 
     async def _show_run(self, run: str) -> None:
         """Read a stored run and show it, or say why that cannot be done."""
@@ -352,8 +355,9 @@ class MlpApp(App[None], inherit_bindings=False):
             self.state.overlays = left
             self.redraw()
         else:
-            self.run_worker(self._overlay(message.run))
+            self._overlay(message.run)
 
+    @work
     async def _overlay(self, run: str) -> None:
         try:
             overlays = await self.stored_runs.overlaid(run, self.state)

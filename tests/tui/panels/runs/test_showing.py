@@ -273,6 +273,6 @@ async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
             for overlay in stage.app.state.overlays
         )
         await stage.press("home", "o")
-        assert stage.told == ["6 runs lie over the charts, and no more can. o takes one off."]
+        assert stage.told == ["6 runs lie over the charts, and no more can; o takes one off."]
         await stage.press("1")
         assert "┤" in stage.screen  # there is room for a plot below the legend

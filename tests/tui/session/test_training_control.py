@@ -1,0 +1,121 @@
+"""What the training process is told, in each state of a run."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from engine.commands import Change, Command, FetchWeights, GoOn, Pause, Resume, Run, Step, Stop
+from engine.events import DataLoaded, Event, Paused, RunFailed
+from engine.hyperparameters import Hyperparameters
+from tests.tui.screen_text import MNIST, started
+from tui.session.run_state import Phase, RunState
+from tui.session.training_control import TrainingControl
+
+
+@dataclass
+class Process:
+    """A training process that keeps its commands."""
+
+    commands: list[Command] = field(default_factory=list)
+    fails: bool = False
+    starts: int = 0
+    is_alive: bool = False
+
+    def start(self) -> None:
+        self.starts += 1
+        if self.fails:
+            raise OSError(11, "Resource temporarily unavailable")
+        self.is_alive = True
+
+    def send(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def close(self) -> None:
+        self.is_alive = False
+
+
+@dataclass
+class Control:
+    """A control with its process and state."""
+
+    state: RunState = field(default_factory=RunState)
+    process: Process = field(default_factory=Process)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.training = TrainingControl(self.state, lambda on_event: self.process, self.events.append)
+
+    def begin(self) -> None:
+        self.training.start()
+        self.state.fold(DataLoaded(MNIST))
+
+    def happen(self, *events: Event) -> None:
+        for event in events:
+            self.state.fold(event)
+
+
+def test_the_process_is_started_once_and_again_after_it_died() -> None:
+    control = Control()
+    control.training.start()
+    control.training.start()
+    assert control.process.starts == 1
+    assert control.state.phase is Phase.LOADING
+    control.process.is_alive = False
+    control.training.start()
+    assert control.process.starts == 2
+
+
+def test_a_process_that_cannot_be_started_is_an_event() -> None:
+    control = Control(process=Process(fails=True))
+    control.training.start()
+    (event,) = control.events
+    assert isinstance(event, RunFailed)
+    assert "cannot be started" in str(event.message)
+
+
+def test_commands_follow_the_state() -> None:
+    control = Control()
+    control.begin()
+    control.training.change("learning_rate", 0.2)  # no run takes it: the next one has it from the form
+    control.training.run(Hyperparameters())
+    assert control.state.active
+    control.happen(started())
+    control.training.change("learning_rate", 0.2)
+    control.training.change("hidden", (8,))  # not live
+    control.training.pause_or_resume()
+    control.happen(Paused(1, 5, 5))
+    control.training.pause_or_resume()
+    control.training.step()
+    control.training.ask(FetchWeights())
+    control.training.stop()
+    control.training.go_on("some-run", 9)
+    assert control.process.commands == [
+        Run(Hyperparameters()),
+        Change("learning_rate", 0.2),
+        Pause(),
+        Resume(),
+        Step(),
+        FetchWeights(),
+        Stop(),
+        GoOn("some-run", 9),
+    ]
+
+
+def test_a_run_that_is_not_kept_is_replaced_when_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    control = Control()
+    control.begin()
+    control.happen(started())
+    assert control.training.is_confirmed(None)
+    assert not control.training.is_confirmed("It would be lost.")
+    assert control.training.is_confirmed("It would be lost.")
+    monkeypatch.setattr("time.monotonic", lambda: float("inf"))
+    assert not control.training.is_confirmed("It would be lost.")
+
+
+def test_nothing_is_sent_before_there_is_a_process_and_closing_ends_it() -> None:
+    control = Control()
+    control.training.stop()
+    assert not control.process.commands
+    control.training.start()
+    control.training.close()
+    assert not control.process.is_alive
