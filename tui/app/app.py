@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -305,6 +305,10 @@ class MlpApp(App[None], inherit_bindings=False):
         if answer is not None:
             self.post_message(Happened(answer))
 
+    def _run_newest(self, request: object, task: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run a task that nobody waits for; of each kind of request only the newest is wanted."""
+        self.run_worker(task, group=type(request).__name__, exclusive=True)
+
     # Stored runs
 
     def on_run_opened(self, message: RunOpened) -> None:
@@ -313,7 +317,7 @@ class MlpApp(App[None], inherit_bindings=False):
         if shown is not None and shown.run == message.run and self.state.stored is None:
             self._show_train()  # it is on the screen, more of it than is kept
         elif self._possible("open_run"):
-            self.run_worker(partial(self._show_run, message.run), group=RunOpened.__name__, exclusive=True)
+            self._run_newest(message, partial(self._show_run, message.run))
 
     async def _show_run(self, run: str) -> None:
         """Read a stored run and show it, or say why that cannot be done."""
