@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -305,9 +306,10 @@ class MlpApp(App[None], inherit_bindings=False):
         if answer is not None:
             self.post_message(Happened(answer))
 
-    def _run_newest(self, request: object, task: Callable[[], Coroutine[None, None, None]]) -> None:
+    def _run_newest(self, request: object, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a task that nobody waits for; of each kind of request only the newest is wanted."""
-        self.run_worker(task, group=type(request).__name__, exclusive=True)
+        group = type(request).__name__
+        self.run_worker(task, group=group, exclusive=True)  # type: ignore[arg-type]  # mypy sees two readings
 
     # Stored runs
 
