@@ -10,7 +10,6 @@ from engine.lessons.lesson import Lesson, LessonError, parse
 from engine.sentences import N_
 from engine.storage.files import written_whole
 from engine.storage.presets import read_preset
-from tui.text.language import language
 
 LONGEST_FILE = 256 * 1024
 
@@ -25,8 +24,10 @@ def own_lessons(home: Path | None) -> list[Path]:
     return sorted((home / "lessons").glob("*.toml")) if home is not None else []
 
 
-def read_lesson(words: str) -> Lesson:
+def read_lesson(words: str, language: str) -> Lesson:
     """Return a lesson by its name, a unique part of it, its number, or the path of a file.
+
+    language: the code of the language that it is wanted in; English, where it is not translated
 
     Raises:
         LessonError: when there is none, or it cannot be used.
@@ -35,7 +36,7 @@ def read_lesson(words: str) -> Lesson:
     if path.suffix == ".toml" or path.is_file():
         return _read(path, path.name)
     name = _named(words)
-    own = FOLDER / "lessons" / language() / f"{name}.toml"
+    own = FOLDER / "lessons" / language / f"{name}.toml"
     return _read(own if own.exists() else FOLDER / "lessons" / "en" / f"{name}.toml", name)
 
 

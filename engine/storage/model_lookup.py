@@ -1,4 +1,4 @@
-"""Stored runs and models, as they are named on a command line."""
+"""Finds a stored run or a model by what a person calls it: id, beginning of it, name, `latest`, or a file."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from engine.errors import StoreError
 from engine.sentences import N_
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
-from tui.session.paths import home
 
 if TYPE_CHECKING:
     from engine.storage.checkpoint import Checkpoint
@@ -19,13 +18,13 @@ MODEL_ENDINGS = (".npz", ".safetensors")
 
 
 @contextlib.contextmanager
-def open_store() -> Iterator[RunStore]:
-    """Yield the store, in which what died in the meantime is marked as interrupted.
+def open_store(folder: Path) -> Iterator[RunStore]:
+    """Yield the store in `folder`, in which what died in the meantime is marked as interrupted.
 
     Raises:
         StoreError: when it cannot be opened.
     """
-    with contextlib.closing(RunStore(home())) as store:
+    with contextlib.closing(RunStore(folder)) as store:
         store.settle()
         yield store
 
@@ -38,8 +37,8 @@ class Model:
     record: RunRecord | None
 
 
-def find_model(words: str) -> Model:
-    """Return the best weights of a run, or those in a file.
+def find_model(name: str, folder: Path) -> Model:
+    """Return the best weights of a run in the store at `folder`, or those in a file.
 
     Raises:
         StoreError: when there is no such run, or none of its epochs ended.
@@ -49,11 +48,11 @@ def find_model(words: str) -> Model:
     from engine.storage.export import load_model
     from engine.storage.recorder import BEST
 
-    path = Path(words)
+    path = Path(name)
     if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
         return Model(load_model(path), None)
-    with open_store() as store:
-        record = store.find(words)
+    with open_store(folder) as store:
+        record = store.find(name)
         best = store.checkpoints(record.id) / BEST
     if record.best_epoch is None and not best.exists():
         raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
@@ -65,10 +64,10 @@ def place_of_data(record: RunRecord | None, given: Path | None) -> Path | None:
     return record.place if given is None and record is not None else given
 
 
-def count_look(fingerprint: str) -> int | None:
+def count_look(fingerprint: str, folder: Path) -> int | None:
     """Count a look at a data set's test score; return how many there were, None where nothing is kept."""
     try:
-        with open_store() as store:
+        with open_store(folder) as store:
             return store.count_look(fingerprint)
     except StoreError:
         return None

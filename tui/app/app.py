@@ -32,16 +32,15 @@ from engine.hyperparameters import Hyperparameters
 from engine.storage.presets import DEFAULT_PRESET
 from tui.app.ascii_filter import PlainLines
 from tui.app.main_screen import MainScreen
-from tui.app.palette import LocalKey, Palette, commands
+from tui.app.palette import Palette, commands
 from tui.app.signals import leave_on_signals
 from tui.app.themes import DEFAULT_THEME, THEMES
 from tui.panels.form_drawer import FormDrawer
-from tui.panels.keys import BINDINGS, question, refusal
+from tui.panels.keys import BINDINGS
 from tui.panels.learning_rate_finder import FinderPanel
+from tui.panels.local_keys import LocalKey
 from tui.panels.messages import (
-    CellOpened,
     ExplanationWanted,
-    FieldChanged,
     FieldsWanted,
     FormWanted,
     Happened,
@@ -54,6 +53,7 @@ from tui.panels.messages import (
     WeightsWanted,
 )
 from tui.panels.tabs import Tabs
+from tui.session.available_actions import question, refusal
 from tui.session.background import BackgroundThread
 from tui.session.learning_rate_finder import LearningRateFinder
 from tui.session.run_state import Phase, RunState
@@ -64,6 +64,8 @@ from tui.text.cell_widths import break_chinese_lines
 from tui.text.glyphs import is_ascii
 from tui.text.language import LANGUAGES, _, translate, use_language
 from tui.text.phrases import proposal, sentence
+from tui.widgets.confusion_grid import CellOpened
+from tui.widgets.hyperparameter_form import FieldChanged
 
 REDRAWS_PER_SECOND = 5
 
@@ -296,9 +298,7 @@ class MlpApp(App[None], inherit_bindings=False):
         if self.state.stored is None:
             self.training.ask(question)
         else:
-            self.run_worker(
-                partial(self._ask_stored, question), group=type(question).__name__, exclusive=True
-            )
+            self._run_newest(question, partial(self._ask_stored, question))
 
     async def _ask_stored(self, question: Question) -> None:
         answer = await self.stored_runs.answer_for(self.state, question)

@@ -10,13 +10,13 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import MountError, Widget
 
-from tui.app.palette import LocalKey, local_keys
 from tui.panels.form_drawer import FormDrawer
 from tui.panels.help import HelpPanel
-from tui.panels.keys import label, refusal
+from tui.panels.local_keys import LocalKey, local_keys
 from tui.panels.status import StatusPanel
 from tui.panels.tabs import Tabs
 from tui.panels.too_small import SMALLEST, TooSmall, is_too_small
+from tui.session.available_actions import label, refusal
 from tui.session.run_state import RunState
 from tui.widgets.footer import KeyFooter
 from tui.widgets.tab_bar import TabBar

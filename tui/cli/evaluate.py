@@ -12,6 +12,7 @@ from engine.events import ConfusionMatrix, finite
 from engine.storage.model_lookup import count_look, find_model, place_of_data
 from engine.storage.test_time_augmentation import evaluation_over_shifts
 from engine.training.metrics import ClassFigures, class_figures, confusion_matrix
+from tui.session.paths import home
 from tui.text.cell_widths import left, right
 from tui.text.language import _
 from tui.text.phrases import looks_in_words
@@ -28,7 +29,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     Raises:
         EngineError: when there is no such run or file, or the data cannot be read.
     """
-    found = find_model(words)
+    found = find_model(words, home())
     model = found.checkpoint
     dataset = load_dataset(place_of_data(found.record, data))
     evaluation = model.test_evaluation(dataset)
@@ -36,7 +37,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
-    looks = count_look(dataset.fingerprint)
+    looks = count_look(dataset.fingerprint, home())
     if as_json:
         fields = {
             "run": found.record.id if found.record else None,

@@ -12,8 +12,8 @@ from engine.analysis.learning_rate_finder import STEPS, Finding, LearningRateFin
 from engine.data.dataset import load_dataset
 from engine.hyperparameters import Hyperparameters, available_cores
 from engine.training.threads import default_threads, limit_threads
-from tui.cli.options import command_line
 from tui.text.cell_widths import right
+from tui.text.command_line import command_line
 from tui.text.language import _
 from tui.text.phrases import finding_in_words
 

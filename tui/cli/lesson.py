@@ -18,7 +18,9 @@ from engine.lessons.lesson import Lesson, LessonError, Question
 from engine.sentences import N_
 from engine.storage.model_lookup import open_store
 from engine.training.threads import limit_threads
-from tui.text.language import _
+from tui.session.paths import home
+from tui.text.language import _, language
+from tui.text.lesson_phrases import in_words, letter, right_in_words
 
 
 def list_lessons(*, as_json: bool) -> None:
@@ -26,7 +28,7 @@ def list_lessons(*, as_json: bool) -> None:
     names = lesson_names()
     width = max(map(len, names), default=0)
     for name in names:
-        lesson = read_lesson(name)
+        lesson = read_lesson(name, language())
         if as_json:
             click.echo(json.dumps({"lesson": name, "title": lesson.title, "goal": lesson.goal}))
         else:
@@ -41,7 +43,7 @@ def do_lesson(
     Raises:
         EngineError: when the lesson, the data or the run cannot be used.
     """
-    lesson = read_lesson(words)
+    lesson = read_lesson(words, language())
     if run_id is not None:
         _grade_run(lesson, run_id, as_json=as_json)
         return
@@ -78,23 +80,6 @@ def do_lesson(
     )
     if question.why:
         click.echo(filled(question.why, figures))
-
-
-def right_in_words(question: Question, right: tuple[int, ...] | float) -> str:
-    """Return what the right answer is."""
-    if isinstance(right, float):
-        return _("It is {number:.4g}.").format(number=right)
-    texts = [f"{letter(at)} {question.choices[at].text}" for at in right]
-    return (
-        _("The answer is {answers}.").format(answers="; ".join(texts))
-        if texts
-        else _("None of them is right.")
-    )
-
-
-def letter(at: int) -> str:
-    """Return the letter of a choice."""
-    return f"{chr(ord('a') + at)})"
 
 
 def _asked(question: Question) -> str:
@@ -143,40 +128,11 @@ def _print_experiment(
         click.echo(f"{experiment.title}: {in_words(experiment, figures)}")
 
 
-def in_words(experiment: Experiment, figures: Mapping[str, float]) -> str:
-    """Return what came of an experiment in one line."""
-    match experiment.kind:
-        case "train":
-            if figures["diverged"]:
-                return _("it diverged in epoch {epoch:.0f}").format(epoch=figures["epochs"] + 1)
-            return _(
-                "validation accuracy {accuracy:.2%}, training loss {loss:.3f}, after {epochs:.0f} epochs"
-            ).format(
-                accuracy=figures["validation_accuracy"], loss=figures["train_loss"], epochs=figures["epochs"]
-            )
-        case "unit":
-            gradients = sorted(name for name in figures if name.startswith("dW"))
-            written = ", ".join(f"{figures[name]:.4g}" for name in gradients)
-            return _("weighted sum {sum:.4g}, output {output:.4g}, dW = [{gradients}], db = {db:.4g}").format(
-                sum=figures["sum"], output=figures["output"], gradients=written, db=figures["db"]
-            )
-        case "loss":
-            names = sorted((name for name in figures if name[0] == "p"), key=lambda name: int(name[1:]))
-            written = ", ".join(f"{figures[name]:.3f}" for name in names)
-            return _("probabilities [{probabilities}], loss {loss:.4f}").format(
-                probabilities=written, loss=figures["loss"]
-            )
-        case _:
-            return _(
-                "{wrong:.0f} of {arrays:.0f} arrays are wrong, the largest relative error is {error:.1e}"
-            ).format(wrong=figures["wrong_arrays"], arrays=figures["arrays"], error=figures["largest_error"])
-
-
 def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
     """Hold a stored run against the target."""
     if lesson.target is None:
         raise LessonError(N_("The lesson {lesson} has no target that a run could reach."), lesson=lesson.name)
-    with open_store() as store:
+    with open_store(home()) as store:
         record = store.find(run_id)
         tried = attempt(lesson, lesson.target, list(store.history(record.id)))
     if tried is None:

@@ -1,6 +1,5 @@
 """Command-line options made from the hyperparameters' specifications."""
 
-import shlex
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -111,21 +110,3 @@ def _option(specification: Specification) -> Callable[[Command], Command]:
         metavar=metavar,
         words=lambda: f"{_(specification.help)} [{default and default + '; '}{translate(kind.allowed())}]",
     )
-
-
-def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> str:
-    """Return the command that trains with these hyperparameters, as a shell reads it."""
-    words = ["mlp-tui", "train"]
-    defaults = Hyperparameters(optimizer=hyperparameters.optimizer).resolved()
-    for name, specification in SPECIFICATIONS.items():
-        value = getattr(hyperparameters, name)
-        flag = "--" + name.replace("_", "-")
-        if (value == getattr(defaults, name) and name != "optimizer") or value is None:
-            continue
-        if name == "optimizer" and value == SPECIFICATIONS[name].default:
-            continue
-        if isinstance(specification.kind, Flag):
-            words.append(flag if value else f"--no-{flag[2:]}")
-        else:
-            words += [flag, specification.write(value)]
-    return shlex.join([*words, *(["--data", data] if data else [])])

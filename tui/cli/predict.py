@@ -10,6 +10,7 @@ from engine.analysis.picture_prediction import Reading, read_by
 from engine.data.picture_files import read_picture
 from engine.data.preprocessing import prepare
 from engine.storage.model_lookup import find_model
+from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
 from tui.text.glyphs import glyph
 from tui.text.language import _
@@ -27,7 +28,7 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     Raises:
         EngineError: when a picture, the run or its weights cannot be read.
     """
-    found = find_model(words)
+    found = find_model(words, home())
     model = found.checkpoint
     network = model.network()
     for path in pictures:

@@ -17,6 +17,7 @@ from engine.events import finite
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from engine.storage.model_lookup import count_look, find_model, place_of_data
+from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
 from tui.text.cell_widths import left, right
 from tui.text.gradient_check import all_in_words, bar, scale, verdict
@@ -36,13 +37,13 @@ def print_mistakes(
     Raises:
         EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
     """
-    found = find_model(words)
+    found = find_model(words, home())
     model = found.checkpoint
     for option, given in (("true", true), ("predicted", predicted)):
         _check_class(option, given, model.classes)
     dataset = load_dataset(place_of_data(found.record, data))
     probabilities = model.test_probabilities(dataset)
-    looks = count_look(dataset.fingerprint)
+    looks = count_look(dataset.fingerprint, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = chosen(labels, read_as, probabilities, Choice())
     if true is not None:

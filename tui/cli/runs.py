@@ -15,6 +15,7 @@ from engine.sentences import N_
 from engine.specification import printable
 from tui.cli.help import Command, Context, option
 from tui.cli.options import data_option, json_option, language_option
+from tui.session.paths import home
 from tui.text.cell_widths import left, right, width
 from tui.text.language import _, plural, translate
 
@@ -37,7 +38,7 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         from engine.storage.queries import LATEST
 
         try:
-            with open_store() as store:
+            with open_store(home()) as store:
                 records = store.records()
         except EngineError:
             return []
@@ -80,7 +81,7 @@ def list_runs(deleted: bool, as_json: bool) -> int:
     from engine.storage.model_lookup import open_store
     from tui.text.run_summary import run_cells, run_fields
 
-    with open_store() as store:
+    with open_store(home()) as store:
         records = store.records(deleted=deleted)
         if store.unreadable:
             words = plural(
@@ -127,7 +128,7 @@ def show(run: str, as_json: bool) -> int:
     from engine.storage.model_lookup import open_store
     from tui.text.run_summary import loss_cell, run_description, run_fields
 
-    with open_store() as store:
+    with open_store(home()) as store:
         record = store.find(run)
         events = list(store.happenings(record.id))
         curves = store.curves(record.id)
@@ -181,9 +182,9 @@ def compare(first: str, second: str, data: Path | None, as_json: bool) -> int:
     """Compare two runs."""
     from engine.data.dataset import load_dataset
     from engine.storage.model_lookup import open_store, place_of_data
-    from tui.text.run_comparison import print_comparison
+    from tui.cli.run_comparison import print_comparison
 
-    with open_store() as store:
+    with open_store(home()) as store:
         one, other = store.find(first), store.find(second)
         dataset = None
         with contextlib.suppress(DataError):  # what can be said without the images is said
@@ -241,7 +242,7 @@ def rename(run: str, name: str) -> int:
     """Call a run something else."""
     from engine.storage.model_lookup import open_store
 
-    with open_store() as store:
+    with open_store(home()) as store:
         store.rename(store.find(run).id, name)
     return 0
 
@@ -254,7 +255,7 @@ def note(run: str, note: str) -> int:
     """Keep a note with a run."""
     from engine.storage.model_lookup import open_store
 
-    with open_store() as store:
+    with open_store(home()) as store:
         store.annotate(store.find(run).id, note)
     return 0
 
@@ -268,7 +269,7 @@ def delete(runs_to_delete: Sequence[str], yes: bool, as_json: bool) -> int:
     """Delete runs: all of those named, or none."""
     from engine.storage.model_lookup import open_store
 
-    with open_store() as store:
+    with open_store(home()) as store:
         found = {record.id for record in map(store.find, runs_to_delete)}
         for run in sorted(found):
             store.delete(run)
@@ -287,7 +288,7 @@ def restore(run: str) -> int:
     """Have a deleted run back."""
     from engine.storage.model_lookup import open_store
 
-    with open_store() as store:
+    with open_store(home()) as store:
         record = store.find(run, deleted=True)
         store.restore(record.id)
     click.echo(_("{run} is back.").format(run=record.id))

@@ -110,7 +110,7 @@ def resume(words: str, *, epochs: int | None, data: Path | None, as_json: bool) 
         from engine.storage.resuming import trainer_for
 
         reporter = Reporter(as_json=as_json)
-        with open_store() as store:
+        with open_store(home()) as store:
             record = store.find(words)
             place = place_of_data(record, data)
             trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)

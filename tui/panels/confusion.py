@@ -11,14 +11,13 @@ from textual.widget import Widget
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
 from engine.training.metrics import accuracy, class_figures
-from tui.app.palette import local_keys
-from tui.panels.messages import CellOpened
+from tui.panels.local_keys import local_keys
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import RunState
 from tui.text.language import _, plural
 from tui.text.phrases import percent
 from tui.widgets.class_figures import ClassFiguresTable
-from tui.widgets.confusion_grid import NO_MATRIX, ConfusionGrid
+from tui.widgets.confusion_grid import NO_MATRIX, CellOpened, ConfusionGrid
 from tui.widgets.live_text import Words
 from tui.widgets.option_line import Choices, Option
 from tui.widgets.worst_confusions import WorstConfusions

@@ -10,7 +10,7 @@ from textual.containers import Container
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from engine.storage.presets import DEFAULT_PRESET
-from tui.app.palette import local_keys
+from tui.panels.local_keys import local_keys
 from tui.session.run_state import RunState
 from tui.text.language import _, plural
 

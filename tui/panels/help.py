@@ -17,8 +17,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.specification import Specification
-from tui.app.palette import LocalKey
 from tui.panels.keys import keys
+from tui.panels.local_keys import LocalKey
 from tui.text.language import _, translate
 
 

@@ -1,4 +1,4 @@
-"""The keys: which there are, what they are called, and why one cannot do anything now."""
+"""The keys of the app and its tabs, and what they are called."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,8 +8,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from engine.sentences import N_
-from tui.session.run_state import Phase, RunState
-from tui.text.language import _, translate
+from tui.text.language import _
 
 TABS = {
     "train": N_("Train"),
@@ -65,41 +64,6 @@ f6 works in a field, too; without priority it stands last in the footer, where t
 def tab_titles() -> dict[str, Callable[[], str]]:
     """Return what stands on each tab, in the order of the digits that show them."""
     return {tab: partial(_, title) for tab, title in TABS.items()}
-
-
-def refusal(action: str, state: RunState) -> str | None:
-    """Return why `action` can do nothing now, or None where it can."""
-    phase = state.phase
-    if action == "run" and state.active:
-        return _("A run is active; f4 stops it.")
-    if action == "run" and phase is Phase.NO_DATA:
-        return translate(state.failure) if state.failure else _("There is no data.")
-    if action == "open_run" and state.active:
-        return _("A stored run can be shown when the run that is active has ended; f4 stops it.")
-    if action == "load" and state.active:
-        return _("Values can be loaded when the run has ended.")
-    if action in ("pause_or_resume", "stop", "step") and not state.active:
-        if phase is Phase.LOADING:
-            return _("The data is still being loaded; ctrl+r starts a run as soon as it is there.")
-        return _("No run is active; ctrl+r starts one.")
-    return None
-
-
-def question(action: str, state: RunState) -> str | None:
-    """Return what `action` would throw away that is not kept, or None where nothing is lost."""
-    if action != "run" or state.active or state.not_kept is None or not state.epochs:
-        return None
-    words = _("A new run takes the place of this one, which is not kept. {reason}")
-    return words.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
-
-
-def label(action: str, description: str, state: RunState) -> str:
-    """Return the words for an action as things stand now."""
-    if action == "pause_or_resume":
-        return _("Resume") if state.phase is Phase.PAUSED else _("Pause")
-    if action == "step":
-        return _("Step")
-    return _(description)
 
 
 TEXTUAL_SAYS = (

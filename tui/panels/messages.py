@@ -25,30 +25,6 @@ class Happened(Message):
 
 
 @dataclass
-class CellOpened(Message):
-    """Show the images of class `true` that were read as `predicted`.
-
-    `epoch` is the one whose validation matrix the cell is of; None for a cell of the newest matrix.
-    """
-
-    true: int
-    predicted: int
-    epoch: int | None = None
-
-
-@dataclass
-class FieldChanged(Message):
-    """A field of the form has a new, valid value."""
-
-    name: str
-    value: object
-
-
-class FieldEntered(Message):
-    """Another field of the form has the keys."""
-
-
-@dataclass
 class HintTaken(Message):
     """Change what a hint of the coach proposes."""
 

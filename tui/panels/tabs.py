@@ -11,7 +11,6 @@ from textual.widget import MountError, Widget
 from textual.widgets import ContentSwitcher
 
 from tui.panels.keys import tab_titles
-from tui.panels.messages import CellOpened
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
 from tui.panels.train.panel import TrainPanel
@@ -19,6 +18,7 @@ from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import _
+from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.analysis.thinning import Point, thinned
 from tui.text.phrases import shortly_called
-from tui.widgets.chart_series import OTHERS, Point, thinned
 
 if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MOST_POINTS = 4_000
 """A longer curve is thinned before it is kept: no chart has room for more."""
 LONGEST_LABEL = 14
+MOST_OVERLAYS = 6
+"""As many as the chart has colours and symbols for."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def overlay_of(store: "RunStore", record: "RunRecord", number: int = 0) -> Overl
 def free_number(overlays: Sequence[Overlay]) -> int | None:
     """Return the first number that no run has; None where there are as many as there can be."""
     taken = {overlay.number for overlay in overlays}
-    return next((number for number in range(len(OTHERS)) if number not in taken), None)
+    return next((number for number in range(MOST_OVERLAYS) if number not in taken), None)
 
 
 def _points(points: Sequence[Point]) -> tuple[Point, ...]:

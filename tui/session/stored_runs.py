@@ -18,11 +18,11 @@ from tui.session.run_state import RunState
 from tui.text.phrases import NO_MEMORY
 
 if TYPE_CHECKING:
+    from engine.storage.run_comparison import Comparison
     from engine.storage.run_record import RunRecord
     from engine.storage.runs import RunStore
     from engine.storage.stored_model import Witness
     from tui.session.overlays import Overlay
-    from tui.text.run_comparison import Comparison
 
 Found = TypeVar("Found")
 
@@ -108,7 +108,7 @@ class StoredRuns:
         return await self._background.run(partial(self._compare, first, second))
 
     def _compare(self, first: "RunRecord", second: "RunRecord") -> "Comparison":
-        from tui.text.run_comparison import compare
+        from engine.storage.run_comparison import compare
 
         try:
             dataset = self._background.load(first.place)

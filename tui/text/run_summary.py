@@ -6,7 +6,7 @@ import time
 from engine.events import RunEnded
 from engine.specification import printable
 from engine.storage.run_record import RunRecord
-from tui.cli.options import command_line
+from tui.text.command_line import command_line
 from tui.text.language import _, plural, translate
 
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from operator import itemgetter
 
+from engine.analysis.thinning import Point
 from tui.text.glyphs import glyph
-
-Point = tuple[float, float]
-"""A place on the axis of epochs and a value there."""
 
 ZOOMS = (100, 20, 5)
 """How many of the last epochs may be looked at alone."""
@@ -160,17 +158,6 @@ def finite(points: Iterable[Point]) -> list[Point]:
 def within(points: Sequence[Point], first: float, last: float) -> Sequence[Point]:
     """Return the points from `first` to `last`, both included."""
     return points[bisect_right(points, (first, -math.inf)) : bisect_right(points, (last, math.inf))]
-
-
-def thinned(points: Sequence[Point], columns: int) -> list[Point]:
-    """Return at most two points a column, the lowest and the highest of each stretch: no spike is lost."""
-    if len(points) <= 2 * columns:
-        return list(points)
-    kept: list[Point] = []
-    for column in range(columns):
-        stretch = points[column * len(points) // columns : (column + 1) * len(points) // columns]
-        kept += sorted({min(stretch, key=_value), max(stretch, key=_value)})
-    return kept
 
 
 def spaced_out(points: Sequence[Point], most: int) -> list[Point]:

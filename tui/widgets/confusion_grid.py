@@ -16,7 +16,6 @@ from textual.strip import Strip
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
-from tui.panels.messages import CellOpened
 from tui.text.glyphs import glyph
 from tui.text.language import _
 
@@ -24,6 +23,18 @@ HEADER_HEIGHT = 2
 WIDEST_CELL = 6
 TALLEST_ROW = 2
 NO_MATRIX = ConfusionMatrix(0, ())
+
+
+@dataclass
+class CellOpened(Message):
+    """Show the images of class `true` that were read as `predicted`.
+
+    `epoch` is the one whose validation matrix the cell is of; None for a cell of the newest matrix.
+    """
+
+    true: int
+    predicted: int
+    epoch: int | None = None
 
 
 class ConfusionGrid(ScrollView, can_focus=True):

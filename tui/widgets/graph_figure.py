@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from engine.analysis.thinning import Point, thinned
 from tui.text.glyphs import glyph, is_ascii
 from tui.widgets.chart_axes import labels, log_ticks, nice_ticks
-from tui.widgets.chart_series import Point, thinned
 from tui.widgets.plotext_plot import Rgb
 
 COLORS = ("$primary", "$text-warning", "$text-success", "$accent", "$text-error", "$secondary")

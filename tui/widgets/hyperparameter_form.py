@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
 from textual.widgets import Static
 
 from engine.errors import EngineError, HyperparameterError
@@ -17,7 +18,6 @@ from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATION
 from engine.sentences import N_
 from engine.specification import Specification
 from engine.storage.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
-from tui.panels.messages import FieldChanged, FieldEntered
 from tui.text.language import _, translate
 from tui.widgets.field_help import PRESET, about_presets, explanation
 from tui.widgets.field_list import FieldList, live_mark, next_run_mark
@@ -25,6 +25,18 @@ from tui.widgets.file_prompt import FileLine
 from tui.widgets.hyperparameter_field import HyperparameterField
 from tui.widgets.live_text import Words
 from tui.widgets.network_summary import network_line
+
+
+@dataclass
+class FieldChanged(Message):
+    """A field of the form has a new, valid value."""
+
+    name: str
+    value: object
+
+
+class FieldEntered(Message):
+    """Another field of the form has the keys."""
 
 
 @dataclass(frozen=True)

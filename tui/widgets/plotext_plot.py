@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.analysis.thinning import Point, thinned
 from tui.text.glyphs import glyph, is_ascii
 from tui.widgets.chart_axes import ValueAxis, epoch_ticks
-from tui.widgets.chart_series import Curve, Drawing, Point, View, finite, spaced_out, thinned, within
+from tui.widgets.chart_series import Curve, Drawing, View, finite, spaced_out, within
 
 Rgb = tuple[int, int, int]
 

@@ -10,8 +10,8 @@ from textual.widgets.option_list import Option
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
-from tui.panels.messages import CellOpened
 from tui.text.language import _, plural
+from tui.widgets.confusion_grid import CellOpened
 
 MOST = 10
 

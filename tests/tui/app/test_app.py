@@ -39,10 +39,11 @@ from tests.tui.screen_text import (
 )
 from tests.tui.session.test_run_state import batch
 from tui.app.app import MlpApp
-from tui.panels.messages import CellOpened, FieldChanged
 from tui.session.run_state import Phase
 from tui.widgets.chart import Chart
+from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.field_list import FieldList
+from tui.widgets.hyperparameter_form import FieldChanged
 from tui.widgets.option_line import Choices
 from tui.widgets.tab_bar import TabBar
 

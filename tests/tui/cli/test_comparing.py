@@ -14,8 +14,9 @@ from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.runs import quick
+from tui.cli.run_comparison import print_comparison
 from tui.text.language import use_language
-from tui.text.run_comparison import chance, print_comparison
+from tui.text.run_comparison import chance
 
 Two = tuple[RunStore, RunRecord, RunRecord]
 

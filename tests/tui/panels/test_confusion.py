@@ -17,8 +17,8 @@ from tests.tui.screen_text import (
     started,
 )
 from tui.panels.confusion import ConfusionPanel
-from tui.panels.messages import CellOpened
 from tui.session.run_state import RunState
+from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.worst_confusions import worst
 
 FOURS_AS_NINES = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # image 2 is a 1

@@ -6,22 +6,12 @@ from hypothesis import strategies as st
 from rich.text import Text
 from textual.app import App, ComposeResult
 
+from engine.analysis.thinning import Point, thinned
 from tests.tui.screen_text import lines, seen
 from tui.widgets import chart
 from tui.widgets.chart import Chart, flowing
 from tui.widgets.chart_axes import ValueAxis, epoch_ticks, log_ticks, nice_ticks, value_range
-from tui.widgets.chart_series import (
-    Curve,
-    Drawing,
-    Mark,
-    MarkKind,
-    Point,
-    View,
-    finite,
-    smoothed,
-    spaced_out,
-    thinned,
-)
+from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, View, finite, smoothed, spaced_out
 
 BEST = "★"
 

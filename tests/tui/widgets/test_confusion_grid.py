@@ -5,8 +5,7 @@ from textual.color import Color
 
 from engine.events import ConfusionMatrix
 from tests.tui.screen_text import SIZES, lines, matrix_of, predictions
-from tui.panels.messages import CellOpened
-from tui.widgets.confusion_grid import ConfusionGrid
+from tui.widgets.confusion_grid import CellOpened, ConfusionGrid
 
 FOURS = {4: (9, 0.8), 6: (9, 0.7), 19: (9, 0.6), 2: (7, 0.9)}  # test images 4, 6 and 19 are fours, 2 is a 1
 

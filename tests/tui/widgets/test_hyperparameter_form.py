@@ -4,9 +4,8 @@ from textual.widgets import Input
 
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters
 from tests.tui.screen_text import SIZES, lines, seen
-from tui.panels.messages import FieldChanged
 from tui.widgets.field_list import LABEL_WIDTH, FieldList
-from tui.widgets.hyperparameter_form import HyperparameterForm
+from tui.widgets.hyperparameter_form import FieldChanged, HyperparameterForm
 
 
 class Host(App[None]):

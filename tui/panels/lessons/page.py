@@ -88,10 +88,10 @@ class LessonsPage(Page):
         """Follow the run that is shown, in an exercise."""
         if self._spoken != language():
             self._spoken = language()
-            self._lessons = [read_lesson(name) for name in lesson_names()]
+            self._lessons = [read_lesson(name, language()) for name in lesson_names()]
             for path in own_lessons(self._home):
                 try:
-                    self._lessons.append(read_lesson(str(path)))
+                    self._lessons.append(read_lesson(str(path), language()))
                 except EngineError as error:
                     self.notify(translate(error), severity="warning", timeout=10, markup=False)
             self._redraw()

@@ -8,10 +8,10 @@ from textual.style import Style
 from engine.lessons.conditions import filled
 from engine.lessons.grading import Attempt
 from engine.lessons.lesson import Lesson
-from tui.cli.lesson import in_words, letter, right_in_words
 from tui.panels.lessons.progress import Course, Step
 from tui.text.glyphs import glyph
 from tui.text.language import _
+from tui.text.lesson_phrases import in_words, letter, right_in_words
 
 NOT_YET = "$foreground-muted"
 

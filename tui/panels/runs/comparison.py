@@ -10,10 +10,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from engine.sentences import N_
+from engine.storage.run_comparison import Comparison
 from tui.text.ascii_art import ascii_art, braille_art
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural
-from tui.text.run_comparison import Comparison, Row, figure_rows, remarks, setting_rows, verdict
+from tui.text.run_comparison import Row, figure_rows, remarks, setting_rows, verdict
 from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:
@@ -88,15 +89,18 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
     if not settings:
         settings = [(_("All hyperparameters are the same."), "", "")]
     first, *rest = verdict(comparison)
-    parts: list[Part] = [*_table(("", *comparison.names), settings, figure_rows(comparison)), "\n"]
+    parts: list[Part] = [
+        *_table(("", *comparison_names(comparison)), settings, figure_rows(comparison)),
+        "\n",
+    ]
     parts += [(first + "\n", "bold"), *(f"{line}\n" for line in rest)]
     parts += [(f"{line}\n", "$text-warning") for line in remarks(comparison)]
     images = comparison.images
     if images is None or comparison.pictures is None:
         return parts
     for name, places, wrong in (
-        (comparison.names[0], images.first_only, images.second_read),
-        (comparison.names[1], images.second_only, images.first_read),
+        (comparison_names(comparison)[0], images.first_only, images.second_read),
+        (comparison_names(comparison)[1], images.second_only, images.first_read),
     ):
         words = plural(
             "{count:,} image that {{name}} alone reads correctly",

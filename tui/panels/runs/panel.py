@@ -12,7 +12,6 @@ from engine.errors import EngineError
 from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
-from tui.cli.options import command_line
 from tui.panels.messages import RunAgain, RunOpened, RunOverlaid
 from tui.panels.runs import phrases
 from tui.panels.runs.columns import COLUMNS, Row, in_order
@@ -22,6 +21,7 @@ from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
+from tui.text.command_line import command_line
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, called
 from tui.widgets.live_text import FixedWords, Words

@@ -4,8 +4,8 @@ from textual.content import Content
 
 from engine.specification import printable
 from engine.storage.run_record import RunRecord
-from tui.cli.options import command_line
 from tui.panels.runs.columns import COLUMNS, moment
+from tui.text.command_line import command_line
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import called, duration

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from engine.analysis.thinning import Point
 from engine.events import BatchEnded, EpochEnded, Position
 from tui.session.run_state import RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import sentence, written
-from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, Point, other_symbol, smoothed
+from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, other_symbol, smoothed
 
 if TYPE_CHECKING:
     from tui.session.overlays import Overlay

@@ -1,0 +1,63 @@
+"""A stored run, written to a file of any kind that there is."""
+
+from datetime import datetime
+from pathlib import Path
+
+from engine.errors import ExportError
+from engine.sentences import N_
+from engine.storage import checkpoint
+from engine.storage.checkpoint import Checkpoint
+from engine.storage.export import ENDINGS, KINDS, History, export
+from engine.storage.recorder import BEST
+from engine.storage.run_record import RunRecord
+from engine.storage.runs import RunStore
+
+TEXTS = ("csv", "json", "script", "report")
+MOST_WHOLE = 5_000
+"""Epochs up to which an export has every epoch's matrix and layers; of a longer run only the last ones."""
+
+
+def export_to_file(store: RunStore, record: RunRecord, file: Path, kind: str) -> None:
+    """Write a run to a file; one that is there is replaced.
+
+    Raises:
+        EngineError: when it cannot be written, or the run has no model.
+    """
+    export(kind, file, history_of(store, record), _model(store, record, kind))
+
+
+def kind_of(file: Path, kind: str | None) -> str:
+    """Return the kind of an export that goes to `file`.
+
+    Raises:
+        ExportError: when it is none that there is.
+    """
+    kinds = {ending: name for name, ending in ENDINGS.items()}
+    found = kind or kinds.get(file.suffix.lower())
+    if found not in KINDS:
+        raise ExportError(
+            N_("What to write into {path}? Its ending is one of {endings}, or --format is one of {kinds}."),
+            path=file,
+            endings=" ".join(kinds),
+            kinds=" ".join(KINDS),
+        )
+    return found
+
+
+def history_of(store: RunStore, record: RunRecord) -> History:
+    """Return all that happened in a run."""
+    every = max(1, record.epochs)
+    whole = every if every <= MOST_WHOLE else 200
+    return History.of(
+        store.history(record.id, whole=whole, most=every),
+        state=record.state,
+        created=datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds"),
+        name=record.name,
+        note=record.note,
+    )
+
+
+def _model(store: RunStore, record: RunRecord, kind: str) -> Checkpoint | None:
+    """Return the best weights of a run if an export needs them, None where there are none."""
+    best = store.checkpoints(record.id) / BEST
+    return checkpoint.load(best) if kind not in TEXTS and best.exists() else None

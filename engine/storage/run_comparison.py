@@ -1,0 +1,82 @@
+"""Compares two stored runs: their settings, their figures, and the test images each predicts correctly."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from engine.sentences import N_, Sentence
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.analysis.comparison import Difference, ImageComparison
+    from engine.data.dataset import Dataset
+    from engine.storage.run_record import RunRecord
+    from engine.storage.runs import RunStore
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What there is to say of two runs.
+
+    images: image by image, if that could be done; else `missing` says why
+    pictures: the test images, `(images, height, width)`; looks: how often their score was looked at
+    """
+
+    first: "RunRecord"
+    second: "RunRecord"
+    differences: "tuple[Difference, ...]"
+    images: "ImageComparison | None" = None
+    missing: Sentence | None = None
+    pictures: "NDArray[np.uint8] | None" = None
+    looks: int | None = None
+
+
+def compare(
+    store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
+) -> Comparison:
+    """Compare two runs; image by image too, where both models and their data set are there."""
+    from engine.analysis.comparison import compare_images, differences
+
+    differing = differences(first.hyperparameters, second.hyperparameters)
+    try:
+        labels, (one, other) = _read_by_both(store, first, second, dataset)
+        images = compare_images(labels, one, other)
+        assert dataset is not None
+        looks = store.count_look(dataset.fingerprint)
+    except EngineError as error:
+        return Comparison(first, second, differing, missing=error.sentence)
+    return Comparison(first, second, differing, images, None, dataset.test_images, looks)
+
+
+def _read_by_both(
+    store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
+) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]]]":
+    """Return the labels of the test images, and what each of two runs read them as.
+
+    Raises:
+        EngineError: when that cannot be found out.
+    """
+    from engine.storage import checkpoint
+    from engine.storage.recorder import BEST
+    from engine.training.threads import limit_threads
+
+    if first.started.data.fingerprint != second.started.data.fingerprint:
+        raise EngineError(
+            N_("The two runs learned from different data, and were tested on different images.")
+        )
+    if dataset is None:
+        raise EngineError(N_("Their data set is not there, so their test images cannot be compared."))
+    if dataset.fingerprint != first.started.data.fingerprint:
+        raise EngineError(N_("The data set is another than the one that the two runs learned from."))
+    read = []
+    with limit_threads(1):
+        for record in (first, second):
+            if record.best_epoch is None:
+                raise EngineError(
+                    N_("The run {run} has no weights: none of its epochs ended."), run=record.id
+                )
+            model = checkpoint.load(store.checkpoints(record.id) / BEST)
+            read.append(model.test_evaluation(dataset).predicted)
+    return dataset.test_labels, read

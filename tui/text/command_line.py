@@ -1,0 +1,24 @@
+"""The command that trains with given hyperparameters, as a shell reads it."""
+
+import shlex
+
+from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
+from engine.specification import Flag
+
+
+def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> str:
+    """Return the command that trains with these hyperparameters, as a shell reads it."""
+    words = ["mlp-tui", "train"]
+    defaults = Hyperparameters(optimizer=hyperparameters.optimizer).resolved()
+    for name, specification in SPECIFICATIONS.items():
+        value = getattr(hyperparameters, name)
+        flag = "--" + name.replace("_", "-")
+        if (value == getattr(defaults, name) and name != "optimizer") or value is None:
+            continue
+        if name == "optimizer" and value == SPECIFICATIONS[name].default:
+            continue
+        if isinstance(specification.kind, Flag):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        else:
+            words += [flag, specification.write(value)]
+    return shlex.join([*words, *(["--data", data] if data else [])])
