@@ -3,22 +3,50 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
-from engine.data.dataset import load_dataset
 from engine.events import ConfusionMatrix, finite
-from engine.storage.model_lookup import count_look, find_model, place_of_data
-from engine.storage.test_time_augmentation import evaluation_over_shifts
-from engine.training.metrics import ClassFigures, class_figures, confusion_matrix
+from engine.sentences import N_
+from tui.cli.help import Command, WholeNumber, option
+from tui.cli.options import data_option, json_option, language_option
+from tui.cli.runs import run_argument
 from tui.session.paths import home
 from tui.text.cell_widths import left, right
 from tui.text.language import _
 from tui.text.phrases import looks_in_words
 
+if TYPE_CHECKING:
+    from engine.training.metrics import ClassFigures
+
 MOST_COLUMNS = 26
 """Classes up to which a matrix is printed: its columns fit on a page."""
+
+
+@click.command(
+    cls=Command,
+    help=N_(
+        "Try a network on the test images: accuracy, the figures of each class, the confusion matrix.\n\n"
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
+        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
+    ),
+)
+@run_argument
+@option(
+    "--shifts",
+    type=WholeNumber(0, 5),
+    default=0,
+    metavar="N",
+    words=lambda: _("Average over shifts of the images by up to N pixels as well. [0]"),
+)
+@data_option
+@json_option
+@language_option
+def evaluate(run: str, shifts: int, data: Path | None, as_json: bool) -> int:
+    """Try a network on the test images."""
+    print_evaluation(run, data=data, shifts=shifts, as_json=as_json)
+    return 0
 
 
 def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
@@ -29,6 +57,13 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     Raises:
         EngineError: when there is no such run or file, or the data cannot be read.
     """
+    import numpy as np
+
+    from engine.data.dataset import load_dataset
+    from engine.storage.model_lookup import count_look, find_model, place_of_data
+    from engine.storage.test_time_augmentation import evaluation_over_shifts
+    from engine.training.metrics import class_figures, confusion_matrix
+
     found = find_model(words, home())
     model = found.checkpoint
     dataset = load_dataset(place_of_data(found.record, data))
@@ -84,7 +119,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
         _print_matrix(matrix)
 
 
-def _print_classes(classes: tuple[ClassFigures, ...]) -> None:
+def _print_classes(classes: "tuple[ClassFigures, ...]") -> None:
     """Print a line for each class, in per cent."""
     headings = _("class"), _("precision"), _("recall"), "F1", _("support")
     click.echo(_row(headings))

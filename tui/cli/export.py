@@ -10,9 +10,6 @@ import click
 
 from engine.errors import ExportError
 from engine.sentences import N_
-from engine.storage.export import export
-from engine.storage.export.stored_run import TEXTS, export_to_file, history_of, kind_of
-from engine.storage.model_lookup import open_store
 from tui.session.paths import home
 from tui.text.language import _
 
@@ -25,6 +22,9 @@ def export_to_files(
     Raises:
         EngineError: when there is no such run or kind, a file is there, or it cannot be written.
     """
+    from engine.storage.export.stored_run import export_to_file, kind_of
+    from engine.storage.model_lookup import open_store
+
     kinds = [kind_of(file, kind) for file in files]
     for file in files:
         if file.exists() and not force:
@@ -45,6 +45,10 @@ def export_to_stdout(words: str, kind: str | None) -> None:
     Raises:
         EngineError: when there is no such run, or the kind is no text.
     """
+    from engine.storage.export import export
+    from engine.storage.export.stored_run import TEXTS, history_of
+    from engine.storage.model_lookup import open_store
+
     if kind not in TEXTS:
         raise ExportError(
             N_("Name a file to export to; without one, --format is one of {kinds}, which go to stdout."),

@@ -5,21 +5,45 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.analysis.learning_rate_finder import STEPS, Finding, LearningRateFinder, Trial
-from engine.data.dataset import load_dataset
 from engine.hyperparameters import Hyperparameters, available_cores
-from engine.training.threads import default_threads, limit_threads
+from engine.sentences import N_
+from tui.cli.help import Command, option
+from tui.cli.options import data_option, gather, hyperparameter_options, language_option
 from tui.text.cell_widths import right
 from tui.text.command_line import command_line
 from tui.text.language import _
 from tui.text.phrases import finding_in_words
 
-STEPS_OF_ROW = STEPS // 25
+if TYPE_CHECKING:
+    from engine.analysis.learning_rate_finder import Finding, LearningRateFinder, Trial
+
+ROWS = 25
 WIDEST_BAR = 40
 COLUMNS = (14, 8, 10)
+
+
+@click.command(
+    "find-learning-rate",
+    cls=Command,
+    help=N_(
+        "Try one learning rate after the other on a network of its own, and suggest one to begin with.\n\n"
+        "Each mini-batch is learned with a larger rate (Smith 2017); the loss falls, then shoots up."
+    ),
+)
+@hyperparameter_options()
+@data_option
+@option("--json", "as_json", is_flag=True, words=lambda: _("Print each step as one line of JSON."))
+@language_option
+def find_learning_rate(
+    preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any
+) -> int:
+    """Suggest a learning rate."""
+    print_learning_rate(gather(preset, config, options), data=data, as_json=as_json)
+    return 0
 
 
 def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, as_json: bool) -> None:
@@ -28,6 +52,10 @@ def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, 
     Raises:
         EngineError: when the data cannot be read, or the hyperparameters do not fit them.
     """
+    from engine.analysis.learning_rate_finder import LearningRateFinder
+    from engine.data.dataset import load_dataset
+    from engine.training.threads import default_threads, limit_threads
+
     finder = LearningRateFinder(hyperparameters, load_dataset(data))
     threads = hyperparameters.threads or default_threads(
         finder.layer_sizes, hyperparameters.batch_size, available_cores()
@@ -51,7 +79,7 @@ def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, 
         click.echo("\n" + _outcome(finding, hyperparameters, data))
 
 
-def _print_lines(finder: LearningRateFinder) -> None:
+def _print_lines(finder: "LearningRateFinder") -> None:
     for trial in finder:
         _print_line("learning_rate_tried", **dataclasses.asdict(trial))
 
@@ -60,7 +88,7 @@ def _print_line(event: str, **fields: object) -> None:
     click.echo(json.dumps({"event": event, **fields}, allow_nan=False))
 
 
-def _print_table(finder: LearningRateFinder, hyperparameters: Hyperparameters) -> None:
+def _print_table(finder: "LearningRateFinder", hyperparameters: Hyperparameters) -> None:
     """Print a row for each few mini-batches: rate, losses, and the smoothed one as a bar."""
     click.echo(
         _("{network}, {optimizer}, mini-batches of {size}: the learning rate rises with each.").format(
@@ -75,13 +103,15 @@ def _print_table(finder: LearningRateFinder, hyperparameters: Hyperparameters) -
         click.echo(_row(figures, _bar(last.smoothed_loss / finder.ignorance)))
 
 
-def _last_of_rows(finder: LearningRateFinder) -> Iterator[Trial]:
+def _last_of_rows(finder: "LearningRateFinder") -> "Iterator[Trial]":
     """Yield each trial that ends a row; the last of all ends one, too."""
+    from engine.analysis.learning_rate_finder import STEPS
+
     trial = None
     for trial in finder:
-        if trial.step % STEPS_OF_ROW == 0:
+        if trial.step % (STEPS // ROWS) == 0:
             yield trial
-    if trial is not None and trial.step % STEPS_OF_ROW:
+    if trial is not None and trial.step % (STEPS // ROWS):
         yield trial
 
 
@@ -96,7 +126,7 @@ def _bar(share: float) -> str:
     return "#" * length if share <= 2.0 else "#" * (length - 1) + ">"
 
 
-def _outcome(finding: Finding, hyperparameters: Hyperparameters, data: Path | None) -> str:
+def _outcome(finding: "Finding", hyperparameters: Hyperparameters, data: Path | None) -> str:
     """Return what came of the test, and the command that goes on with it."""
     if finding.suggestion is None:
         return finding_in_words(finding)

@@ -4,27 +4,51 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.data.dataset import load_dataset
 from engine.errors import HyperparameterError
 from engine.events import finite
-from engine.lessons.catalogue import lesson_names, read_lesson
-from engine.lessons.conditions import filled
-from engine.lessons.experiments import Experiment, run
-from engine.lessons.grading import attempt, grade, right_answer
-from engine.lessons.lesson import Lesson, LessonError, Question
 from engine.sentences import N_
-from engine.storage.model_lookup import open_store
-from engine.training.threads import limit_threads
+from tui.cli.help import Command, option
+from tui.cli.options import data_option, json_option, language_option
 from tui.session.paths import home
 from tui.text.language import _, language
 from tui.text.lesson_phrases import in_words, letter, right_in_words
 
+if TYPE_CHECKING:
+    from engine.lessons.experiments import Experiment
+    from engine.lessons.lesson import Lesson, Question
+
+
+@click.command(
+    cls=Command,
+    help=N_(
+        "Do a lesson without a screen: run its experiments, and grade an answer.\n\n"
+        "LESSON is a number, a name, or a file that a teacher wrote; without it the lessons are listed. With "
+        "--run, a run is held against the lesson's target."
+    ),
+)
+@click.argument("lesson", metavar=N_("LESSON"), required=False)
+@option("--answer", metavar=N_("TEXT"), words=lambda: _("The answer: the letter of a choice, or a number."))
+@option("--run", metavar="RUN", words=lambda: _("Grade this stored run against the lesson's target."))
+@data_option
+@json_option
+@language_option
+def lesson(lesson: str | None, answer: str | None, run: str | None, data: Path | None, as_json: bool) -> int:
+    """Do a lesson."""
+    if lesson is None:
+        list_lessons(as_json=as_json)
+    else:
+        do_lesson(lesson, answer=answer, run_id=run, data=data, as_json=as_json)
+    return 0
+
 
 def list_lessons(*, as_json: bool) -> None:
     """Print the lessons that ship with the program."""
+    from engine.lessons.catalogue import lesson_names, read_lesson
+
     names = lesson_names()
     width = max(map(len, names), default=0)
     for name in names:
@@ -43,6 +67,13 @@ def do_lesson(
     Raises:
         EngineError: when the lesson, the data or the run cannot be used.
     """
+    from engine.data.dataset import load_dataset
+    from engine.lessons.catalogue import read_lesson
+    from engine.lessons.conditions import filled
+    from engine.lessons.experiments import run
+    from engine.lessons.grading import grade, right_answer
+    from engine.training.threads import limit_threads
+
     lesson = read_lesson(words, language())
     if run_id is not None:
         _grade_run(lesson, run_id, as_json=as_json)
@@ -82,7 +113,7 @@ def do_lesson(
         click.echo(filled(question.why, figures))
 
 
-def _asked(question: Question) -> str:
+def _asked(question: "Question") -> str:
     """Return the question, its choices, and how to answer."""
     lines = [question.text]
     lines += [f"  {letter(at)} {choice.text}" for at, choice in enumerate(question.choices)]
@@ -90,8 +121,10 @@ def _asked(question: Question) -> str:
     return "\n".join([*lines, _("Answer with --answer {example}.").format(example=example)])
 
 
-def _read_answer(lesson: Lesson, answer: str) -> float:
+def _read_answer(lesson: "Lesson", answer: str) -> float:
     """Return an answer as a number: of a choice, from 0, or what was computed."""
+    from engine.lessons.lesson import LessonError
+
     question = lesson.question
     if question is None:
         raise LessonError(N_("The lesson {lesson} asks no question."), lesson=lesson.name)
@@ -118,7 +151,7 @@ def _read_answer(lesson: Lesson, answer: str) -> float:
 
 
 def _print_experiment(
-    experiment: Experiment, figures: Mapping[str, float], *, as_json: bool, told: bool
+    experiment: "Experiment", figures: Mapping[str, float], *, as_json: bool, told: bool
 ) -> None:
     if as_json:
         sayable = {name: finite(value) for name, value in figures.items()}
@@ -128,8 +161,12 @@ def _print_experiment(
         click.echo(f"{experiment.title}: {in_words(experiment, figures)}")
 
 
-def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
+def _grade_run(lesson: "Lesson", run_id: str, *, as_json: bool) -> None:
     """Hold a stored run against the target."""
+    from engine.lessons.grading import attempt
+    from engine.lessons.lesson import LessonError
+    from engine.storage.model_lookup import open_store
+
     if lesson.target is None:
         raise LessonError(N_("The lesson {lesson} has no target that a run could reach."), lesson=lesson.name)
     with open_store(home()) as store:
@@ -160,7 +197,7 @@ def _grade_run(lesson: Lesson, run_id: str, *, as_json: bool) -> None:
 
 
 def _print_grade(
-    lesson: Lesson, passed: bool | None, answer: float | None, right: tuple[int, ...] | float | None
+    lesson: "Lesson", passed: bool | None, answer: float | None, right: tuple[int, ...] | float | None
 ) -> None:
     """Print the last line of JSON."""
     question = lesson.question

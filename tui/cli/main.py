@@ -13,21 +13,28 @@ import click
 from engine.errors import EngineError, HyperparameterError, reason_of
 from engine.sentences import N_
 from engine.specification import printable
-from tui.cli.help import Command, WholeNumber, option
+from tui.cli.check_gradients import check_gradients
+from tui.cli.data import data_command
+from tui.cli.evaluate import evaluate
+from tui.cli.find_learning_rate import find_learning_rate
+from tui.cli.help import Command, option
+from tui.cli.lesson import lesson
+from tui.cli.mistakes import mistakes
 from tui.cli.options import (
-    NETWORK,
+    FAILED,
     config_option,
     data_option,
     gather,
-    hyperparameter_options,
-    json_option,
     language_option,
     preset_option,
 )
-from tui.cli.runs import run_argument, runs
+from tui.cli.predict import predict
+from tui.cli.resume import resume
+from tui.cli.runs import runs
+from tui.cli.train import train
 from tui.text.language import LANGUAGES, _, language_of_arguments, translate, use_language
 
-FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+WRONG_USAGE, INTERRUPTED = 2, 130
 
 
 class Commands(Command, click.Group):
@@ -122,237 +129,19 @@ def cli(
     return app.return_code or 0
 
 
-@cli.command(
-    help=N_(
-        "Train without a screen: progress to stderr, the result to stdout.\n\n"
-        "Exit status: 0 done (early stopping included), 1 something failed, 2 a bad value, 3 diverged; "
-        "130, 143 or 129 interrupted by Ctrl+C, SIGTERM or SIGHUP."
-    )
-)
-@hyperparameter_options()
-@data_option
-@option("--name", default="", metavar=N_("TEXT"), words=lambda: _("What to call the run."))
-@option(
-    "--save",
-    type=click.Path(path_type=Path),
-    metavar="FILE.npz",
-    words=lambda: _("Write the best weights here when the run ends."),
-)
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
-@language_option
-def train(
-    data: Path | None,
-    preset: str | None,
-    config: Path | None,
-    name: str,
-    save: Path | None,
-    as_json: bool,
-    **options: Any,
-) -> int:
-    """Train without a screen."""
-    from tui.cli import training
-
-    hyperparameters = gather(preset, config, options)
-    return training.train(hyperparameters, data=data, name=name, save=save, as_json=as_json)
-
-
-@cli.command(
-    help=N_(
-        "Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.\n\n"
-        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
-        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
-    )
-)
-@run_argument
-@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), words=lambda: _("Only images of this class."))
-@option(
-    "--predicted",
-    type=WholeNumber(0),
-    metavar=N_("CLASS"),
-    words=lambda: _("Only images read as this class."),
-)
-@option(
-    "--limit",
-    type=WholeNumber(0),
-    default=10,
-    metavar="N",
-    words=lambda: _("How many to print; 0: all. [10]"),
-)
-@data_option
-@json_option
-@language_option
-def mistakes(
-    run: str, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
-) -> int:
-    """Print the test images that a network gets wrong."""
-    from tui.cli.reports import print_mistakes
-
-    print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
-    return 0
-
-
-@cli.command(
-    help=N_(
-        "Go on with a run where it was interrupted or stopped, to the same bits as if it never had been.\n\n"
-        "RUN is a run's id, a unique beginning of it, its name, or `latest`. With --epochs, a run that is "
-        "done takes more: its schedule is then laid over all of them from the first, and the learning rate "
-        "goes on where a run of so many epochs would be."
-    )
-)
-@run_argument
-@option(
-    "--epochs",
-    type=WholeNumber(1),
-    metavar="N",
-    words=lambda: _("How many epochs the run is to have in all."),
-)
-@data_option
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
-@language_option
-def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> int:
-    """Go on with a run."""
-    from tui.cli import training
-
-    return training.resume(run, epochs=epochs, data=data, as_json=as_json)
-
-
-@cli.command(
-    help=N_(
-        "Try a network on the test images: accuracy, the figures of each class, the confusion matrix.\n\n"
-        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
-        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
-    )
-)
-@run_argument
-@option(
-    "--shifts",
-    type=WholeNumber(0, 5),
-    default=0,
-    metavar="N",
-    words=lambda: _("Average over shifts of the images by up to N pixels as well. [0]"),
-)
-@data_option
-@json_option
-@language_option
-def evaluate(run: str, shifts: int, data: Path | None, as_json: bool) -> int:
-    """Try a network on the test images."""
-    from tui.cli.evaluate import print_evaluation
-
-    print_evaluation(run, data=data, shifts=shifts, as_json=as_json)
-    return 0
-
-
-@cli.command(
-    help=N_(
-        "Print what a network reads in pictures: PGM, and with Pillow PNG and others.\n\n"
-        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: it is made "
-        "like the images that the network learned. RUN is a run's id, a unique beginning of it, its name, or "
-        "`latest`; or a file that `mlp-tui train --save` or `mlp-tui runs export` wrote."
-    )
-)
-@click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
-@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network reads. [latest]"))
-@option(
-    "--center/--no-center",
-    "centred",
-    default=True,
-    words=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
-)
-@json_option
-@language_option
-def predict(images: tuple[Path, ...], run: str, centred: bool, as_json: bool) -> int:
-    """Print what a network reads in pictures."""
-    from tui.cli.predict import print_predictions
-
-    print_predictions(images, run, centred=centred, as_json=as_json)
-    return 0
-
-
-@cli.command(
-    "check-gradients",
-    help=N_("Hold backpropagation against numerical gradients, layer by layer, in float64."),
-)
-@hyperparameter_options(NETWORK)
-@option(
-    "--samples",
-    type=WholeNumber(1),
-    default=100,
-    metavar="N",
-    words=lambda: _("Parameters to check in each layer. [100]"),
-)
-@data_option
-@json_option
-@language_option
-def check_gradients(
-    preset: str | None, config: Path | None, samples: int, data: Path | None, as_json: bool, **options: Any
-) -> int:
-    """Hold backpropagation against numerical gradients."""
-    from tui.cli.reports import print_gradient_check
-
-    passed = print_gradient_check(
-        gather(preset, config, options), samples=samples, data=data, as_json=as_json
-    )
-    return 0 if passed else FAILED
-
-
-@cli.command(
-    "find-learning-rate",
-    help=N_(
-        "Try one learning rate after the other on a network of its own, and suggest one to begin with.\n\n"
-        "Each mini-batch is learned with a larger rate (Smith 2017); the loss falls, then shoots up."
-    ),
-)
-@hyperparameter_options()
-@data_option
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each step as one line of JSON."))
-@language_option
-def find_learning_rate(
-    preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any
-) -> int:
-    """Suggest a learning rate."""
-    from tui.cli.find_learning_rate import print_learning_rate
-
-    print_learning_rate(gather(preset, config, options), data=data, as_json=as_json)
-    return 0
-
-
-@cli.command(
-    help=N_(
-        "Do a lesson without a screen: run its experiments, and grade an answer.\n\n"
-        "LESSON is a number, a name, or a file that a teacher wrote; without it the lessons are listed. With "
-        "--run, a run is held against the lesson's target."
-    )
-)
-@click.argument("lesson", metavar=N_("LESSON"), required=False)
-@option("--answer", metavar=N_("TEXT"), words=lambda: _("The answer: the letter of a choice, or a number."))
-@option("--run", metavar="RUN", words=lambda: _("Grade this stored run against the lesson's target."))
-@data_option
-@json_option
-@language_option
-def lesson(lesson: str | None, answer: str | None, run: str | None, data: Path | None, as_json: bool) -> int:
-    """Do a lesson."""
-    from tui.cli.lesson import do_lesson, list_lessons
-
-    if lesson is None:
-        list_lessons(as_json=as_json)
-    else:
-        do_lesson(lesson, answer=answer, run_id=run, data=data, as_json=as_json)
-    return 0
-
-
-@cli.command("data", help=N_("Say what is in the data set, and where it came from."))
-@data_option
-@json_option
-@language_option
-def data_command(data: Path | None, as_json: bool) -> int:
-    """Say what is in the data set."""
-    from tui.cli.reports import print_data
-
-    print_data(data, as_json=as_json)
-    return 0
-
-
-cli.add_command(runs)
+for command in (
+    train,
+    resume,
+    evaluate,
+    mistakes,
+    predict,
+    check_gradients,
+    find_learning_rate,
+    lesson,
+    data_command,
+    runs,
+):
+    cli.add_command(command)
 
 
 def main() -> None:

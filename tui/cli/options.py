@@ -15,6 +15,9 @@ from tui.text.language import LANGUAGES, _, translate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FAILED = 1
+"""The exit status when something failed."""
+
 NETWORK = ("hidden", "activation", "initializer", "batch_norm", "dropout", "l2", "label_smoothing", "seed")
 """The hyperparameters that decide a gradient."""
 

@@ -1,25 +1,53 @@
-"""`mlp-tui predict`: what a network reads in a picture."""
+"""`mlp-tui predict`: what a network predicts for a picture."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.analysis.picture_prediction import Reading, read_by
-from engine.data.picture_files import read_picture
-from engine.data.preprocessing import prepare
-from engine.storage.model_lookup import find_model
+from engine.sentences import N_
+from tui.cli.help import Command, option
+from tui.cli.options import json_option, language_option
 from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import percent
 
+if TYPE_CHECKING:
+    from engine.analysis.picture_prediction import Reading
+
 LONGEST_BAR = 40
 MOST_LINES = 28
 SHOWN = 10
 """Classes that are listed; of more, the likeliest."""
+
+
+@click.command(
+    cls=Command,
+    help=N_(
+        "Print what a network reads in pictures: PGM, and with Pillow PNG and others.\n\n"
+        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: it is made "
+        "like the images that the network learned. RUN is a run's id, a unique beginning of it, its name, or "
+        "`latest`; or a file that `mlp-tui train --save` or `mlp-tui runs export` wrote."
+    ),
+)
+@click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network reads. [latest]"))
+@option(
+    "--center/--no-center",
+    "centred",
+    default=True,
+    words=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
+)
+@json_option
+@language_option
+def predict(images: tuple[Path, ...], run: str, centred: bool, as_json: bool) -> int:
+    """Print what a network reads in pictures."""
+    print_predictions(images, run, centred=centred, as_json=as_json)
+    return 0
 
 
 def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as_json: bool) -> None:
@@ -28,6 +56,11 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     Raises:
         EngineError: when a picture, the run or its weights cannot be read.
     """
+    from engine.analysis.picture_prediction import read_by
+    from engine.data.picture_files import read_picture
+    from engine.data.preprocessing import prepare
+    from engine.storage.model_lookup import find_model
+
     found = find_model(words, home())
     model = found.checkpoint
     network = model.network()
@@ -50,7 +83,7 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
             _print_reading(path, reading)
 
 
-def _print_reading(path: Path, reading: Reading) -> None:
+def _print_reading(path: Path, reading: "Reading") -> None:
     """Print the image as the network gets it, and the classes with bars."""
     probabilities, (height, width) = reading.probabilities, reading.image.shape
     lines = min(height, MOST_LINES)

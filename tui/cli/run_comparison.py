@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
     from engine.storage.runs import RunStore
 
-from engine.storage.run_comparison import Comparison, compare
 from tui.text.run_comparison import comparison_names, figure_rows, remarks, setting_rows, verdict
+
+if TYPE_CHECKING:
+    from engine.storage.run_comparison import Comparison
 
 LISTED = 20
 """How many images of each kind the command names."""
@@ -26,6 +28,8 @@ def print_comparison(
     dataset: what both were tested on, None if it is not to be had
     """
     import click
+
+    from engine.storage.run_comparison import compare
 
     comparison = compare(store, first, second, dataset)
     if as_json:
@@ -56,7 +60,7 @@ def print_comparison(
                 click.echo("  " + ", ".join(map(str, places[:LISTED].tolist())) + more)
 
 
-def _fields(comparison: Comparison) -> dict[str, object]:
+def _fields(comparison: "Comparison") -> dict[str, object]:
     """Return a comparison as JSON knows it."""
     images = comparison.images
     fields: dict[str, object] = {

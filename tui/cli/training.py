@@ -1,4 +1,4 @@
-"""Training without a screen: progress to stderr, the result to stdout."""
+"""What `train` and `resume` share: progress to stderr, the result to stdout, signals that end the run."""
 
 import io
 import signal
@@ -27,7 +27,6 @@ from engine.events import (
     StorageFailed,
     to_json,
 )
-from engine.hyperparameters import Hyperparameters
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
 from tui.text.phrases import advice, looks_in_words, written
@@ -72,69 +71,7 @@ class Interruption:
         self.commands.put(Stop(interrupted=True))
 
 
-def train(
-    hyperparameters: Hyperparameters,
-    *,
-    data: Path | None,
-    name: str,
-    save: Path | None,
-    as_json: bool,
-) -> int:
-    """Train, say how it goes, keep the run, and return the exit status.
-
-    Raises:
-        EngineError: when the data, the hyperparameters or the file to be written will not do.
-    """
-    interruption = Interruption()
-    with interruption.watching():
-        from engine.data.dataset import load_dataset
-        from engine.storage import checkpoint
-        from engine.training.trainer import Trainer
-
-        if save:
-            checkpoint.check_writable(save)
-        trainer = Trainer(hyperparameters, load_dataset(data), interruption.commands, name=name)
-        return _follow(trainer, interruption, Reporter(as_json=as_json), data=data, save=save)
-
-
-def resume(words: str, *, epochs: int | None, data: Path | None, as_json: bool) -> int:
-    """Go on with the run that is meant by `words`, and return the exit status.
-
-    Raises:
-        EngineError: when there is no such run, nothing is left to learn, or its data are not to be had.
-    """
-    interruption = Interruption()
-    with interruption.watching():
-        from engine.data.dataset import load_dataset
-        from engine.storage.model_lookup import open_store, place_of_data
-        from engine.storage.resuming import trainer_for
-
-        reporter = Reporter(as_json=as_json)
-        with open_store(home()) as store:
-            record = store.find(words)
-            place = place_of_data(record, data)
-            trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
-            before = store.curves(record.id)
-        if trainer.step == 0:
-            reporter.say(
-                _("No epoch of {run} was kept: it starts over, with its seed.").format(run=record.id)
-            )
-        elif trainer.hyperparameters.epochs != record.hyperparameters.epochs and before:
-            reporter.say(
-                _(
-                    "Now {epochs} epochs: the schedule ({schedule}) is laid over all of them, and the "
-                    "learning rate goes on at {rate:.4g} (it was {before:.4g})."
-                ).format(
-                    epochs=trainer.hyperparameters.epochs,
-                    schedule=trainer.hyperparameters.schedule,
-                    rate=trainer.next_learning_rate,
-                    before=before[-1].learning_rate,
-                )
-            )
-        return _follow(trainer, interruption, reporter, data=place)
-
-
-def _follow(
+def follow(
     trainer: "Trainer",
     interruption: Interruption,
     reporter: "Reporter",

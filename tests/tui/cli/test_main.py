@@ -112,7 +112,7 @@ def test_too_little_memory_is_one_line(mlp_tui: Call, monkeypatch: pytest.Monkey
     def too_much(*arguments: object, **options: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("tui.cli.reports.load_dataset", too_much)
+    monkeypatch.setattr("engine.data.dataset.load_dataset", too_much)
     assert "memory" in mlp_tui("data").complaint(1)
 
 
@@ -120,7 +120,7 @@ def test_ctrl_c_is_exit_status_130(mlp_tui: Call, monkeypatch: pytest.MonkeyPatc
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tui.cli.reports.load_dataset", interrupted)
+    monkeypatch.setattr("engine.data.dataset.load_dataset", interrupted)
     done = mlp_tui("data")
     assert done.status == 130
     assert done.out == ""

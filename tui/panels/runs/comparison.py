@@ -14,7 +14,7 @@ from engine.storage.run_comparison import Comparison
 from tui.text.ascii_art import ascii_art, braille_art
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural
-from tui.text.run_comparison import Row, figure_rows, remarks, setting_rows, verdict
+from tui.text.run_comparison import Row, comparison_names, figure_rows, remarks, setting_rows, verdict
 from tui.widgets.live_text import Words
 
 if TYPE_CHECKING:

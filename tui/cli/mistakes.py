@@ -1,0 +1,141 @@
+"""`mlp-tui mistakes`: the misclassified test images as ASCII art."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.errors import HyperparameterError
+from engine.sentences import N_
+from tui.cli.help import Command, WholeNumber, option
+from tui.cli.options import data_option, json_option, language_option
+from tui.cli.runs import run_argument
+from tui.session.paths import home
+from tui.text.ascii_art import ascii_art
+from tui.text.language import _, plural
+from tui.text.phrases import looks_in_words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ART_HEIGHT = 28
+
+
+@click.command(
+    cls=Command,
+    help=N_(
+        "Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.\n\n"
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
+        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
+    ),
+)
+@run_argument
+@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), words=lambda: _("Only images of this class."))
+@option(
+    "--predicted",
+    type=WholeNumber(0),
+    metavar=N_("CLASS"),
+    words=lambda: _("Only images read as this class."),
+)
+@option(
+    "--limit",
+    type=WholeNumber(0),
+    default=10,
+    metavar="N",
+    words=lambda: _("How many to print; 0: all. [10]"),
+)
+@data_option
+@json_option
+@language_option
+def mistakes(
+    run: str, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+) -> int:
+    """Print the test images that a network gets wrong."""
+    print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
+    return 0
+
+
+def print_mistakes(
+    words: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+) -> None:
+    """Print the misclassified test images of a run or of a model in a file, the surest mistakes first.
+
+    Raises:
+        EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
+    """
+    from engine.analysis.image_selection import Choice, chosen
+    from engine.data.dataset import load_dataset
+    from engine.storage.model_lookup import count_look, find_model, place_of_data
+
+    found = find_model(words, home())
+    model = found.checkpoint
+    for name, given in (("true", true), ("predicted", predicted)):
+        _check_class(name, given, model.classes)
+    dataset = load_dataset(place_of_data(found.record, data))
+    probabilities = model.test_probabilities(dataset)
+    looks = count_look(dataset.fingerprint, home())
+    labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
+    places = chosen(labels, read_as, probabilities, Choice())
+    if true is not None:
+        places = places[labels[places] == true]
+    if predicted is not None:
+        places = places[read_as[places] == predicted]
+    shown = places[:limit] if limit else places
+    for place in shown.tolist():
+        (image,) = model.standardization.prepared(dataset.test_images[place : place + 1])
+        _print_mistake(place, image, int(labels[place]), probabilities[place], as_json=as_json)
+    if not as_json:
+        click.echo(
+            plural(
+                "{count} mistake in {{images:,}} test images",
+                "{count} mistakes in {{images:,}} test images",
+                len(places),
+            ).format(images=len(labels))
+            + (
+                _("; {shown} shown, --limit 0 for all").format(shown=len(shown))
+                if len(shown) < len(places)
+                else ""
+            )
+        )
+        if looks is not None:
+            click.echo(looks_in_words(looks), err=True)
+
+
+def _print_mistake(
+    place: int, image: "np.ndarray", label: int, probabilities: "np.ndarray", *, as_json: bool
+) -> None:
+    read_as = int(probabilities.argmax())
+    height = min(ART_HEIGHT, len(image))
+    art = ascii_art(image, 2 * round(height * image.shape[1] / len(image)), height)
+    if as_json:
+        fields = {
+            "index": place,
+            "true": label,
+            "predicted": read_as,
+            "probabilities": [round(float(p), 6) for p in probabilities],
+        }
+        click.echo(json.dumps(fields | {"ascii": art}))
+        return
+    click.echo(
+        _(
+            "test image {index}: a {true}, read as {predicted} with {sureness:.1%} (a {true}: {right:.1%})"
+        ).format(
+            index=place,
+            true=label,
+            predicted=read_as,
+            sureness=float(probabilities[read_as]),
+            right=float(probabilities[label]),
+        )
+    )
+    click.echo("\n".join(line.rstrip() for line in art).strip("\n") + "\n")
+
+
+def _check_class(option: str, given: int | None, classes: int) -> None:
+    if given is not None and not 0 <= given < classes:
+        raise HyperparameterError(
+            N_("--{name} is {given}; the network's classes are 0 to {last}."),
+            name=option,
+            given=given,
+            last=classes - 1,
+        )
