@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 
 from tui.text.cell_widths import left, width
 from tui.text.language import _
-
-if TYPE_CHECKING:
-    from engine.data.dataset import Dataset
-    from engine.storage.run_record import RunRecord
-    from engine.storage.runs import RunStore
-
 from tui.text.run_comparison import comparison_names, figure_rows, remarks, setting_rows, verdict
 
 if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
     from engine.storage.run_comparison import Comparison
+    from engine.storage.run_record import RunRecord
+    from engine.storage.runs import RunStore
 
 LISTED = 20
 """How many images of each kind the command names."""

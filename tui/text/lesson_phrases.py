@@ -1,13 +1,16 @@
 """What came of a lesson's experiments and question, in words."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from engine.lessons.experiments import Experiment
-from engine.lessons.lesson import Question
 from tui.text.language import _
 
+if TYPE_CHECKING:
+    from engine.lessons.experiments import Experiment
+    from engine.lessons.lesson import Question
 
-def in_words(experiment: Experiment, figures: Mapping[str, float]) -> str:
+
+def in_words(experiment: "Experiment", figures: Mapping[str, float]) -> str:
     """Return what came of an experiment in one line."""
     match experiment.kind:
         case "train":
@@ -36,7 +39,7 @@ def in_words(experiment: Experiment, figures: Mapping[str, float]) -> str:
             ).format(wrong=figures["wrong_arrays"], arrays=figures["arrays"], error=figures["largest_error"])
 
 
-def right_in_words(question: Question, right: tuple[int, ...] | float) -> str:
+def right_in_words(question: "Question", right: tuple[int, ...] | float) -> str:
     """Return what the right answer is."""
     if isinstance(right, float):
         return _("It is {number:.4g}.").format(number=right)
