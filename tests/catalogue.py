@@ -62,9 +62,9 @@ def updated(path: Path) -> Catalog:
     """Bring one language up to date, and return it."""
     catalogue, said = read(path), extracted()
     catalogue.update(said, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
-    written = BytesIO()
-    write_po(written, catalogue, width=110, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
-    lines = written.getvalue().splitlines(keepends=True)
+    value_text = BytesIO()
+    write_po(value_text, catalogue, width=110, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
+    lines = value_text.getvalue().splitlines(keepends=True)
     path.write_bytes(b"".join(line for line in lines if not line.startswith(IDLE_HEADERS)))
     compiled(catalogue, path.with_suffix(".mo"))
     return catalogue

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 
 TRAINING_IMAGES, TEST_IMAGES = 600, 200
@@ -53,6 +53,6 @@ def trained_run(small_dataset: Dataset) -> TrainedRun:
 
 
 @pytest.fixture(scope="session")
-def trained(trained_run: TrainedRun) -> Subject:
+def trained(trained_run: TrainedRun) -> TrainedNetwork:
     """The network of that run, with its best weights. To be read, not to be altered: tests share it."""
-    return Subject.of(trained_run.weights, trained_run.dataset)
+    return TrainedNetwork.of(trained_run.weights, trained_run.dataset)

@@ -55,7 +55,7 @@ class McNemarTest:
     is_exact: bool
 
     @property
-    def is_more_than_luck(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether the difference is too large to be put down to luck."""
         return self.p_value < SIGNIFICANCE
 

@@ -10,7 +10,7 @@ from engine.analysis.coaching.fitting import (
     too_much_l2,
     underfitting,
 )
-from engine.analysis.coaching.run_history import Hint, Past
+from engine.analysis.coaching.run_history import Hint, RunHistory
 from engine.analysis.coaching.step_size import (
     batch_too_large,
     diverged,
@@ -31,7 +31,7 @@ from engine.events import Diverged, EpochEnded, Event, HyperparameterChanged, Ru
 STEADY = 2
 """Epochs for which a trouble must be there, or gone, before that is said."""
 
-RULES: tuple[Callable[[Past], Hint | None], ...] = (
+RULES: tuple[Callable[[RunHistory], Hint | None], ...] = (
     equal_weights,
     exploding_gradients,
     initial_weights_too_large,
@@ -60,36 +60,36 @@ class Coach:
     """
 
     hint: Hint | None = None
-    _past: Past | None = None
+    _history: RunHistory | None = None
     _first: str = ""
     _epochs_first: int = 0
     _epochs_without: int = 0
 
-    def hear(self, event: Event) -> Hint | None:
+    def process(self, event: Event) -> Hint | None:
         """Take in one event; return a hint that appears with it."""
         before = self.hint
         match event:
             case RunStarted():
-                vars(self).update(vars(Coach(_past=Past.of(event))))
-            case EpochEnded() if self._past is not None:
-                self._past.add(event)
-                if self._past.epochs:
-                    self._weigh(self._past)
-            case HyperparameterChanged() if self._past is not None:
-                self._past.change(event)
+                vars(self).update(vars(Coach(_history=RunHistory.of(event))))
+            case EpochEnded() if self._history is not None:
+                self._history.add(event)
+                if self._history.epochs:
+                    self._weigh(self._history)
+            case HyperparameterChanged() if self._history is not None:
+                self._history.change(event)
                 self._first, self._epochs_first = "", 0
                 if self.hint is not None and self.hint.name == event.name:
                     self.hint = None
-            case Diverged() if self._past is not None:
-                self.hint = diverged(self._past, event) or self.hint
-            case StoppedEarly() if self._past is not None and self.hint is None:
-                self.hint = stopped_too_soon(self._past, event)
+            case Diverged() if self._history is not None:
+                self.hint = diverged(self._history, event) or self.hint
+            case StoppedEarly() if self._history is not None and self.hint is None:
+                self.hint = stopped_too_soon(self._history, event)
         appeared = self.hint is not None and (before is None or before.rule != self.hint.rule)
         return self.hint if appeared else None
 
-    def _weigh(self, past: Past) -> None:
+    def _weigh(self, history: RunHistory) -> None:
         """Look at the run after an epoch, and say what has been so for long enough."""
-        found = [hint for rule in RULES if (hint := rule(past)) is not None]
+        found = [hint for rule in RULES if (hint := rule(history)) is not None]
         first = found[0] if found else None
         same = first is not None and first.rule == self._first
         self._first = first.rule if first is not None else ""

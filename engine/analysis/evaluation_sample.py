@@ -11,7 +11,7 @@ from engine.network.layers import Array
 from engine.network.mlp import MLP
 from engine.sentences import N_
 from engine.training.learner import EVALUATION_BATCH
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 
 class NotFiniteError(EngineError):
@@ -25,7 +25,7 @@ class NotFiniteError(EngineError):
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class EvaluationSample:
     """Images of a split (`validation` or `test`), their labels and their places in its file.
 
     images: `(images, height, width)`, uint8; labels, indices: `(images,)`; left_out: how many more
@@ -39,11 +39,11 @@ class Sample:
     left_out: int = 0
 
     @classmethod
-    def of(cls, subject: Subject, split: str, most: int | None = None) -> "Sample":
+    def of(cls, trained: TrainedNetwork, split: str, most: int | None = None) -> "EvaluationSample":
         """Take the first `most` images of a split, or all."""
-        dataset = subject.dataset
+        dataset = trained.dataset
         if split == "validation":
-            held_out = subject.learner.split.validation
+            held_out = trained.learner.split.validation
             indices = held_out[:most]
             images, labels = dataset.train_images[indices], dataset.train_labels[indices]
             return cls(split, images, labels, indices, len(held_out) - len(indices))
@@ -62,9 +62,9 @@ class Sample:
         return len(self) + self.left_out
 
 
-def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
+def standardized(trained: TrainedNetwork, images: NDArray[np.uint8]) -> Array:
     """Return images as the network was trained on them: `(images, pixels)`, float32."""
-    standardization = subject.learner.standardization
+    standardization = trained.learner.standardization
     X = standardization.prepared(images).reshape(len(images), -1).astype(np.float32)
     X *= standardization.scale
     X -= standardization.shift
@@ -72,7 +72,7 @@ def standardized(subject: Subject, images: NDArray[np.uint8]) -> Array:
 
 
 def logits_in_parts(
-    subject: Subject, images: NDArray[np.uint8], network: MLP | None = None
+    trained: TrainedNetwork, images: NDArray[np.uint8], network: MLP | None = None
 ) -> Iterator[Array]:
     """Yield the logits `(batch, classes)` of one batch of images after the other, float32.
 
@@ -82,19 +82,19 @@ def logits_in_parts(
     Raises:
         NotFiniteError: when they are not finite.
     """
-    network = network or subject.network
+    network = network or trained.network
     for start in range(0, len(images), EVALUATION_BATCH):
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = network.forward(standardized(subject, images[start : start + EVALUATION_BATCH]))
+            logits = network.forward(standardized(trained, images[start : start + EVALUATION_BATCH]))
         if not np.isfinite(logits).all():
             raise NotFiniteError
         yield logits.copy()
 
 
-def logits_of(subject: Subject, images: NDArray[np.uint8]) -> Array:
+def logits_of(trained: TrainedNetwork, images: NDArray[np.uint8]) -> Array:
     """Return the network's logits for images, which need not be of its data set: `(images, classes)`.
 
     Raises:
         NotFiniteError: when they are not finite.
     """
-    return np.concatenate(list(logits_in_parts(subject, images)))
+    return np.concatenate(list(logits_in_parts(trained, images)))

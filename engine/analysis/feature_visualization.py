@@ -5,41 +5,45 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError
 from engine.analysis.projection import outputs
 from engine.network.layers import Array
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 STEPS = 60
 
 
-def weight_images(subject: Subject) -> NDArray[np.float32]:
+def weight_images(trained: TrainedNetwork) -> NDArray[np.float32]:
     """Return the weights of the first layer, an image for each unit: `(units, height, width)`."""
-    data, W = subject.dataset, subject.network.dense[0].W
+    data, W = trained.dataset, trained.network.dense[0].W
     return np.ascontiguousarray(W.T).reshape(-1, data.height, data.width)
 
 
-def by_norm(subject: Subject, layer: int) -> NDArray[np.int64]:
+def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
     """Return the units of a dense layer, the one with the longest weights first: `(units,)`."""
-    norms = np.linalg.norm(subject.network.dense[layer].W, axis=0)
+    norms = np.linalg.norm(trained.network.dense[layer].W, axis=0)
     return np.argsort(-norms, kind="stable")
 
 
-def most_exciting(subject: Subject, sample: Sample, layer: int, most: int = 6) -> NDArray[np.int64]:
+def most_exciting(
+    trained: TrainedNetwork, sample: EvaluationSample, layer: int, most: int = 6
+) -> NDArray[np.int64]:
     """Return the images of a sample that each unit of a dense layer answers most: `(units, most)`.
 
     Hidden units are asked after their activation, those of the output layer for their logit.
     """
-    answers = outputs(subject, sample, layer + 1)
+    answers = outputs(trained, sample, layer + 1)
     return np.argsort(-answers, axis=0, kind="stable")[:most].T
 
 
-def maximised(subject: Subject, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
+def maximised(trained: TrainedNetwork, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
     """Return what `maximised_in_parts` comes to, in one piece."""
-    return list(maximised_in_parts(subject, layer, steps))[-1]
+    return list(maximised_in_parts(trained, layer, steps))[-1]
 
 
-def maximised_in_parts(subject: Subject, layer: int, steps: int = STEPS) -> Iterator[NDArray[np.uint8]]:
+def maximised_in_parts(
+    trained: TrainedNetwork, layer: int, steps: int = STEPS
+) -> Iterator[NDArray[np.uint8]]:
     """Yield after each step, for each unit of a dense layer, an image that excites it more.
 
     Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
@@ -51,10 +55,10 @@ def maximised_in_parts(subject: Subject, layer: int, steps: int = STEPS) -> Iter
     Raises:
         NotFiniteError: when the network's weights are not finite, or too large to go back through.
     """
-    network, scale, data = subject.clone(), subject.learner.standardization, subject.dataset
+    network, scale, data = trained.clone(), trained.learner.standardization, trained.dataset
     target = network.dense[layer]
     units = target.outputs
-    known = subject.learner.training.gather(subject.learner.split.training[:500])[0]
+    known = trained.learner.training.gather(trained.learner.split.training[:500])[0]
     length = float(np.linalg.norm(known, axis=1).mean())
     low, high = -scale.mean / scale.deviation, (1.0 - scale.mean) / scale.deviation
     X: Array = np.zeros((units, data.pixels), np.float32)

@@ -95,7 +95,7 @@ def margins(probabilities: "NDArray[np.float32]") -> "NDArray[np.float32]":
 
 
 @dataclass(eq=False)
-class Album:
+class ImageSelection:
     """The chosen images of one set of predictions, looked at one by one."""
 
     predictions: Predictions
@@ -114,13 +114,13 @@ class Album:
         """Go to an image, or to the nearest one that there is."""
         self.at = max(0, min(at, len(self) - 1))
 
-    def rechosen(self, choice: Choice) -> "Album":
+    def with_choice(self, choice: Choice) -> "ImageSelection":
         """Return another choice of the same images; a new filter leaves the album open where it was."""
-        album = Album(self.predictions, choice)
+        selection = ImageSelection(self.predictions, choice)
         if len(self) and (choice.order, choice.reverse) == (self.choice.order, self.choice.reverse):
-            same = (album.positions == self.positions[self.at]).nonzero()[0]
-            album.at = int(same[0]) if len(same) else 0
-        return album
+            same = (selection.positions == self.positions[self.at]).nonzero()[0]
+            selection.at = int(same[0]) if len(same) else 0
+        return selection
 
     def classes(self, *, predicted: bool) -> list[int]:
         """Return the true classes (or those that were read) for which there would be images to show."""

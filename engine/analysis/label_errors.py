@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.network.losses import log_softmax, softmax
 from engine.training.learner import EVALUATION_BATCH
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 MULTIPLICATIONS_AT_ONCE = 2**30
 """About 0.1 s of them."""
@@ -64,7 +64,7 @@ class _Reading:
     read_probabilities: NDArray[np.float32]
 
 
-def label_doubts(subject: Subject) -> Iterator[float | LabelDoubts]:
+def label_doubts(trained: TrainedNetwork) -> Iterator[float | LabelDoubts]:
     """Yield, piece by piece, which share of the images was read, and at last which labels are in doubt.
 
     Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
@@ -76,21 +76,21 @@ def label_doubts(subject: Subject) -> Iterator[float | LabelDoubts]:
     learned with the labels they have, wrong ones too, so that fewer of them come to be in doubt. Thresholds
     are of either part alone.
     """
-    split, labels = subject.learner.split, subject.dataset.train_labels
+    split, labels = trained.learner.split, trained.dataset.train_labels
     parts = split.validation, split.training  # the fair ones first: they decide among equals
-    at_once = MULTIPLICATIONS_AT_ONCE // len(subject.network.parameters)
+    at_once = MULTIPLICATIONS_AT_ONCE // len(trained.network.parameters)
     at_once = max(1, min(EVALUATION_BATCH, at_once))
     readings = []
     done, images = 0, len(labels)
     for places in parts:
         pieces = []
         for start in range(0, len(places), at_once):
-            pieces.append(_read(subject, places[start : start + at_once]))
+            pieces.append(_read(trained, places[start : start + at_once]))
             done += len(pieces[-1].read)
             yield done / images
         readings.append(_joined(pieces))
     judged = [
-        _judged(reading, labels[places], subject.dataset.classes)
+        _judged(reading, labels[places], trained.dataset.classes)
         for reading, places in zip(readings, parts, strict=True)
     ]
     reading = _joined(readings)
@@ -109,9 +109,9 @@ def label_doubts(subject: Subject) -> Iterator[float | LabelDoubts]:
     )
 
 
-def _read(subject: Subject, places: NDArray[np.int64]) -> _Reading:
+def _read(trained: TrainedNetwork, places: NDArray[np.int64]) -> _Reading:
     """Read some of the training images."""
-    learner, labels = subject.learner, subject.dataset.train_labels[places]
+    learner, labels = trained.learner, trained.dataset.train_labels[places]
     logits = learner.evaluate(learner.training, places).logits
     with np.errstate(invalid="ignore", over="ignore"):
         probabilities = softmax(logits)

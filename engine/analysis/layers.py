@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, standardized
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, standardized
 from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.layers import Array, Dense
 from engine.network.mlp import MLP
 from engine.sentences import N_, Sentence
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 BINS = 41
 IMAGES = 1_000
@@ -40,7 +40,7 @@ class Histogram:
 
 
 @dataclass(frozen=True, eq=False)
-class LayerPortrait:
+class LayerSummary:
     """A dense layer and what follows it, in words and figures.
 
     weights, start: of the weights now and before the first step, in the same bins; gradients: of the loss by
@@ -67,41 +67,41 @@ class LayerPortrait:
     verdict: Sentence
 
 
-def portraits(subject: Subject) -> tuple[LayerPortrait, ...]:
+def layer_summaries(trained: TrainedNetwork) -> tuple[LayerSummary, ...]:
     """Look at every layer, with dropout off and, for batch normalisation, the running figures.
 
     Raises:
         NotFiniteError: when weights, gradients or outputs are not finite.
     """
-    network = subject.network
+    network = trained.network
     with np.errstate(over="ignore", invalid="ignore"):
-        _backpropagate(subject)
+        _backpropagate(trained)
     gradients = [dense.dW.copy() for dense in network.dense]
-    held_out = Sample.of(subject, "validation", IMAGES)
+    held_out = EvaluationSample.of(trained, "validation", IMAGES)
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = network.forward(standardized(subject, held_out.images))
+        logits = network.forward(standardized(trained, held_out.images))
     if not all(np.isfinite(values).all() for values in (network.parameters, logits, *gradients)):
         raise NotFiniteError
-    first = subject.clone()
-    first.parameters[:] = subject.initial
+    first = trained.clone()
+    first.parameters[:] = trained.initial
     norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
     return tuple(
-        _portrait(number, network, first.dense[number].W, gradient, norms, len(held_out))
+        _summary(number, network, first.dense[number].W, gradient, norms, len(held_out))
         for number, gradient in enumerate(gradients)
     )
 
 
-def _backpropagate(subject: Subject) -> None:
+def _backpropagate(trained: TrainedNetwork) -> None:
     """Fill the gradients for the first training images."""
-    learner = subject.learner
+    learner = trained.learner
     X, labels = learner.training.gather(learner.split.training[:IMAGES])
-    learner.loss.forward(subject.network.forward(X), labels)
-    subject.network.backward(learner.loss.backward())
+    learner.loss.forward(trained.network.forward(X), labels)
+    trained.network.backward(learner.loss.backward())
 
 
-def _portrait(
+def _summary(
     number: int, network: MLP, start: Array, gradient: Array, norms: list[float], images: int
-) -> LayerPortrait:
+) -> LayerSummary:
     dense = network.dense[number]
     is_output = number == len(network.dense) - 1
     activation = None if is_output else network.activations[number]
@@ -111,7 +111,7 @@ def _portrait(
     dead = float(np.mean(~activation.Y.any(axis=0))) if isinstance(activation, ReLU) else None
     saturated = activation.saturated if isinstance(activation, Sigmoid | Tanh) else None
     trouble = _trouble(dense, norms, number, moved, dead, saturated, images)
-    return LayerPortrait(
+    return LayerSummary(
         name="output" if is_output else f"hidden {number + 1}",
         inputs=dense.inputs,
         units=dense.outputs,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, standardized
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, standardized
 from engine.analysis.neighbour_embedding import neighbour_embedding
 from engine.network.layers import Array
 from engine.network.losses import softmax
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 METHODS = ("pca", "tsne")
 MOST_IMAGES = 2_000
@@ -35,18 +35,20 @@ class Projection:
     done: float = 1.0
 
 
-def layers_to_map(subject: Subject) -> tuple[int, ...]:
+def layers_to_map(trained: TrainedNetwork) -> tuple[int, ...]:
     """Return the numbers of the layers that can be mapped: 0 the pixels, then hidden layers, then logits."""
-    return tuple(range(len(subject.network.dense) + 1))
+    return tuple(range(len(trained.network.dense) + 1))
 
 
-def outputs_in_parts(subject: Subject, sample: Sample, layer: int) -> Iterator[tuple[Array, Array]]:
+def outputs_in_parts(
+    trained: TrainedNetwork, sample: EvaluationSample, layer: int
+) -> Iterator[tuple[Array, Array]]:
     """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits."""
-    hidden = subject.network.activations
+    hidden = trained.network.activations
     for start in range(0, len(sample), AT_ONCE):
         images = sample.images[start : start + AT_ONCE]
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = subject.network.forward(standardized(subject, images)).copy()
+            logits = trained.network.forward(standardized(trained, images)).copy()
         if layer == 0:
             values: Array = images.reshape(len(images), -1) / np.float32(255.0)
         else:
@@ -54,9 +56,9 @@ def outputs_in_parts(subject: Subject, sample: Sample, layer: int) -> Iterator[t
         yield values, logits
 
 
-def outputs(subject: Subject, sample: Sample, layer: int) -> NDArray[np.float64]:
+def outputs(trained: TrainedNetwork, sample: EvaluationSample, layer: int) -> NDArray[np.float64]:
     """Return what a layer puts out for each image: `(images, units)`, float64."""
-    parts = [values for values, _logits in outputs_in_parts(subject, sample, layer)]
+    parts = [values for values, _logits in outputs_in_parts(trained, sample, layer)]
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -93,7 +95,9 @@ def principal_components(
         before = variances.copy()
 
 
-def project(subject: Subject, sample: Sample, layer: int, method: str = "pca") -> Iterator[Projection | None]:
+def project(
+    trained: TrainedNetwork, sample: EvaluationSample, layer: int, method: str = "pca"
+) -> Iterator[Projection | None]:
     """Map what a layer makes of a sample, which should have no more than `MOST_IMAGES`.
 
     Yields None after each piece of the work, and at last the map; by `"tsne"` also each map on the way to it.
@@ -103,7 +107,7 @@ def project(subject: Subject, sample: Sample, layer: int, method: str = "pca") -
         MissingExtraError: when t-SNE is asked for and not installed.
     """
     parts = []
-    for part in outputs_in_parts(subject, sample, layer):
+    for part in outputs_in_parts(trained, sample, layer):
         if not all(np.isfinite(values).all() for values in part):
             raise NotFiniteError
         parts.append(part)

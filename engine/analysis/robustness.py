@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.evaluation_sample import Sample, logits_of
-from engine.data.corruptions import DAMAGES, Damage, Images
-from engine.training.trained_network import Subject
+from engine.analysis.evaluation_sample import EvaluationSample, logits_of
+from engine.data.corruptions import DAMAGES, Corruption, Images
+from engine.training.trained_network import TrainedNetwork
 
 AT_ONCE = 500
 """Images that are damaged and read in one piece: some 10 ms with the default network."""
@@ -20,13 +20,15 @@ class Reached:
     done: how many of the images were read so far
     """
 
-    damage: Damage
+    damage: Corruption
     strength: float
     accuracy: float | None
     done: int
 
 
-def robustness(subject: Subject, sample: Sample, damages: tuple[Damage, ...] = DAMAGES) -> Iterator[Reached]:
+def robustness(
+    trained: TrainedNetwork, sample: EvaluationSample, damages: tuple[Corruption, ...] = DAMAGES
+) -> Iterator[Reached]:
     """Yield, piece by piece, the accuracy at each strength of each damage, that without any first.
 
     What is left to chance is decided by the place of a piece alone: two networks, or the same one twice, are
@@ -41,7 +43,7 @@ def robustness(subject: Subject, sample: Sample, damages: tuple[Damage, ...] = D
             right = 0
             for start in range(0, len(sample), AT_ONCE):
                 part = slice(start, start + AT_ONCE)
-                read = logits_of(subject, damaged(sample.images[part], damage, strength, start)).argmax(
+                read = logits_of(trained, damaged(sample.images[part], damage, strength, start)).argmax(
                     axis=1
                 )
                 right += int(np.sum(read == sample.labels[part]))
@@ -49,7 +51,7 @@ def robustness(subject: Subject, sample: Sample, damages: tuple[Damage, ...] = D
                 yield Reached(damage, strength, right / done if done == len(sample) else None, done)
 
 
-def damaged(images: Images, damage: Damage, strength: float, place: int) -> Images:
+def damaged(images: Images, damage: Corruption, strength: float, place: int) -> Images:
     """Return images of the sample, from `place` on, as the network is shown them; unharmed at strength 0."""
     if strength == 0.0:
         return images

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_in_parts
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_in_parts
 from engine.events import finite
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.network.mlp import MLP
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 WHOLE = 32
 """Bits of a weight as it is."""
@@ -53,9 +53,9 @@ class Outcome:
     kilobytes: float
 
 
-def altered(subject: Subject, change: Change, seed: int = 0) -> MLP:
+def altered(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
     """Return a copy of the network with the change made to its weights."""
-    network = subject.clone()
+    network = trained.clone()
     rng = np.random.default_rng(seed)
     weights = network.parameters[network.weights]
     if change.pruned > 0.0:
@@ -75,25 +75,27 @@ def altered(subject: Subject, change: Change, seed: int = 0) -> MLP:
     return network
 
 
-def outcome(subject: Subject, sample: Sample, change: Change) -> Outcome:
+def outcome(trained: TrainedNetwork, sample: EvaluationSample, change: Change) -> Outcome:
     """Try the network on a sample after the change.
 
     Raises:
         NotFiniteError: when what comes out of it is beyond use.
     """
-    *_waits, found = outcome_in_parts(subject, sample, change)
+    *_waits, found = outcome_in_parts(trained, sample, change)
     assert found is not None
     return found
 
 
-def outcome_in_parts(subject: Subject, sample: Sample, change: Change) -> Iterator[Outcome | None]:
+def outcome_in_parts(
+    trained: TrainedNetwork, sample: EvaluationSample, change: Change
+) -> Iterator[Outcome | None]:
     """Do the same piece by piece: yield None while there is more to do, and at last the outcome."""
-    if not np.isfinite(subject.network.parameters).all():
+    if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
-    network = altered(subject, change)
+    network = altered(trained, change)
     yield None
     parts = []
-    for part in logits_in_parts(subject, sample.images, network):
+    for part in logits_in_parts(trained, sample.images, network):
         parts.append(part)
         yield None
     logits = np.concatenate(parts) / change.temperature
@@ -103,8 +105,8 @@ def outcome_in_parts(subject: Subject, sample: Sample, change: Change) -> Iterat
     true = probabilities[np.arange(len(sample)), sample.labels]
     loss = float(-np.log(np.maximum(true, 1e-30)).mean(dtype=np.float64))
     right = logits.argmax(axis=1) == sample.labels
-    counts = np.bincount(sample.labels, minlength=subject.dataset.classes)
-    hits = np.bincount(sample.labels[right], minlength=subject.dataset.classes)
+    counts = np.bincount(sample.labels, minlength=trained.dataset.classes)
+    hits = np.bincount(sample.labels[right], minlength=trained.dataset.classes)
     weights = network.parameters[network.weights]
     with np.errstate(invalid="ignore"):
         recalls = hits / counts

@@ -14,7 +14,7 @@ Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Damage:
+class Corruption:
     """A kind of damage; `strengths` in rising order, `unit` what they are counted in, 0 is none.
 
     share_of_side: what part of an image's shorter side a strength in pixels may be, if there is such a limit
@@ -89,9 +89,13 @@ def occluded(images: Images, strength: float, rng: np.random.Generator) -> Image
 
 
 DAMAGES = (
-    Damage("noise", N_("Noise"), N_("of full ink"), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7), noisy),
-    Damage("rotation", N_("Rotation"), N_("degrees"), (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0), rotated),
-    Damage("shift", N_("Shift"), N_("pixels"), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0), shifted, 2 / 7),
-    Damage("stroke", N_("Stroke"), N_("pixels thicker"), (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0), thickened, 1 / 8),
-    Damage("occlusion", N_("Occlusion"), N_("of the area"), (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5), occluded),
+    Corruption("noise", N_("Noise"), N_("of full ink"), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7), noisy),
+    Corruption("rotation", N_("Rotation"), N_("degrees"), (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0), rotated),
+    Corruption("shift", N_("Shift"), N_("pixels"), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0), shifted, 2 / 7),
+    Corruption(
+        "stroke", N_("Stroke"), N_("pixels thicker"), (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0), thickened, 1 / 8
+    ),
+    Corruption(
+        "occlusion", N_("Occlusion"), N_("of the area"), (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5), occluded
+    ),
 )

@@ -23,14 +23,14 @@ SMALLEST_CONTRAST = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedImage:
     """An image for the network: `(height, width)`, uint8, 0 is paper; `inverted`: it was dark on light."""
 
     image: NDArray[np.uint8]
     inverted: bool
 
 
-def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: bool = True) -> Prepared:
+def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: bool = True) -> PreparedImage:
     """Make an image of `height` x `width` out of a grey picture `(rows, columns)` of any size.
 
     What is drawn dark on light is inverted: the edge of a picture is paper. `centred` scales and centres the
@@ -52,7 +52,7 @@ def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: boo
     fitted = _centred(ink, height, width) if centred else _fitted(ink, height, width)
     strongest = float(fitted.max()) or 1.0
     full = darkest if not inverted and paper == 0.0 else 255.0  # pale ink of an image like ours stays pale
-    return Prepared(np.rint(np.minimum(fitted / strongest, 1.0) * full).astype(np.uint8), inverted)
+    return PreparedImage(np.rint(np.minimum(fitted / strongest, 1.0) * full).astype(np.uint8), inverted)
 
 
 def _centred(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:

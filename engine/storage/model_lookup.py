@@ -64,10 +64,10 @@ def place_of_data(record: RunRecord | None, given: Path | None) -> Path | None:
     return record.place if given is None and record is not None else given
 
 
-def count_look(fingerprint: str, folder: Path) -> int | None:
+def count_test_evaluation(fingerprint: str, folder: Path) -> int | None:
     """Count a look at a data set's test score; return how many there were, None where nothing is kept."""
     try:
         with open_store(folder) as store:
-            return store.count_look(fingerprint)
+            return store.count_test_evaluation(fingerprint)
     except StoreError:
         return None

@@ -19,7 +19,7 @@ from engine.training.early_stopping import EarlyStopping
 LATEST = "latest"
 
 
-class RunReader:
+class RunQueries:
     """What there is to know of the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
 
     def __init__(self, folder: Path) -> None:

@@ -148,7 +148,7 @@ class Recorder:
         self._be_patient(True)
         try:
             if event.test_accuracy is not None:
-                event = replace(event, test_looks=store.count_look(trainer.dataset.fingerprint))
+                event = replace(event, test_looks=store.count_test_evaluation(trainer.dataset.fingerprint))
             self._catch_up()
             store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
             self._save_at_the_end(event)

@@ -44,7 +44,7 @@ def compare(
         labels, (one, other) = _read_by_both(store, first, second, dataset)
         images = compare_images(labels, one, other)
         assert dataset is not None
-        looks = store.count_look(dataset.fingerprint)
+        looks = store.count_test_evaluation(dataset.fingerprint)
     except EngineError as error:
         return Comparison(first, second, differing, missing=error.sentence)
     return Comparison(first, second, differing, images, None, dataset.test_images, looks)

@@ -17,7 +17,7 @@ from engine.storage import serialization
 from engine.storage.database import PATIENCE, damaged
 from engine.storage.files import clear_away, unfinished
 from engine.storage.locks import FileLock
-from engine.storage.queries import RunReader
+from engine.storage.queries import RunQueries
 from engine.storage.run_record import ID, LONGEST_NAME, checked_id, storable
 
 KEPT_AFTER_DELETION = 24 * 3600.0
@@ -25,7 +25,7 @@ KEPT_AFTER_DELETION = 24 * 3600.0
 LONGEST_NOTE = 10_000
 
 
-class RunStore(RunReader):
+class RunStore(RunQueries):
     """Runs that are kept as they happen, and changed by people.
 
     Several programs may use it at once. A run belongs to the process that holds its lock; one that is
@@ -250,7 +250,7 @@ class RunStore(RunReader):
             raise damaged(self._database.path)
         return count
 
-    def count_look(self, fingerprint: str) -> int:
+    def count_test_evaluation(self, fingerprint: str) -> int:
         """Count one more look; return how many there were."""
         with self._database.writing() as connection:
             (count,) = connection.execute(

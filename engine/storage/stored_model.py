@@ -9,10 +9,10 @@ from engine.storage.checkpoint import Checkpoint
 from engine.training.explanation import explain
 from engine.training.predictions import predictions_of
 from engine.training.threads import limit_threads
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 
-class Witness:
+class StoredModel:
     """Answers questions as a `Trainer` does, with the weights of the best epoch."""
 
     def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str) -> None:
@@ -23,7 +23,7 @@ class Witness:
         """
         vectors = checkpoint.parameters, checkpoint.statistics
         self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors)
-        self._learner = Subject.of(self._weights, dataset, checkpoint.data_fingerprint).learner
+        self._learner = TrainedNetwork.of(self._weights, dataset, checkpoint.data_fingerprint).learner
 
     def answer(self, question: Question) -> Answer | None:
         """Return what there is to say to a question."""

@@ -16,7 +16,7 @@ from engine.training.snapshot import ANOTHER_NETWORK
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class TrainedNetwork:
     """A network as it was at one moment of its run, and the data that it learned from.
 
     It is at the end of `epoch`, or in its middle after `batch` mini-batches. `learner` has the network, the
@@ -33,7 +33,7 @@ class Subject:
     initial: Array
 
     @classmethod
-    def of(cls, weights: Weights, dataset: Dataset, fingerprint: str | None = None) -> "Subject":
+    def of(cls, weights: Weights, dataset: Dataset, fingerprint: str | None = None) -> "TrainedNetwork":
         """Put weights into a network on the data that they were learned from.
 
         fingerprint: of these data, where it is known

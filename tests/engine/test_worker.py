@@ -312,12 +312,12 @@ def test_what_is_still_in_the_pipe_is_not_told_after_close(small_npz: Path) -> N
     told: list[Event] = []
     held, go_on = threading.Event(), threading.Event()
 
-    def hear(event: Event) -> None:
+    def process(event: Event) -> None:
         told.append(event)
         held.set()
         assert go_on.wait(PATIENCE)
 
-    worker = TrainingWorker(hear, data=small_npz)
+    worker = TrainingWorker(process, data=small_npz)
     others = set(threading.enumerate())
     worker.start()
     (reader,) = {thread for thread in threading.enumerate() if thread.name == "worker events"} - others

@@ -89,13 +89,13 @@ def _die_at(number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def between(call: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*arguments: Any, **options: Any) -> Any:
+        def run_label(*arguments: Any, **options: Any) -> Any:
             point()
             result = call(*arguments, **options)
             point()
             return result
 
-        return called
+        return run_label
 
     writing = Database.writing
 

@@ -49,7 +49,7 @@ MISREAD = "read as something else"
 
 
 @dataclass(frozen=True)
-class Subject:
+class TrainedNetwork:
     """A kind of file. read: returns what compares equal if it says the same
 
     exact: whether what is read must be what was written, if it is not refused
@@ -89,17 +89,17 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
     """Damage one kind of file; return how it was read, and the most memory it took."""
     trial, most = Trial(name), 0
     mark = folder / "mark"
-    subject = subject_of(name, folder, mark)
+    trained = subject_of(name, folder, mark)
     path = folder / "damaged" / f"{name}.npz"
     path.parent.mkdir()
-    path.write_bytes(subject.data)
-    right = subject.read(path)
+    path.write_bytes(trained.data)
+    right = trained.read(path)
     tracemalloc.start()
-    for place, mutator in enumerate(subject.mutators):
+    for place, mutator in enumerate(trained.mutators):
         for number in range(rounds):
             rng = random.Random(f"{seed} {place} {number}")
-            data = mutator(subject.data, rng)
-            if data == subject.data:
+            data = mutator(trained.data, rng)
+            if data == trained.data:
                 continue
             path.write_bytes(data)
             where = f"{mutator.__name__} {number}"
@@ -107,9 +107,9 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
             before = tracemalloc.get_traced_memory()[0]
             faulthandler.dump_traceback_later(LONGEST, exit=True)
             try:
-                came_out = subject.read(path)
+                came_out = trained.read(path)
                 outcome = "read as it was" if came_out == right else MISREAD
-                if outcome == MISREAD and subject.exact:
+                if outcome == MISREAD and trained.exact:
                     trial.failures.append(f"{where}: {MISREAD}")
                 else:
                     trial.outcomes[outcome] += 1
@@ -143,7 +143,7 @@ NAMES = [
 ]
 
 
-def subject_of(name: str, folder: Path, mark: Path) -> Subject:
+def subject_of(name: str, folder: Path, mark: Path) -> TrainedNetwork:
     """Return a kind of file by its name."""
     npz_mutators = (*ANYWHERE, header_edited, members_moved, pickled(str(mark)))
     dataset = load_dataset(write_data(folder / "small.npz", 300, 100))
@@ -153,30 +153,32 @@ def subject_of(name: str, folder: Path, mark: Path) -> Subject:
     kept = home / "checkpoints" / "run"
     match name:
         case "last.npz":
-            return Subject(name, (kept / LAST).read_bytes(), _read_last, npz_mutators, True)
+            return TrainedNetwork(name, (kept / LAST).read_bytes(), _read_last, npz_mutators, True)
         case "last.npz, forged":
             data = (kept / LAST).read_bytes()
-            return Subject(name, data, lambda path: _go_on(path, dataset), (forged,) * 5, False)
+            return TrainedNetwork(name, data, lambda path: _go_on(path, dataset), (forged,) * 5, False)
         case "best.npz":
-            return Subject(name, (kept / BEST).read_bytes(), _read_best, npz_mutators, True)
+            return TrainedNetwork(name, (kept / BEST).read_bytes(), _read_best, npz_mutators, True)
         case "runs.db":  # SQLite has no checksums: a bit of a figure may change unseen
-            return Subject(name, _database(home), _read_store, ANYWHERE, False)
+            return TrainedNetwork(name, _database(home), _read_store, ANYWHERE, False)
         case "runs.db-wal":
             database, log = _with_log(home, dataset)
-            return Subject(name, log, lambda path: _read_store(path, database), ANYWHERE, True)
+            return TrainedNetwork(name, log, lambda path: _read_store(path, database), ANYWHERE, True)
         case "runs.db, forged":
-            return Subject(name, _database(home), _read_store, (rows_forged, schema_forged), False)
+            return TrainedNetwork(name, _database(home), _read_store, (rows_forged, schema_forged), False)
         case "TOML":
-            return Subject(name, to_toml(SMALL).encode(), read_config, (*ANYWHERE, toml_edited), False)
+            return TrainedNetwork(name, to_toml(SMALL).encode(), read_config, (*ANYWHERE, toml_edited), False)
         case "data.npz":  # pixels of a file without checksums are what they are
             data = (folder / "small.npz").read_bytes()
-            return Subject(name, data, lambda path: load_dataset(path).fingerprint, npz_mutators, False)
+            return TrainedNetwork(
+                name, data, lambda path: load_dataset(path).fingerprint, npz_mutators, False
+            )
         case "IDX":
-            return Subject(name, _idx(dataset), _read_idx, (*ANYWHERE, idx_edited), False)
+            return TrainedNetwork(name, _idx(dataset), _read_idx, (*ANYWHERE, idx_edited), False)
         case _:
             import gzip
 
-            return Subject(name, gzip.compress(_idx(dataset), mtime=0), _read_idx, ANYWHERE, True)
+            return TrainedNetwork(name, gzip.compress(_idx(dataset), mtime=0), _read_idx, ANYWHERE, True)
 
 
 SMALL = Hyperparameters(

@@ -146,7 +146,7 @@ class MlpApp(App[None], inherit_bindings=False):
     async def _begin(self) -> None:
         """Start the worker, then mount what the first paint could do without."""
         self.training.start()
-        await self.main_screen.furnish()
+        await self.main_screen.mount_rest()
 
     def on_unmount(self) -> None:
         """Leave no process and no open file behind."""
@@ -329,7 +329,7 @@ class MlpApp(App[None], inherit_bindings=False):
             self._warn(translate(error))
             return
         if self._possible("open_run"):  # one may have started meanwhile
-            self.state.become(replayed)
+            self.state.replace_with(replayed)
             self._show_train()
             self.refresh_bindings()
 
@@ -457,7 +457,7 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave letters and digits to a field that has the focus."""
-        return not (action in ("unless_typing", "show_tab") and self.main_screen.drawer.has_keys)
+        return not (action in ("unless_typing", "show_tab") and self.main_screen.drawer.contains_focus)
 
     async def action_unless_typing(self, action: str) -> None:
         """Do what a letter stands for."""
@@ -495,9 +495,9 @@ class MlpApp(App[None], inherit_bindings=False):
             finder_was_open = self.main_screen.tabs.above is not None
             while self.screen is not self.main_screen:
                 await self.pop_screen()
-            self.main_screen = self.main_screen.made_anew()
+            self.main_screen = self.main_screen.recreate()
             await self.switch_screen(self.main_screen)
-            await self.main_screen.furnish()
+            await self.main_screen.mount_rest()
             if finder_was_open:
                 await self.action_find_learning_rate()
             self._redraw_with_keys()

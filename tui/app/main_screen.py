@@ -23,7 +23,7 @@ from tui.widgets.tab_bar import TabBar
 
 
 class MainScreen(Screen[None]):
-    """Everything that is on the screen; another language means another instance, from `made_anew`.
+    """Everything that is on the screen; another language means another instance, from `recreate`.
 
     A move of the focus draws what changes by it alone: Textual's own screen draws everything anew, which
     takes longer than all else that a key does.
@@ -64,7 +64,7 @@ class MainScreen(Screen[None]):
         self._help_is_open = help_is_open
 
     def compose(self) -> ComposeResult:
-        """Yield what is there at the first paint; `furnish` mounts the rest after it."""
+        """Yield what is there at the first paint; `mount_rest` mounts the rest after it."""
         yield self.status
         yield TooSmall()
         with Horizontal(id="main"):
@@ -72,28 +72,28 @@ class MainScreen(Screen[None]):
             yield self.tabs
         yield KeyFooter(self._footer_label)
 
-    async def furnish(self) -> None:
+    async def mount_rest(self) -> None:
         """Mount the form and the tabs that are not open."""
         with contextlib.suppress(MountError):  # the app may be closed meanwhile
-            await self.drawer.furnish(self.state)
+            await self.drawer.mount_rest(self.state)
             if self._help_is_open:
                 await self.toggle_help()
-            self.call_after_refresh(self._furnish_tabs)
+            self.call_after_refresh(self._mount_tabs)
 
-    async def _furnish_tabs(self) -> None:
+    async def _mount_tabs(self) -> None:
         if self.tabs.is_attached:
-            await self.tabs.furnish()
+            await self.tabs.mount_rest()
             self.draw()
 
-    def made_anew(self) -> "MainScreen":
+    def recreate(self) -> "MainScreen":
         """Return a screen that goes on where this one stands, in the language in use by now.
 
         The values in the form, the open tab with its page, and the help stay.
         """
         return MainScreen(
             self.state,
-            self.drawer.made_anew(),
-            self.tabs.made_anew(),
+            self.drawer.recreate(),
+            self.tabs.recreate(),
             self.app.size,
             help_is_open=self.help.is_open,
         )
@@ -174,7 +174,7 @@ class MainScreen(Screen[None]):
         """Give the focus back to the tab when nothing else has it."""
         cramped = self.has_class("-cramped")  # the focus comes back when there is room
         if self.app.app_focus and self.focused is None and not cramped:
-            self.tabs.take_keys()
+            self.tabs.take_focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the focus back to what was hidden for want of room."""

@@ -22,7 +22,7 @@ from tui.cli.options import (
     language_option,
 )
 from tui.text.cell_widths import left, right
-from tui.text.gradient_check import all_in_words, bar, scale, verdict
+from tui.text.gradient_check import bar, overall_verdict, scale, verdict
 from tui.text.language import _
 from tui.text.phrases import layer_name
 
@@ -87,7 +87,7 @@ def print_gradient_check(
                 tolerance=check.tolerance
             )
         )
-        click.echo(all_in_words(checks))
+        click.echo(overall_verdict(checks))
     return all(layer.passed for layer in checks)
 
 

@@ -15,7 +15,7 @@ from tui.cli.runs import run_argument
 from tui.session.paths import home
 from tui.text.cell_widths import left, right
 from tui.text.language import _
-from tui.text.phrases import looks_in_words
+from tui.text.phrases import evaluation_count_text
 
 if TYPE_CHECKING:
     from engine.training.metrics import ClassFigures
@@ -60,7 +60,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     import numpy as np
 
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_look, find_model, place_of_data
+    from engine.storage.model_lookup import count_test_evaluation, find_model, place_of_data
     from engine.storage.test_time_augmentation import evaluation_over_shifts
     from engine.training.metrics import class_figures, confusion_matrix
 
@@ -72,7 +72,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
-    looks = count_look(dataset.fingerprint, home())
+    looks = count_test_evaluation(dataset.fingerprint, home())
     if as_json:
         fields = {
             "run": found.record.id if found.record else None,
@@ -111,7 +111,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
             )
         )
     if looks is not None:
-        click.echo(looks_in_words(looks))
+        click.echo(evaluation_count_text(looks))
     click.echo()
     _print_classes(class_figures(matrix))
     if matrix.classes <= MOST_COLUMNS:

@@ -3,10 +3,10 @@
 from engine.events import RunEnded, RunStarted
 from tui.session.run_state import RunState
 from tui.text.language import _, plural, translate
-from tui.text.phrases import ending, looks_in_words, percent
+from tui.text.phrases import ending, evaluation_count_text, percent
 
 
-def farewell(state: RunState) -> str:
+def exit_summary(state: RunState) -> str:
     """Return two to five lines on the run, or nothing where there was none.
 
     A run that was left in its middle was not tested, and says so.
@@ -61,5 +61,7 @@ def _best(state: RunState) -> list[str]:
     ]
     if ended is not None and ended.test_accuracy is not None:
         test = _("Test accuracy {accuracy}").format(accuracy=percent(ended.test_accuracy))
-        lines.append(test if ended.test_looks is None else f"{test}  {looks_in_words(ended.test_looks)}")
+        lines.append(
+            test if ended.test_looks is None else f"{test}  {evaluation_count_text(ended.test_looks)}"
+        )
     return lines

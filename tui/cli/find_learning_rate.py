@@ -16,7 +16,7 @@ from tui.cli.options import data_option, gather, hyperparameter_options, languag
 from tui.text.cell_widths import right
 from tui.text.command_line import command_line
 from tui.text.language import _
-from tui.text.phrases import finding_in_words
+from tui.text.phrases import finding_text
 
 if TYPE_CHECKING:
     from engine.analysis.learning_rate_finder import Finding, LearningRateFinder, Trial
@@ -129,6 +129,6 @@ def _bar(share: float) -> str:
 def _outcome(finding: "Finding", hyperparameters: Hyperparameters, data: Path | None) -> str:
     """Return what came of the test, and the command that goes on with it."""
     if finding.suggestion is None:
-        return finding_in_words(finding)
+        return finding_text(finding)
     chosen = hyperparameters.changed("learning_rate", finding.suggestion)
-    return f"{finding_in_words(finding)}\n{command_line(chosen, str(data) if data else None)}"
+    return f"{finding_text(finding)}\n{command_line(chosen, str(data) if data else None)}"

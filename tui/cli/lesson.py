@@ -15,7 +15,7 @@ from tui.cli.help import Command, option
 from tui.cli.options import data_option, json_option, language_option
 from tui.session.paths import home
 from tui.text.language import _, language
-from tui.text.lesson_phrases import in_words, letter, right_in_words
+from tui.text.lesson_phrases import answer_text, experiment_text, letter
 
 if TYPE_CHECKING:
     from engine.lessons.experiments import Experiment
@@ -107,7 +107,7 @@ def do_lesson(
         _print_grade(lesson, result.passed, given, result.right)
         return
     click.echo(
-        "\n" + (_("Right.") if result.passed else _("Wrong.")) + " " + right_in_words(question, result.right)
+        "\n" + (_("Right.") if result.passed else _("Wrong.")) + " " + answer_text(question, result.right)
     )
     if question.why:
         click.echo(filled(question.why, figures))
@@ -158,7 +158,7 @@ def _print_experiment(
         fields = {"event": "experiment_ended", "experiment": experiment.name, "kind": experiment.kind}
         click.echo(json.dumps({**fields, "figures": sayable}, allow_nan=False))
     elif told or not experiment.secret:
-        click.echo(f"{experiment.title}: {in_words(experiment, figures)}")
+        click.echo(f"{experiment.title}: {experiment_text(experiment, figures)}")
 
 
 def _grade_run(lesson: "Lesson", run_id: str, *, as_json: bool) -> None:

@@ -106,7 +106,7 @@ def cli(
         )
     from engine.storage.presets import DEFAULT_PRESET
     from tui.app.app import MlpApp
-    from tui.cli.exit_summary import farewell
+    from tui.cli.exit_summary import exit_summary
     from tui.session.paths import home, settings_file, worker_log
     from tui.session.settings import read_settings
     from tui.text.glyphs import use_ascii
@@ -124,7 +124,7 @@ def cli(
         settings=settings,
     )
     app.run()
-    if words := farewell(app.state):
+    if words := exit_summary(app.state):
         click.echo(words)
     return app.return_code or 0
 

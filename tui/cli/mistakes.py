@@ -14,7 +14,7 @@ from tui.cli.runs import run_argument
 from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
 from tui.text.language import _, plural
-from tui.text.phrases import looks_in_words
+from tui.text.phrases import evaluation_count_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,7 @@ def print_mistakes(
     """
     from engine.analysis.image_selection import Choice, chosen
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_look, find_model, place_of_data
+    from engine.storage.model_lookup import count_test_evaluation, find_model, place_of_data
 
     found = find_model(words, home())
     model = found.checkpoint
@@ -74,7 +74,7 @@ def print_mistakes(
         _check_class(name, given, model.classes)
     dataset = load_dataset(place_of_data(found.record, data))
     probabilities = model.test_probabilities(dataset)
-    looks = count_look(dataset.fingerprint, home())
+    looks = count_test_evaluation(dataset.fingerprint, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = chosen(labels, read_as, probabilities, Choice())
     if true is not None:
@@ -99,7 +99,7 @@ def print_mistakes(
             )
         )
         if looks is not None:
-            click.echo(looks_in_words(looks), err=True)
+            click.echo(evaluation_count_text(looks), err=True)
 
 
 def _print_mistake(
@@ -119,12 +119,12 @@ def _print_mistake(
         return
     click.echo(
         _(
-            "test image {index}: a {true}, read as {predicted} with {sureness:.1%} (a {true}: {right:.1%})"
+            "test image {index}: a {true}, read as {predicted} with {confidence:.1%} (a {true}: {right:.1%})"
         ).format(
             index=place,
             true=label,
             predicted=read_as,
-            sureness=float(probabilities[read_as]),
+            confidence=float(probabilities[read_as]),
             right=float(probabilities[label]),
         )
     )

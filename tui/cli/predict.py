@@ -17,7 +17,7 @@ from tui.text.language import _
 from tui.text.phrases import percent
 
 if TYPE_CHECKING:
-    from engine.analysis.picture_prediction import Reading
+    from engine.analysis.picture_prediction import PicturePrediction
 
 LONGEST_BAR = 40
 MOST_LINES = 28
@@ -56,7 +56,7 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     Raises:
         EngineError: when a picture, the run or its weights cannot be read.
     """
-    from engine.analysis.picture_prediction import read_by
+    from engine.analysis.picture_prediction import predict_prepared
     from engine.data.picture_files import read_picture
     from engine.data.preprocessing import prepare
     from engine.storage.model_lookup import find_model
@@ -66,34 +66,34 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     network = model.network()
     for path in pictures:
         prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
-        reading = read_by(network, model.standardization, prepared)
+        prediction = predict_prepared(network, model.standardization, prepared)
         if as_json:
             fields = {
                 "image": str(path),
                 "run": found.record.id if found.record else None,
                 "epoch": model.epoch,
-                "predicted": reading.predicted,
-                "probabilities": [round(float(p), 6) for p in reading.probabilities],
+                "predicted": prediction.predicted,
+                "probabilities": [round(float(p), 6) for p in prediction.probabilities],
                 "inverted": prepared.inverted,
                 "centred": centred,
-                "pixels": reading.image.tolist(),
+                "pixels": prediction.image.tolist(),
             }
             click.echo(json.dumps(fields, allow_nan=False))
         else:
-            _print_reading(path, reading)
+            _print_prediction(path, prediction)
 
 
-def _print_reading(path: Path, reading: "Reading") -> None:
+def _print_prediction(path: Path, prediction: "PicturePrediction") -> None:
     """Print the image as the network gets it, and the classes with bars."""
-    probabilities, (height, width) = reading.probabilities, reading.image.shape
+    probabilities, (height, width) = prediction.probabilities, prediction.image.shape
     lines = min(height, MOST_LINES)
-    art = ascii_art(reading.image, 2 * round(lines * width / height), lines)
+    art = ascii_art(prediction.image, 2 * round(lines * width / height), lines)
     click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
-    words = _("{path}: a {predicted}, with {sureness}")
-    if reading.prepared.inverted:
-        words = _("{path} (dark on light, inverted): a {predicted}, with {sureness}")
-    sureness = percent(float(probabilities[reading.predicted]))
-    click.echo(words.format(path=path, predicted=reading.predicted, sureness=sureness))
+    words = _("{path}: a {predicted}, with {confidence}")
+    if prediction.prepared.inverted:
+        words = _("{path} (dark on light, inverted): a {predicted}, with {confidence}")
+    confidence = percent(float(probabilities[prediction.predicted]))
+    click.echo(words.format(path=path, predicted=prediction.predicted, confidence=confidence))
     classes = range(len(probabilities))
     shown = sorted(sorted(classes, key=lambda label: -float(probabilities[label]))[:SHOWN])
     for label in shown:

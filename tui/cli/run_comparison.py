@@ -80,7 +80,7 @@ def _fields(comparison: "Comparison") -> dict[str, object]:
             "second_only": test.second_only,
             "p_value": test.p_value,
             "exact": test.is_exact,
-            "more_than_luck": test.is_more_than_luck,
+            "more_than_luck": test.is_significant,
         },
         "both_right": images.both_right,
         "both_wrong": images.both_wrong,

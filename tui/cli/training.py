@@ -29,7 +29,7 @@ from engine.events import (
 )
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, looks_in_words, written
+from tui.text.phrases import advice, evaluation_count_text, value_text
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
@@ -92,10 +92,10 @@ def follow(
                 checkpoint.save(save, checkpoint.Checkpoint.of(trainer, event.best_epoch))
                 reporter.show(CheckpointSaved(event.best_epoch, str(save)))
             elif save:
-                reporter.say(_("{path} was not written: no epoch had ended.").format(path=save))
+                reporter.write_line(_("{path} was not written: no epoch had ended.").format(path=save))
         reporter.show(event)
     if trainer.interrupted:
-        reporter.say(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
+        reporter.write_line(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
     if interruption.exit_status is not None:
         return interruption.exit_status
     return DIVERGED if ended is not None and ended.reason == "diverged" else 0
@@ -124,12 +124,12 @@ class Reporter:
                 click.echo(_result(event))
             case _:
                 if text := _progress(event):
-                    self.say(text)
-        hint = self._coach.hear(event)
+                    self.write_line(text)
+        hint = self._coach.process(event)
         if hint is not None and not self.as_json:
-            self.say(_hint(hint))
+            self.write_line(_hint(hint))
 
-    def say(self, text: str) -> None:
+    def write_line(self, text: str) -> None:
         """Write a line to stderr, in place of the line that shows the running epoch."""
         click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True)
         self._line_is_open = False
@@ -205,7 +205,7 @@ def _progress(event: Event) -> str:
 def _hint(hint: "Hint") -> str:
     """Return the line that tells a person what is wrong, and which option mends it."""
     return _("Hint: {advice} Try --{option} {value}.").format(
-        advice=advice(hint), option=hint.name.replace("_", "-"), value=written(hint.name, hint.new)
+        advice=advice(hint), option=hint.name.replace("_", "-"), value=value_text(hint.name, hint.new)
     )
 
 
@@ -234,7 +234,7 @@ def _result(event: RunEnded) -> str:
     )
     if event.test_looks is None:
         return f"{first}\n{second}"
-    return f"{first}\n{second}\n{looks_in_words(event.test_looks)}"
+    return f"{first}\n{second}\n{evaluation_count_text(event.test_looks)}"
 
 
 def _figure(value: float | None) -> str:

@@ -18,8 +18,8 @@ from tui.text.language import _, plural
 from tui.text.phrases import percent
 from tui.widgets.class_figures import ClassFiguresTable
 from tui.widgets.confusion_grid import NO_MATRIX, CellOpened, ConfusionGrid
-from tui.widgets.live_text import Words
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import LiveText
+from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.worst_confusions import WorstConfusions
 
 ROOM_FOR_WORDS = 84
@@ -97,10 +97,10 @@ class ConfusionPanel(Vertical):
         self.grid = ConfusionGrid()
         self._figures = ClassFiguresTable()
         self._worst = WorstConfusions()
-        self._heading = Words(classes="confusion--heading")
-        self._cell = Words(classes="confusion--cell")
-        self._choices = Choices()
-        self._nothing = Words(classes="confusion--nothing", markup=False)
+        self._heading = LiveText(classes="confusion--heading")
+        self._cell = LiveText(classes="confusion--cell")
+        self._choices = OptionLine()
+        self._nothing = LiveText(classes="confusion--nothing", markup=False)
         self._state = RunState()
         self._epoch: int | None = None  # the newest
         self._shown: tuple[ConfusionMatrix, str, int, int | None] | None = None
@@ -153,7 +153,7 @@ class ConfusionPanel(Vertical):
         if self._shown != (*confusion, last):
             matrix, split, epoch = confusion
             self._shown = (matrix, split, epoch, last)
-            self._heading.say(_heading(matrix, split, epoch, last))
+            self._heading.set_text(_heading(matrix, split, epoch, last))
             self.grid.matrix = matrix
             self._figures.figures = class_figures(matrix)
             self._worst.show(matrix)
@@ -248,7 +248,7 @@ class ConfusionPanel(Vertical):
                 "Here comes the confusion matrix: a row for each true class, "
                 "a column for each class that the network read."
             )
-            self._nothing.say(f"{about}\n\n{missing}")
+            self._nothing.set_text(f"{about}\n\n{missing}")
 
     def _follow(self) -> None:
         self._figures.row_height = self.grid.row_height
@@ -262,7 +262,7 @@ class ConfusionPanel(Vertical):
     def _describe_cell(self) -> None:
         true, predicted = self.grid.cursor
         self._figures.here = true
-        self._cell.say(
+        self._cell.set_text(
             cell_in_words(true, predicted, self.grid.count(true, predicted), self.grid.support(true))
             if self.grid.matrix is not NO_MATRIX
             else ""

@@ -3,23 +3,23 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.errors import StoreError
-from tui.panels.page import Page, weights_in_words
+from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, plural
-from tui.text.phrases import looks_in_words
-from tui.widgets.live_text import Words
+from tui.text.phrases import evaluation_count_text
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.evaluation_sample import Sample
-    from engine.training.trained_network import Subject
+    from engine.analysis.evaluation_sample import EvaluationSample
+    from engine.training.trained_network import TrainedNetwork
 
 
-class Looks:
+class EvaluationCounter:
     """Counts how often a person looked at a data set's test score: once for each network that is examined."""
 
     def __init__(self, stored_runs: StoredRuns) -> None:
@@ -27,14 +27,14 @@ class Looks:
         self._counted: tuple[str, int] | None = None
         self.looks: int | None = None
 
-    async def count(self, subject: "Subject") -> None:
+    async def count(self, trained: "TrainedNetwork") -> None:
         """Count a look, unless this network's was counted."""
-        network = subject.run, subject.epoch
+        network = trained.run, trained.epoch
         if network != self._counted:
             self._counted = network
             try:
                 self.looks = await self._stored_runs.ask(
-                    lambda store: store.count_look(subject.dataset.fingerprint)
+                    lambda store: store.count_test_evaluation(trained.dataset.fingerprint)
                 )
             except StoreError:
                 self.looks = None
@@ -46,13 +46,13 @@ def split_of(state: RunState) -> str:
     return "test" if ended is not None and ended.test_accuracy is not None else "validation"
 
 
-def split_for(state: RunState, subject: "Subject") -> str:
+def split_for(state: RunState, trained: "TrainedNetwork") -> str:
     """Return the images to examine this network on: when a run has ended, an older one may still be shown."""
-    is_tested = state.ended is not None and (subject.epoch, subject.batch) == (state.ended.best_epoch, None)
+    is_tested = state.ended is not None and (trained.epoch, trained.batch) == (state.ended.best_epoch, None)
     return split_of(state) if is_tested else "validation"
 
 
-class ExaminationPage(Page):
+class EvaluationPage(Page):
     """A page that tries the network on the images that were held out of training, or on the test set."""
 
     SCORES: ClassVar[bool] = True
@@ -64,29 +64,29 @@ class ExaminationPage(Page):
     }
     """
 
-    def __init__(self, background: BackgroundThread, looks: Looks) -> None:
+    def __init__(self, background: BackgroundThread, looks: EvaluationCounter) -> None:
         super().__init__(background)
         self.looks = looks
-        self.heading = Words(classes="examination--heading", markup=False)
+        self.heading = LiveText(classes="examination--heading", markup=False)
 
     def on_mount(self) -> None:
         """Say what is going on until there are figures."""
-        self.heading.say(_("The network is being tried on images."))
+        self.heading.set_text(_("The network is being tried on images."))
 
-    def look(self) -> None:
+    def compute(self) -> None:
         """Examine the newest network, as soon as another is done with."""
-        self.look_in_turn()
+        self.compute_in_turn()
 
-    async def examine(self, subject: "Subject") -> None:
+    async def examine(self, trained: "TrainedNetwork") -> None:
         """Say on which images, and count it where that is a look at the test set."""
-        split = split_for(self.state, subject)
+        split = split_for(self.state, trained)
         if split == "test" and self.SCORES:
-            await self.looks.count(subject)
-        await self.examine_on(subject, split)
+            await self.looks.count(trained)
+        await self.examine_on(trained, split)
 
     # For pages to say
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Try the network on images of this split, and show what comes of it.
 
         Raises:
@@ -95,16 +95,16 @@ class ExaminationPage(Page):
 
     # For pages to use
 
-    async def logits(self, subject: "Subject", sample: "Sample") -> "NDArray[np.floating]":
+    async def logits(self, trained: "TrainedNetwork", sample: "EvaluationSample") -> "NDArray[np.floating]":
         """Return what the network puts out for a sample: `(images, classes)`; in pieces."""
         import numpy as np
 
         from engine.analysis.evaluation_sample import logits_in_parts
 
-        parts = self.background.parts(lambda: logits_in_parts(subject, sample.images))
+        parts = self.background.parts(lambda: logits_in_parts(trained, sample.images))
         return np.concatenate([part async for part in parts])
 
-    def what(self, subject: "Subject", sample: "Sample") -> str:
+    def what(self, trained: "TrainedNetwork", sample: "EvaluationSample") -> str:
         """Return which images and which weights figures are of."""
         images, whole, is_test = len(sample), sample.whole, sample.split == "test"
         if images < whole:
@@ -117,7 +117,7 @@ class ExaminationPage(Page):
             words = plural("{count:,} test image", "{count:,} test images", images)
         else:
             words = plural("{count:,} validation image", "{count:,} validation images", images)
-        words += ", " + weights_in_words(subject)
+        words += ", " + weights_text(trained)
         if is_test and self.looks.looks is not None:
-            words += ". " + looks_in_words(self.looks.looks)
+            words += ". " + evaluation_count_text(self.looks.looks)
         return words

@@ -47,7 +47,7 @@ class FormDrawer(Container):
         self._drafts = drafts
         self._form: FormPanel | None = None
 
-    async def furnish(self, state: RunState) -> None:
+    async def mount_rest(self, state: RunState) -> None:
         """Mount the form."""
         from tui.panels.form import FormPanel
 
@@ -92,7 +92,7 @@ class FormDrawer(Container):
         else:
             self._form.form.change(values)
 
-    def made_anew(self) -> "FormDrawer":
+    def recreate(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""
         drafts = self._drafts if self._form is None else self._form.form.drafts()
         drawer = FormDrawer(self._initial, self._preset, drafts=drafts)
@@ -115,7 +115,7 @@ class FormDrawer(Container):
             self._form.show_error(name, message)
 
     @property
-    def has_keys(self) -> bool:
+    def contains_focus(self) -> bool:
         """Whether a field has the focus, so that letters and digits are its own."""
         focused = self.screen.focused if self.is_attached else None  # it is not while the screen is made anew
         return focused is not None and self in focused.ancestors
@@ -132,7 +132,7 @@ class FormDrawer(Container):
 
     def toggle(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""
-        if self.display and (self.has_keys or self._is_over_tabs):
+        if self.display and (self.contains_focus or self._is_over_tabs):
             self.close()
         else:
             self.open()
@@ -145,7 +145,7 @@ class FormDrawer(Container):
     def close(self) -> None:
         """Hide the form."""
         self.remove_class("-open").set_class(not self._is_over_tabs, "-closed")
-        if self.has_keys:
+        if self.contains_focus:
             self.screen.set_focus(None)
 
     def uncover(self) -> None:
@@ -156,10 +156,10 @@ class FormDrawer(Container):
     def leave(self) -> None:
         """Give the keys back to the tabs."""
         self.uncover()
-        if self.has_keys:
+        if self.contains_focus:
             self.screen.set_focus(None)
 
     def _go_to_first_field(self) -> None:
-        if self.is_attached and self.display and not self.has_keys:
+        if self.is_attached and self.display and not self.contains_focus:
             fields = (widget for widget in self.query("*") if widget.focusable)
             self.screen.set_focus(next(fields, None))

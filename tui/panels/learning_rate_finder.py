@@ -14,10 +14,10 @@ from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from tui.session.learning_rate_finder import LearningRateFinder
 from tui.text.language import _, translate
-from tui.text.phrases import NO_MEMORY, finding_in_words, written
+from tui.text.phrases import NO_MEMORY, finding_text, value_text
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     from engine.analysis.learning_rate_finder import Finding
@@ -66,8 +66,8 @@ class FinderPanel(Vertical, can_focus=True):
         super().__init__()
         self._finder = finder
         self._finding: Finding | None = None
-        self._about = Words(classes="finder--about", markup=False)
-        self._found = Words(classes="finder--found", markup=False)
+        self._about = LiveText(classes="finder--about", markup=False)
+        self._found = LiveText(classes="finder--found", markup=False)
         self._graph = Graph()
 
     def compose(self) -> ComposeResult:
@@ -79,7 +79,7 @@ class FinderPanel(Vertical, can_focus=True):
     def on_mount(self) -> None:
         """Say what is done here."""
         self.border_title = _("Learning-rate finder")
-        self._about.say(
+        self._about.set_text(
             _(
                 "A fresh network, as the form describes it, learns each mini-batch with a larger learning "
                 "rate: the loss stays while steps are too short, falls, and shoots up when they are too "
@@ -95,13 +95,13 @@ class FinderPanel(Vertical, can_focus=True):
         """
         self._finding = None
         self._graph.show(None, _("The data is being read."))
-        self._found.say("")
+        self._found.set_text("")
         self._say_keys()
         try:
             async for test in self._finder.search(hyperparameters):
                 if test.trials:
                     self._draw(test)
-                    self._found.say(_tried(test))
+                    self._found.set_text(_tried(test))
         except EngineError as error:
             self._graph.show(None, translate(error))
             return
@@ -110,11 +110,11 @@ class FinderPanel(Vertical, can_focus=True):
             return
         self._finding = test.finding()
         self._draw(test)
-        words = finding_in_words(self._finding)
+        words = finding_text(self._finding)
         if self._finding.suggestion is not None:
             words += " " + _in_the_form(hyperparameters)
             words += " " + _("A run that is active takes a new rate at once.") if in_run else ""
-        self._found.say(words)
+        self._found.set_text(words)
         self._say_keys()
 
     def _say_keys(self) -> None:
@@ -163,7 +163,7 @@ class FinderPanel(Vertical, can_focus=True):
 
 def _in_the_form(hyperparameters: Hyperparameters) -> str:
     """Return which rate the form has now."""
-    rate = written("learning_rate", hyperparameters.resolved().learning_rate)
+    rate = value_text("learning_rate", hyperparameters.resolved().learning_rate)
     return _("The form has {rate}.").format(rate=rate)
 
 

@@ -14,16 +14,16 @@ from tui.session.background import BackgroundThread
 from tui.session.run_state import Phase, RunState
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.events import Weights
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
 
 
 class Page(Vertical, can_focus=True):
-    """The base of all pages. A page says what is on it (`contents`), computes (`look`) and draws (`draw`).
+    """The base of all pages. A page says what is on it (`contents`), computes (`compute`) and draws (`draw`).
 
     One that needs weights has them fetched while it is open, anew with each epoch; until they are there it
     says why they are not. Figures that are being replaced stay until the new ones are there. A page whose
@@ -56,8 +56,8 @@ class Page(Vertical, can_focus=True):
         self.background = background
         self.state = RunState()
         self.is_due = self._is_examining = False
-        self._nothing = Words(classes="page--nothing", markup=False)
-        self._looked_at: tuple[object, ...] | None = None
+        self._nothing = LiveText(classes="page--nothing", markup=False)
+        self._computed_for: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the words for an empty page, and its contents."""
@@ -70,11 +70,11 @@ class Page(Vertical, can_focus=True):
         """Yield the widgets of the page."""
         yield from ()
 
-    def look(self) -> object:
+    def compute(self) -> object:
         """Compute: there is another network, or other data, to be looked at. It is called seldom."""
 
-    async def examine(self, subject: "Subject") -> None:
-        """Examine one network, and show what comes of it; `look_in_turn` asks for it.
+    async def examine(self, trained: "TrainedNetwork") -> None:
+        """Examine one network, and show what comes of it; `compute_in_turn` asks for it.
 
         Raises:
             EngineError: when it cannot be examined.
@@ -85,42 +85,42 @@ class Page(Vertical, can_focus=True):
 
     def without_weights(self, words: str) -> None:
         """Show the page while there is no network; `words` say why. It is called often, like `draw`."""
-        self.nothing(words)
+        self.show_message(words)
 
     # For pages to use
 
-    def nothing(self, words: str | None) -> None:
+    def show_message(self, words: str | None) -> None:
         """Show these words in place of the contents; None for the contents, which may then take the keys."""
         if words is not None:
-            self._nothing.say(words)
+            self._nothing.set_text(words)
         if (words is not None) == self.has_class("-nothing"):
             return
         self.set_class(words is not None, "-nothing")
         self.can_focus = words is not None or type(self).can_focus  # while what takes the keys is hidden
         if self.is_attached and self.screen.focused is self and not self.can_focus:
             self.screen.set_focus(None)
-        self.call_after_refresh(self.take_keys)
+        self.call_after_refresh(self.take_focus)
 
-    def take_keys(self) -> None:
+    def take_focus(self) -> None:
         """Give the keys to the first that takes them, if nothing has them and the page is seen."""
         widgets = [node for node in self.ancestors_with_self if isinstance(node, Widget)]
         if self.is_attached and self.screen.focused is None and all(widget.display for widget in widgets):
             takers = (w for w in self.walk_children(Widget, with_self=True) if w.focusable and w.display)
             self.screen.set_focus(next(takers, None))
 
-    async def subject(self) -> "Subject | None":
+    async def trained_network(self) -> "TrainedNetwork | None":
         """Return the network to look at; None, and words on the page, where it is not to be had."""
         if self.state.weights is None:
             return None  # another run has begun
         try:
-            return await self.background.subject(self.state)
+            return await self.background.trained_network(self.state)
         except EngineError as error:
-            self.nothing(translate(error))
+            self.show_message(translate(error))
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
         return None
 
-    def look_in_turn(self) -> None:
+    def compute_in_turn(self) -> None:
         """Examine the newest network, as soon as another is done with: `is_due` says that it waits.
 
         In a run networks come faster than some pages can examine them. What is begun is then finished, and
@@ -136,30 +136,30 @@ class Page(Vertical, can_focus=True):
         try:
             while self.is_due:
                 self.is_due = False
-                if (subject := await self.subject()) is None:
+                if (trained := await self.trained_network()) is None:
                     continue
                 try:
-                    await self.examine(subject)
+                    await self.examine(trained)
                 except EngineError as error:
-                    if self.is_of_this_run(subject):
-                        self.nothing(translate(error))
+                    if self.is_of_this_run(trained):
+                        self.show_message(translate(error))
                 except MemoryError:
-                    self.nothing(translate(NO_MEMORY))
+                    self.show_message(translate(NO_MEMORY))
         finally:
             self._is_examining = False
 
-    def is_of_this_run(self, subject: "Subject") -> bool:
+    def is_of_this_run(self, trained: "TrainedNetwork") -> bool:
         """Whether the network is of the run that is shown: another may have been opened meanwhile."""
-        return self.state.started is not None and self.state.started.run == subject.run
+        return self.state.started is not None and self.state.started.run == trained.run
 
     async def dataset(self) -> "Dataset | None":
         """Return the data to look at; None, and words on the page, where they are not to be had."""
         try:
             return await self.background.dataset(self.state)
         except EngineError as error:
-            self.nothing(translate(error))
+            self.show_message(translate(error))
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
         return None
 
     # For the panel
@@ -171,7 +171,7 @@ class Page(Vertical, can_focus=True):
             if state.moment is not None and state.moment != state.weights_asked:
                 self.post_message(WeightsWanted())
             if state.weights is None:
-                self._looked_at = None
+                self._computed_for = None
                 self.without_weights(_no_weights(state))
                 return
         # Identity, not equality: a run may be shown again
@@ -180,10 +180,10 @@ class Page(Vertical, can_focus=True):
             if self.NEEDS_WEIGHTS
             else (state.phase is Phase.LOADING, self.background.place(state), state.started is None)
         )
-        if self._looked_at != known:
-            self._looked_at = known
-            self.nothing(None)
-            self.look()
+        if self._computed_for != known:
+            self._computed_for = known
+            self.show_message(None)
+            self.compute()
         self.draw()
 
 
@@ -196,7 +196,7 @@ def _no_weights(state: RunState) -> str:
     return _("The weights of the run are being fetched.")
 
 
-def weights_in_words(weights: "Weights | Subject") -> str:
+def weights_text(weights: "Weights | TrainedNetwork") -> str:
     """Return which weights these are."""
     if weights.batch is not None:
         words = _("weights in epoch {epoch}, after {batch:,} mini-batches")

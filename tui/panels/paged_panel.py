@@ -104,7 +104,7 @@ class PagedPanel(Vertical):
             page.show(self._state)
             if had_keys:
                 self.screen.set_focus(None)
-            page.take_keys()
+            page.take_focus()
 
     def action_turn(self, by: int) -> None:
         """Open the page that is so many further on, and after the last the first."""

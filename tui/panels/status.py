@@ -8,7 +8,7 @@ from textual.widget import Widget
 from tui.session.run_state import Phase, RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
-from tui.text.phrases import called, duration, ending, percent, speed
+from tui.text.phrases import duration, ending, percent, run_label, speed
 
 _SYMBOLS = {
     Phase.LOADING: "…",
@@ -108,7 +108,7 @@ def phase_word(state: RunState) -> str:
     if state.stored is not None and state.phase is Phase.ENDED:
         record = state.stored.record
         words = _("Stored run {name}: {state}")
-        return words.format(name=called(record), state=translate(record.state_name))
+        return words.format(name=run_label(record), state=translate(record.state_name))
     if state.phase is Phase.ENDED and state.ended is not None:
         return ending(state.ended.reason)
     return {

@@ -68,7 +68,7 @@ class Tabs(Vertical):
             self.panels["train"] = TrainPanel(id="train")
             yield self.panels["train"]
 
-    async def furnish(self) -> None:
+    async def mount_rest(self) -> None:
         """Mount the other panels."""
         for tab, panel in self._later():
             panel.display = False
@@ -80,7 +80,7 @@ class Tabs(Vertical):
         if self.is_attached and open_panel is not None and open_panel.is_attached:
             self._switcher.current = self.active
             if self.screen.focused is None:
-                self.take_keys()
+                self.take_focus()
 
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
@@ -88,13 +88,13 @@ class Tabs(Vertical):
         from tui.panels.data import data_pages
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
-        from tui.panels.evaluation_page import Looks
+        from tui.panels.evaluation_page import EvaluationCounter
         from tui.panels.inside import inside_panel
         from tui.panels.lessons import LessonsPage
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
-        looks = Looks(self._stored_runs)
+        looks = EvaluationCounter(self._stored_runs)
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
         yield "inside", inside_panel(self._background, looks, self._pages.get("inside"))
@@ -104,7 +104,7 @@ class Tabs(Vertical):
         yield "runs", RunsPanel(self._stored_runs, id="runs")
         yield "lessons", LessonsPage(self._background, self._stored_runs.home)
 
-    def made_anew(self) -> "Tabs":
+    def recreate(self) -> "Tabs":
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
@@ -126,19 +126,19 @@ class Tabs(Vertical):
         self._bar.active = tab
         self._switcher.current = tab if tab in self.panels else None
         self.show(state)
-        self.take_keys()
+        self.take_focus()
 
     async def cover(self, panel: Widget) -> None:
         """Lay a panel over the open tab, and give it the keys; whatever shows a tab takes it off."""
         self.above = panel
         await self.mount(panel)
-        self.take_keys()
+        self.take_focus()
 
     def uncover(self) -> None:
         """Take off what lies over the open tab, and give the keys back to that."""
         if self.above is not None:
             panel, self.above = self.above, None
-            self.take_keys()
+            self.take_focus()
             panel.remove()
 
     def pages(self) -> Iterator[tuple[str, str, str]]:
@@ -163,7 +163,7 @@ class Tabs(Vertical):
             mistakes.show_cell(cell.true, cell.predicted, cell.epoch)
         self.open("mistakes", state)
 
-    def take_keys(self) -> None:
+    def take_focus(self) -> None:
         """Give the keys to the first in view that takes them, unless the tabs are taken away."""
         if self.is_attached:
             seen = (widget for widget in self.inside() if widget.focusable and widget.display)

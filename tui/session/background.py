@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.events import Weights
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.run_state import RunState
 
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ class BackgroundThread:
         self._is_closed = False
         self._thread = ThreadPoolExecutor(1, "computing")
         self._data: tuple[Path | None, Dataset] | None = None
-        self._subject: tuple[Weights, Subject] | None = None
+        self._trained: tuple[Weights, TrainedNetwork] | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Return what comes of `work`; whoever asks when all is closed is told to stop."""
@@ -46,7 +46,7 @@ class BackgroundThread:
         while (piece := await self.run(lambda: next(pieces, _END))) is not _END:
             yield piece  # type: ignore[misc]
 
-    async def subject(self, state: "RunState") -> "Subject":
+    async def trained_network(self, state: "RunState") -> "TrainedNetwork":
         """Return the network of the run that is shown, as its newest weights in `state` make it.
 
         Raises:
@@ -58,14 +58,14 @@ class BackgroundThread:
         place = self.place(state)
         return await self.run(lambda: self._subject_of(weights, place, started.data.fingerprint))
 
-    def _subject_of(self, weights: "Weights", place: Path | None, fingerprint: str) -> "Subject":
-        from engine.training.trained_network import Subject
+    def _subject_of(self, weights: "Weights", place: Path | None, fingerprint: str) -> "TrainedNetwork":
+        from engine.training.trained_network import TrainedNetwork
 
-        if self._subject is None or self._subject[0] is not weights:
+        if self._trained is None or self._trained[0] is not weights:
             dataset = self.load(place)
-            self._subject = None
-            self._subject = weights, Subject.of(weights, dataset, fingerprint)
-        return self._subject[1]
+            self._trained = None
+            self._trained = weights, TrainedNetwork.of(weights, dataset, fingerprint)
+        return self._trained[1]
 
     async def dataset(self, state: "RunState") -> "Dataset":
         """Return the data of the run that is shown, or those that the app was opened with.
@@ -85,7 +85,7 @@ class BackgroundThread:
         from engine.data.dataset import load_dataset
 
         if self._data is None or self._data[0] != place:
-            self._data = self._subject = None
+            self._data = self._trained = None
             self._data = place, load_dataset(place)
         return self._data[1]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.analysis.thinning import Point, thinned
-from tui.text.phrases import shortly_called
+from tui.text.phrases import short_run_label
 
 if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
@@ -39,7 +39,7 @@ def overlay_of(store: "RunStore", record: "RunRecord", number: int = 0) -> Overl
     figures = store.curves(record.id)
     return Overlay(
         run=record.id,
-        label=shortly_called(record, LONGEST_LABEL),
+        label=short_run_label(record, LONGEST_LABEL),
         number=number,
         losses=_points([(f.epoch, f.validation_loss) for f in figures if f.validation_loss is not None]),
         accuracies=_points([(f.epoch, f.validation_accuracy) for f in figures]),

@@ -148,7 +148,7 @@ class RunState:
                 self.explanation = event
             case Weights() if self.started is not None and event.run == self.started.run:
                 self.weights = event
-        self.coach.hear(event)
+        self.coach.process(event)
         if isinstance(event, _WORTH_A_LINE):
             self._note(event)
 
@@ -192,13 +192,13 @@ class RunState:
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
 
-    def shelve(self, record: "RunRecord") -> None:
+    def show_stored(self, record: "RunRecord") -> None:
         """Be the state of a stored run, whose events were taken in; however it ended, it is over."""
         self.stored, self.phase = StoredRun(record), Phase.ENDED
         if record.failure is not None:
             self._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))
 
-    def become(self, other: "RunState") -> None:
+    def replace_with(self, other: "RunState") -> None:
         """Show what `other` knows; the data stay those of the next run, and overlays lie where they did."""
         other.data, other.overlays, other.look_up = self.data, self.overlays, self.look_up
         vars(self).update(vars(other))

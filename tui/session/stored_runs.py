@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.storage.run_comparison import Comparison
     from engine.storage.run_record import RunRecord
     from engine.storage.runs import RunStore
-    from engine.storage.stored_model import Witness
+    from engine.storage.stored_model import StoredModel
     from tui.session.overlays import Overlay
 
 Found = TypeVar("Found")
@@ -41,7 +41,7 @@ class StoredRuns:
         self._is_closed = False
         self._store: RunStore | None = None
         self._storing = ThreadPoolExecutor(1, "storing")
-        self._witness: tuple[str, Witness] | None = None
+        self._stored_model: tuple[str, StoredModel] | None = None
 
     async def ask(self, question: "Callable[[RunStore], Found]") -> Found:
         """Return what `question` finds in the store.
@@ -147,16 +147,16 @@ class StoredRuns:
         return answer
 
     def _answer(self, record: "RunRecord", question: Question) -> Answer | None:
-        if self._witness is None or self._witness[0] != record.id:
+        if self._stored_model is None or self._stored_model[0] != record.id:
             from engine.storage import checkpoint
             from engine.storage.recorder import BEST
-            from engine.storage.stored_model import Witness
+            from engine.storage.stored_model import StoredModel
 
-            self._witness = None  # its memory is free for the next one
+            self._stored_model = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
                 model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            self._witness = record.id, Witness(model, self._background.load(record.place), record.id)
-        return self._witness[1].answer(question)
+            self._stored_model = record.id, StoredModel(model, self._background.load(record.place), record.id)
+        return self._stored_model[1].answer(question)
 
     def close(self) -> None:
         """Close the store when what was asked is answered; wait for nothing."""
@@ -184,5 +184,5 @@ def _replayed(store: "RunStore", run: str) -> RunState:
     state = RunState()
     for event in store.history(run):
         state.fold(event)
-    state.shelve(store.record(run))
+    state.show_stored(store.record(run))
     return state

@@ -63,11 +63,11 @@ class TrainingControl:
     run_wanted: whether a run starts as soon as the data is loaded
     """
 
-    def __init__(self, state: RunState, make_worker: WorkerFactory, hear: Callable[[Event], None]) -> None:
-        """Control the process that `make_worker` makes; `hear` takes its events."""
+    def __init__(self, state: RunState, make_worker: WorkerFactory, process: Callable[[Event], None]) -> None:
+        """Control the process that `make_worker` makes; `process` takes its events."""
         self._state = state
         self._make_worker = make_worker
-        self._hear = hear
+        self._on_event = process
         self._worker: Worker | None = None
         self.run_wanted = False
         self._warned: tuple[str, float] | None = None
@@ -88,7 +88,7 @@ class TrainingControl:
     def start(self) -> None:
         """Start the training process, unless there is one. Its first answer is about the data."""
         if self._worker is None:
-            self._worker = self._make_worker(self._hear)
+            self._worker = self._make_worker(self._on_event)
         if self._worker.is_alive:
             return
         self._state.phase = Phase.LOADING
@@ -96,7 +96,9 @@ class TrainingControl:
             self._worker.start()
         except OSError as error:
             reason = {"reason": reason_of(error)}
-            self._hear(RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason)))
+            self._on_event(
+                RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason))
+            )
 
     def run(self, hyperparameters: Hyperparameters) -> None:
         """Start a run."""

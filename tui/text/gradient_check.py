@@ -48,7 +48,7 @@ def verdict(check: "LayerCheck") -> str:
     return _("too small to tell") if check.checked else _("nothing but kinks")
 
 
-def all_in_words(checks: "Sequence[LayerCheck]") -> str:
+def overall_verdict(checks: "Sequence[LayerCheck]") -> str:
     """Return in one sentence what came of all comparisons."""
     if not all(check.passed for check in checks):
         return _("Backpropagation differs from the difference quotients.")

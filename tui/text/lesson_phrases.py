@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from engine.lessons.lesson import Question
 
 
-def in_words(experiment: "Experiment", figures: Mapping[str, float]) -> str:
+def experiment_text(experiment: "Experiment", figures: Mapping[str, float]) -> str:
     """Return what came of an experiment in one line."""
     match experiment.kind:
         case "train":
@@ -23,15 +23,15 @@ def in_words(experiment: "Experiment", figures: Mapping[str, float]) -> str:
             )
         case "unit":
             gradients = sorted(name for name in figures if name.startswith("dW"))
-            written = ", ".join(f"{figures[name]:.4g}" for name in gradients)
+            value_text = ", ".join(f"{figures[name]:.4g}" for name in gradients)
             return _("weighted sum {sum:.4g}, output {output:.4g}, dW = [{gradients}], db = {db:.4g}").format(
-                sum=figures["sum"], output=figures["output"], gradients=written, db=figures["db"]
+                sum=figures["sum"], output=figures["output"], gradients=value_text, db=figures["db"]
             )
         case "loss":
             names = sorted((name for name in figures if name[0] == "p"), key=lambda name: int(name[1:]))
-            written = ", ".join(f"{figures[name]:.3f}" for name in names)
+            value_text = ", ".join(f"{figures[name]:.3f}" for name in names)
             return _("probabilities [{probabilities}], loss {loss:.4f}").format(
-                probabilities=written, loss=figures["loss"]
+                probabilities=value_text, loss=figures["loss"]
             )
         case _:
             return _(
@@ -39,7 +39,7 @@ def in_words(experiment: "Experiment", figures: Mapping[str, float]) -> str:
             ).format(wrong=figures["wrong_arrays"], arrays=figures["arrays"], error=figures["largest_error"])
 
 
-def right_in_words(question: "Question", right: tuple[int, ...] | float) -> str:
+def answer_text(question: "Question", right: tuple[int, ...] | float) -> str:
     """Return what the right answer is."""
     if isinstance(right, float):
         return _("It is {number:.4g}.").format(number=right)

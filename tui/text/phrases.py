@@ -54,7 +54,7 @@ def sentence(event: Event) -> str:
             )
         case HyperparameterChanged(name=name, old=old, new=new):
             return _("{name} {old} → {new} after {position}.").format(
-                name=name, old=written(name, old), new=written(name, new), position=place(event)
+                name=name, old=value_text(name, old), new=value_text(name, new), position=place(event)
             )
         case ChangeRejected(name=name, message=message):
             return _("{name} keeps its value: {reason}").format(name=name, reason=translate(message))
@@ -87,11 +87,11 @@ def advice(hint: "Hint") -> str:
 def proposal(hint: "Hint") -> str:
     """Return the change that a hint proposes."""
     return _("{name} {old} → {new}").format(
-        name=hint.name, old=written(hint.name, hint.old), new=written(hint.name, hint.new)
+        name=hint.name, old=value_text(hint.name, hint.old), new=value_text(hint.name, hint.new)
     )
 
 
-def finding_in_words(finding: "Finding") -> str:
+def finding_text(finding: "Finding") -> str:
     """Return the learning rate that is suggested, if there is one, and why."""
     reason = translate(finding.reason)
     if finding.suggestion is None:
@@ -130,10 +130,10 @@ def _ended(event: RunEnded) -> str:
     words = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )
-    return words if event.test_looks is None else words + " " + looks_in_words(event.test_looks)
+    return words if event.test_looks is None else words + " " + evaluation_count_text(event.test_looks)
 
 
-def looks_in_words(looks: int) -> str:
+def evaluation_count_text(looks: int) -> str:
     """Return how often the test score of a data set was looked at; the more, the less it says."""
     return plural("Looked at this test set {count} time.", "Looked at this test set {count} times.", looks)
 
@@ -148,17 +148,17 @@ def ending(reason: str) -> str:
     }.get(reason, reason)
 
 
-def written(name: str, value: object) -> str:
+def value_text(name: str, value: object) -> str:
     """Return the value of a hyperparameter as it stands in its field."""
     return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
 
 
-def called(record: "RunRecord", most: int = 24) -> str:
+def run_label(record: "RunRecord", most: int = 24) -> str:
     """Return the name of a stored run, or its id if it has none; safe to be shown."""
     return printable(record.name, most) if record.name.strip() else record.id
 
 
-def shortly_called(record: "RunRecord", most: int) -> str:
+def short_run_label(record: "RunRecord", most: int) -> str:
     """Return the name of a stored run, or the end of its id, which tells it from others of its day."""
     return printable(record.name, most) if record.name.strip() else record.id.partition("-")[2] or record.id
 

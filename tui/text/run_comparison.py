@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.run_comparison import Comparison
 from tui.text.language import _, translate
-from tui.text.phrases import called, duration, looks_in_words, loss_figure, percent
+from tui.text.phrases import duration, evaluation_count_text, loss_figure, percent, run_label
 
 if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
@@ -17,7 +17,7 @@ Row = tuple[str, str, str]
 
 def comparison_names(comparison: Comparison) -> tuple[str, str]:
     """Return what the two runs are called, each told from the other."""
-    names = called(comparison.first), called(comparison.second)
+    names = run_label(comparison.first), run_label(comparison.second)
     return names if names[0] != names[1] else (comparison.first.id, comparison.second.id)
 
 
@@ -86,7 +86,7 @@ def verdict(comparison: Comparison) -> list[str]:
         words = _("No difference: both read {right:,} of {images:,} test images correctly.").format(
             right=images.both_right + b, images=len(images.labels)
         )
-    elif test.is_more_than_luck:
+    elif test.is_significant:
         words = _("More than luck: {better} is better on these test images.").format(better=better)
     else:
         words = _("May be luck: {better} is ahead, but chance alone could do that.").format(better=better)
@@ -105,7 +105,7 @@ def verdict(comparison: Comparison) -> list[str]:
 
 
 def _looks(comparison: Comparison) -> list[str]:
-    return [] if comparison.looks is None else [looks_in_words(comparison.looks)]
+    return [] if comparison.looks is None else [evaluation_count_text(comparison.looks)]
 
 
 def chance(p: float) -> str:

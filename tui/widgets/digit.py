@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.text.ascii_art import ascii_art, braille_art, fitted_size, inked, number_art, scaled
 from tui.text.glyphs import glyph, is_ascii
-from tui.widgets.pixel_colors import FULL, Cell, Ink
+from tui.widgets.pixel_colors import FULL, Cell, PixelColors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,14 +143,14 @@ class Digit(Widget):
             for line in zip(_greys(inked(image, rows, columns)), signs, bold, strict=True):
                 yield map(ink.sign, *line)
 
-    def _ink(self) -> Ink:
+    def _ink(self) -> PixelColors:
         """Return what makes cells in the colours of this moment."""
         _base, _base_color, background, color = self.colors
         signs = {
             "+": self.get_component_rich_style("digit--for"),
             "-": self.get_component_rich_style("digit--against"),
         }
-        return Ink(background, color, self._base, signs)
+        return PixelColors(background, color, self._base, signs)
 
 
 def _greys(grey: "NDArray[np.float64]") -> list[list[int]]:

@@ -14,10 +14,10 @@ from textual.widgets import Input, Static
 from engine.sentences import N_
 from tui.text.glyphs import glyph
 from tui.text.language import _
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 
-class FileLine(Vertical):
+class FilePrompt(Vertical):
     """A title, a path, and what is wrong with it. Enter takes the path, escape gives up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,7 +49,7 @@ class FileLine(Vertical):
         super().__init__()
         self.saving = saving
         self._input = Input(path, compact=True)
-        self._words = Words(classes="file--words", markup=False)
+        self._words = LiveText(classes="file--words", markup=False)
         self._may_overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -67,12 +67,12 @@ class FileLine(Vertical):
     def _say_keys(self) -> None:
         words = _("enter saves, escape gives up") if self.saving else _("enter loads, escape gives up")
         self._words.remove_class("-wrong")
-        self._words.say(words)
+        self._words.set_text(words)
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong, until the path is changed."""
         self._words.add_class("-wrong")
-        self._words.say(f"{glyph('✗', 'x')} {sentence}")
+        self._words.set_text(f"{glyph('✗', 'x')} {sentence}")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -3,7 +3,7 @@
 from engine.errors import HyperparameterError
 from engine.specification import Choice, Flag, Specification
 from tui.text.language import translate
-from tui.widgets.text_line import Line
+from tui.widgets.text_line import TextLine
 
 
 class HyperparameterField:
@@ -21,7 +21,7 @@ class HyperparameterField:
     def __init__(self, specification: Specification, value: object) -> None:
         self.specification = specification
         self.value = value
-        self.line = Line(specification.write(value))
+        self.line = TextLine(specification.write(value))
         self.error = ""
         self.closed = ""
         self.hidden = False

@@ -21,9 +21,9 @@ from engine.storage.presets import DEFAULT_PRESET, combine, read_config, read_pr
 from tui.text.language import _, translate
 from tui.widgets.field_help import PRESET, about_presets, explanation
 from tui.widgets.field_list import FieldList, live_mark, next_run_mark
-from tui.widgets.file_prompt import FileLine
+from tui.widgets.file_prompt import FilePrompt
 from tui.widgets.hyperparameter_field import HyperparameterField
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 from tui.widgets.network_summary import network_line
 
 
@@ -104,8 +104,8 @@ class HyperparameterForm(Vertical):
         self._optimizer_in_run: str | None = None
         self._live = False
         self._path = "hyperparameters.toml"
-        self._network = Words(classes="form--network", markup=False)
-        self._legend = Words(classes="form--legend", markup=False)
+        self._network = LiveText(classes="form--network", markup=False)
+        self._legend = LiveText(classes="form--legend", markup=False)
         self._help = Static(classes="form--explanation", markup=False)
         groups = [("", [self._preset])]
         for group in GROUPS:
@@ -216,7 +216,7 @@ class HyperparameterForm(Vertical):
             return
         self._live, self._optimizer_in_run = live, optimizer
         words = _("Takes effect: {live} at once  {next} next run")
-        self._legend.say(words.format(live=live_mark(), next=next_run_mark()))
+        self._legend.set_text(words.format(live=live_mark(), next=next_run_mark()))
         self._legend.display = live
         self._list.show_live(live)
         self._follow()
@@ -255,7 +255,7 @@ class HyperparameterForm(Vertical):
         except HyperparameterError:
             sizes = cast(tuple[int, ...], hidden.value)
         width = self._network.content_size.width or self.size.width - 2
-        self._network.say(network_line(sizes, bool(batch_norm.value), self._data, width))
+        self._network.set_text(network_line(sizes, bool(batch_norm.value), self._data, width))
 
     @on(FieldList.Edited)
     def _edited(self, message: FieldList.Edited) -> None:
@@ -361,10 +361,10 @@ class HyperparameterForm(Vertical):
     def _ask_for_path(self, saving: bool) -> None:
         self._close_file_line()
         self.query_one(".form--help").display = False
-        self.mount(FileLine(saving, self._path))
+        self.mount(FilePrompt(saving, self._path))
 
-    @on(FileLine.Chosen)
-    def _path_chosen(self, message: FileLine.Chosen) -> None:
+    @on(FilePrompt.Chosen)
+    def _path_chosen(self, message: FilePrompt.Chosen) -> None:
         message.stop()
         path = message.path
         try:
@@ -376,7 +376,7 @@ class HyperparameterForm(Vertical):
             else:
                 self._load(combine(read_config(path)))
         except EngineError as error:
-            for line in self.query(FileLine):
+            for line in self.query(FilePrompt):
                 line.complain(translate(error))
             return
         self._path = str(path)
@@ -390,13 +390,13 @@ class HyperparameterForm(Vertical):
         self._preset.set_value(DEFAULT_PRESET)
         self._put(hyperparameters)
 
-    @on(FileLine.GivenUp)
+    @on(FilePrompt.GivenUp)
     def _give_up(self) -> None:
         self._close_file_line()
         self._list.focus()
 
     def _close_file_line(self) -> None:
-        self.query(FileLine).remove()
+        self.query(FilePrompt).remove()
         self.query_one(".form--help").display = True
 
     # The explanation

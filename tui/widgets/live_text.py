@@ -4,7 +4,7 @@ from textual.visual import VisualType, visualize
 from textual.widgets import Static
 
 
-class Words(Static):
+class LiveText(Static):
     """A `Static` that does nothing when it is told the same, and little when it is told something as high.
 
     `Static.update` lays out the whole screen each time, which takes far longer than drawing a line.
@@ -12,7 +12,7 @@ class Words(Static):
 
     _said: "VisualType | None" = None
 
-    def say(self, content: VisualType) -> None:
+    def set_text(self, content: VisualType) -> None:
         """Show `content` in place of what is shown."""
         if content == self._said:
             return
@@ -28,7 +28,7 @@ class Words(Static):
         return visual.get_height(self.styles, width) == height  # type: ignore[arg-type]
 
 
-class FixedWords(Words):
+class FixedText(LiveText):
     """Words in a place whose size the style sheet gives: whatever they are, nothing has to move."""
 
     def _fits(self, content: VisualType) -> bool:

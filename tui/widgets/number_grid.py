@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from engine.sentences import N_
 from tui.text.glyphs import glyph, is_ascii
-from tui.widgets.number_layouts import LEVELS, Arrangement, Cell, Picture, Place, Sheet, arranged
+from tui.widgets.number_layouts import LEVELS, Cell, NumberLayout, Picture, Place, Sheet, arranged
 
 FAINTEST, STRONGEST = 0.08, 0.75
 """How much of its colour lies under a small number, and under the largest."""
@@ -26,7 +26,7 @@ LIGHTER, UNDER_BARS = 0.3, 0.5
 """How far signs and bars of a table are from their colour, and how much fainter what is under them is."""
 
 
-class Cells(Widget, can_focus=True):
+class NumberGrid(Widget, can_focus=True):
     """A sheet of numbers: bars where there are few, cells in a table, or a picture where they are pixels.
 
     The sign is a character and the size another, so that nothing has to be told by colour alone. It scrolls
@@ -75,7 +75,7 @@ class Cells(Widget, can_focus=True):
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._sheet: Sheet | None = None
-        self._arranged: Arrangement | None = None
+        self._arranged: NumberLayout | None = None
         self._styles: dict[tuple[bool, int], Style] = {}
         self._top = self._left = 0
         self._base = Style()
@@ -196,7 +196,7 @@ class Cells(Widget, can_focus=True):
         ).adjust_cell_length(width - 1, base)
         return Strip([*strip, Segment(self._edge(y, made), self.get_component_rich_style("cells--label"))])
 
-    def _edge(self, y: int, made: Arrangement) -> str:
+    def _edge(self, y: int, made: NumberLayout) -> str:
         """Return the last character of a line: where one is in what is too high; `…` if it is too wide."""
         height = self.size.height
         if made.height > height:

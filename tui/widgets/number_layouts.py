@@ -55,7 +55,7 @@ class Cell:
     is_bar: bool = False
 
 
-class Arrangement(ABC):
+class NumberLayout(ABC):
     """The places of a sheet on a surface of `width` by `height`, of which `fixed` columns never scroll."""
 
     width = height = 0
@@ -113,7 +113,7 @@ class Arrangement(ABC):
         """Yield the cells of line `y` that stand in `width` columns from `first` on, labels included."""
 
 
-class Bars(Arrangement):
+class Bars(NumberLayout):
     """A line for each number: what it stands for, the number, and a bar."""
 
     def __init__(self, sheet: Sheet, width: int) -> None:
@@ -121,7 +121,7 @@ class Bars(Arrangement):
         label = sheet.label or str
         self._labels = [label(at) for at in range(len(self.values))]
         self._label_width = min(WIDEST_LABEL, max((cell_len(text) for text in self._labels), default=1))
-        self._numbers = [written(value) for value in self.values.tolist()]
+        self._numbers = [value_text(value) for value in self.values.tolist()]
         self._number_width = max((len(number) for number in self._numbers), default=1)
         self._bar_width = max(0, min(LONGEST_BAR, width - self._label_width - self._number_width - 4))
         self.width, self.height = width, len(self.values)
@@ -158,7 +158,7 @@ class Bars(Arrangement):
         return "█" * whole + PARTS[part].strip()
 
 
-class Table(Arrangement):
+class Table(NumberLayout):
     """Two characters for each number: its sign, and how large it is. A vector is broken into rows."""
 
     def __init__(self, sheet: Sheet, width: int) -> None:
@@ -221,7 +221,7 @@ class Table(Arrangement):
         return Cell(("-" if value < 0 else "+") + size, share, here)
 
 
-class Picture(Arrangement):
+class Picture(NumberLayout):
     """An image, as large as there is room for; a pixel may be several characters, or a part of one."""
 
     def __init__(self, sheet: Sheet, width: int, height: int) -> None:
@@ -272,12 +272,12 @@ class Picture(Arrangement):
         return "-" if share < 0 else "+"
 
 
-def written(value: float) -> str:
+def value_text(value: float) -> str:
     """Return a number as it stands beside a bar: four digits of it."""
     return f"{value:.4g}"
 
 
-def arranged(sheet: Sheet, width: int, height: int) -> Arrangement:
+def arranged(sheet: Sheet, width: int, height: int) -> NumberLayout:
     """Return the arrangement that suits a sheet and the room."""
     if sheet.picture:
         return Picture(sheet, width, height)

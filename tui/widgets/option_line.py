@@ -33,7 +33,7 @@ class Option:
         return self.sign or self.key
 
 
-class Choices(Widget):
+class OptionLine(Widget):
     """As many choices as have room, none cut in two; those that are not as at first stand out."""
 
     ALLOW_SELECT = False

@@ -18,7 +18,7 @@ SHADES = " .:=o*#%@"
 Cell = tuple[str, Style]
 
 
-class Ink:
+class PixelColors:
     """Makes cells from `background` to `color`; each kind of cell is made once.
 
     Where these are the terminal's own colours, which cannot be mixed, a cell is dark or it is not.

@@ -28,7 +28,7 @@ class Entry:
     title: str
 
 
-class Outline(ScrollView, can_focus=True):
+class StepList(ScrollView, can_focus=True):
     """Steps in order. Parts and groups are written once, above their first step."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,7 +1,7 @@
 """A line of text being edited: what stands in it, and where the cursor is. It draws nothing."""
 
 
-class Line:
+class TextLine:
     """Text and a cursor. What was put there as a whole is selected: the first character replaces it."""
 
     def __init__(self, text: str = "") -> None:

@@ -7,7 +7,7 @@ from textual.widget import Widget
 from tui.text.glyphs import glyph
 
 
-class Adjusters(Widget, can_focus=True):
+class ValueSliders(Widget, can_focus=True):
     """A line for each value; `at` is the one that the arrows change."""
 
     ALLOW_SELECT = False

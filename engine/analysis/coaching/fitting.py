@@ -1,17 +1,17 @@
 """Troubles of the fit: too little is learned, too much by heart, or not for long enough."""
 
-from engine.analysis.coaching.run_history import LEARNED, Hint, Past, training_loss, validation_loss
+from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss, validation_loss
 from engine.events import StoppedEarly
 from engine.sentences import N_, Sentence
 
 
-def too_much_dropout(past: Past) -> Hint | None:
+def too_much_dropout(history: RunHistory) -> Hint | None:
     """With dropout the network hardly learns its training images; without, it would know more."""
-    last, dropout = past.last, past.hyperparameters.dropout
+    last, dropout = history.last, history.hyperparameters.dropout
     held_back = last.validation_accuracy > last.train_accuracy + 0.05 and last.validation_accuracy < LEARNED
-    if dropout < 0.3 or not held_back or not past.is_flat(0.1):
+    if dropout < 0.3 or not held_back or not history.is_flat(0.1):
         return None
-    return past.hint(
+    return history.hint(
         N_("Too much dropout"),
         Sentence(
             N_(
@@ -30,35 +30,35 @@ def too_much_dropout(past: Past) -> Hint | None:
     )
 
 
-def too_much_l2(past: Past) -> Hint | None:
+def too_much_l2(history: RunHistory) -> Hint | None:
     """L2 holds the network back from learning its training images."""
-    l2 = past.hyperparameters.l2
-    if l2 < 0.01 or not _rests(past):
+    l2 = history.hyperparameters.l2
+    if l2 < 0.01 or not _rests(history):
         return None
     meaning = N_("L2 keeps the weights too small to tell the classes apart.")
-    return past.hint(N_("Too much L2"), _rest(past), meaning, "l2", round(l2 / 100, 6))
+    return history.hint(N_("Too much L2"), _rest(history), meaning, "l2", round(l2 / 100, 6))
 
 
-def underfitting(past: Past) -> Hint | None:
+def underfitting(history: RunHistory) -> Hint | None:
     """The network has stopped getting better at the very images that it learns from."""
-    if not _rests(past):
+    if not _rests(history):
         return None
-    wider = tuple(min(16_384, max(32, 4 * size)) for size in past.hyperparameters.hidden) or (128,)
+    wider = tuple(min(16_384, max(32, 4 * size)) for size in history.hyperparameters.hidden) or (128,)
     meaning = N_("The network is too small to tell the classes apart, even those of its own images.")
-    return past.hint(N_("Underfitting"), _rest(past), meaning, "hidden", wider)
+    return history.hint(N_("Underfitting"), _rest(history), meaning, "hidden", wider)
 
 
-def overfitting(past: Past) -> Hint | None:
+def overfitting(history: RunHistory) -> Hint | None:
     """Training gets better while validation gets worse."""
-    best, last = past.best, past.last
+    best, last = history.best, history.last
     if best is None or last.epoch - best.epoch < 3 or last.train_accuracy < LEARNED:
         return None
     worse = validation_loss(last) > 1.05 * validation_loss(best)  # healthy runs: up to 1.035
     better = training_loss(last) < min(training_loss(best), 0.5 * validation_loss(last))
     if not (worse and better):
         return None
-    l2 = past.hyperparameters.l2
-    return past.hint(
+    l2 = history.hyperparameters.l2
+    return history.hint(
         N_("Overfitting"),
         Sentence(
             N_(
@@ -78,15 +78,15 @@ def overfitting(past: Past) -> Hint | None:
     )
 
 
-def stopped_too_soon(past: Past, event: StoppedEarly) -> Hint | None:
+def stopped_too_soon(history: RunHistory, event: StoppedEarly) -> Hint | None:
     """Early stopping ended a run that was still learning: its accuracy rested, its loss went on falling."""
-    then = next((epoch for epoch in past.epochs if epoch.epoch == event.best_epoch), None)
-    if then is None or event.monitor != "validation_accuracy" or past.last.train_accuracy >= 0.95:
+    then = next((epoch for epoch in history.epochs if epoch.epoch == event.best_epoch), None)
+    if then is None or event.monitor != "validation_accuracy" or history.last.train_accuracy >= 0.95:
         return None
-    last = past.last
+    last = history.last
     if validation_loss(last) > 0.95 * validation_loss(then):
         return None
-    return past.hint(
+    return history.hint(
         N_("Stopped too soon"),
         Sentence(
             N_("since epoch {epoch}, the best, validation's loss fell from {before:.3f} to {after:.3f}."),
@@ -94,21 +94,21 @@ def stopped_too_soon(past: Past, event: StoppedEarly) -> Hint | None:
         ),
         N_("Accuracy may rest for a while before it goes on; more patience waits for it."),
         "patience",
-        max(5, 2 * past.hyperparameters.patience),
+        max(5, 2 * history.hyperparameters.patience),
     )
 
 
-def _rests(past: Past) -> bool:
+def _rests(history: RunHistory) -> bool:
     """Whether training has come to rest though it is not done, and validation is not far behind."""
-    last = past.last
-    if last.train_accuracy >= LEARNED or past.most_dead >= 0.5 or not past.is_flat(0.05):
+    last = history.last
+    if last.train_accuracy >= LEARNED or history.most_dead >= 0.5 or not history.is_flat(0.05):
         return False
     return validation_loss(last) <= 1.2 * training_loss(last)
 
 
-def _rest(past: Past) -> Sentence:
+def _rest(history: RunHistory) -> Sentence:
     """Return where training has come to rest."""
     return Sentence(
         N_("training has come to rest at {training:.1%}, validation at {validation:.1%}."),
-        {"training": past.last.train_accuracy, "validation": past.last.validation_accuracy},
+        {"training": history.last.train_accuracy, "validation": history.last.validation_accuracy},
     )

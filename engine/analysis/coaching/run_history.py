@@ -36,7 +36,7 @@ class Hint:
 
 
 @dataclass
-class Past:
+class RunHistory:
     """What the rules know of a run: its figures since its hyperparameters were last changed.
 
     best: the epoch with the lowest validation loss; worst: that with the highest training loss;
@@ -52,7 +52,7 @@ class Past:
     worst: EpochEnded | None = None
 
     @classmethod
-    def of(cls, started: RunStarted) -> "Past":
+    def of(cls, started: RunStarted) -> "RunHistory":
         """Return the past of a run that begins."""
         hyperparameters = started.hyperparameters.resolved()
         return cls(started, hyperparameters, hyperparameters.learning_rate or 0.0)

@@ -2,51 +2,51 @@
 
 from itertools import pairwise
 
-from engine.analysis.coaching.run_history import LEARNED, Hint, Past, training_loss
+from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss
 from engine.analysis.coaching.weights import exploded, explodes, initial_weights_too_large
 from engine.events import Diverged
 from engine.sentences import N_, Sentence
 
 
-def diverged(past: Past, event: Diverged) -> Hint | None:
+def diverged(history: RunHistory, event: Diverged) -> Hint | None:
     """The loss or the gradient left all bounds."""
-    if past.hyperparameters.initializer == "large":
-        return initial_weights_too_large(past, diverged=True)
-    return past.hint(
+    if history.hyperparameters.initializer == "large":
+        return initial_weights_too_large(history, diverged=True)
+    return history.hint(
         N_("Learning rate too high"),
         Sentence(
             N_("with learning_rate {rate:g} the {what} grew beyond all bounds in epoch {epoch}."),
             {
-                "rate": past.rate,
+                "rate": history.rate,
                 "what": Sentence(N_("loss") if event.cause == "loss" else N_("gradient")),
                 "epoch": event.epoch,
             },
         ),
         N_("Each step overshoots the valley, and the next one, on steeper ground, even more."),
         "learning_rate",
-        past.gentler,
+        history.gentler,
     )
 
 
-def learning_rate_too_high(past: Past) -> Hint | None:
+def learning_rate_too_high(history: RunHistory) -> Hint | None:
     """The loss rose far above that of guessing and did not recover, or it goes up and down."""
-    if past.worst is not None and explodes(past):
-        return past.hint(
+    if history.worst is not None and explodes(history):
+        return history.hint(
             N_("Learning rate too high"),
-            exploded(past, past.worst),
+            exploded(history, history.worst),
             N_("Such steps throw the weights too far to come back: lower it, and start anew."),
             "learning_rate",
-            past.gentler,
+            history.gentler,
         )
     rises = [
         (before, after)
-        for before, after in pairwise(past.epochs[-7:])
+        for before, after in pairwise(history.epochs[-7:])
         if training_loss(after) > 1.05 * training_loss(before)  # healthy runs rose by 1 % at most
     ]
-    if len(rises) < 2 or past.last.train_accuracy >= LEARNED:
+    if len(rises) < 2 or history.last.train_accuracy >= LEARNED:
         return None
     before, after = rises[-1]
-    return past.hint(
+    return history.hint(
         N_("Learning rate too high"),
         Sentence(
             N_("the training loss goes up and down, in epoch {epoch} from {before:.3g} to {after:.3g}."),
@@ -54,23 +54,27 @@ def learning_rate_too_high(past: Past) -> Hint | None:
         ),
         N_("Steps too long leap across the valley instead of descending into it."),
         "learning_rate",
-        past.gentler,
+        history.gentler,
     )
 
 
-def learning_rate_too_low(past: Past) -> Hint | None:
+def learning_rate_too_low(history: RunHistory) -> Hint | None:
     """The steps of a whole epoch, laid end to end, hardly move the weights."""
-    epochs = past.full
-    if len(epochs) < 2 or past.last.train_accuracy >= LEARNED or past.rate > 0.11 * past.default_rate:
+    epochs = history.full
+    if (
+        len(epochs) < 2
+        or history.last.train_accuracy >= LEARNED
+        or history.rate > 0.11 * history.default_rate
+    ):
         return None
     before, last = epochs[-2:]
-    way = past.way(last)
+    way = history.way(last)
     pulls = max((layer.gradient_norm or 0.0 for layer in last.layers), default=0.0)
     if pulls < 0.1 or not training_loss(last) < training_loss(before):
         return None
     if way >= 0.05:  # healthy: 0.1 and more; with a hundredth of the usual rate: 0.01 and less
         return None
-    return past.hint(
+    return history.hint(
         N_("Learning rate too low"),
         Sentence(
             N_(
@@ -81,30 +85,30 @@ def learning_rate_too_low(past: Past) -> Hint | None:
         ),
         N_("The direction is right and the steps are too short: it would take hundreds of epochs."),
         "learning_rate",
-        past.default_rate if past.rate < past.default_rate / 30 else 3 * past.rate,
+        history.default_rate if history.rate < history.default_rate / 30 else 3 * history.rate,
     )
 
 
-def batch_too_large(past: Past) -> Hint | None:
+def batch_too_large(history: RunHistory) -> Hint | None:
     """The whole run has so few steps that it cannot get far, though each of them helps."""
-    started, hyperparameters = past.started, past.hyperparameters
+    started, hyperparameters = history.started, history.hyperparameters
     steps = started.batches_per_epoch * hyperparameters.epochs
-    if started.batches_per_epoch > 8 or steps >= 200 or past.last.train_accuracy >= LEARNED:
+    if started.batches_per_epoch > 8 or steps >= 200 or history.last.train_accuracy >= LEARNED:
         return None
-    if len(past.epochs) < 3 or past.is_flat(0.05):
+    if len(history.epochs) < 3 or history.is_flat(0.05):
         return None
     smaller = max(16, started.training_images * hyperparameters.epochs // 500)
     smaller = 1 << (smaller.bit_length() - 1)  # a power of two that makes 500 steps or more
     if smaller >= hyperparameters.batch_size:
         return None
-    return past.hint(
+    return history.hint(
         N_("Batch too large"),
         Sentence(
             N_("{batch:,} images a batch make {steps:,} steps in all; accuracy {accuracy:.1%} so far."),
             {
                 "batch": hyperparameters.batch_size,
                 "steps": steps,
-                "accuracy": past.last.train_accuracy,
+                "accuracy": history.last.train_accuracy,
             },
         ),
         N_("The loss falls with every step, and there are too few; smaller batches make more of them."),
@@ -113,17 +117,17 @@ def batch_too_large(past: Past) -> Hint | None:
     )
 
 
-def plateau(past: Past) -> Hint | None:
+def plateau(history: RunHistory) -> Hint | None:
     """The loss goes up and down about a level, and no schedule shortens the steps."""
-    last, hyperparameters = past.last, past.hyperparameters
-    if last.train_accuracy >= LEARNED or hyperparameters.schedule != "constant" or not past.is_flat(0.05):
+    last, hyperparameters = history.last, history.hyperparameters
+    if last.train_accuracy >= LEARNED or hyperparameters.schedule != "constant" or not history.is_flat(0.05):
         return None
-    if past.highest_rate > past.rate or past.most_dead >= 0.5:
+    if history.highest_rate > history.rate or history.most_dead >= 0.5:
         return None
-    losses = [training_loss(epoch) for epoch in past.epochs[-4:]]
+    losses = [training_loss(epoch) for epoch in history.epochs[-4:]]
     if not any(after > 1.02 * before for before, after in pairwise(losses)):  # too small a network: it falls
         return None
-    return past.hint(
+    return history.hint(
         N_("Plateau"),
         Sentence(
             N_("for four epochs the training loss went up and down between {low:.3f} and {high:.3f}."),
@@ -131,5 +135,5 @@ def plateau(past: Past) -> Hint | None:
         ),
         N_("The steps circle about a valley that shorter ones settle in."),
         "learning_rate",
-        float(f"{past.rate / 10:.0e}"),
+        float(f"{history.rate / 10:.0e}"),
     )

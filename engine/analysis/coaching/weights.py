@@ -1,6 +1,6 @@
 """Troubles of the weights and of what passes through them: where they began, and units that died."""
 
-from engine.analysis.coaching.run_history import LEARNED, Hint, Past, training_loss
+from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss
 from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_, Sentence
@@ -11,18 +11,18 @@ EXPLODING = 100.0
 """How many times the output layer's gradient the first layer's is, when it explodes."""
 
 
-def equal_weights(past: Past) -> Hint | None:
+def equal_weights(history: RunHistory) -> Hint | None:
     """All weights began at zero: hidden units get equal gradients, or none, and stay equal."""
-    hyperparameters = past.hyperparameters
+    hyperparameters = history.hyperparameters
     if hyperparameters.initializer != "zeros" or not hyperparameters.hidden:
         return None
-    if past.last.train_accuracy >= LEARNED:
+    if history.last.train_accuracy >= LEARNED:
         return None
-    return past.hint(
+    return history.hint(
         N_("Equal initial weights"),
         Sentence(
             N_("all weights began at zero, and after epoch {epoch} the training accuracy is {accuracy:.1%}."),
-            {"epoch": past.last.epoch, "accuracy": past.last.train_accuracy},
+            {"epoch": history.last.epoch, "accuracy": history.last.train_accuracy},
         ),
         N_("Units that begin equal get equal gradients, or none, and stay equal: chance must part them."),
         "initializer",
@@ -30,18 +30,18 @@ def equal_weights(past: Past) -> Hint | None:
     )
 
 
-def initial_weights_too_large(past: Past, *, diverged: bool = False) -> Hint | None:
+def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) -> Hint | None:
     """The weights began so large that the first outputs were wild, and far from what can be mended."""
-    hyperparameters = past.hyperparameters
+    hyperparameters = history.hyperparameters
     if hyperparameters.initializer != "large":
         return None
     if diverged:
         evidence = Sentence(N_("the weights began large, and the training loss left all bounds."))
-    elif past.worst is not None and explodes(past):
-        evidence = exploded(past, past.worst)
+    elif history.worst is not None and explodes(history):
+        evidence = exploded(history, history.worst)
     else:
         return None
-    return past.hint(
+    return history.hint(
         N_("Initial weights too large"),
         evidence,
         N_("Layer by layer they magnify the image; the network begins sure, wrong, and hard to correct."),
@@ -50,19 +50,19 @@ def initial_weights_too_large(past: Past, *, diverged: bool = False) -> Hint | N
     )
 
 
-def vanishing_gradients(past: Past) -> Hint | None:
+def vanishing_gradients(history: RunHistory) -> Hint | None:
     """Hardly any gradient comes back to the first layer."""
-    layers, hyperparameters = past.last.layers, past.hyperparameters
-    if hyperparameters.activation != "sigmoid" or len(layers) < 3 or past.last.train_accuracy >= LEARNED:
+    layers, hyperparameters = history.last.layers, history.hyperparameters
+    if hyperparameters.activation != "sigmoid" or len(layers) < 3 or history.last.train_accuracy >= LEARNED:
         return None
     first, output = layers[0].gradient_norm, layers[-1].gradient_norm
     if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
         return None
     evidence = Sentence(
         N_("in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."),
-        {"epoch": past.last.epoch, "output": output, "first": first},
+        {"epoch": history.last.epoch, "output": output, "first": first},
     )
-    return past.hint(
+    return history.hint(
         N_("Vanishing gradients"),
         evidence,
         N_("A sigmoid passes on a quarter of it at most, so the first layers hardly learn."),
@@ -71,21 +71,21 @@ def vanishing_gradients(past: Past) -> Hint | None:
     )
 
 
-def exploding_gradients(past: Past) -> Hint | None:
+def exploding_gradients(history: RunHistory) -> Hint | None:
     """From layer to layer, the gradient grows on its way back."""
-    layers, hyperparameters = past.last.layers, past.hyperparameters
-    if hyperparameters.initializer != "large" or len(layers) < 3 or past.last.train_accuracy >= LEARNED:
+    layers, hyperparameters = history.last.layers, history.hyperparameters
+    if hyperparameters.initializer != "large" or len(layers) < 3 or history.last.train_accuracy >= LEARNED:
         return None
     first, output = layers[0].gradient_norm, layers[-1].gradient_norm
     if not first or not output or first < EXPLODING * output:  # healthy: 0.3 to 10 times the output's
         return None
-    return past.hint(
+    return history.hint(
         N_("Exploding gradients"),
         Sentence(
             N_(
                 "in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."
             ),
-            {"epoch": past.last.epoch, "output": output, "first": first},
+            {"epoch": history.last.epoch, "output": output, "first": first},
         ),
         N_("Large weights magnify it layer by layer on its way back, so that the first layers leap about."),
         "initializer",
@@ -93,17 +93,17 @@ def exploding_gradients(past: Past) -> Hint | None:
     )
 
 
-def saturated_units(past: Past) -> Hint | None:
+def saturated_units(history: RunHistory) -> Hint | None:
     """Nearly all tanh or sigmoid units of a layer are at a flat end, where hardly any gradient passes."""
-    share = max((layer.saturated or 0.0 for layer in past.last.layers), default=0.0)
-    if share < SATURATED or past.last.train_accuracy >= LEARNED:
+    share = max((layer.saturated or 0.0 for layer in history.last.layers), default=0.0)
+    if share < SATURATED or history.last.train_accuracy >= LEARNED:
         return None
-    hyperparameters = past.hyperparameters
+    hyperparameters = history.hyperparameters
     is_large = hyperparameters.initializer == "large"
-    if not is_large and past.rate < 2.5 * past.default_rate:  # it learns all the same
+    if not is_large and history.rate < 2.5 * history.default_rate:  # it learns all the same
         return None
-    number = next(number for number, layer in enumerate(past.last.layers, 1) if layer.saturated == share)
-    return past.hint(
+    number = next(number for number, layer in enumerate(history.last.layers, 1) if layer.saturated == share)
+    return history.hint(
         N_("Saturated units"),
         Sentence(
             N_(
@@ -111,7 +111,7 @@ def saturated_units(past: Past) -> Hint | None:
                 "{activation}."
             ),
             {
-                "epoch": past.last.epoch,
+                "epoch": history.last.epoch,
                 "share": share,
                 "layer": number,
                 "activation": hyperparameters.activation,
@@ -119,46 +119,49 @@ def saturated_units(past: Past) -> Hint | None:
         ),
         N_("There a change of the weights changes nothing, and hardly any gradient passes: start anew."),
         "initializer" if is_large else "learning_rate",
-        _made_for(hyperparameters) if is_large else past.gentler,
+        _made_for(hyperparameters) if is_large else history.gentler,
     )
 
 
-def dead_units(past: Past) -> Hint | None:
+def dead_units(history: RunHistory) -> Hint | None:
     """Half of a layer's ReLUs are zero for every image: no gradient passes them, so they stay so."""
-    share, batch_size = past.most_dead, past.hyperparameters.batch_size
-    images = past.started.training_images % batch_size or batch_size
+    share, batch_size = history.most_dead, history.hyperparameters.batch_size
+    images = history.started.training_images % batch_size or batch_size
     enough = 0.5 if images >= 30 else 0.99  # of few images, 0.35 were dead in healthy runs
-    if share < enough or past.last.train_accuracy >= LEARNED or past.highest_rate > past.rate:
+    if share < enough or history.last.train_accuracy >= LEARNED or history.highest_rate > history.rate:
         return None
-    if past.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
+    if history.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
         return None
-    dead = next(number for number, layer in enumerate(past.last.layers) if layer.dead_units == share)
-    return past.hint(
+    dead = next(number for number, layer in enumerate(history.last.layers) if layer.dead_units == share)
+    return history.hint(
         N_("Dead ReLUs"),
         Sentence(
             N_(
                 "{share:.0%} of hidden layer {layer} is zero for all of the last {images} images "
                 "of epoch {epoch}."
             ),
-            {"share": share, "layer": dead + 1, "images": images, "epoch": past.last.epoch},
+            {"share": share, "layer": dead + 1, "images": images, "epoch": history.last.epoch},
         ),
         N_("Steps too long pushed them below zero, where no gradient calls them back: start anew."),
         "learning_rate",
-        past.gentler,
+        history.gentler,
     )
 
 
-def explodes(past: Past) -> bool:
+def explodes(history: RunHistory) -> bool:
     """Whether an epoch cost three times as much as guessing, and the last still costs half of it."""
-    assert past.worst is not None
-    return training_loss(past.worst) > 3 * past.guessing and training_loss(past.last) > past.guessing / 2
+    assert history.worst is not None
+    return (
+        training_loss(history.worst) > 3 * history.guessing
+        and training_loss(history.last) > history.guessing / 2
+    )
 
 
-def exploded(past: Past, worst: EpochEnded) -> Sentence:
+def exploded(history: RunHistory, worst: EpochEnded) -> Sentence:
     """Return how high the loss rose."""
     return Sentence(
         N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing costs {guessing:.2f}."),
-        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": past.guessing},
+        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing},
     )
 
 

@@ -1,17 +1,17 @@
 """A network at work, one step after the other: each with its formula, its line of code, and its numbers."""
 
-from engine.analysis.walkthrough.batch import BatchWalk, BatchWalker
-from engine.analysis.walkthrough.image import ImageWalk, Walker
-from engine.analysis.walkthrough.stage import Places, Score, Station, Term, Working
+from engine.analysis.walkthrough.batch import BatchTracer, BatchWalkthrough
+from engine.analysis.walkthrough.image import ImageTracer, ImageWalkthrough
+from engine.analysis.walkthrough.stage import Places, Score, Stage, Term, Working
 
 __all__ = [
-    "BatchWalk",
-    "BatchWalker",
-    "ImageWalk",
+    "BatchTracer",
+    "BatchWalkthrough",
+    "ImageTracer",
+    "ImageWalkthrough",
     "Places",
     "Score",
-    "Station",
+    "Stage",
     "Term",
-    "Walker",
     "Working",
 ]

@@ -7,7 +7,7 @@ from engine.sentences import N_
 
 
 @dataclass(frozen=True)
-class OnPaper:
+class ActivationFormula:
     """An activation a = f(z) and its slope: formulas, lines of code, and one sentence of what it does.
 
     with_numbers: the formula with `{z}` in place of z
@@ -22,8 +22,8 @@ class OnPaper:
     slope_code: str
 
 
-ON_PAPER: dict[type[Activation], OnPaper] = {
-    ReLU: OnPaper(
+ON_PAPER: dict[type[Activation], ActivationFormula] = {
+    ReLU: ActivationFormula(
         "ReLU",
         N_("What is negative becomes 0: such a unit is off for this image."),
         "a = max(0, z)",
@@ -32,7 +32,7 @@ ON_PAPER: dict[type[Activation], OnPaper] = {
         "1 if a > 0 else 0",
         "np.greater(self.Y, 0.0, out=self.dX)\nnp.multiply(dY, self.dX, out=self.dX)",
     ),
-    LeakyReLU: OnPaper(
+    LeakyReLU: ActivationFormula(
         "leaky ReLU",
         N_("Of what is negative a hundredth is let through."),
         "a = max(z, 0.01 z)",
@@ -41,7 +41,7 @@ ON_PAPER: dict[type[Activation], OnPaper] = {
         "1 if a > 0 else 0.01",
         "np.maximum(self.dX, self.slope, out=self.dX)\nnp.multiply(dY, self.dX, out=self.dX)",
     ),
-    GELU: OnPaper(
+    GELU: ActivationFormula(
         "GELU",
         N_("What is large passes, what is very negative vanishes, with a smooth bend in between."),
         "a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³)))",
@@ -50,7 +50,7 @@ ON_PAPER: dict[type[Activation], OnPaper] = {
         "½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²)",
         "dX += tanh\ndX += 1.0\ndX *= 0.5\ndX *= dY",
     ),
-    Tanh: OnPaper(
+    Tanh: ActivationFormula(
         "tanh",
         N_("Squashed to between -1 and 1."),
         "a = tanh(z)",
@@ -59,7 +59,7 @@ ON_PAPER: dict[type[Activation], OnPaper] = {
         "1 − a²",
         "np.multiply(self.Y, self.Y, out=self.dX)\nnp.subtract(1.0, self.dX, out=self.dX)\nself.dX *= dY",
     ),
-    Sigmoid: OnPaper(
+    Sigmoid: ActivationFormula(
         "sigmoid",
         N_("Squashed to between 0 and 1."),
         "a = 1 / (1 + exp(−z)) = (1 + tanh(z/2)) / 2",

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from engine.analysis.walkthrough.activations import ON_PAPER
-from engine.analysis.walkthrough.stage import BACKWARD, Places, Station, Working, layer_name, sum_of_products
+from engine.analysis.walkthrough.stage import BACKWARD, Places, Stage, Working, layer_name, sum_of_products
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
 from engine.network.mlp import MLP
 from engine.sentences import N_, Sentence
 
 
-def backward_stations(
+def backward_stages(
     network: MLP, dlogits: Array, slopes: Sequence[Array], image_shape: tuple[int, int]
-) -> Iterator[Station]:
+) -> Iterator[Stage]:
     """Yield the stations from the last layer's weights to the image.
 
     They are read off the layers as `network.input_gradient(dlogits)` has left them, for a batch of one image.
@@ -41,7 +41,7 @@ def backward_stations(
 
 def _dense(
     dense: Dense, group: Sentence, dY: Array, into: Places, image_shape: tuple[int, int] | None
-) -> Iterator[Station]:
+) -> Iterator[Stage]:
     x, W, dW, db, dX = dense.X[0].copy(), dense.W, dense.dW.copy(), dense.db.copy(), dense.dX[0].copy()
 
     def by_weight(source: int, unit: int) -> Working:
@@ -55,7 +55,7 @@ def _dense(
         source = int(np.ravel_multi_index(place, image_shape or dX.shape))
         return sum_of_products(dY, W[source], float(dX[source]), into)
 
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         "dW",
@@ -67,7 +67,7 @@ def _dense(
         by_weight,
         image_shape,
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         "db",
@@ -78,7 +78,7 @@ def _dense(
         into,
         by_bias,
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         "dX",
@@ -97,14 +97,14 @@ def _dense(
     )
 
 
-def _activation(layer: Activation, group: Sentence, dY: Array, slope: Array) -> Station:
+def _activation(layer: Activation, group: Sentence, dY: Array, slope: Array) -> Stage:
     paper, values = ON_PAPER[type(layer)], layer.dX[0].copy()
 
     def work(unit: int) -> Working:
         numbers = {"da": float(dY[unit]), "slope": float(slope[unit])}
         return Working(float(values[unit]), "{da} · {slope}", numbers)
 
-    return Station(
+    return Stage(
         BACKWARD,
         group,
         N_("Through activation"),
@@ -117,7 +117,7 @@ def _activation(layer: Activation, group: Sentence, dY: Array, slope: Array) -> 
     )
 
 
-def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Station]:
+def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Stage]:
     normalised: Array = norm.centred[0] * norm.inverse_deviation
     gamma, deviation = norm.gamma, norm.inverse_deviation.copy()
     dgamma, dbeta, dX = norm.dgamma.copy(), norm.dbeta.copy(), norm.dX[0].copy()
@@ -137,7 +137,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Station
         }
         return Working(float(dX[unit]), "{dy} · {gamma} · {deviation}", numbers)
 
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         "dγ",
@@ -148,7 +148,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Station
         Places.UNITS,
         by_scale,
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         "dβ",
@@ -159,7 +159,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Station
         Places.UNITS,
         by_shift,
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         group,
         N_("Through batch norm"),

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.walkthrough.batch_stages import LayerPass, Passes, stations_of
-from engine.analysis.walkthrough.stage import Score, Station
+from engine.analysis.walkthrough.batch_stages import LayerPass, Passes, stages_of
+from engine.analysis.walkthrough.stage import Score, Stage
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class BatchWalk:
+class BatchWalkthrough:
     """One step of learning, and what came of it.
 
     number: which of `batches` mini-batches, from 0; indices: where its images are in the data set's file
     loss_before, loss_after: of these images, before and after the step, both as in training
     """
 
-    subject: Subject
+    trained: TrainedNetwork
     number: int
     batches: int
     indices: NDArray[np.int64]
@@ -36,22 +36,22 @@ class BatchWalk:
     loss_after: float
     validation_before: Score
     validation_after: Score
-    stations: tuple[Station, ...]
+    stages: tuple[Stage, ...]
 
 
-class BatchWalker:
+class BatchTracer:
     """Takes one step on one mini-batch at a time, each from the weights of the subject.
 
     The order of the training images is one of its own: that of the run is not kept with the weights. Nor is
     what the optimizer remembers, so that each step is a first one.
     """
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self.hyperparameters: Hyperparameters = subject.hyperparameters.resolved()
-        training = subject.learner.split.training
+    def __init__(self, trained: TrainedNetwork) -> None:
+        self.trained = trained
+        self.hyperparameters: Hyperparameters = trained.hyperparameters.resolved()
+        training = trained.learner.split.training
         self._order = np.random.default_rng(self.hyperparameters.seed).permutation(training)
-        self._network = subject.clone()
+        self._network = trained.clone()
         self._chances = [dropout.rng.bit_generator.state for dropout in self._network.dropouts]
 
     @property
@@ -59,7 +59,7 @@ class BatchWalker:
         """Mini-batches in an epoch, the last and smaller one included."""
         return math.ceil(len(self._order) / self.hyperparameters.batch_size)
 
-    def walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
+    def walk(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
         """Yield what becomes of mini-batch `number`, at the end; before that None after every bit of work."""
         pieces, piece = self._walk(number, learning_rate), None
         while piece is None:
@@ -67,8 +67,8 @@ class BatchWalker:
                 piece = next(pieces)  # never a yield in here: who asks may never come back
             yield piece
 
-    def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalk | None]:
-        given, network, learner = self.hyperparameters, self._network, self.subject.learner
+    def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
+        given, network, learner = self.hyperparameters, self._network, self.trained.learner
         self._start_anew()
         validation_before = yield from self._validate()
 
@@ -131,8 +131,8 @@ class BatchWalker:
             before=before,
             after=after,
         )
-        yield BatchWalk(
-            subject=self.subject,
+        yield BatchWalkthrough(
+            trained=self.trained,
             number=number,
             batches=self.batches,
             indices=indices,
@@ -141,20 +141,20 @@ class BatchWalker:
             loss_after=loss_after,
             validation_before=validation_before,
             validation_after=validation_after,
-            stations=tuple(stations_of(passes)),
+            stages=tuple(stages_of(passes)),
         )
 
     def _start_anew(self) -> None:
         """Go back to the weights of the subject, and to the same chances for each unit to be dropped."""
-        np.copyto(self._network.parameters, self.subject.network.parameters)
-        np.copyto(self._network.statistics, self.subject.network.statistics)
+        np.copyto(self._network.parameters, self.trained.network.parameters)
+        np.copyto(self._network.statistics, self.trained.network.statistics)
         for dropout, chances in zip(self._network.dropouts, self._chances, strict=True):
             dropout.frozen = False
             dropout.rng.bit_generator.state = chances
 
     def _validate(self) -> Generator[None, None, Score]:
         """Return how the network does on the validation images, in bits of work."""
-        learner, network = self.subject.learner, self._network
+        learner, network = self.trained.learner, self._network
         loss = SoftmaxCrossEntropy(learner.dataset.classes, self.hyperparameters.label_smoothing)
         indices = learner.split.validation
         loss_sum, right = 0.0, 0

@@ -15,7 +15,7 @@ from engine.analysis.walkthrough.stage import (
     UPDATE,
     Places,
     Score,
-    Station,
+    Stage,
     Working,
     layer_name,
     sum_of_products,
@@ -71,7 +71,7 @@ class Passes:
     after: Sequence[Array]
 
 
-def stations_of(passes: Passes) -> Iterator[Station]:
+def stages_of(passes: Passes) -> Iterator[Stage]:
     """Yield the stations in the order in which training comes to them."""
     yield from _forward(passes)
     yield from _loss(passes)
@@ -84,7 +84,7 @@ def stations_of(passes: Passes) -> Iterator[Station]:
     yield _afterwards(passes)
 
 
-def _forward(passes: Passes) -> Iterator[Station]:
+def _forward(passes: Passes) -> Iterator[Stage]:
     logits, labels = passes.logits, passes.labels
     counts = np.bincount(labels, minlength=logits.shape[1]).astype(np.float32)
     p = softmax(logits)
@@ -92,7 +92,7 @@ def _forward(passes: Passes) -> Iterator[Station]:
     def logit(image: int, label: int) -> Working:
         return Working(float(logits[image, label]), beside={N_("probability"): float(p[image, label])})
 
-    yield Station(
+    yield Stage(
         FORWARD,
         BATCH,
         N_("Images by class"),
@@ -108,7 +108,7 @@ def _forward(passes: Passes) -> Iterator[Station]:
             N_("They come in an order of their own here: the run's is not kept with the weights.")
         ),
     )
-    yield Station(
+    yield Stage(
         FORWARD,
         BATCH,
         N_("Logits"),
@@ -121,7 +121,7 @@ def _forward(passes: Passes) -> Iterator[Station]:
     )
 
 
-def _loss(passes: Passes) -> Iterator[Station]:
+def _loss(passes: Passes) -> Iterator[Stage]:
     smoothing, dlogits = passes.hyperparameters.label_smoothing, passes.dlogits
     wanted = _targets(passes)
     p = softmax(passes.logits)
@@ -143,7 +143,7 @@ def _loss(passes: Passes) -> Iterator[Station]:
             )
         return Working(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
 
-    yield Station(
+    yield Stage(
         LOSS,
         LOSS_GROUP,
         N_("Each image's loss"),
@@ -155,7 +155,7 @@ def _loss(passes: Passes) -> Iterator[Station]:
         of_image,
         remark=Sentence(N_("Their mean, the loss of the mini-batch, is {loss:.5g}."), {"loss": passes.loss}),
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         LOSS_GROUP,
         "dlogits",
@@ -168,7 +168,7 @@ def _loss(passes: Passes) -> Iterator[Station]:
     )
 
 
-def _gradient(passes: Passes, number: int) -> Station:
+def _gradient(passes: Passes, number: int) -> Stage:
     layer = passes.layers[number]
 
     def work(source: int, unit: int) -> Working:
@@ -176,7 +176,7 @@ def _gradient(passes: Passes, number: int) -> Station:
             layer.X[:, source], layer.dY[:, unit], float(layer.dW[source, unit]), Places.IMAGES
         )
 
-    return Station(
+    return Stage(
         BACKWARD,
         layer_name(number, len(passes.layers)),
         "dW",
@@ -192,7 +192,7 @@ def _gradient(passes: Passes, number: int) -> Station:
     )
 
 
-def _gradient_norms(passes: Passes) -> Station:
+def _gradient_norms(passes: Passes) -> Stage:
     norms = np.array([np.linalg.norm(gradient) for gradient in passes.gradients])
     given, norm = passes.hyperparameters, passes.gradient_norm
     if given.clip_norm and norm > given.clip_norm:
@@ -207,7 +207,7 @@ def _gradient_norms(passes: Passes) -> Station:
         )
     else:
         remark = Sentence(N_("All of it, biases included, is {norm:.4g} long."), {"norm": norm})
-    return Station(
+    return Stage(
         BACKWARD,
         ALL_LAYERS,
         N_("Gradient's length"),
@@ -221,7 +221,7 @@ def _gradient_norms(passes: Passes) -> Station:
     )
 
 
-def _step(passes: Passes, number: int) -> Station:
+def _step(passes: Passes, number: int) -> Stage:
     gradient, before, after = passes.gradients[number], passes.before[number], passes.after[number]
     is_between = 0 < number < len(passes.layers) - 1
     paper = first_step(passes.hyperparameters, passes.learning_rate, before.shape if is_between else None)
@@ -234,7 +234,7 @@ def _step(passes: Passes, number: int) -> Station:
         by = float(change[source, unit])
         return Working(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
 
-    return Station(
+    return Stage(
         UPDATE,
         layer_name(number, len(passes.layers)),
         N_("Change of weights"),
@@ -256,7 +256,7 @@ def _step(passes: Passes, number: int) -> Station:
     )
 
 
-def _step_norms(passes: Passes) -> Station:
+def _step_norms(passes: Passes) -> Stage:
     pairs = list(zip(passes.before, passes.after, strict=True))
     lengths = np.array([np.linalg.norm(after - before) for before, after in pairs])
     weights = [float(np.linalg.norm(before)) for before, _after in pairs]
@@ -266,7 +266,7 @@ def _step_norms(passes: Passes) -> Station:
         share = {N_("share of them"): length / weight} if weight else {}
         return Working(length, beside={N_("length of the weights"): weight, **share})
 
-    return Station(
+    return Stage(
         UPDATE,
         ALL_LAYERS,
         N_("Step's length"),
@@ -279,7 +279,7 @@ def _step_norms(passes: Passes) -> Station:
     )
 
 
-def _afterwards(passes: Passes) -> Station:
+def _afterwards(passes: Passes) -> Stage:
     wanted = _targets(passes)
     before, after = _losses(passes.logits, wanted), _losses(passes.logits_after, wanted)
     change: Array = after - before
@@ -300,7 +300,7 @@ def _afterwards(passes: Passes) -> Station:
             "accuracy {right_then:.2%}, then {right_now:.2%}."
         )
     )
-    return Station(
+    return Stage(
         UPDATE,
         AFTERWARDS,
         N_("Change of the loss"),

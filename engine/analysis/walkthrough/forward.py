@@ -6,14 +6,14 @@ from functools import partial
 import numpy as np
 
 from engine.analysis.walkthrough.activations import ON_PAPER
-from engine.analysis.walkthrough.stage import FORWARD, Places, Station, Working, layer_name, sum_of_products
+from engine.analysis.walkthrough.stage import FORWARD, Places, Stage, Working, layer_name, sum_of_products
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
 from engine.network.mlp import MLP
 from engine.sentences import N_, Sentence
 
 
-def forward_stations(network: MLP, image_shape: tuple[int, int]) -> Iterator[Station]:
+def forward_stages(network: MLP, image_shape: tuple[int, int]) -> Iterator[Stage]:
     """Yield the stations from the first weighted sum to the logits.
 
     They are read off the layers as `network.forward` has left them, for a batch of one image.
@@ -36,7 +36,7 @@ def forward_stations(network: MLP, image_shape: tuple[int, int]) -> Iterator[Sta
 
 def _dense(
     dense: Dense, group: Sentence, image_shape: tuple[int, int] | None, is_last: bool
-) -> Iterator[Station]:
+) -> Iterator[Stage]:
     x, W, b = dense.X[0].copy(), dense.W, dense.b
     sums: Array = np.dot(dense.X, W)[0]  # the layer itself adds the bias in the same memory
     values = dense.Y[0].copy()
@@ -49,7 +49,7 @@ def _dense(
     def adding(unit: int) -> Working:
         return Working(float(values[unit]), "{s} + {b}", {"s": float(sums[unit]), "b": float(b[unit])})
 
-    yield Station(
+    yield Stage(
         FORWARD,
         group,
         N_("Weighted sum"),
@@ -61,7 +61,7 @@ def _dense(
         summing,
         image_shape,
     )
-    yield Station(
+    yield Stage(
         FORWARD,
         group,
         N_("Logits") if is_last else N_("Plus bias"),
@@ -76,7 +76,7 @@ def _dense(
     )
 
 
-def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Station]:
+def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
     gamma, beta, mean, variance = norm.gamma, norm.beta, norm.running_mean, norm.running_variance
     normalised: Array = norm.centred[0] * norm.inverse_deviation
     values = norm.Y[0].copy()
@@ -99,7 +99,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Station]
         }
         return Working(float(values[unit]), "{gamma} · {normalised} + {beta}", numbers)
 
-    yield Station(
+    yield Stage(
         FORWARD,
         group,
         N_("Normalised"),
@@ -113,7 +113,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Station]
         Places.UNITS,
         normalising,
     )
-    yield Station(
+    yield Stage(
         FORWARD,
         group,
         N_("Scaled, shifted"),
@@ -126,11 +126,11 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Station]
     )
 
 
-def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> Station:
+def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> Stage:
     paper, values = ON_PAPER[type(layer)], layer.Y[0].copy()
     work = partial(_activated, z, values, paper.with_numbers)
     remark = Sentence(N_("Dropout switches units off in training alone.")) if drops else None
-    return Station(
+    return Stage(
         FORWARD, group, paper.name, paper.words, paper.formula, paper.code, values, Places.UNITS, work,
         remark=remark,
     )  # fmt: skip

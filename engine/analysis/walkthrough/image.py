@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.walkthrough.backward import backward_stations
-from engine.analysis.walkthrough.forward import forward_stations
-from engine.analysis.walkthrough.output import loss_stations, softmax_stations
-from engine.analysis.walkthrough.stage import FORWARD, Places, Station, Working
+from engine.analysis.walkthrough.backward import backward_stages
+from engine.analysis.walkthrough.forward import forward_stages
+from engine.analysis.walkthrough.output import loss_stages, softmax_stages
+from engine.analysis.walkthrough.stage import FORWARD, Places, Stage, Working
 from engine.data.batches import Standardization
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.sentences import N_, Sentence
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 IMAGE = Sentence(N_("Image"))
 READ_AT_ONCE = 500
@@ -22,13 +22,13 @@ READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, eq=False)
-class ImageWalk:
+class ImageWalkthrough:
     """The stations of one image, and what came of it.
 
     split: `test` or `validation`; at: which of its `images` images; index: its place in the data set's file
     """
 
-    subject: Subject
+    trained: TrainedNetwork
     split: str
     at: int
     images: int
@@ -36,8 +36,8 @@ class ImageWalk:
     label: int
     logits: Array
     loss: float
-    before: tuple[Station, ...]
-    after: tuple[Station, ...]
+    before: tuple[Stage, ...]
+    after: tuple[Stage, ...]
 
     @property
     def predicted(self) -> int:
@@ -49,29 +49,29 @@ class ImageWalk:
         """How sure of it the network is, at temperature 1."""
         return float(softmax(self.logits[None, :])[0, self.predicted])
 
-    def stations(self, temperature: float = 1.0) -> tuple[Station, ...]:
+    def stages(self, temperature: float = 1.0) -> tuple[Stage, ...]:
         """Return all stations in order: forward to the loss, and backward to the image."""
         with np.errstate(all="ignore"):
-            return *self.before, *softmax_stations(self.logits, temperature), *self.after
+            return *self.before, *softmax_stages(self.logits, temperature), *self.after
 
 
-class Walker:
+class ImageTracer:
     """Leads images through a network of its own, with the weights of a subject."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self._network = subject.clone()
-        self._smoothing = subject.hyperparameters.label_smoothing
-        self._loss = SoftmaxCrossEntropy(subject.dataset.classes, self._smoothing)
+    def __init__(self, trained: TrainedNetwork) -> None:
+        self.trained = trained
+        self._network = trained.clone()
+        self._smoothing = trained.hyperparameters.label_smoothing
+        self._loss = SoftmaxCrossEntropy(trained.dataset.classes, self._smoothing)
 
     def indices(self, split: str) -> NDArray[np.int64]:
         """Return where the images of a split, `test` or `validation`, are in the data set's file."""
-        return self.subject.learner.held_out(split)[1]
+        return self.trained.learner.held_out(split)[1]
 
-    def walk(self, split: str, at: int) -> ImageWalk:
+    def walk(self, split: str, at: int) -> ImageWalkthrough:
         """Lead image number `at` of a split through the network and back."""
-        network, dataset = self._network, self.subject.dataset
-        batcher, indices = self.subject.learner.held_out(split)
+        network, dataset = self._network, self.trained.dataset
+        batcher, indices = self.trained.learner.held_out(split)
         chosen = indices[at : at + 1]
         buffer, labels = batcher.gather(chosen)
         X, label = buffer.copy(), int(labels[0])
@@ -81,16 +81,16 @@ class Walker:
             slopes = [layer.backward(np.ones_like(layer.Y))[0].copy() for layer in network.activations]
             logits = network.forward(X).copy()  # again, since going back may use up what backward needs
             loss = self._loss.forward(logits, labels)
-            forward = tuple(forward_stations(network, shape))
+            forward = tuple(forward_stages(network, shape))
             dlogits = self._loss.backward()
             network.input_gradient(dlogits)
             dlogits = dlogits[0].copy()
             after = (
-                *loss_stations(logits[0], label, self._smoothing, loss, dlogits),
-                *backward_stations(network, dlogits, slopes, shape),
+                *loss_stages(logits[0], label, self._smoothing, loss, dlogits),
+                *backward_stages(network, dlogits, slopes, shape),
             )
-        return ImageWalk(
-            subject=self.subject,
+        return ImageWalkthrough(
+            trained=self.trained,
             split=split,
             at=at,
             images=len(indices),
@@ -98,7 +98,7 @@ class Walker:
             label=label,
             logits=logits[0],
             loss=loss,
-            before=(*_image(batcher.images[chosen[0]], X[0], self.subject.learner.standardization), *forward),
+            before=(*_image(batcher.images[chosen[0]], X[0], self.trained.learner.standardization), *forward),
             after=after,
         )
 
@@ -107,7 +107,7 @@ class Walker:
 
         After the last image comes the first; nothing more is yielded when every image is read correctly.
         """
-        batcher, indices = self.subject.learner.held_out(split)
+        batcher, indices = self.trained.learner.held_out(split)
         order = np.roll(np.arange(len(indices)), -(after + 1))
         for start in range(0, len(order), READ_AT_ONCE):
             some = order[start : start + READ_AT_ONCE]
@@ -120,7 +120,7 @@ class Walker:
             yield None
 
 
-def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterator[Station]:
+def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterator[Stage]:
     """Yield the image in ink, upright if the run deskews, and as the network gets it."""
     standardised = x.reshape(image.shape)
 
@@ -135,7 +135,7 @@ def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterat
         }
         return Working(float(standardised[row, column]), "({pixel} / 255 − {mean}) / {deviation}", numbers)
 
-    yield Station(
+    yield Stage(
         FORWARD,
         IMAGE,
         N_("Pixels"),
@@ -147,7 +147,7 @@ def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterat
         pixel,
         ink=True,
     )
-    yield Station(
+    yield Stage(
         FORWARD,
         IMAGE,
         N_("Standardised"),

@@ -10,7 +10,7 @@ from engine.optimization.optimizers import Adam, RMSprop
 
 
 @dataclass(frozen=True)
-class StepOnPaper:
+class OptimizerStepFormula:
     """The change of a weight w by its gradient g.
 
     with_numbers: the formula with `{g}` and `{w}` in braces, and with the names of `numbers`
@@ -32,7 +32,7 @@ class StepOnPaper:
 
 def first_step(
     hyperparameters: Hyperparameters, learning_rate: float, shape: tuple[int, int] | None = None
-) -> StepOnPaper:
+) -> OptimizerStepFormula:
     """Return the first step of a run's optimizer; all but SGD remember steps, here none.
 
     shape: of the matrix, if it stands between two hidden layers; Muon's step there has `{o}` in it, which
@@ -41,41 +41,41 @@ def first_step(
     eta = {"rate": learning_rate}
     match hyperparameters.optimizer:
         case "muon" if shape is not None:
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "O = orthogonal(g + μ g),   Δw = −η λ w − η 0.2 √max(n, m) o",
                 "−{rate} · {decay} · {w} − {rate} · {scale} · {o}",
                 "step *= learning_rate * RMS * math.sqrt(max(G.shape))\nW -= step",
                 eta | {"decay": hyperparameters.weight_decay, "scale": RMS * math.sqrt(max(shape))},
             )
         case "sgd":
-            return StepOnPaper("Δw = −η g", "−{rate} · {g}", "np.subtract(p, g, out=p)", eta)
+            return OptimizerStepFormula("Δw = −η g", "−{rate} · {g}", "np.subtract(p, g, out=p)", eta)
         case "momentum":
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "v = μ · 0 + g,   Δw = −η v", "−{rate} · {g}", "np.multiply(v, self.rate, out=g)", eta
             )
         case "nesterov":
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "v = μ · 0 + g,   Δw = −η (g + μ v)",
                 "−{rate} · ({g} + {momentum} · {g})",
                 "np.multiply(v, self.rate * self.momentum, out=g)\nnp.subtract(p, g, out=p)",
                 eta | {"momentum": hyperparameters.momentum},
             )
         case "rmsprop":
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "v = (1 − α) g²,   Δw = −η g / (√v + ε)",
                 "−{rate} · {g} / (√({share} · {g}²) + {epsilon})",
                 "np.divide(g, scratch, out=g)\nnp.multiply(g, self.rate, out=g)",
                 eta | {"share": 1.0 - RMSprop.alpha, "epsilon": RMSprop.epsilon},
             )
         case "adamw" | "muon":
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "m̂ = g,   v̂ = g²,   Δw = −η λ w − η m̂ / (√v̂ + ε)",
                 "−{rate} · {decay} · {w} − {rate} · {g} / (√({g}²) + {epsilon})",
                 "np.multiply(block[0], self.shrink, out=block[0])\nnp.divide(M, g, out=g)",
                 eta | {"decay": hyperparameters.weight_decay, "epsilon": Adam.epsilon},
             )
         case _:
-            return StepOnPaper(
+            return OptimizerStepFormula(
                 "m̂ = g,   v̂ = g²,   Δw = −η m̂ / (√v̂ + ε)",
                 "−{rate} · {g} / (√({g}²) + {epsilon})",
                 "np.divide(M, g, out=g)\nnp.multiply(g, self.rate, out=g)",

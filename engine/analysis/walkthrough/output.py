@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from engine.analysis.walkthrough.stage import BACKWARD, FORWARD, LOSS, Places, Station, Term, Working
+from engine.analysis.walkthrough.stage import BACKWARD, FORWARD, LOSS, Places, Stage, Term, Working
 from engine.network.layers import Array
 from engine.network.losses import log_softmax, softmax
 from engine.sentences import N_, Sentence
@@ -14,7 +14,7 @@ NOT_ONE = N_("The loss and its gradients stay those of temperature 1, as in trai
 OUTPUT_LOSS = Sentence(N_("Loss"))
 
 
-def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
+def softmax_stages(logits: Array, temperature: float) -> Iterator[Stage]:
     """Yield the steps of `losses.softmax`, for logits of one image `(classes,)`."""
     rows = logits[None, :]
     top = rows.max(axis=1, keepdims=True)
@@ -44,14 +44,14 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         numbers = {"e": float(exp[0, label]), "sum": float(total[0, 0])}
         return Working(float(shares[0, label]), "{e} / {sum}", numbers)
 
-    def station(
+    def stage(
         title: str, words: str, formula: str, code: str, values: Array, work: Callable[[int], Working]
-    ) -> Station:
-        return Station(
+    ) -> Stage:
+        return Stage(
             FORWARD, SOFTMAX, title, words, formula, code, values, Places.CLASSES, work, remark=remark
         )
 
-    yield station(
+    yield stage(
         N_("Minus the largest"),
         N_("The largest becomes 0, so that exp cannot overflow; the probabilities stay the same."),
         "s = z − max z",
@@ -59,7 +59,7 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         shifted[0],
         less_the_largest,
     )
-    yield station(
+    yield stage(
         N_("By temperature"),
         N_("Above 1 probabilities move together, below 1 apart. Training has temperature 1."),
         "t = s / T",
@@ -67,7 +67,7 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         scaled[0],
         divided_by_temperature,
     )
-    yield station(
+    yield stage(
         N_("Exponential"),
         N_("Positive numbers now, in the ratio of the probabilities."),
         "e = exp(t)",
@@ -75,7 +75,7 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         exp[0],
         exponential,
     )
-    yield Station(
+    yield Stage(
         FORWARD,
         SOFTMAX,
         N_("Sum"),
@@ -86,7 +86,7 @@ def softmax_stations(logits: Array, temperature: float) -> Iterator[Station]:
         Places.ONE,
         summed,
     )
-    yield station(
+    yield stage(
         N_("Probabilities"),
         N_("Each class's share of that sum; together they are 1."),
         "p = e / S",
@@ -103,9 +103,7 @@ def targets(label: int, classes: int, smoothing: float) -> Array:
     return wanted
 
 
-def loss_stations(
-    logits: Array, label: int, smoothing: float, loss: float, dlogits: Array
-) -> Iterator[Station]:
+def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogits: Array) -> Iterator[Stage]:
     """Yield the loss and its gradient by the logits; both are always of temperature 1, as in training.
 
     logits, dlogits: `(classes,)`; loss: that of the engine
@@ -122,7 +120,7 @@ def loss_stations(
         numbers = {"p": float(p[at]), "target": float(wanted[at])}
         return Working(float(dlogits[at]), "{p} − {target}", numbers)
 
-    yield Station(
+    yield Stage(
         LOSS,
         OUTPUT_LOSS,
         N_("Cross-entropy"),
@@ -142,7 +140,7 @@ def loss_stations(
             N_("The loss is {loss:.5g}; the true class is {label}."), {"loss": loss, "label": label}
         ),
     )
-    yield Station(
+    yield Stage(
         BACKWARD,
         OUTPUT_LOSS,
         "dlogits",

@@ -68,7 +68,7 @@ class Working:
 
 
 @dataclass(frozen=True, eq=False)
-class Station:
+class Stage:
     """One step of a computation.
 
     part: forward, loss, backward or update; group: the layer, or what else the step belongs to

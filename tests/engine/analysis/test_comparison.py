@@ -63,8 +63,8 @@ def test_many_images_go_by_chi_squared(
 
 
 def test_the_verdict_is_that_of_five_per_cent() -> None:
-    assert not mcnemar(5, 0).is_more_than_luck  # 6.25 %
-    assert mcnemar(6, 0).is_more_than_luck  # 3.125 %
+    assert not mcnemar(5, 0).is_significant  # 6.25 %
+    assert mcnemar(6, 0).is_significant  # 3.125 %
 
 
 @given(st.integers(0, 300), st.integers(0, 300))

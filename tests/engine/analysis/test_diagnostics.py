@@ -42,7 +42,7 @@ def coached(
     hints, events = [], []
     for event in trainer:
         events.append(event)
-        hint = coach.hear(event)
+        hint = coach.process(event)
         if hint is not None:
             hints.append(hint)
             if obey and hint.is_live:
@@ -240,10 +240,10 @@ def epochs_from(events: list[Event], *, slow: bool) -> list[EpochEnded]:
 def test_a_hint_comes_and_goes_only_when_it_is_steady(slow_run: list[Event]) -> None:
     slow, far = epochs_from(slow_run, slow=True), epochs_from(slow_run, slow=False)
     coach = Coach()
-    coach.hear(of_kind(slow_run, RunStarted)[0])
+    coach.process(of_kind(slow_run, RunStarted)[0])
     shown = []
     for number, kind in enumerate("ssFsFss" + "FsFF"):  # it needs two epochs to be compared at all
-        coach.hear((slow if kind == "s" else far)[number])
+        coach.process((slow if kind == "s" else far)[number])
         shown.append(coach.hint is not None)
     assert STEADY == 2
     assert shown == [False] * 6 + [True] * 4 + [False]
@@ -252,7 +252,7 @@ def test_a_hint_comes_and_goes_only_when_it_is_steady(slow_run: list[Event]) -> 
 def test_the_figures_of_a_hint_stay_up_to_date(slow_run: list[Event]) -> None:
     coach, said = Coach(), []
     for event in slow_run:
-        coach.hear(event)
+        coach.process(event)
         if isinstance(event, EpochEnded) and coach.hint is not None:
             said.append(str(coach.hint.evidence))
             assert f"to {event.train_loss:.3f}" in said[-1]
@@ -262,17 +262,17 @@ def test_the_figures_of_a_hint_stay_up_to_date(slow_run: list[Event]) -> None:
 def test_a_hint_goes_with_the_change_that_it_proposes_and_with_a_new_run(slow_run: list[Event]) -> None:
     coach = Coach()
     for event in slow_run:
-        coach.hear(event)
+        coach.process(event)
     hint = coach.hint
     assert hint is not None and hint.rule == "Learning rate too low"
-    coach.hear(HyperparameterChanged(12, 11, 132, "dropout", 0.0, 0.1))
+    coach.process(HyperparameterChanged(12, 11, 132, "dropout", 0.0, 0.1))
     assert coach.hint is hint
-    coach.hear(HyperparameterChanged(12, 11, 132, "learning_rate", 0.001, 0.1))
+    coach.process(HyperparameterChanged(12, 11, 132, "learning_rate", 0.001, 0.1))
     assert coach.hint is None
     for event in slow_run:
-        coach.hear(event)
+        coach.process(event)
     assert coach.hint is not None
-    coach.hear(slow_run[0])
+    coach.process(slow_run[0])
     assert coach.hint is None
 
 
@@ -280,18 +280,18 @@ def test_epochs_without_figures_of_layers_are_taken_too(slow_run: list[Event]) -
     coach = Coach()
     for event in slow_run:
         bare = dataclasses.replace(event, layers=()) if isinstance(event, EpochEnded) else event
-        assert coach.hear(bare) is None
+        assert coach.process(bare) is None
 
 
 def test_an_epoch_without_a_loss_is_passed_over(slow_run: list[Event]) -> None:
     coach = Coach()
     for event in slow_run:
         lost = dataclasses.replace(event, validation_loss=None) if isinstance(event, EpochEnded) else event
-        assert coach.hear(lost) is None
+        assert coach.process(lost) is None
 
 
 def test_epochs_that_do_not_follow_each_other_are_not_compared(slow_run: list[Event]) -> None:
     coach = Coach()
     for event in slow_run:
         if not isinstance(event, EpochEnded) or event.epoch % 2:  # as a long run is read from the store
-            assert coach.hear(event) is None
+            assert coach.process(event) is None

@@ -8,37 +8,39 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.neighbour_embedding import MissingExtraError, neighbour_embedding
 from engine.analysis.projection import layers_to_map, outputs, principal_components, project
 from engine.analysis.robustness import damaged, robustness
 from engine.data.corruptions import DAMAGES, rotated, shifted, thickened
 from engine.network.losses import softmax
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 
 
 @pytest.fixture(scope="module")
-def sample(trained: Subject) -> Sample:
-    return Sample.of(trained, "test")
+def sample(trained: TrainedNetwork) -> EvaluationSample:
+    return EvaluationSample.of(trained, "test")
 
 
-def test_a_sample_is_of_its_split(trained: Subject) -> None:
-    held_out = Sample.of(trained, "validation", 20)
+def test_a_sample_is_of_its_split(trained: TrainedNetwork) -> None:
+    held_out = EvaluationSample.of(trained, "validation", 20)
     assert (len(held_out), held_out.whole) == (20, 60)
     np.testing.assert_array_equal(held_out.indices, trained.learner.split.validation[:20])
     np.testing.assert_array_equal(held_out.images, trained.dataset.train_images[held_out.indices])
     np.testing.assert_array_equal(held_out.labels, trained.dataset.train_labels[held_out.indices])
-    assert len(Sample.of(trained, "test")) == 200
+    assert len(EvaluationSample.of(trained, "test")) == 200
 
 
-def test_logits_are_those_of_the_evaluation_of_the_run(trained: Subject, sample: Sample) -> None:
+def test_logits_are_those_of_the_evaluation_of_the_run(
+    trained: TrainedNetwork, sample: EvaluationSample
+) -> None:
     theirs = trained.learner.evaluate(trained.learner.test, sample.indices).logits
     np.testing.assert_array_equal(logits_of(trained, sample.images), theirs)
 
 
 def test_without_damage_the_accuracy_is_the_runs_and_it_falls_as_damage_grows(
-    trained: Subject, sample: Sample
+    trained: TrainedNetwork, sample: EvaluationSample
 ) -> None:
     evaluation = trained.learner.evaluate(trained.learner.test, sample.indices)
     undamaged = float(np.mean(evaluation.predicted == sample.labels))
@@ -91,8 +93,8 @@ def test_calibration_by_hand() -> None:
     assert calibration(np.array([[1.0, 0.0]]), np.array([0])).error == 0.0
 
 
-def test_a_temperature_mends_logits_that_are_too_sure(trained: Subject) -> None:
-    held_out, sample = Sample.of(trained, "validation"), Sample.of(trained, "test")
+def test_a_temperature_mends_logits_that_are_too_sure(trained: TrainedNetwork) -> None:
+    held_out, sample = EvaluationSample.of(trained, "validation"), EvaluationSample.of(trained, "test")
     logits = 5 * logits_of(trained, sample.images)
     (*_worse, temperature) = best_temperature(5 * logits_of(trained, held_out.images), held_out.labels)
     assert temperature > 4
@@ -118,7 +120,7 @@ def test_a_temperature_stays_within_its_limits() -> None:
     assert hottest == pytest.approx(20.0)
 
 
-def test_silence_where_it_is_unsure_buys_accuracy(trained: Subject, sample: Sample) -> None:
+def test_silence_where_it_is_unsure_buys_accuracy(trained: TrainedNetwork, sample: EvaluationSample) -> None:
     probabilities = at_temperature(logits_of(trained, sample.images), 1.0)
     found = coverage(probabilities, sample.labels)
     right = probabilities.argmax(axis=1) == sample.labels
@@ -145,9 +147,9 @@ def test_images_that_are_equally_sure_are_read_together() -> None:
 
 
 def test_a_network_that_is_beyond_use_is_refused(trained_run: TrainedRun) -> None:
-    spoiled = Subject.of(trained_run.weights, trained_run.dataset)
+    spoiled = TrainedNetwork.of(trained_run.weights, trained_run.dataset)
     spoiled.network.parameters[:] = 1e30
-    images = Sample.of(spoiled, "test")
+    images = EvaluationSample.of(spoiled, "test")
     for tried in (
         lambda: logits_of(spoiled, images.images),
         lambda: list(robustness(spoiled, images)),
@@ -167,7 +169,7 @@ def test_damage_fits_the_size_of_the_images() -> None:
             assert 0.0 in strengths and len(strengths) > 1
 
 
-def test_an_image_turns_the_same_way_at_every_strength(sample: Sample) -> None:
+def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample) -> None:
     rotation = next(damage for damage in DAMAGES if damage.name == "rotation")
     noise = DAMAGES[0]
     shape = np.zeros((40, 9, 9), np.uint8)
@@ -181,7 +183,7 @@ def test_an_image_turns_the_same_way_at_every_strength(sample: Sample) -> None:
     assert np.abs(more - 2 * little).max() <= 2
 
 
-def test_the_map_is_of_the_layer_that_was_chosen(trained: Subject, sample: Sample) -> None:
+def test_the_map_is_of_the_layer_that_was_chosen(trained: TrainedNetwork, sample: EvaluationSample) -> None:
     assert layers_to_map(trained) == (0, 1, 2, 3)
     logits = logits_of(trained, sample.images)
     probabilities = softmax(logits.astype(np.float64))
@@ -222,7 +224,7 @@ def test_what_has_less_than_two_directions_has_a_map_all_the_same(values: NDArra
 
 
 def test_t_sne_keeps_neighbours_together_and_gives_the_same_map_again(
-    trained: Subject, sample: Sample
+    trained: TrainedNetwork, sample: EvaluationSample
 ) -> None:
     forming = [found for found in project(trained, sample, 0, "tsne") if found is not None]
     assert [found.done for found in forming] == pytest.approx(

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engine.analysis.image_selection import Album, Choice, Order
+from engine.analysis.image_selection import Choice, ImageSelection, Order
 from tests.tui.screen_text import mnist, predictions
 
 # Test images 4, 6 and 19 are fours, 2 is a one, 9 is a nine.
@@ -12,7 +12,7 @@ MADE = predictions({4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4
 
 
 def positions(choice: Choice) -> list[int]:
-    return [int(position) for position in Album(MADE, choice).positions]
+    return [int(position) for position in ImageSelection(MADE, choice).positions]
 
 
 def test_mistakes_alone_the_surest_first() -> None:
@@ -45,10 +45,10 @@ def test_correct_ones_are_shown_when_they_are_asked_for() -> None:
 
 
 def figures(order: Order, figure: str, **choice: bool) -> list[float]:
-    album, found = Album(MADE, Choice(correct=True, order=order, **choice)), []
-    for at in range(len(album)):
-        album.turn_to(at)
-        found.append(getattr(album, figure))
+    selection, found = ImageSelection(MADE, Choice(correct=True, order=order, **choice)), []
+    for at in range(len(selection)):
+        selection.turn_to(at)
+        found.append(getattr(selection, figure))
     return found
 
 
@@ -60,30 +60,30 @@ def test_each_order_goes_by_its_figure() -> None:
 
 
 def test_the_figures_of_an_image() -> None:
-    album = Album(MADE)
-    assert (album.true, album.predicted, album.rival) == (4, 9, 9)
-    assert album.loss == pytest.approx(-math.log(0.01 / 9), rel=1e-5)
-    assert album.margin == pytest.approx(0.99 - 0.01 / 9, rel=1e-5)
+    selection = ImageSelection(MADE)
+    assert (selection.true, selection.predicted, selection.rival) == (4, 9, 9)
+    assert selection.loss == pytest.approx(-math.log(0.01 / 9), rel=1e-5)
+    assert selection.margin == pytest.approx(0.99 - 0.01 / 9, rel=1e-5)
 
 
 def test_the_rival_of_one_that_was_read_correctly_is_the_second_likeliest() -> None:
     made = predictions({})
     made.probabilities[0, 3] = 0.05  # a seven
-    album = Album(made, Choice(correct=True, order=Order.INDEX))
-    assert (album.true, album.predicted, album.rival) == (7, 7, 3)
+    selection = ImageSelection(made, Choice(correct=True, order=Order.INDEX))
+    assert (selection.true, selection.predicted, selection.rival) == (7, 7, 3)
 
 
 def test_a_new_filter_stays_with_the_image_and_a_new_order_begins_anew() -> None:
-    album = Album(MADE, Choice(true=4))
-    album.turn_to(2)
-    wider = album.rechosen(Choice())
+    selection = ImageSelection(MADE, Choice(true=4))
+    selection.turn_to(2)
+    wider = selection.with_choice(Choice())
     assert (wider.position, wider.at) == (4, 4)
-    assert wider.rechosen(Choice(true=1)).at == 0
-    assert wider.rechosen(Choice(order=Order.LOSS)).at == 0
+    assert wider.with_choice(Choice(true=1)).at == 0
+    assert wider.with_choice(Choice(order=Order.LOSS)).at == 0
 
 
 def test_the_classes_that_have_images() -> None:
-    assert Album(MADE).classes(predicted=False) == [1, 4, 9]
-    assert Album(MADE).classes(predicted=True) == [4, 7, 9]
-    assert Album(MADE, Choice(predicted=9)).classes(predicted=False) == [4]
-    assert Album(MADE, Choice(correct=True)).classes(predicted=False) == list(range(10))
+    assert ImageSelection(MADE).classes(predicted=False) == [1, 4, 9]
+    assert ImageSelection(MADE).classes(predicted=True) == [4, 7, 9]
+    assert ImageSelection(MADE, Choice(predicted=9)).classes(predicted=False) == [4]
+    assert ImageSelection(MADE, Choice(correct=True)).classes(predicted=False) == list(range(10))

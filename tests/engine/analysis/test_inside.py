@@ -3,27 +3,27 @@
 import numpy as np
 import pytest
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.feature_visualization import by_norm, maximised, most_exciting, weight_images
-from engine.analysis.layers import BINS, LayerPortrait, portraits
+from engine.analysis.layers import BINS, LayerSummary, layer_summaries
 from engine.analysis.projection import outputs
 from engine.analysis.what_if import Change, altered, outcome
 from engine.data.dataset import Dataset
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 
 
-def subject_of(dataset: Dataset, **changes: object) -> Subject:
-    return Subject.of(TrainedRun.of(dataset, **changes).weights, dataset)
+def subject_of(dataset: Dataset, **changes: object) -> TrainedNetwork:
+    return TrainedNetwork.of(TrainedRun.of(dataset, **changes).weights, dataset)
 
 
 # Layers
 
 
 def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_weights(
-    trained: Subject,
+    trained: TrainedNetwork,
 ) -> None:
-    layers = portraits(trained)
+    layers = layer_summaries(trained)
     assert [layer.name for layer in layers] == ["hidden 1", "hidden 2", "output"]
     assert all(layer.is_healthy for layer in layers)
     first = trained.clone()
@@ -45,11 +45,11 @@ def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_we
     assert layers[0].outputs.counts.sum() == images * 16
 
 
-def test_looking_changes_nothing(trained: Subject) -> None:
+def test_looking_changes_nothing(trained: TrainedNetwork) -> None:
     before = trained.network.parameters.copy(), trained.network.statistics.copy()
-    portraits(trained)
+    layer_summaries(trained)
     maximised(trained, 1)
-    outcome(trained, Sample.of(trained, "test"), Change(0.5, 0.5, 4, 0.5, frozenset({(0, 1)}), 2.0))
+    outcome(trained, EvaluationSample.of(trained, "test"), Change(0.5, 0.5, 4, 0.5, frozenset({(0, 1)}), 2.0))
     np.testing.assert_array_equal(trained.network.parameters, before[0])
     np.testing.assert_array_equal(trained.network.statistics, before[1])
 
@@ -76,7 +76,7 @@ def test_looking_changes_nothing(trained: Subject) -> None:
 def test_what_is_wrong_with_a_layer_is_said(
     small_dataset: Dataset, changes: dict[str, object], layer: int, says: str
 ) -> None:
-    found: LayerPortrait = portraits(subject_of(small_dataset, **changes))[layer]
+    found: LayerSummary = layer_summaries(subject_of(small_dataset, **changes))[layer]
     assert not found.is_healthy
     assert says in str(found.verdict)
 
@@ -86,7 +86,7 @@ def test_what_is_not_finite_is_refused_in_one_sentence(small_dataset: Dataset, v
     diverged = subject_of(small_dataset, epochs=1)
     diverged.network.parameters[:] *= np.float32(value)
     with pytest.raises(NotFiniteError):
-        portraits(diverged)
+        layer_summaries(diverged)
     if value != 1e18:  # its way back is finite still
         with pytest.raises(NotFiniteError):
             maximised(diverged, 1)
@@ -95,7 +95,7 @@ def test_what_is_not_finite_is_refused_in_one_sentence(small_dataset: Dataset, v
 # Units
 
 
-def test_weights_are_images_and_units_are_sorted_by_their_length(trained: Subject) -> None:
+def test_weights_are_images_and_units_are_sorted_by_their_length(trained: TrainedNetwork) -> None:
     images = weight_images(trained)
     W = trained.network.dense[0].W
     assert images.shape == (16, 28, 28)
@@ -105,8 +105,8 @@ def test_weights_are_images_and_units_are_sorted_by_their_length(trained: Subjec
     assert (np.diff(norms) <= 0).all() and sorted(order) == list(range(16))
 
 
-def test_the_images_that_excite_a_unit_most_are_found(trained: Subject) -> None:
-    sample = Sample.of(trained, "test")
+def test_the_images_that_excite_a_unit_most_are_found(trained: TrainedNetwork) -> None:
+    sample = EvaluationSample.of(trained, "test")
     for layer, units in enumerate((16, 12, 10)):
         found = most_exciting(trained, sample, layer, 4)
         assert found.shape == (units, 4)
@@ -115,14 +115,16 @@ def test_the_images_that_excite_a_unit_most_are_found(trained: Subject) -> None:
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
-def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(trained: Subject, layer: int) -> None:
+def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(
+    trained: TrainedNetwork, layer: int
+) -> None:
     images = maximised(trained, layer)
     again = maximised(trained, layer)
     np.testing.assert_array_equal(images, again)
     count = len(images)
-    shown = Sample("test", images, np.zeros(count, np.int64), np.arange(count), count)
+    shown = EvaluationSample("test", images, np.zeros(count, np.int64), np.arange(count), count)
     made = outputs(trained, shown, layer + 1)
-    real = outputs(trained, Sample.of(trained, "test"), layer + 1)
+    real = outputs(trained, EvaluationSample.of(trained, "test"), layer + 1)
     excited = np.diag(made) > real.max(axis=0)
     assert excited.mean() > 0.8
 
@@ -130,8 +132,8 @@ def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(trained: Sub
 # What if
 
 
-def test_without_a_change_it_is_the_network_itself(trained: Subject) -> None:
-    sample = Sample.of(trained, "test")
+def test_without_a_change_it_is_the_network_itself(trained: TrainedNetwork) -> None:
+    sample = EvaluationSample.of(trained, "test")
     np.testing.assert_array_equal(altered(trained, Change()).parameters, trained.network.parameters)
     evaluation = trained.learner.evaluate(trained.learner.test, sample.indices)
     found = outcome(trained, sample, Change())
@@ -141,7 +143,7 @@ def test_without_a_change_it_is_the_network_itself(trained: Subject) -> None:
     assert float(found.recalls @ support) / len(sample) == pytest.approx(found.accuracy)
 
 
-def test_each_change_does_what_it_says(trained: Subject) -> None:
+def test_each_change_does_what_it_says(trained: TrainedNetwork) -> None:
     weights = trained.network.weights
     pruned = altered(trained, Change(pruned=0.3)).parameters[weights]
     size = pruned.size
@@ -166,14 +168,14 @@ def test_each_change_does_what_it_says(trained: Subject) -> None:
 
 
 def test_a_network_that_is_not_finite_is_refused(small_dataset: Dataset, trained_run: TrainedRun) -> None:
-    broken = Subject.of(trained_run.weights, small_dataset)
+    broken = TrainedNetwork.of(trained_run.weights, small_dataset)
     broken.network.parameters[5] = np.inf
     with pytest.raises(NotFiniteError):
-        outcome(broken, Sample.of(broken, "test"), Change())
+        outcome(broken, EvaluationSample.of(broken, "test"), Change())
 
 
-def test_what_it_costs_is_told(trained: Subject) -> None:
-    sample = Sample.of(trained, "test")
+def test_what_it_costs_is_told(trained: TrainedNetwork) -> None:
+    sample = EvaluationSample.of(trained, "test")
     whole = outcome(trained, sample, Change())
     halved = outcome(trained, sample, Change(bits=8))
     assert halved.kilobytes == whole.kilobytes / 4

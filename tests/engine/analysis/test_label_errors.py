@@ -10,21 +10,21 @@ from engine.analysis import label_errors
 from engine.analysis.label_errors import LabelDoubts, label_doubts
 from engine.data.dataset import Dataset, load_dataset
 from engine.network.losses import softmax
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 
 IMAGES, FLIPPED = 6_000, 60
 
 
-def doubts_of(subject: Subject) -> LabelDoubts:
-    *shares, doubts = label_doubts(subject)
+def doubts_of(trained: TrainedNetwork) -> LabelDoubts:
+    *shares, doubts = label_doubts(trained)
     assert shares[-1] == 1.0
     assert isinstance(doubts, LabelDoubts)
     return doubts
 
 
 @pytest.fixture(scope="module")
-def flipped() -> tuple[Subject, set[int]]:
+def flipped() -> tuple[TrainedNetwork, set[int]]:
     """A network that learned 6,000 digits of which 60 are labelled as the class after theirs."""
     mnist = load_dataset()
     labels = mnist.train_labels[:IMAGES].copy()
@@ -34,24 +34,26 @@ def flipped() -> tuple[Subject, set[int]]:
         "d", "d", mnist.train_images[:IMAGES], labels, mnist.test_images[:200], mnist.test_labels[:200]
     )
     run = TrainedRun.of(dataset, hidden=(32,), epochs=3, validation_size=0.3)
-    return Subject.of(run.weights, dataset), set(wrong.tolist())
+    return TrainedNetwork.of(run.weights, dataset), set(wrong.tolist())
 
 
 def share_of(wrong: set[int], found: Sequence[int]) -> float:
     return sum(index in wrong for index in found) / len(found)
 
 
-def test_most_of_the_first_have_a_wrong_label(flipped: tuple[Subject, set[int]]) -> None:
-    subject, wrong = flipped
-    doubts = doubts_of(subject)
+def test_most_of_the_first_have_a_wrong_label(flipped: tuple[TrainedNetwork, set[int]]) -> None:
+    trained, wrong = flipped
+    doubts = doubts_of(trained)
     assert share_of(wrong, doubts.indices[:20].tolist()) >= 0.7  # 1% of all labels are wrong
     assert len(wrong.intersection(doubts.indices[:80].tolist())) >= 0.6 * FLIPPED
 
 
-def test_validation_images_are_marked_and_their_wrong_labels_found(flipped: tuple[Subject, set[int]]) -> None:
-    subject, wrong = flipped
-    doubts = doubts_of(subject)
-    held_out = set(subject.learner.split.validation.tolist())
+def test_validation_images_are_marked_and_their_wrong_labels_found(
+    flipped: tuple[TrainedNetwork, set[int]],
+) -> None:
+    trained, wrong = flipped
+    doubts = doubts_of(trained)
+    held_out = set(trained.learner.split.validation.tolist())
     assert doubts.is_validation.tolist() == [index in held_out for index in doubts.indices.tolist()]
     found = set(doubts.indices[doubts.is_validation].tolist())
     assert len(found & wrong) > 0.4 * len(held_out & wrong)
@@ -59,10 +61,10 @@ def test_validation_images_are_marked_and_their_wrong_labels_found(flipped: tupl
     assert (doubts.training.images, doubts.validation.images) == (4200, 1800)
 
 
-def test_what_it_says_of_an_image_is_what_the_network_reads(flipped: tuple[Subject, set[int]]) -> None:
-    subject, _wrong = flipped
-    doubts = doubts_of(subject)
-    labels, learner = subject.dataset.train_labels, subject.learner
+def test_what_it_says_of_an_image_is_what_the_network_reads(flipped: tuple[TrainedNetwork, set[int]]) -> None:
+    trained, _wrong = flipped
+    doubts = doubts_of(trained)
+    labels, learner = trained.dataset.train_labels, trained.learner
     probabilities = softmax(learner.evaluate(learner.training, np.arange(IMAGES)).logits)
     at = doubts.indices
     assert doubts.labels.tolist() == labels[at].tolist()
@@ -82,7 +84,9 @@ def test_what_it_says_of_an_image_is_what_the_network_reads(flipped: tuple[Subje
         assert doubts.read_probabilities[number] >= doubts.threshold(number) - 1e-6
 
 
-def test_it_comes_in_pieces_that_suit_the_network(trained: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_comes_in_pieces_that_suit_the_network(
+    trained: TrainedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = doubts_of(trained)
     monkeypatch.setattr(label_errors, "MULTIPLICATIONS_AT_ONCE", 50 * len(trained.network.parameters))
     *shares, doubts = label_doubts(trained)
@@ -93,7 +97,7 @@ def test_it_comes_in_pieces_that_suit_the_network(trained: Subject, monkeypatch:
 
 def test_a_network_beyond_all_numbers_doubts_nothing_and_says_so(trained_run: TrainedRun) -> None:
     broken = replace(trained_run.weights, parameters=np.full_like(trained_run.weights.parameters, np.inf))
-    doubts = doubts_of(Subject.of(broken, trained_run.dataset))
+    doubts = doubts_of(TrainedNetwork.of(broken, trained_run.dataset))
     assert len(doubts.indices) == 0
     assert doubts.validation.unreadable == 60
     assert doubts.training.unreadable == 540
@@ -108,7 +112,7 @@ def test_a_class_that_nothing_is_labelled_as_is_no_reason_for_doubt(small_datase
     run = TrainedRun.of(dataset, epochs=1)
     parameters = run.weights.parameters.copy()
     parameters[-1] = 1e3  # the bias of class 11
-    doubts = doubts_of(Subject.of(replace(run.weights, parameters=parameters), dataset))
+    doubts = doubts_of(TrainedNetwork.of(replace(run.weights, parameters=parameters), dataset))
     assert doubts.training.agreed == doubts.validation.agreed == 0
     assert len(doubts.indices) == 0
     assert np.isinf(doubts.training.thresholds[11])

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.analysis.picture_prediction import read
+from engine.analysis.picture_prediction import predict_picture
 from engine.data.preprocessing import BOX, prepare
 from engine.data.resampling import averaged
 from engine.errors import DataError
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 
 
 def on_paper(image: NDArray[np.uint8], *, top: int = 60, left: int = 10, scale: int = 3) -> NDArray[np.uint8]:
@@ -20,45 +20,45 @@ def on_paper(image: NDArray[np.uint8], *, top: int = 60, left: int = 10, scale: 
     return np.clip(paper + grain, 0, 255).astype(np.uint8)
 
 
-def test_images_of_mnist_hardly_change(trained: Subject) -> None:
+def test_images_of_mnist_hardly_change(trained: TrainedNetwork) -> None:
     images = trained.dataset.test_images
     change = [float(np.abs(prepare(i, 28, 28).image.astype(float) - i).mean()) for i in images]
     assert float(np.median(change)) == 0.0
     assert float(np.mean(change)) < 6.0
 
 
-def accuracy(subject: Subject, pictures: list[NDArray[np.uint8]], *, centred: bool) -> float:
-    labels = subject.dataset.test_labels.tolist()
+def accuracy(trained: TrainedNetwork, pictures: list[NDArray[np.uint8]], *, centred: bool) -> float:
+    labels = trained.dataset.test_labels.tolist()
     right = [
-        read(subject, p, centred=centred).predicted == label
+        predict_picture(trained, p, centred=centred).predicted == label
         for p, label in zip(pictures, labels, strict=True)
     ]
     return float(np.mean(right))
 
 
-def test_a_network_reads_what_is_drawn_on_paper_once_it_is_prepared(trained: Subject) -> None:
+def test_a_network_reads_what_is_drawn_on_paper_once_it_is_prepared(trained: TrainedNetwork) -> None:
     images = trained.dataset.test_images
     pictures = [on_paper(image) for image in images]
     plain = accuracy(trained, list(images), centred=False)
     assert plain == pytest.approx(accuracy_of_evaluation(trained))
     assert accuracy(trained, pictures, centred=True) > plain - 0.05
     assert accuracy(trained, pictures, centred=False) < plain - 0.3
-    assert read(trained, pictures[0]).prepared.inverted
+    assert predict_picture(trained, pictures[0]).prepared.inverted
 
 
-def accuracy_of_evaluation(subject: Subject) -> float:
-    places = np.arange(len(subject.dataset.test_labels))
-    predicted = subject.learner.evaluate(subject.learner.test, places).predicted
-    return float(np.mean(predicted == subject.dataset.test_labels))
+def accuracy_of_evaluation(trained: TrainedNetwork) -> float:
+    places = np.arange(len(trained.dataset.test_labels))
+    predicted = trained.learner.evaluate(trained.learner.test, places).predicted
+    return float(np.mean(predicted == trained.dataset.test_labels))
 
 
-def test_activations_are_those_of_the_hidden_layers(trained: Subject) -> None:
-    reading = read(trained, trained.dataset.test_images[0], centred=False)
-    assert [len(layer) for layer in reading.activations] == [16, 12]
-    assert reading.probabilities.sum() == pytest.approx(1.0)
+def test_activations_are_those_of_the_hidden_layers(trained: TrainedNetwork) -> None:
+    prediction = predict_picture(trained, trained.dataset.test_images[0], centred=False)
+    assert [len(layer) for layer in prediction.activations] == [16, 12]
+    assert prediction.probabilities.sum() == pytest.approx(1.0)
     X, _ = trained.learner.test.gather(np.array([0]))
     W, b = trained.network.dense[0].W, trained.network.dense[0].b
-    np.testing.assert_allclose(reading.activations[0], np.maximum(X[0] @ W + b, 0), atol=1e-4)
+    np.testing.assert_allclose(prediction.activations[0], np.maximum(X[0] @ W + b, 0), atol=1e-4)
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (8, 8), (40, 20), (33, 64)])

@@ -68,7 +68,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )
 
 
-class Subject:
+class TrainedNetwork:
     """A network in float64 with its loss, whose dropout masks stay the same."""
 
     def __init__(self, problem: Problem) -> None:
@@ -113,9 +113,9 @@ class Subject:
 @PROPERTY
 @given(problem=problems())
 def test_every_gradient_is_the_difference_quotient(problem: Problem) -> None:
-    subject = Subject(problem)
-    network = subject.network
-    dX = subject.backpropagate()
+    trained = TrainedNetwork(problem)
+    network = trained.network
+    dX = trained.backpropagate()
     compared, total = 0, 0
     tolerance = 1e-6 if problem.batch_norm else 1e-7
     for layer in network.layers:
@@ -125,9 +125,9 @@ def test_every_gradient_is_the_difference_quotient(problem: Problem) -> None:
         elif isinstance(layer, BatchNorm):
             pairs = [(layer.gamma, layer.dgamma), (layer.beta, layer.dbeta)]
         for values, gradient in pairs:
-            compared += assert_agree(gradient, subject.quotients(values), tolerance)
+            compared += assert_agree(gradient, trained.quotients(values), tolerance)
             total += values.size
-    assert_agree(dX, subject.quotients(subject.X), tolerance)
+    assert_agree(dX, trained.quotients(trained.X), tolerance)
     smooth = not problem.hidden or problem.activation not in ("relu", "leaky_relu")
     assert compared == total if smooth else compared >= total // 2  # kinks are few, or the test says nothing
     if problem.batch_norm:
@@ -157,25 +157,25 @@ def test_the_gradient_by_the_image_in_evaluation(activation: str, batch_norm: bo
 
 
 def test_backward_and_input_gradient_fill_the_same_gradients() -> None:
-    subject = Subject(Problem((5, 4), "tanh", True, 0.4, 0.0, 0.0, 6, 1))
-    subject.loss()
-    subject.network.backward(subject.criterion.backward())
-    first = subject.network.gradients.copy()
-    subject.backpropagate()
-    assert np.array_equal(subject.network.gradients, first)
+    trained = TrainedNetwork(Problem((5, 4), "tanh", True, 0.4, 0.0, 0.0, 6, 1))
+    trained.loss()
+    trained.network.backward(trained.criterion.backward())
+    first = trained.network.gradients.copy()
+    trained.backpropagate()
+    assert np.array_equal(trained.network.gradients, first)
     assert np.abs(first).max() > 0.0
 
 
 @pytest.mark.parametrize("hidden", [(), (5, 4)])
 def test_the_gradient_by_the_image_may_be_had_alone(hidden: tuple[int, ...]) -> None:
-    subject = Subject(Problem(hidden, "gelu", True, 0.4, 0.0, 0.0, 6, 1))
-    dX = subject.backpropagate().copy()
-    for dense in subject.network.dense:
+    trained = TrainedNetwork(Problem(hidden, "gelu", True, 0.4, 0.0, 0.0, 6, 1))
+    dX = trained.backpropagate().copy()
+    for dense in trained.network.dense:
         dense.dW.fill(7.0)
-    subject.loss()
-    alone = subject.network.input_gradient(subject.criterion.backward(), alone=True)
+    trained.loss()
+    alone = trained.network.input_gradient(trained.criterion.backward(), alone=True)
     np.testing.assert_array_equal(alone, dX)
-    assert all((dense.dW == 7.0).all() for dense in subject.network.dense)  # no work was done for them
+    assert all((dense.dW == 7.0).all() for dense in trained.network.dense)  # no work was done for them
 
 
 # --- the flat layout

@@ -135,20 +135,20 @@ def test_the_end_is_kept_even_when_its_weights_cannot_be(tmp_path: Path, small_d
         assert store.record(trainer.run).test_accuracy == only(events, RunEnded).test_accuracy
 
 
-@pytest.mark.parametrize("made_anew", [False, True])
-def test_a_home_that_is_deleted_during_a_run(tmp_path: Path, small_dataset: Dataset, made_anew: bool) -> None:
+@pytest.mark.parametrize("recreate", [False, True])
+def test_a_home_that_is_deleted_during_a_run(tmp_path: Path, small_dataset: Dataset, recreate: bool) -> None:
     home = tmp_path / "home"
     trainer = Trainer(quick(epochs=4), small_dataset)
 
     def delete() -> None:
         shutil.rmtree(home)
-        if made_anew:  # another program, which knows nothing of this one
+        if recreate:  # another program, which knows nothing of this one
             RunStore(home).close()
 
     events = steered(trainer, home, {2: delete})
     assert "runs.db" in str(only(events, StorageFailed).message)
     assert same_as_undisturbed(trainer, events, small_dataset)
-    if made_anew:
+    if recreate:
         with closing(RunStore(home)) as store:
             assert store.records() == []
 
@@ -277,7 +277,7 @@ def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path) -> None:
         for place in range(times):
             barrier.wait()
             with closing(RunStore(tmp_path / str(place))) as store:
-                store.count_look("data")
+                store.count_test_evaluation("data")
         return number
 
     barrier = threading.Barrier(programs)

@@ -12,7 +12,7 @@ from engine.errors import CheckpointError
 from engine.events import Explanation, Predictions
 from engine.storage import checkpoint
 from engine.storage.recorder import BEST, recorded
-from engine.storage.stored_model import Witness
+from engine.storage.stored_model import StoredModel
 from engine.training.trainer import Trainer
 from tests.runs import quick
 
@@ -29,15 +29,15 @@ def test_predictions_and_reasons_are_those_of_the_run(
     kept: tuple[Trainer, Path], small_dataset: Dataset
 ) -> None:
     trainer, path = kept
-    witness = Witness(checkpoint.load(path), small_dataset, trainer.run)
-    ours, theirs = witness.answer(Inspect(split="test")), trainer.predictions(split="test")
+    stored_model = StoredModel(checkpoint.load(path), small_dataset, trainer.run)
+    ours, theirs = stored_model.answer(Inspect(split="test")), trainer.predictions(split="test")
     assert isinstance(ours, Predictions)
     assert theirs is not None
     assert (ours.split, ours.epoch) == (theirs.split, theirs.epoch)
     np.testing.assert_array_equal(ours.probabilities, theirs.probabilities)
     np.testing.assert_array_equal(ours.predicted, theirs.predicted)
     question = Explain("test", 3, int(ours.labels[3] + 1) % 10)
-    answer, expected = witness.answer(question), trainer.answer(question)
+    answer, expected = stored_model.answer(question), trainer.answer(question)
     assert isinstance(answer, Explanation)
     assert isinstance(expected, Explanation)
     assert answer.margin == expected.margin
@@ -48,7 +48,7 @@ def test_validation_images_are_those_that_were_held_out(
     kept: tuple[Trainer, Path], small_dataset: Dataset
 ) -> None:
     trainer, path = kept
-    made = Witness(checkpoint.load(path), small_dataset, trainer.run).answer(Inspect(2, "validation"))
+    made = StoredModel(checkpoint.load(path), small_dataset, trainer.run).answer(Inspect(2, "validation"))
     assert isinstance(made, Predictions)
     assert made.split == "validation"
     np.testing.assert_array_equal(made.indices, trainer.learner.split.validation)
@@ -57,4 +57,4 @@ def test_validation_images_are_those_that_were_held_out(
 def test_other_data_are_refused(kept: tuple[Trainer, Path], small_dataset: Dataset) -> None:
     others = replace(small_dataset, test_labels=small_dataset.test_labels[::-1].copy())
     with pytest.raises(CheckpointError, match="another than the one"):
-        Witness(checkpoint.load(kept[1]), others, kept[0].run)
+        StoredModel(checkpoint.load(kept[1]), others, kept[0].run)

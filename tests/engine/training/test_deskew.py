@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.evaluation_sample import Sample, logits_of
-from engine.analysis.picture_prediction import read
-from engine.analysis.walkthrough.image import Walker
+from engine.analysis.evaluation_sample import EvaluationSample, logits_of
+from engine.analysis.picture_prediction import predict_picture
+from engine.analysis.walkthrough.image import ImageTracer
 from engine.commands import Explain, FetchWeights, Inspect
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
@@ -16,8 +16,8 @@ from engine.data.preprocessing import prepare
 from engine.events import Explanation, Predictions, RunEnded, Weights
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
-from engine.storage.stored_model import Witness
-from engine.training.trained_network import Subject
+from engine.storage.stored_model import StoredModel
+from engine.training.trained_network import TrainedNetwork
 from engine.training.trainer import Trainer
 from tests.runs import follow, only, quick
 
@@ -74,7 +74,7 @@ def test_mistakes_and_what_explains_them_are_of_upright_images(
     for neighbours in explanation.neighbours:
         np.testing.assert_array_equal(neighbours.images, upright.train_images[neighbours.indices])
     weights = Checkpoint.of(trainer, 3)
-    answer = Witness(weights, small_dataset, "a run").answer(Inspect(3, "test"))
+    answer = StoredModel(weights, small_dataset, "a run").answer(Inspect(3, "test"))
     assert isinstance(answer, Predictions)
     np.testing.assert_array_equal(answer.images, upright.test_images)
 
@@ -84,7 +84,7 @@ def test_the_walk_begins_with_the_upright_image(
 ) -> None:
     weights = trained[0].answer(FetchWeights())
     assert isinstance(weights, Weights)
-    walk = Walker(Subject.of(weights, small_dataset)).walk("test", 4)
+    walk = ImageTracer(TrainedNetwork.of(weights, small_dataset)).walk("test", 4)
     pixels, standardised = walk.before[:2]
     np.testing.assert_array_equal(pixels.values, upright.test_images[4])
     scale = trained[0].learner.standardization
@@ -98,10 +98,10 @@ def test_experiments_and_drawings_are_set_upright_too(
     trainer, _ended = trained
     weights = trainer.answer(FetchWeights())
     assert isinstance(weights, Weights)
-    subject = Subject.of(weights, small_dataset)
-    sample = Sample.of(subject, "test")
+    network = TrainedNetwork.of(weights, small_dataset)
+    sample = EvaluationSample.of(network, "test")
     evaluation = trainer.learner.evaluate(trainer.learner.test, sample.indices)
-    np.testing.assert_allclose(logits_of(subject, sample.images), evaluation.logits, atol=1e-4)
+    np.testing.assert_allclose(logits_of(network, sample.images), evaluation.logits, atol=1e-4)
 
     picture = small_dataset.test_images[0]
     image = prepare(picture, 28, 28).image
@@ -111,6 +111,6 @@ def test_experiments_and_drawings_are_set_upright_too(
     )
     np.testing.assert_allclose(X, by_hand, rtol=1e-5)
     logits = trainer.learner.network.forward(X)[0]
-    reading = read(subject, picture)
-    np.testing.assert_allclose(reading.probabilities, np.exp(logits) / np.exp(logits).sum(), rtol=1e-3)
-    np.testing.assert_array_equal(reading.image, deskewed(image[None])[0])
+    prediction = predict_picture(network, picture)
+    np.testing.assert_allclose(prediction.probabilities, np.exp(logits) / np.exp(logits).sum(), rtol=1e-3)
+    np.testing.assert_array_equal(prediction.image, deskewed(image[None])[0])

@@ -44,7 +44,7 @@ from tui.widgets.chart import Chart
 from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.field_list import FieldList
 from tui.widgets.hyperparameter_form import FieldChanged
-from tui.widgets.option_line import Choices
+from tui.widgets.option_line import OptionLine
 from tui.widgets.tab_bar import TabBar
 
 PROJECT = Path(__file__).parents[3]
@@ -266,7 +266,7 @@ async def test_a_click_on_an_offered_key_never_goes_to_the_form(opened: Open) ->
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         await stage.press("2", "f2")
         panel = stage.app.main_screen.tabs.panels["confusion"]
-        await stage.pilot.click(panel.query_one(Choices), offset=(1, 0))
+        await stage.pilot.click(panel.query_one(OptionLine), offset=(1, 0))
         await stage.see("p per cent")
         assert panel.has_focus_within
         form = stage.app.main_screen.drawer.hyperparameters()

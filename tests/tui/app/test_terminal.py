@@ -124,6 +124,6 @@ def test_it_ends_in_the_middle_of_a_run_and_leaves_no_process(
     wait_until(lambda: all(map(is_gone, children)))
     if status in (0, 143):  # the plain terminal tells of the run, honestly
         ended()
-        _screen, farewell = said.split(b"\x1b[?1049l")
-        assert b"784-128-10, 101,770 parameters, on MNIST" in farewell
-        assert b" of 10; the test set was not looked at" in farewell
+        _screen, exit_summary = said.split(b"\x1b[?1049l")
+        assert b"784-128-10, 101,770 parameters, on MNIST" in exit_summary
+        assert b" of 10; the test set was not looked at" in exit_summary

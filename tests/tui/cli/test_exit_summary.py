@@ -2,7 +2,7 @@ from engine.events import BatchEnded, Event, RunEnded, RunFailed
 from engine.sentences import Sentence
 from tests.tui.screen_text import epoch_ended, matrix_of, predictions, ready, run_ended, started
 from tests.tui.session.test_run_state import batch
-from tui.cli.exit_summary import farewell
+from tui.cli.exit_summary import exit_summary
 
 TEST = matrix_of(predictions({0: (3, 0.8)}))
 NETWORK = "784-128-10, 101,770 parameters, on MNIST"
@@ -12,7 +12,7 @@ def after(*events: Event) -> list[str]:
     state = ready()
     for event in events:
         state.fold(event)
-    return farewell(state).splitlines()
+    return exit_summary(state).splitlines()
 
 
 def test_nothing_is_said_without_a_run() -> None:

@@ -24,8 +24,8 @@ def test_every_mistake_is_listed_the_surest_first(
     wrong = np.flatnonzero(read_as != small_dataset.test_labels)
     assert sorted(line["index"] for line in lines) == wrong.tolist()
     assert len(lines) > 10
-    sureness = [max(line["probabilities"]) for line in lines]
-    assert sureness == sorted(sureness, reverse=True)
+    confidence = [max(line["probabilities"]) for line in lines]
+    assert confidence == sorted(confidence, reverse=True)
     for line in lines:
         place = line["index"]
         assert set(line) == {"index", "true", "predicted", "probabilities", "ascii"}

@@ -14,10 +14,10 @@ from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES, lines
 from tui.panels.keys import TABS
-from tui.panels.page import Page, weights_in_words
+from tui.panels.page import Page, weights_text
 from tui.panels.paged_panel import PagedPanel
 from tui.panels.tabs import Panel, Tabs
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 
 class Accuracy(Page):
@@ -26,16 +26,16 @@ class Accuracy(Page):
     TITLE = "Accuracy"
 
     def contents(self) -> ComposeResult:
-        self.words = Words()
+        self.words = LiveText()
         yield self.words
 
     @work(exclusive=True)
-    async def look(self) -> None:
-        if subject := await self.subject():
-            images = np.arange(len(subject.dataset.test_labels))
-            made = await self.background.run(lambda: subject.learner.evaluate(subject.learner.test, images))
-            right = int(np.sum(made.predicted == subject.dataset.test_labels))
-            self.words.say(f"{right} right with the {weights_in_words(subject)}")
+    async def compute(self) -> None:
+        if trained := await self.trained_network():
+            images = np.arange(len(trained.dataset.test_labels))
+            made = await self.background.run(lambda: trained.learner.evaluate(trained.learner.test, images))
+            right = int(np.sum(made.predicted == trained.dataset.test_labels))
+            self.words.set_text(f"{right} right with the {weights_text(trained)}")
 
 
 class Images(Page):
@@ -45,13 +45,13 @@ class Images(Page):
     NEEDS_WEIGHTS: ClassVar[bool] = False
 
     def contents(self) -> ComposeResult:
-        self.words = Words()
+        self.words = LiveText()
         yield self.words
 
     @work(exclusive=True)
-    async def look(self) -> None:
+    async def compute(self) -> None:
         if dataset := await self.dataset():
-            self.words.say(f"{len(dataset.train_labels)} to learn from")
+            self.words.set_text(f"{len(dataset.train_labels)} to learn from")
 
 
 @pytest.fixture(autouse=True)

@@ -42,8 +42,8 @@ class Host(App[None]):
 def row(app: App[None], name: str) -> str:
     """Return the row of a field as it is drawn, without the mark before it."""
     rows = [line[:40] for line in lines(app)]
-    written = next(line[3:].strip() for line in rows if line[3:].split(" ")[0].rstrip("*") == name)
-    return " ".join(written.translate(dict.fromkeys(map(ord, "*‹›▄▆█▇▅▃▂▁"))).split())
+    value_text = next(line[3:].strip() for line in rows if line[3:].split(" ")[0].rstrip("*") == name)
+    return " ".join(value_text.translate(dict.fromkeys(map(ord, "*‹›▄▆█▇▅▃▂▁"))).split())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -70,8 +70,8 @@ async def test_no_value_is_cut_off(size: tuple[int, int]) -> None:
         for name in ("initializer", "seed", "hidden", "monitor"):
             app.go_to(name)
             await pilot.pause()
-            written = SPECIFICATIONS[name].write(getattr(longest, name))
-            assert row(app, name).split()[1] == written
+            value_text = SPECIFICATIONS[name].write(getattr(longest, name))
+            assert row(app, name).split()[1] == value_text
 
 
 async def test_the_field_in_focus_is_explained() -> None:

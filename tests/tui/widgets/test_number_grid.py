@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from tests.tui.screen_text import lines
 from tui.text.glyphs import use_ascii
-from tui.widgets.number_grid import Cells
+from tui.widgets.number_grid import NumberGrid
 from tui.widgets.number_layouts import Place, Sheet
 
 WHEEL_UP = events.MouseScrollUp(None, 1, 1, 0, -1, 0, False, False, False)
@@ -21,7 +21,7 @@ class Host(App[None]):
         self.moves: list[Place] = []
 
     def compose(self) -> ComposeResult:
-        yield Cells()
+        yield NumberGrid()
 
     def on_mount(self) -> None:
         self.cells.focus()
@@ -29,12 +29,12 @@ class Host(App[None]):
     def on_ready(self) -> None:
         self.cells.show(self.sheet)
 
-    def on_cells_moved(self, message: Cells.Moved) -> None:
+    def on_cells_moved(self, message: NumberGrid.Moved) -> None:
         self.moves.append(message.place)
 
     @property
-    def cells(self) -> Cells:
-        return self.query_one(Cells)
+    def cells(self) -> NumberGrid:
+        return self.query_one(NumberGrid)
 
 
 async def test_a_vector_is_a_table_of_signs_and_sizes() -> None:
@@ -67,7 +67,7 @@ async def test_the_cursor_starts_on_the_largest_and_moves_by_rows_and_columns() 
         assert lines(app)[3].startswith("40 ")  # and it is in view
         await pilot.press("pageup", "home")
         assert app.cells.cursor == (17,)
-        await pilot.click(Cells, offset=(3 + 2 * 4, 0))
+        await pilot.click(NumberGrid, offset=(3 + 2 * 4, 0))
         assert app.moves[-1] == app.cells.cursor == (14,)
 
 
@@ -107,7 +107,7 @@ async def test_an_image_fills_the_room_and_a_click_finds_its_pixel() -> None:
         assert app.cells.cursor == (2, 5)
         dark = [(y, x) for y, line in enumerate(lines(app)) for x, sign in enumerate(line) if sign == "@"]
         assert dark == [(y, x) for y in (4, 5) for x in range(20, 24)]
-        await pilot.click(Cells, offset=(1, 15))
+        await pilot.click(NumberGrid, offset=(1, 15))
         assert app.cells.cursor == (7, 0)
 
 

@@ -2,7 +2,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.tui.screen_text import lines
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.option_line import Option, OptionLine
 
 OPTIONS = [
     Option("t", "true any"),
@@ -19,7 +19,7 @@ class Host(App[None]):
         self.pressed = 0
 
     def compose(self) -> ComposeResult:
-        yield Choices()
+        yield OptionLine()
 
     def action_press(self) -> None:
         self.pressed += 1
@@ -38,7 +38,7 @@ class Host(App[None]):
 async def test_as_many_as_fit_none_cut_in_two(width: int, expected: str) -> None:
     app = Host()
     async with app.run_test(size=(width, 3)) as pilot:
-        app.query_one(Choices).show(OPTIONS)
+        app.query_one(OptionLine).show(OPTIONS)
         await pilot.pause()
         assert lines(app)[0].rstrip() == expected
 
@@ -46,14 +46,14 @@ async def test_as_many_as_fit_none_cut_in_two(width: int, expected: str) -> None
 async def test_a_click_presses_the_key_and_pointing_explains_it() -> None:
     app = Host()
     async with app.run_test(size=(80, 3)) as pilot:
-        app.query_one(Choices).show(OPTIONS)
+        app.query_one(OptionLine).show(OPTIONS)
         await pilot.pause()
-        await pilot.hover(Choices, offset=(15, 0))
-        assert app.query_one(Choices).tooltip == "Next class"
-        await pilot.click(Choices, offset=(15, 0))
+        await pilot.hover(OptionLine, offset=(15, 0))
+        assert app.query_one(OptionLine).tooltip == "Next class"
+        await pilot.click(OptionLine, offset=(15, 0))
         await pilot.pause()
         assert app.pressed == 1
-        await pilot.click(Choices, offset=(70, 0))
+        await pilot.click(OptionLine, offset=(70, 0))
         await pilot.pause()
         assert app.pressed == 1
 
@@ -61,7 +61,7 @@ async def test_a_click_presses_the_key_and_pointing_explains_it() -> None:
 async def test_what_is_not_as_at_first_stands_out() -> None:
     app = Host()
     async with app.run_test(size=(80, 3)) as pilot:
-        app.query_one(Choices).show(OPTIONS)
+        app.query_one(OptionLine).show(OPTIONS)
         await pilot.pause()
         underlined = {
             part.text

@@ -3,7 +3,7 @@
 from textual.app import App, ComposeResult
 
 from tests.tui.screen_text import lines
-from tui.widgets.step_list import Entry, Outline
+from tui.widgets.step_list import Entry, StepList
 
 STEPS = [Entry("Forward", f"Layer {layer}", title) for layer in (1, 2) for title in ("sum", "bias", "ReLU")]
 STEPS += [Entry("Loss", "Loss", "entropy")]
@@ -15,18 +15,18 @@ class Host(App[None]):
         self.walked: list[int] = []
 
     def compose(self) -> ComposeResult:
-        yield Outline()
+        yield StepList()
 
     def on_mount(self) -> None:
         self.outline.show(STEPS)
         self.outline.focus()
 
-    def on_outline_walked(self, message: Outline.Walked) -> None:
+    def on_outline_walked(self, message: StepList.Walked) -> None:
         self.walked.append(message.at)
 
     @property
-    def outline(self) -> Outline:
-        return self.query_one(Outline)
+    def outline(self) -> StepList:
+        return self.query_one(StepList)
 
 
 async def test_headings_stand_once_above_their_steps() -> None:
@@ -50,9 +50,9 @@ async def test_keys_walk_by_steps_and_groups_and_a_click_goes_there() -> None:
         assert any("Layer 2" in line for line in lines(app))  # with its heading
         await pilot.press("pagedown", "pageup", "end", "home")
         assert app.walked[-4:] == [6, 3, 6, 0]
-        await pilot.click(Outline, offset=(5, 4))
+        await pilot.click(StepList, offset=(5, 4))
         assert app.outline.at == 2
-        await pilot.click(Outline, offset=(5, 0))  # a heading is no step
+        await pilot.click(StepList, offset=(5, 0))  # a heading is no step
         assert app.outline.at == 2
 
 

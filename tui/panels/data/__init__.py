@@ -1,7 +1,7 @@
 """The Data tab: what there is to learn from, and what a network makes of its labels."""
 
 from tui.panels.data.averages import AveragesPage
-from tui.panels.data.dataset_view import Library
+from tui.panels.data.dataset_view import DatasetView
 from tui.panels.data.distortions import DistortionsPage
 from tui.panels.data.doubtful_labels import DoubtfulPage
 from tui.panels.data.overview import OverviewPage
@@ -13,7 +13,7 @@ from tui.session.background import BackgroundThread
 
 def data_pages(background: BackgroundThread) -> dict[str, Page]:
     """Return the pages of the tab; what they look at is worked out once for all of them."""
-    library = Library(background)
+    library = DatasetView(background)
     return {
         "overview": OverviewPage(library),
         "samples": SamplesPage(library),

@@ -6,12 +6,12 @@ from textual.app import ComposeResult
 
 from engine.sentences import N_
 from tui.panels.data import phrases
-from tui.panels.data.dataset_view import Library, Material
+from tui.panels.data.dataset_view import DatasetContents, DatasetView
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.page import DataPage
 from tui.text.language import _
 from tui.widgets.digit import Rendering
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +69,9 @@ class AveragesPage(DataPage, GalleryPage):
     }
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library)
-        self._heading = Words()
+        self._heading = LiveText()
         self._averages: Averages | None = None
 
     def contents(self) -> ComposeResult:
@@ -79,11 +79,11 @@ class AveragesPage(DataPage, GalleryPage):
         yield self._heading
         yield self.gallery
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Show the averages of these images."""
         if material.figures is not None:
             self._averages = Averages(material.figures)
-            self._heading.say(phrases.averages_heading(material.figures))
+            self._heading.set_text(phrases.averages_heading(material.figures))
             self.gallery.show(self._averages, self.gallery.at)
 
     def turn(self, at: int | None) -> None:

@@ -50,7 +50,7 @@ class SplitChoice:
 
 
 @dataclass(eq=False)
-class Material:
+class DatasetContents:
     """Images and how they are split; `figures` come when a page needs them.
 
     is_another: whether the run that is shown learned from other images
@@ -72,14 +72,14 @@ class Material:
         return self.split.training if part == "training" else self.split.validation
 
 
-class Library:
+class DatasetView:
     """Keeps the newest material, so that pages work it out once."""
 
     def __init__(self, background: BackgroundThread) -> None:
         self.background = background
-        self._newest: Material | None = None
+        self._newest: DatasetContents | None = None
 
-    async def material(self, dataset: "Dataset", choice: SplitChoice) -> Material:
+    async def material(self, dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
         """Return the images as `choice` splits them.
 
         Raises:
@@ -95,7 +95,7 @@ class Library:
         self._newest = made
         return made
 
-    async def survey(self, material: Material) -> AsyncIterator[float]:
+    async def survey(self, material: DatasetContents) -> AsyncIterator[float]:
         """Work out the figures of `material`, and yield which share of it is done."""
         if material.figures is not None:
             return
@@ -110,16 +110,16 @@ def _same_split(one: SplitChoice, other: SplitChoice) -> bool:
     return (one.seed, one.validation_size) == (other.seed, other.validation_size)
 
 
-def _split(dataset: "Dataset", choice: SplitChoice) -> Material:
+def _split(dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
     from engine.analysis.data_figures import SplitCounts
     from engine.training.learner import split_of
 
     split = split_of(Hyperparameters(seed=choice.seed, validation_size=choice.validation_size), dataset)
     is_another = choice.fingerprint not in (None, dataset.fingerprint)
-    return Material(dataset, choice, split, SplitCounts.of(dataset, split), is_another)
+    return DatasetContents(dataset, choice, split, SplitCounts.of(dataset, split), is_another)
 
 
-def _survey(material: Material) -> "Iterator[float | DataFigures]":
+def _survey(material: DatasetContents) -> "Iterator[float | DataFigures]":
     from engine.analysis.data_figures import survey
 
     return survey(material.dataset, material.split)

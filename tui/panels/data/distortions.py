@@ -14,13 +14,13 @@ from textual.message import Message
 from engine.data.augmentation import Augmenter, Distortion
 from engine.hyperparameters import SPECIFICATIONS
 from engine.sentences import N_
-from tui.panels.data.dataset_view import Library, Material
+from tui.panels.data.dataset_view import DatasetContents, DatasetView
 from tui.panels.data.page import DataPage
 from tui.panels.messages import FieldsWanted
 from tui.text.language import _
-from tui.widgets.live_text import FixedWords
+from tui.widgets.live_text import FixedText
 from tui.widgets.thumbnails import Thumbnails
-from tui.widgets.value_sliders import Adjusters
+from tui.widgets.value_sliders import ValueSliders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ def distortion_of(state: "RunState") -> Distortion:
     return TO_BEGIN_WITH
 
 
-class Strengths(Adjusters):
+class Strengths(ValueSliders):
     """A line for each strength, in the steps of its field in the form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,9 +129,9 @@ class DistortionsPage(DataPage, can_focus=False):
     }
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library)
-        self._heading = FixedWords(classes="distortions--heading", markup=False)
+        self._heading = FixedText(classes="distortions--heading", markup=False)
         self.strengths = Strengths()
         self._pictures = Thumbnails(wanted=DISTORTED + 1)
         self._image = self._seed = 0
@@ -144,7 +144,7 @@ class DistortionsPage(DataPage, can_focus=False):
             yield self.strengths
             yield self._pictures
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Distort an image of these; another run brings its own strengths."""
         run = self.state.started.run if self.state.started else None
         if run != self._run:
@@ -171,7 +171,7 @@ class DistortionsPage(DataPage, can_focus=False):
             "Training image {index}, a {label}, and {count} of the distortions that it would be learned with."
         )
         label = int(material.dataset.train_labels[place])
-        self._heading.say(words.format(index=place, label=label, count=DISTORTED))
+        self._heading.set_text(words.format(index=place, label=label, count=DISTORTED))
 
     # Keys
 

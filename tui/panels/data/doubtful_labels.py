@@ -13,15 +13,15 @@ from tui.panels.data.phrases import muted
 from tui.session.background import BackgroundThread
 from tui.text.glyphs import glyph
 from tui.text.language import _
-from tui.widgets.live_text import FixedWords, Words
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText, LiveText
+from tui.widgets.option_line import Option, OptionLine
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from engine.analysis.label_errors import LabelDoubts
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
 
 WHICH = ("all", "validation", "training")
 PARTS_IN_TURN = N_("Validation images alone, training images alone, or both")
@@ -30,11 +30,11 @@ PARTS_IN_TURN = N_("Validation images alone, training images alone, or both")
 class Doubtful:
     """The images in doubt, or those of one part, the most doubtful first."""
 
-    def __init__(self, subject: "Subject", doubts: "LabelDoubts", which: str) -> None:
+    def __init__(self, trained: "TrainedNetwork", doubts: "LabelDoubts", which: str) -> None:
         import numpy as np
 
         self.doubts = doubts
-        self._images = subject.dataset.train_images
+        self._images = trained.dataset.train_images
         chosen = {
             "all": np.ones_like(doubts.is_validation),
             "validation": doubts.is_validation,
@@ -87,11 +87,11 @@ class DoubtfulPage(GalleryPage):
 
     def __init__(self, background: BackgroundThread) -> None:
         super().__init__(background)
-        self._heading = Words()
-        self._choices = Choices()
-        self._progress = FixedWords()
+        self._heading = LiveText()
+        self._choices = OptionLine()
+        self._progress = FixedText()
         self._which = WHICH[0]
-        self._found: tuple[Subject, LabelDoubts] | None = None
+        self._found: tuple[TrainedNetwork, LabelDoubts] | None = None
         self._shown: Doubtful | None = None
 
     def contents(self) -> ComposeResult:
@@ -101,35 +101,35 @@ class DoubtfulPage(GalleryPage):
         yield self._progress
         yield self.gallery
 
-    def look(self) -> None:
+    def compute(self) -> None:
         """Have the network read all training images; what it said before stays until that is done."""
         if self._found is None or not self.is_of_this_run(self._found[0]):
             self._found = None
-            self.nothing(_("The network is being put together …"))
-        self.look_in_turn()
+            self.show_message(_("The network is being put together …"))
+        self.compute_in_turn()
 
-    async def examine(self, subject: "Subject") -> None:
+    async def examine(self, trained: "TrainedNetwork") -> None:
         """Have one network read all images, and show what it doubts, unless another run has begun."""
-        async for piece in self.background.parts(lambda: _doubts(subject)):
-            if not self.is_of_this_run(subject):
+        async for piece in self.background.parts(lambda: _doubts(trained)):
+            if not self.is_of_this_run(trained):
                 return
             if not isinstance(piece, float):
-                self._found = subject, piece
+                self._found = trained, piece
             elif self._found is None:
-                self.nothing(phrases.progress(subject, piece))
+                self.show_message(phrases.progress(trained, piece))
             else:
-                self._progress.say(muted(phrases.progress(subject, piece)))
-        self._progress.say("")
-        self.nothing(None)
+                self._progress.set_text(muted(phrases.progress(trained, piece)))
+        self._progress.set_text("")
+        self.show_message(None)
         self._choose(self._shown.index(self.gallery.at) if self._shown else None)
 
     def _choose(self, index: int | None = None) -> None:
         """Show the images of the part that was chosen; look at the one with this index, if it is there."""
         if self._found is None:
             return
-        subject, doubts = self._found
-        self._shown = Doubtful(subject, doubts, self._which)
-        self._heading.say(phrases.heading(subject, doubts))
+        trained, doubts = self._found
+        self._shown = Doubtful(trained, doubts, self._which)
+        self._heading.set_text(phrases.heading(trained, doubts))
         which = phrases.which(self._which)
         self._choices.show([Option("p", which, _(PARTS_IN_TURN), self._which != WHICH[0])])
         self.gallery.show(self._shown, self._shown.find(index))
@@ -152,7 +152,7 @@ class DoubtfulPage(GalleryPage):
         self._choose()
 
 
-def _doubts(subject: "Subject") -> "Iterator[float | LabelDoubts]":
+def _doubts(trained: "TrainedNetwork") -> "Iterator[float | LabelDoubts]":
     from engine.analysis.label_errors import label_doubts
 
-    return label_doubts(subject)
+    return label_doubts(trained)

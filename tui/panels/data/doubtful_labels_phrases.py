@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.panels.data.phrases import MUTED, muted
-from tui.panels.page import weights_in_words
+from tui.panels.page import weights_text
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural
 from tui.text.phrases import percent
 
 if TYPE_CHECKING:
     from engine.analysis.label_errors import LabelDoubts
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
 
 
 def validation_sign() -> str:
@@ -20,13 +20,13 @@ def validation_sign() -> str:
     return glyph("◆", "v")
 
 
-def progress(subject: "Subject", share: float) -> str:
+def progress(trained: "TrainedNetwork", share: float) -> str:
     """Return how far the network has read."""
     words = _("reading the training images with the {weights}: {share:.0%}")
-    return words.format(weights=weights_in_words(subject), share=share)
+    return words.format(weights=weights_text(trained), share=share)
 
 
-def heading(subject: "Subject", doubts: "LabelDoubts") -> Content:
+def heading(trained: "TrainedNetwork", doubts: "LabelDoubts") -> Content:
     """Return how many labels are in doubt, for which network, and which doubts are the fair ones."""
     count = plural("{count:,} label in doubt:", "{count:,} labels in doubt:", len(doubts.indices))
     fair = int(doubts.is_validation.sum())
@@ -51,7 +51,7 @@ def heading(subject: "Subject", doubts: "LabelDoubts") -> Content:
     return Content.assemble(
         (f"{count} ", "bold"),
         found,
-        (f"  {weights_in_words(subject)}\n", MUTED),
+        (f"  {weights_text(trained)}\n", MUTED),
         (trust, MUTED),
         (f" {beyond}" if unreadable else "", "$text-warning"),
     )

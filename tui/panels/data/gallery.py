@@ -13,7 +13,7 @@ from engine.sentences import N_
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
 from tui.widgets.digit import Digit, Rendering
-from tui.widgets.live_text import FixedWords
+from tui.widgets.live_text import FixedText
 from tui.widgets.thumbnails import Pictures, Thumbnails
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Gallery(Horizontal):
         self._grid = Thumbnails(wanted=wanted)
         self._larges = [Digit() for _number in range(larges)]
         self._rendering = rendering
-        self._words = FixedWords(classes="gallery--words")
+        self._words = FixedText(classes="gallery--words")
         self._pictures: Pictures | None = None
         self.at = 0
 
@@ -81,7 +81,7 @@ class Gallery(Horizontal):
         """Show the image that is looked at, or several pictures of it, and what there is to say of it."""
         for digit, image in zip(self._larges, images, strict=True):
             digit.show(image, self._rendering)
-        self._words.say(words)
+        self._words.set_text(words)
 
     def go_to(self, at: int) -> None:
         """Look at another image; one that is not there is the last, or the first."""

@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 
 from engine.sentences import N_
 from tui.panels.data import phrases
-from tui.panels.data.dataset_view import PARTS, Library, Material
+from tui.panels.data.dataset_view import PARTS, DatasetContents, DatasetView
 from tui.panels.data.page import DataPage
 from tui.widgets.class_bars import ClassBars, Part
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 ROOM_FOR_GAPS = 24
 """Lines from which a blank one stands between the parts."""
@@ -37,11 +37,11 @@ class OverviewPage(DataPage):
     }
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library)
-        self._facts = Words()
-        self._sizes = Words(classes="data--sizes")
-        self._balance = Words()
+        self._facts = LiveText()
+        self._sizes = LiveText(classes="data--sizes")
+        self._balance = LiveText()
         self._bars = ClassBars()
 
     def contents(self) -> ComposeResult:
@@ -59,13 +59,13 @@ class OverviewPage(DataPage):
         """Leave no line blank where there are few, and draw bars as long as there is room."""
         self.set_class(self.size.height < ROOM_FOR_GAPS, "-low")
         if self.material is not None:
-            self._sizes.say(phrases.sizes(self.material, self.size.width - 2))
+            self._sizes.set_text(phrases.sizes(self.material, self.size.width - 2))
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Show the data set."""
-        self._facts.say(phrases.facts(material))
-        self._sizes.say(phrases.sizes(material, self.size.width - 2))
-        self._balance.say(phrases.balance(material))
+        self._facts.set_text(phrases.facts(material))
+        self._sizes.set_text(phrases.sizes(material, self.size.width - 2))
+        self._balance.set_text(phrases.balance(material))
         counts = material.counts
         columns = counts.training, counts.validation, counts.test
         self._bars.show(

@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual import work
 
 from engine.errors import EngineError
-from tui.panels.data.dataset_view import Library, Material, SplitChoice
+from tui.panels.data.dataset_view import DatasetContents, DatasetView, SplitChoice
 from tui.panels.page import Page
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY
@@ -18,26 +18,26 @@ class DataPage(Page):
     NEEDS_FIGURES: ClassVar[bool] = False
     """Whether all pixels have to be counted first."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library.background)
         self.library = library
-        self.material: Material | None = None
+        self.material: DatasetContents | None = None
         self._choice: SplitChoice | None = None
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Show what there is to see of these images."""
 
-    def look(self) -> None:
+    def compute(self) -> None:
         """Get the images as the run that is shown splits them; the old ones stay until they are there."""
         self._choice = SplitChoice.of(self.state)
         if self.material is None:
-            self.nothing(_("The data is being read …"))
+            self.show_message(_("The data is being read …"))
         self._get(self._choice)
 
     def draw(self) -> None:
         """Look again where another run splits the images in another way."""
         if self._choice is not None and SplitChoice.of(self.state) != self._choice:
-            self.look()
+            self.compute()
 
     @work(exclusive=True)
     async def _get(self, choice: SplitChoice) -> None:
@@ -49,13 +49,13 @@ class DataPage(Page):
             if self.NEEDS_FIGURES:
                 async for share in self.library.survey(material):
                     if self.material is None:
-                        self.nothing(_("The pixels are being counted: {share:.0%}").format(share=share))
+                        self.show_message(_("The pixels are being counted: {share:.0%}").format(share=share))
         except EngineError as error:
-            self.nothing(translate(error))
+            self.show_message(translate(error))
             return
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
             return
         self.material = material
-        self.nothing(None)
+        self.show_message(None)
         self.present(material)

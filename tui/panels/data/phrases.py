@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.specification import printable
-from tui.panels.data.dataset_view import PARTS, Material
+from tui.panels.data.dataset_view import PARTS, DatasetContents
 from tui.text.cell_widths import left
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural
@@ -47,7 +47,7 @@ def images_of_part(part: str) -> str:
 # Overview
 
 
-def facts(material: Material) -> Content:
+def facts(material: DatasetContents) -> Content:
     """Return what the data set is, and whose split this is."""
     dataset = material.dataset
     from_where = _("from {source}").format(source=_(dataset.source))
@@ -65,7 +65,7 @@ def facts(material: Material) -> Content:
     return Content.assemble(*parts)
 
 
-def sizes(material: Material, width: int) -> Content:
+def sizes(material: DatasetContents, width: int) -> Content:
     """Return the parts of the data set as bars: how many images each has."""
     counts = [len(material.places(part)) for part in PARTS]
     names = [part_name(part) for part in PARTS]
@@ -82,7 +82,7 @@ def sizes(material: Material, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def balance(material: Material) -> Content:
+def balance(material: DatasetContents) -> Content:
     """Return how unlike the classes are in size, and what that means for an accuracy."""
     counts = material.counts.training
     most, least = int(counts.argmax()), int(counts.argmin())
@@ -105,7 +105,7 @@ def balance(material: Material) -> Content:
 # Samples
 
 
-def samples_heading(material: Material, part: str, label: int | None, count: int) -> Content:
+def samples_heading(material: DatasetContents, part: str, label: int | None, count: int) -> Content:
     """Return which images these are."""
     which = _("all classes") if label is None else _("class {label}").format(label=label)
     about = {
@@ -183,7 +183,7 @@ def _ink(share: float) -> str:
 # Pixels
 
 
-def pixels(material: Material, figures: "DataFigures") -> Content:
+def pixels(material: DatasetContents, figures: "DataFigures") -> Content:
     """Return what the values of the pixels are, and what standardisation makes of them."""
     deviation = figures.deviation or 1.0
     count = plural("{count:,} pixel", "{count:,} pixels", figures.pixels)

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 
 from engine.sentences import N_
 from tui.panels.data import phrases
-from tui.panels.data.dataset_view import Library, Material
+from tui.panels.data.dataset_view import DatasetContents, DatasetView
 from tui.panels.data.page import DataPage
 from tui.text.language import _
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     from engine.analysis.data_figures import DataFigures
@@ -30,9 +30,9 @@ class PixelsPage(DataPage):
     PixelsPage > Graph { margin-top: 1; }
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library)
-        self._words = Words()
+        self._words = LiveText()
         self._graph = Graph()
 
     def contents(self) -> ComposeResult:
@@ -40,10 +40,10 @@ class PixelsPage(DataPage):
         yield self._words
         yield self._graph
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Show the pixels of these images."""
         if material.figures is not None:
-            self._words.say(phrases.pixels(material, material.figures))
+            self._words.set_text(phrases.pixels(material, material.figures))
             self._graph.show(histogram(material.figures))
 
 

@@ -7,12 +7,12 @@ from textual.binding import Binding, BindingType
 
 from engine.sentences import N_
 from tui.panels.data import phrases
-from tui.panels.data.dataset_view import PARTS, Library, Material
+from tui.panels.data.dataset_view import PARTS, DatasetContents, DatasetView
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.page import DataPage
 from tui.text.language import _
-from tui.widgets.live_text import FixedWords
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText
+from tui.widgets.option_line import Option, OptionLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Samples:
     """Images of one part and class, as they stand in their file."""
 
-    def __init__(self, material: Material, part: str, label: int | None) -> None:
+    def __init__(self, material: DatasetContents, part: str, label: int | None) -> None:
         dataset = material.dataset
         of_test = part == "test"
         self._images = dataset.test_images if of_test else dataset.train_images
@@ -74,10 +74,10 @@ class SamplesPage(DataPage, GalleryPage):
     }
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: DatasetView) -> None:
         super().__init__(library)
-        self._heading = FixedWords()
-        self._choices = Choices()
+        self._heading = FixedText()
+        self._choices = OptionLine()
         self._part = PARTS[0]
         self._label: int | None = None
         self._samples: Samples | None = None
@@ -88,7 +88,7 @@ class SamplesPage(DataPage, GalleryPage):
         yield self._choices
         yield self.gallery
 
-    def present(self, material: Material) -> None:
+    def present(self, material: DatasetContents) -> None:
         """Show the images, of the class that was chosen if there is one such."""
         if self._label is not None and self._label >= material.dataset.classes:
             self._label = None
@@ -100,7 +100,7 @@ class SamplesPage(DataPage, GalleryPage):
             return
         part, label = self._part, self._label
         self._samples = Samples(self.material, part, label)
-        self._heading.say(phrases.samples_heading(self.material, part, label, len(self._samples)))
+        self._heading.set_text(phrases.samples_heading(self.material, part, label, len(self._samples)))
         which = _("all classes") if label is None else _("class {label}").format(label=label)
         self._choices.show(
             [

@@ -12,15 +12,15 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.sentences import N_
-from tui.panels.draw.drawing import Sketch
+from tui.panels.draw.drawing import Drawing
 from tui.text.glyphs import glyph, is_ascii
-from tui.widgets.pixel_colors import FULL, Ink
+from tui.widgets.pixel_colors import FULL, PixelColors
 
 PEN_DOWN, PEN_UP = "●○", "xo"
 
 
 class Canvas(Widget, can_focus=True):
-    """Shows a `Sketch`, a pixel as a half block, or twice as wide and high where there is room."""
+    """Shows a `Drawing`, a pixel as a half block, or twice as wide and high where there is room."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,20 +49,20 @@ class Canvas(Widget, can_focus=True):
     class Drawn(Message):
         """The picture is another."""
 
-    def __init__(self, sketch: Sketch) -> None:
+    def __init__(self, drawing: Drawing) -> None:
         super().__init__()
-        self.sketch = sketch
-        self.pen = (sketch.rows // 2, sketch.columns // 2)
+        self.drawing = drawing
+        self.pen = (drawing.rows // 2, drawing.columns // 2)
         self.is_down = False
         self.erases = False
         self.scale = 1
         self._dragging: bool | None = None  # whether it wipes
-        self._ink: Ink | None = None
+        self._ink: PixelColors | None = None
 
-    def use(self, sketch: Sketch) -> None:
+    def use(self, drawing: Drawing) -> None:
         """Draw on another picture, perhaps of another size."""
-        self.sketch = sketch
-        self.pen = (sketch.rows // 2, sketch.columns // 2)
+        self.drawing = drawing
+        self.pen = (drawing.rows // 2, drawing.columns // 2)
         self.refresh(layout=True)
 
     def enlarge(self, scale: int) -> None:
@@ -73,18 +73,18 @@ class Canvas(Widget, can_focus=True):
 
     def get_content_width(self, *_sizes: object) -> int:
         """Return the columns of the picture."""
-        return self.sketch.columns * self.scale
+        return self.drawing.columns * self.scale
 
     def get_content_height(self, *_sizes: object) -> int:
         """Return the lines of the picture."""
-        return -(-self.sketch.rows * self.scale // 2)
+        return -(-self.drawing.rows * self.scale // 2)
 
     # The pen
 
     def action_move(self, down: int, right: int) -> None:
         """Move the pen, and draw if it is on the paper."""
-        row = min(max(0, self.pen[0] + down), self.sketch.rows - 1)
-        column = min(max(0, self.pen[1] + right), self.sketch.columns - 1)
+        row = min(max(0, self.pen[0] + down), self.drawing.rows - 1)
+        column = min(max(0, self.pen[1] + right), self.drawing.columns - 1)
         before, self.pen = self.pen, (row, column)
         if self.is_down:
             self._draw(before, self.pen, erase=self.erases)
@@ -94,7 +94,7 @@ class Canvas(Widget, can_focus=True):
         """Put the pen on the paper, or lift it."""
         self.is_down = not self.is_down
         if self.is_down:
-            self.sketch.begin()
+            self.drawing.begin()
             self._draw(self.pen, self.pen, erase=self.erases)
         self.refresh()
 
@@ -106,22 +106,22 @@ class Canvas(Widget, can_focus=True):
     def action_undo(self) -> None:
         """Go back."""
         self.is_down = False
-        if self.sketch.undo():
+        if self.drawing.undo():
             self._changed()
 
     def action_redo(self) -> None:
         """Go forward again."""
-        if self.sketch.redo():
+        if self.drawing.redo():
             self._changed()
 
     def action_clear(self) -> None:
         """Begin anew."""
         self.is_down = False
-        self.sketch.clear()
+        self.drawing.clear()
         self._changed()
 
     def _draw(self, start: tuple[float, float], end: tuple[float, float], *, erase: bool) -> None:
-        self.sketch.stroke(start, end, erase=erase)
+        self.drawing.stroke(start, end, erase=erase)
         self._changed()
 
     def _changed(self) -> None:
@@ -137,7 +137,7 @@ class Canvas(Widget, can_focus=True):
             self.focus()
             self.capture_mouse()
             self._dragging = event.button == 3 or event.shift or self.erases
-            self.sketch.begin()
+            self.drawing.begin()
             self.pen = place
             self._draw(place, place, erase=self._dragging)
 
@@ -161,27 +161,27 @@ class Canvas(Widget, can_focus=True):
         if offset is None:
             offset = event.screen_offset - self.content_region.offset
         row, column = 2 * offset.y // self.scale, offset.x // self.scale
-        return min(max(0, row), self.sketch.rows - 1), min(max(0, column), self.sketch.columns - 1)
+        return min(max(0, row), self.drawing.rows - 1), min(max(0, column), self.drawing.columns - 1)
 
     # Drawing
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Look up the colours of this moment once for all lines."""
         _base, _base_color, background, color = self.colors
-        self._ink = Ink(background, color, self.rich_style, {})
+        self._ink = PixelColors(background, color, self.rich_style, {})
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of cells: two half pixels each, and the pen."""
-        sketch, scale = self.sketch, self.scale
+        drawing, scale = self.drawing, self.scale
         upper, lower = 2 * y // scale, (2 * y + 1) // scale
-        if upper >= sketch.rows or self._ink is None:
+        if upper >= drawing.rows or self._ink is None:
             return Strip.blank(self.size.width, self.rich_style)
-        above = (sketch.pixels[upper].astype(int) * FULL // 255).tolist()
+        above = (drawing.pixels[upper].astype(int) * FULL // 255).tolist()
         below = (
-            (sketch.pixels[lower].astype(int) * FULL // 255).tolist()
-            if lower < sketch.rows
-            else [0] * sketch.columns
+            (drawing.pixels[lower].astype(int) * FULL // 255).tolist()
+            if lower < drawing.rows
+            else [0] * drawing.columns
         )
         segments = []
         for column, greys in enumerate(zip(above, below, strict=True)):

@@ -12,7 +12,7 @@ LARGEST = 32
 REMEMBERED = 200
 
 
-class Sketch:
+class Drawing:
     """A picture `(rows, columns)`, uint8, 0 is paper, and the pictures before it."""
 
     def __init__(self, rows: int, columns: int) -> None:

@@ -14,15 +14,15 @@ from engine.errors import EngineError
 from engine.sentences import N_
 from tui.panels.draw import phrases
 from tui.panels.draw.canvas import Canvas
-from tui.panels.draw.drawing import Sketch
-from tui.panels.draw.saved_drawings import DrawingShelf
-from tui.panels.page import Page, weights_in_words
+from tui.panels.draw.drawing import Drawing
+from tui.panels.draw.saved_drawings import SavedDrawings
+from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
-from tui.widgets.live_text import FixedWords
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText
+from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.probability_bars import ProbabilityBars
 from tui.widgets.thumbnails import Thumbnails
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.picture_prediction import Reading
-    from engine.training.trained_network import Subject
+    from engine.analysis.picture_prediction import PicturePrediction
+    from engine.training.trained_network import TrainedNetwork
 
 ROOM_TO_ENLARGE = (96, 33)
 """Columns and lines from which a pixel is drawn twice as large."""
@@ -96,9 +96,9 @@ class DrawPage(Page, can_focus=False):
     def __init__(self, background: BackgroundThread, folder: Path | None) -> None:
         """Compute in `background`; drawings are kept in `folder`, if anywhere."""
         super().__init__(background, id="draw")
-        self._shelf = DrawingShelf(folder)
-        self._subject: Subject | None = None
-        self._reading: Reading | None = None
+        self._shelf = SavedDrawings(folder)
+        self._trained: TrainedNetwork | None = None
+        self._prediction: PicturePrediction | None = None
         self._missing = ""
         self._trouble = ""
         self._centred = True
@@ -106,14 +106,14 @@ class DrawPage(Page, can_focus=False):
         self._next_test_image = 0
         self._at = 0
         self._tried: Tried | None = None
-        self.canvas = Canvas(Sketch(28, 28))
-        self._heading = FixedWords(classes="draw--heading", markup=False)
-        self._choices = Choices()
+        self.canvas = Canvas(Drawing(28, 28))
+        self._heading = FixedText(classes="draw--heading", markup=False)
+        self._choices = OptionLine()
         self._prepared = Digit(classes="draw--prepared")
-        self._verdict = FixedWords(classes="draw--verdict")
+        self._verdict = FixedText(classes="draw--verdict")
         self._bars = ProbabilityBars()
-        self._hidden = FixedWords(classes="draw--hidden")
-        self._kept = FixedWords(classes="draw--kept", markup=False)
+        self._hidden = FixedText(classes="draw--hidden")
+        self._kept = FixedText(classes="draw--kept", markup=False)
         self._grid = Thumbnails(wanted=12)
 
     def contents(self) -> ComposeResult:
@@ -134,30 +134,30 @@ class DrawPage(Page, can_focus=False):
         """Name the two pictures."""
         self.canvas.border_title = _("Drawn")
         self._prepared.border_title = _("As the network gets it")
-        self._shelf.use(self.canvas.sketch)
+        self._shelf.use(self.canvas.drawing)
 
     def on_resize(self) -> None:
         """Draw larger where there is room."""
         large = self.size.width >= ROOM_TO_ENLARGE[0] and self.size.height >= ROOM_TO_ENLARGE[1]
-        self.canvas.enlarge(2 if large and self.canvas.sketch.columns <= 32 else 1)
-        sketch = self.canvas.sketch
-        self._prepared.styles.width = sketch.columns + 2
-        self._prepared.styles.height = -(-sketch.rows // 2) + 2
+        self.canvas.enlarge(2 if large and self.canvas.drawing.columns <= 32 else 1)
+        drawing = self.canvas.drawing
+        self._prepared.styles.width = drawing.columns + 2
+        self._prepared.styles.height = -(-drawing.rows // 2) + 2
         self._redraw()
 
     # What is known
 
     def without_weights(self, words: str) -> None:
-        """Let one draw all the same; the words stand where the reading will."""
-        self._subject = self._reading = None
+        """Let one draw all the same; the words stand where the prediction will."""
+        self._trained = self._prediction = None
         self._missing = words
         self._fit_to(self.state)
         self._redraw()
 
     @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def compute(self) -> None:
         """Take the network that is to read."""
-        self._subject = await self.subject()
+        self._trained = await self.trained_network()
         self._fit_to(self.state)
         self._read()
         if self.has_class("-trying"):
@@ -166,10 +166,10 @@ class DrawPage(Page, can_focus=False):
     def _fit_to(self, state: RunState) -> None:
         """Begin a canvas of another shape, where the images have another."""
         data = state.started.data if state.started is not None else state.data
-        sketch = self.canvas.sketch
+        drawing = self.canvas.drawing
         if data is not None:
-            fresh = Sketch(data.height, data.width)
-            if (fresh.rows, fresh.columns) != (sketch.rows, sketch.columns):
+            fresh = Drawing(data.height, data.width)
+            if (fresh.rows, fresh.columns) != (drawing.rows, drawing.columns):
                 self.canvas.use(fresh)
                 self._shelf.use(fresh)
                 self.on_resize()
@@ -180,17 +180,19 @@ class DrawPage(Page, can_focus=False):
 
     @work(exclusive=True, group="read")
     async def _read(self) -> None:
-        subject, pixels, centred = self._subject, self.canvas.sketch.pixels.copy(), self._centred
-        if subject is None or not pixels.any():
-            self._reading, self._trouble = None, ""
+        trained, pixels, centred = self._trained, self.canvas.drawing.pixels.copy(), self._centred
+        if trained is None or not pixels.any():
+            self._prediction, self._trouble = None, ""
         else:
-            from engine.analysis.picture_prediction import read
+            from engine.analysis.picture_prediction import predict_picture
 
             try:
-                self._reading = await self.background.run(lambda: read(subject, pixels, centred=centred))
+                self._prediction = await self.background.run(
+                    lambda: predict_picture(trained, pixels, centred=centred)
+                )
                 self._trouble = ""
             except EngineError as error:
-                self._reading, self._trouble = None, translate(error)
+                self._prediction, self._trouble = None, translate(error)
         self._redraw()
 
     # Keys
@@ -200,7 +202,7 @@ class DrawPage(Page, can_focus=False):
         trying = self.has_class("-trying")
         match action:
             case "keep":
-                return not trying and not self.canvas.sketch.is_empty
+                return not trying and not self.canvas.drawing.is_empty
             case "try_kept":
                 return trying or bool(len(self._shelf.drawings))
             case "remove":
@@ -228,12 +230,12 @@ class DrawPage(Page, can_focus=False):
             return
         from engine.data.preprocessing import prepare
 
-        sketch, number = self.canvas.sketch, self._next_test_image % len(dataset.test_images)
+        drawing, number = self.canvas.drawing, self._next_test_image % len(dataset.test_images)
         self._next_test_image = number + 1
         image = dataset.test_images[number]
-        if image.shape != sketch.pixels.shape:
-            image = prepare(image, sketch.rows, sketch.columns, centred=False).image
-        sketch.put(image)
+        if image.shape != drawing.pixels.shape:
+            image = prepare(image, drawing.rows, drawing.columns, centred=False).image
+        drawing.put(image)
         self.canvas.refresh()
         self._read()
 
@@ -275,7 +277,7 @@ class DrawPage(Page, can_focus=False):
             self.notify(
                 allowed.format(label=label, last=self._class_count - 1), severity="warning", markup=False
             )
-        elif self._done(lambda: self._shelf.keep(self.canvas.sketch.pixels, label)):
+        elif self._done(lambda: self._shelf.keep(self.canvas.drawing.pixels, label)):
             self.notify(_("Kept as a {label}.").format(label=label), markup=False)
 
     def action_try_kept(self) -> None:
@@ -305,7 +307,7 @@ class DrawPage(Page, can_focus=False):
         message.stop()
         self._at = message.at
         if message.twice:
-            self.canvas.sketch.put(self._shelf.drawings.images[message.at])
+            self.canvas.drawing.put(self._shelf.drawings.images[message.at])
             self.action_try_kept()
             self._read()
         self._redraw()
@@ -323,13 +325,15 @@ class DrawPage(Page, can_focus=False):
     @work(exclusive=True, group="try")
     async def _try(self) -> None:
         """Have the network read all drawings that are kept."""
-        drawings, subject, centred = self._shelf.drawings, self._subject, self._centred
+        drawings, trained, centred = self._shelf.drawings, self._trained, self._centred
         read_as: tuple[int | None, ...] = (None,) * len(drawings)
-        if subject is not None:
-            from engine.analysis.picture_prediction import read
+        if trained is not None:
+            from engine.analysis.picture_prediction import predict_picture
 
             read_as = await self.background.run(
-                lambda: tuple(read(subject, image, centred=centred).predicted for image in drawings.images)
+                lambda: tuple(
+                    predict_picture(trained, image, centred=centred).predicted for image in drawings.images
+                )
             )
         self._tried = Tried(drawings.images, drawings.labels, read_as)
         self._redraw()
@@ -338,20 +342,20 @@ class DrawPage(Page, can_focus=False):
 
     def _redraw(self) -> None:
         """Draw what has changed."""
-        reading, trying = self._reading, self.has_class("-trying")
-        self._heading.say(weights_in_words(self._subject) if self._subject is not None else "")
+        prediction, trying = self._prediction, self.has_class("-trying")
+        self._heading.set_text(weights_text(self._trained) if self._trained is not None else "")
         self._choices.show(self._options())
-        self._prepared.show(reading.image if reading is not None else None, Rendering.BLOCKS)
-        if reading is not None:
-            self._verdict.say(phrases.verdict(reading))
-            self._bars.show(reading.probabilities.tolist(), None)
+        self._prepared.show(prediction.image if prediction is not None else None, Rendering.BLOCKS)
+        if prediction is not None:
+            self._verdict.set_text(phrases.verdict(prediction))
+            self._bars.show(prediction.probabilities.tolist(), None)
             size = self._hidden.size
-            self._hidden.say(phrases.hidden_units(reading, max(10, size.width), max(2, size.height)))
+            self._hidden.set_text(phrases.hidden_units(prediction, max(10, size.width), max(2, size.height)))
         else:
-            self._verdict.say("")
+            self._verdict.set_text("")
             self._bars.clear()
-            self._hidden.say(self._trouble or self._why_not())
-        self._kept.say(self._footing())
+            self._hidden.set_text(self._trouble or self._why_not())
+        self._kept.set_text(self._footing())
         self._grid.show(self._tried if trying else None, self._at)
         self.refresh_bindings()
 
@@ -378,7 +382,7 @@ class DrawPage(Page, can_focus=False):
 
     def _why_not(self) -> str:
         """Say why nothing is read."""
-        if self._subject is None:
+        if self._trained is None:
             return self._missing
         return _("Draw with the mouse, or with d and the arrows.")
 
@@ -387,7 +391,7 @@ class DrawPage(Page, can_focus=False):
         if self._labelling is not None:
             asked = _("Which class is it, 0 to {last}? {typed}_   (any other key: none)")
             return asked.format(last=self._class_count - 1, typed=self._labelling)
-        if self.has_class("-trying") and self._tried is not None and self._subject is not None:
+        if self.has_class("-trying") and self._tried is not None and self._trained is not None:
             labels, read_as = self._tried.labels.tolist(), self._tried.read_as
             right = sum(label == read for label, read in zip(labels, read_as, strict=True))
             return phrases.tried(right, len(self._tried), centred=self._centred)

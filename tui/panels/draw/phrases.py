@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from engine.analysis.picture_prediction import Reading
+from engine.analysis.picture_prediction import PicturePrediction
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural
 from tui.text.phrases import percent
@@ -11,22 +11,22 @@ SHADES = " ░▒▓█"
 PLAIN_SHADES = " .+*#"
 
 
-def verdict(reading: Reading) -> Content:
+def verdict(prediction: PicturePrediction) -> Content:
     """Return what is read, and how surely."""
-    sure = float(reading.probabilities[reading.predicted])
+    sure = float(prediction.probabilities[prediction.predicted])
     return Content.assemble(
-        (_("read as {label}").format(label=reading.predicted), "bold $text-primary"),
+        (_("read as {label}").format(label=prediction.predicted), "bold $text-primary"),
         f"  {percent(sure)}",
     )
 
 
-def hidden_units(reading: Reading, width: int, lines: int) -> Content:
+def hidden_units(prediction: PicturePrediction, width: int, lines: int) -> Content:
     """Return the activations of the hidden layers as shades, each in as many lines as there are for it."""
-    if not reading.activations:
+    if not prediction.activations:
         return Content(_("The network has no hidden layer."))
-    each = max(1, lines // len(reading.activations) - 1)
+    each = max(1, lines // len(prediction.activations) - 1)
     parts: list[Content] = []
-    for number, activations in enumerate(reading.activations, 1):
+    for number, activations in enumerate(prediction.activations, 1):
         if len(parts) + 2 > lines:
             break
         strongest = float(abs(activations).max()) or 1.0

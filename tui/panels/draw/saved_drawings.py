@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, StoreError
 from engine.sentences import N_
-from tui.panels.draw.drawing import Pixels, Sketch
+from tui.panels.draw.drawing import Drawing, Pixels
 
 if TYPE_CHECKING:
     from engine.storage.drawings import DrawingFile, Drawings
 
 
-class DrawingShelf:
+class SavedDrawings:
     """Reads the drawings when they are first wanted; every change is on the disk before it is seen."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -23,11 +23,11 @@ class DrawingShelf:
         self._size = 28, 28
         self._removed: list[tuple[Pixels, int]] = []
 
-    def use(self, sketch: Sketch) -> None:
-        """Hold the drawings that are as large as `sketch`."""
+    def use(self, drawing: Drawing) -> None:
+        """Hold the drawings that are as large as `drawing`."""
         from engine.storage.drawings import DrawingFile
 
-        self._size = sketch.rows, sketch.columns
+        self._size = drawing.rows, drawing.columns
         self._file = DrawingFile(self._folder, *self._size) if self._folder is not None else None
         self._drawings, self._removed = None, []
 

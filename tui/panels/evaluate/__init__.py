@@ -4,12 +4,12 @@ from tui.panels.evaluate.calibration import CalibrationPage
 from tui.panels.evaluate.coverage import CoveragePage
 from tui.panels.evaluate.map import MapPage
 from tui.panels.evaluate.robustness import RobustnessPage
-from tui.panels.evaluation_page import Looks
+from tui.panels.evaluation_page import EvaluationCounter
 from tui.panels.paged_panel import PagedPanel
 from tui.session.background import BackgroundThread
 
 
-def evaluate_panel(background: BackgroundThread, looks: Looks, page: str | None) -> PagedPanel:
+def evaluate_panel(background: BackgroundThread, looks: EvaluationCounter, page: str | None) -> PagedPanel:
     """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     kinds = {
         "robustness": RobustnessPage,

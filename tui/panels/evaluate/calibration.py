@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from engine.analysis.calibration import BINS, Calibration, at_temperature, best_temperature, calibration
-from engine.analysis.evaluation_sample import Sample
+from engine.analysis.evaluation_sample import EvaluationSample
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.language import _
 from tui.text.phrases import percent
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 LOW = 26
@@ -24,7 +24,7 @@ EVEN = 0.002
 """A gap between sureness and accuracy below which neither is said to be larger."""
 
 
-class CalibrationPage(ExaminationPage):
+class CalibrationPage(EvaluationPage):
     """A reliability diagram: how often it is right, by how sure it is, beside the diagonal."""
 
     TITLE = N_("Calibration")
@@ -36,11 +36,11 @@ class CalibrationPage(ExaminationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
         self._graph = Graph()
         self._counts = Graph(classes="calibration--counts")
-        self._words = Words(classes="examination--words", markup=False)
+        self._words = LiveText(classes="examination--words", markup=False)
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -53,11 +53,11 @@ class CalibrationPage(ExaminationPage):
         """Leave room for the diagram."""
         self.set_class(self.size.height < LOW, "-low")
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Compare how sure it is with how often it is right."""
-        sample = await self.background.run(lambda: Sample.of(subject, split))
-        held_out = await self.background.run(lambda: Sample.of(subject, "validation"))
-        logits, to_fit = await self.logits(subject, sample), await self.logits(subject, held_out)
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split))
+        held_out = await self.background.run(lambda: EvaluationSample.of(trained, "validation"))
+        logits, to_fit = await self.logits(trained, sample), await self.logits(trained, held_out)
         temperature = 1.0
         async for better in self.background.parts(lambda: best_temperature(to_fit, held_out.labels)):
             temperature = better
@@ -67,9 +67,9 @@ class CalibrationPage(ExaminationPage):
 
         found = await self.background.run(lambda: measured(1.0))
         cooled = await self.background.run(lambda: measured(temperature))
-        if not self.is_of_this_run(subject):
+        if not self.is_of_this_run(trained):
             return
-        self.heading.say(self.what(subject, sample))
+        self.heading.set_text(self.what(trained, sample))
         bars = tuple(((part.low + part.high) / 2, part.accuracy) for part in found.bins)
         diagonal = tuple((number / BINS, number / BINS) for number in range(BINS + 1))
         figure = Figure(
@@ -93,7 +93,7 @@ class CalibrationPage(ExaminationPage):
         )
         self._graph.show(figure, "")
         self._counts.show(images, "")
-        self._words.say(_in_words(found, temperature, cooled))
+        self._words.set_text(_in_words(found, temperature, cooled))
 
 
 def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> str:

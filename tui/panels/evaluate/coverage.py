@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from engine.analysis.calibration import Coverage, at_temperature, coverage, thinned
-from engine.analysis.evaluation_sample import Sample
+from engine.analysis.evaluation_sample import EvaluationSample
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.language import _
 from tui.text.phrases import percent
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 AIMS = (0.98, 0.99, 0.995, 0.999)
@@ -23,15 +23,15 @@ FEWEST = 0.02
 """The share of the images from which on the curve is drawn: of fewer, one mistake decides."""
 
 
-class CoveragePage(ExaminationPage):
+class CoveragePage(EvaluationPage):
     """Accuracy on the images that it is surest of, from few to all of them."""
 
     TITLE = N_("Coverage")
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
         self._graph = Graph()
-        self._words = Words(classes="examination--words", markup=False)
+        self._words = LiveText(classes="examination--words", markup=False)
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -39,14 +39,14 @@ class CoveragePage(ExaminationPage):
         yield self._graph
         yield self._words
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Sort the images by how sure it is, and count."""
-        sample = await self.background.run(lambda: Sample.of(subject, split))
-        logits = await self.logits(subject, sample)
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split))
+        logits = await self.logits(trained, sample)
         found = await self.background.run(lambda: coverage(at_temperature(logits, 1.0), sample.labels))
-        if not self.is_of_this_run(subject):
+        if not self.is_of_this_run(trained):
             return
-        self.heading.say(self.what(subject, sample))
+        self.heading.set_text(self.what(trained, sample))
         shares, accuracies = found.shares.tolist(), found.accuracies.tolist()
         places = [place for place in thinned(shares, 400) if shares[place] >= FEWEST]
         lowest = min((accuracies[place] for place in places), default=1.0)
@@ -60,7 +60,7 @@ class CoveragePage(ExaminationPage):
             percent=True,
         )
         self._graph.show(figure, _("There are too few images for a curve."))
-        self._words.say(_in_words(found))
+        self._words.set_text(_in_words(found))
 
 
 def _in_words(found: Coverage) -> str:

@@ -7,26 +7,26 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from engine.analysis.evaluation_sample import Sample
+from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.neighbour_embedding import MissingExtraError, check_that_it_is_installed
 from engine.analysis.projection import METHODS, MOST_IMAGES, Projection, layers_to_map, project
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.language import _, translate
 from tui.text.phrases import percent
 from tui.widgets.digit import Digit
-from tui.widgets.live_text import FixedWords
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText
+from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.scatter import Points, Scatter
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
-class MapPage(ExaminationPage, can_focus=False):
+class MapPage(EvaluationPage, can_focus=False):
     """Images as the characters of their classes; those that are misread stand out, the cursor shows one."""
 
     TITLE = N_("Map")
@@ -46,19 +46,19 @@ class MapPage(ExaminationPage, can_focus=False):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
-        self._choices = Choices()
+        self._choices = OptionLine()
         self._scatter = Scatter()
         self._digit = Digit()
-        self._words = FixedWords(classes="map--words", markup=False)
-        self._about = FixedWords(classes="map--about", markup=False)
+        self._words = FixedText(classes="map--words", markup=False)
+        self._about = FixedText(classes="map--about", markup=False)
         self._layer: int | None = None
         self._method = METHODS[0]
         self._shown: tuple[str, int, str] | None = None
         self._class: int | None = None
         self._layers: tuple[int, ...] = ()
-        self._mapped: tuple[Sample, Projection] | None = None
+        self._mapped: tuple[EvaluationSample, Projection] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -71,22 +71,22 @@ class MapPage(ExaminationPage, can_focus=False):
                 yield self._digit
         yield self._about
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Map the images as the network sees them now."""
-        self._layers = layers_to_map(subject)
+        self._layers = layers_to_map(trained)
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
-        sample = await self.background.run(lambda: Sample.of(subject, split, MOST_IMAGES))
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split, MOST_IMAGES))
         layer, method = self._layer, self._method
-        wanted = subject.run, layer, method
+        wanted = trained.run, layer, method
         is_first = wanted != self._shown  # t-SNE is then seen as it forms; a later map replaces it when done
-        async for found in self.background.parts(lambda: project(subject, sample, layer, method)):
-            if not self.is_of_this_run(subject) or (layer, method) != (self._layer, self._method):
+        async for found in self.background.parts(lambda: project(trained, sample, layer, method)):
+            if not self.is_of_this_run(trained) or (layer, method) != (self._layer, self._method):
                 return
             if found is not None and (is_first or found.done == 1.0):
                 self._mapped, self._shown = (sample, found), wanted
                 self.refresh_bindings()
-                self.heading.say(self.what(subject, sample))
+                self.heading.set_text(self.what(trained, sample))
                 self._show()
 
     # Keys
@@ -100,7 +100,7 @@ class MapPage(ExaminationPage, can_focus=False):
         if self._layers and self._layer is not None:
             self._layer = self._layers[(self._layers.index(self._layer) + by) % len(self._layers)]
             self._show_choices()
-            self.look()
+            self.compute()
 
     def action_method(self) -> None:
         """Lay the images out by the other method, if it is there."""
@@ -111,7 +111,7 @@ class MapPage(ExaminationPage, can_focus=False):
             return
         self._method = METHODS[1 - METHODS.index(self._method)]
         self._show_choices()
-        self.look()
+        self.compute()
 
     def action_class(self, by: int) -> None:
         """Look at the images of the next class; after the last, at those of all."""
@@ -149,7 +149,7 @@ class MapPage(ExaminationPage, can_focus=False):
         self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
         assert self._shown is not None
         misread = _("{wrong} misread, reversed.").format(wrong=int(wrong.sum()))
-        self._about.say(f"{self._named(self._shown[1])}: {_how(found)} {misread}")
+        self._about.set_text(f"{self._named(self._shown[1])}: {_how(found)} {misread}")
         self._show_image()
 
     def _show_choices(self) -> None:
@@ -187,7 +187,7 @@ class MapPage(ExaminationPage, can_focus=False):
         self._digit.image = sample.images[at]
         true, read_as = int(sample.labels[at]), int(found.predicted[at])
         style = "$text-success" if true == read_as else "$text-error"
-        self._words.say(
+        self._words.set_text(
             Content.assemble(
                 _("image {index}").format(index=int(sample.indices[at])),
                 "\n",

@@ -10,22 +10,22 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample, logits_of
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.robustness import AT_ONCE, damaged, robustness
-from engine.data.corruptions import DAMAGES, Damage
+from engine.data.corruptions import DAMAGES, Corruption
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import percent
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import FixedWords
+from tui.widgets.live_text import FixedText
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 LOW = 28
@@ -62,7 +62,7 @@ class Found:
     curve: dict[float, float]
 
 
-class RobustnessPage(ExaminationPage):
+class RobustnessPage(EvaluationPage):
     """The curve of one damage, the accuracy without any beside it, and an image at each strength."""
 
     TITLE = N_("Robustness")
@@ -81,13 +81,13 @@ class RobustnessPage(ExaminationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
         self._kinds = TabBar(
             {damage.name: partial(_, damage.title) for damage in DAMAGES}, DAMAGES[0].name, numbered=False
         )
         self._graph = Graph()
-        self._words = FixedWords(classes="robustness--words", markup=False)
+        self._words = FixedText(classes="robustness--words", markup=False)
         self._row = Thumbnails(wanted=7)
         self._damage = 0
         self._image = 0
@@ -95,10 +95,10 @@ class RobustnessPage(ExaminationPage):
         self._run: str | None = None
         self._found: dict[str, Found] = {}
         self._what = ""
-        self._subject: Subject | None = None
-        self._sample: Sample | None = None
+        self._trained: TrainedNetwork | None = None
+        self._sample: EvaluationSample | None = None
         self._working = ""
-        self._painted: tuple[Subject, Sample, Damage, int] | None = None
+        self._painted: tuple[TrainedNetwork, EvaluationSample, Corruption, int] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -108,18 +108,18 @@ class RobustnessPage(ExaminationPage):
         yield self._words
         yield self._row
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Try the network on one damage after the other, the one that is looked at first.
 
         When there comes another network meanwhile, it is not kept waiting for those that nobody looks at.
         """
         most = None if self._all else FEW
-        sample = await self.background.run(lambda: Sample.of(subject, split, most))
-        if not self.is_of_this_run(subject):
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split, most))
+        if not self.is_of_this_run(trained):
             return
-        if self._run != subject.run:
-            self._run, self._found = subject.run, {}
-        self._subject, self._sample, self._what = subject, sample, self.what(subject, sample)
+        if self._run != trained.run:
+            self._run, self._found = trained.run, {}
+        self._trained, self._sample, self._what = trained, sample, self.what(trained, sample)
         self.refresh_bindings()
         self._show()
         left = list(DAMAGES)
@@ -127,17 +127,17 @@ class RobustnessPage(ExaminationPage):
             shown = DAMAGES[self._damage]
             damage = shown if shown in left else left[0]
             left.remove(damage)
-            if not await self._try(subject, sample, damage):
+            if not await self._try(trained, sample, damage):
                 break
         self._working = ""
         self._show()
 
-    async def _try(self, subject: "Subject", sample: Sample, damage: Damage) -> bool:
+    async def _try(self, trained: "TrainedNetwork", sample: EvaluationSample, damage: Corruption) -> bool:
         """Count what is read under one damage; False if nobody wants to know any more."""
         curve: dict[float, float] = {}
         words = self._what
-        async for reached in self.background.parts(lambda: robustness(subject, sample, (damage,))):
-            if not self._is_wanted(subject, sample):
+        async for reached in self.background.parts(lambda: robustness(trained, sample, (damage,))):
+            if not self._is_wanted(trained, sample):
                 return False
             self._working = _("{damage} {strength}: {done:,} of {images:,} images").format(
                 damage=_(damage.title),
@@ -154,11 +154,11 @@ class RobustnessPage(ExaminationPage):
             self._say()
         return True
 
-    def _is_wanted(self, subject: "Subject", sample: Sample) -> bool:
+    def _is_wanted(self, trained: "TrainedNetwork", sample: EvaluationSample) -> bool:
         """Whether it is still this run, these images, and so many, that are to be examined."""
         is_as_many = sample.whole <= FEW or self._all == (len(sample) > FEW)
         return (
-            self.is_of_this_run(subject)
+            self.is_of_this_run(trained)
             and is_as_many
             and (sample.split == "test" or self.state.ended is None or not self.is_due)
         )
@@ -195,7 +195,7 @@ class RobustnessPage(ExaminationPage):
         """Try all images, or few again."""
         self._all = not self._all
         self._working = _("The images are being damaged and read.")
-        self.look()
+        self.compute()
         self._say()
 
     # Drawing
@@ -209,7 +209,7 @@ class RobustnessPage(ExaminationPage):
         undamaged = found.curve.get(0.0) if found is not None else None
         strengths = _strengths(damage, self._sample)
         ends = strengths[0], strengths[-1]
-        self.heading.say(found.what if found is not None else self._what)
+        self.heading.set_text(found.what if found is not None else self._what)
         flat: tuple[Curve, ...] = ()
         if undamaged is not None:
             name = _("undamaged {accuracy}").format(accuracy=percent(undamaged))
@@ -225,14 +225,16 @@ class RobustnessPage(ExaminationPage):
         )
         self._graph.show(figure if points else None, _("The images are being damaged and read."))
         self._say()
-        if self._subject is None or self._sample is None:
+        if self._trained is None or self._sample is None:
             return
-        if self._painted != (self._subject, self._sample, damage, self._image):
-            self._painted = self._subject, self._sample, damage, self._image
+        if self._painted != (self._trained, self._sample, damage, self._image):
+            self._painted = self._trained, self._sample, damage, self._image
             self._paint(*self._painted)
 
     @work(exclusive=True, group="paint")
-    async def _paint(self, subject: "Subject", sample: Sample, damage: Damage, image: int) -> None:
+    async def _paint(
+        self, trained: "TrainedNetwork", sample: EvaluationSample, damage: Corruption, image: int
+    ) -> None:
         """Show one image as the network was shown it at each strength, and which class it reads."""
         place = image % len(sample)
         start = place // AT_ONCE * AT_ONCE
@@ -245,7 +247,7 @@ class RobustnessPage(ExaminationPage):
             ]
         )
         try:
-            logits = await self.background.run(lambda: logits_of(subject, images))
+            logits = await self.background.run(lambda: logits_of(trained, images))
         except NotFiniteError:
             return  # the page says it
         label, read_as = int(sample.labels[place]), logits.argmax(axis=1).tolist()
@@ -262,33 +264,33 @@ class RobustnessPage(ExaminationPage):
         strengths = _strengths(damage, self._sample)
         is_newest = found is not None and found.what == self._what
         if found is None or len(found.curve) < len(strengths) or (self._working and not is_newest):
-            self._words.say(self._working)
+            self._words.set_text(self._working)
             return
         whole = found.curve[0.0]
         lost = [strength for strength in strengths if found.curve[strength] < whole - 0.1]
         if lost:
             first = min(lost, key=abs)
             words = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
-            self._words.say(
+            self._words.set_text(
                 words.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
             )
         else:
             words = _("It loses no more than 10 points of accuracy up to {strength}.")
-            self._words.say(words.format(strength=_strength(damage, strengths[-1])))
+            self._words.set_text(words.format(strength=_strength(damage, strengths[-1])))
 
 
-def _strengths(damage: Damage, sample: Sample | None) -> tuple[float, ...]:
+def _strengths(damage: Corruption, sample: EvaluationSample | None) -> tuple[float, ...]:
     """Return the strengths that are tried on images of this size."""
     return damage.strengths if sample is None else damage.strengths_on(*sample.images.shape[1:])
 
 
-def _number(damage: Damage, strength: float) -> str:
+def _number(damage: Corruption, strength: float) -> str:
     if damage.name in ("noise", "occlusion"):
         return f"{strength:.0%}"
     return f"{strength:+g}" if damage.name == "stroke" and strength else f"{strength:g}"
 
 
-def _strength(damage: Damage, strength: float) -> str:
+def _strength(damage: Corruption, strength: float) -> str:
     """Return a strength with its unit, in a few characters."""
     units = {"rotation": glyph("°", " deg"), "shift": " px", "stroke": " px"}
     return _number(damage, strength) + units.get(damage.name, "")

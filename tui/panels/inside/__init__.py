@@ -1,6 +1,6 @@
 """The Inside tab: nothing in the network is hidden."""
 
-from tui.panels.evaluation_page import Looks
+from tui.panels.evaluation_page import EvaluationCounter
 from tui.panels.inside.gradient_check import GradientCheckPage
 from tui.panels.inside.layers import LayersPage
 from tui.panels.inside.one_batch import OneBatchPage
@@ -11,7 +11,7 @@ from tui.panels.paged_panel import PagedPanel
 from tui.session.background import BackgroundThread
 
 
-def inside_panel(background: BackgroundThread, looks: Looks, page: str | None) -> PagedPanel:
+def inside_panel(background: BackgroundThread, looks: EvaluationCounter, page: str | None) -> PagedPanel:
     """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
     pages = {
         "layers": LayersPage(background),

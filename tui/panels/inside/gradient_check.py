@@ -18,10 +18,10 @@ from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from tui.panels.page import Page
 from tui.text.glyphs import glyph
-from tui.text.gradient_check import all_in_words, bar, scale, verdict
+from tui.text.gradient_check import bar, overall_verdict, scale, verdict
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, layer_name
-from tui.widgets.live_text import FixedWords, Words
+from tui.widgets.live_text import FixedText, LiveText
 
 if TYPE_CHECKING:
     from tui.session.background import BackgroundThread
@@ -122,10 +122,10 @@ class GradientCheckPage(Page):
 
     def __init__(self, background: "BackgroundThread") -> None:
         super().__init__(background)
-        self._heading = FixedWords(classes="gradient-check--heading", markup=False)
-        self._about = Words(classes="gradient-check--about", markup=False)
+        self._heading = FixedText(classes="gradient-check--heading", markup=False)
+        self._about = LiveText(classes="gradient-check--about", markup=False)
         self._bars = ErrorBars()
-        self._words = FixedWords(classes="gradient-check--words")
+        self._words = FixedText(classes="gradient-check--words")
         self._chance = random.Random()
         self._bug: Bug | None = None
         self._answer: Bug | None = None
@@ -143,7 +143,7 @@ class GradientCheckPage(Page):
             yield self._bars
         yield self._words
 
-    def look(self) -> None:
+    def compute(self) -> None:
         """Check the network of the run that is shown, unless a riddle is being solved."""
         if self._bug is None:
             self._compare(None)
@@ -160,7 +160,7 @@ class GradientCheckPage(Page):
         try:
             await self._compare_parts(bug)
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
 
     async def _compare_parts(self, bug: Bug | None) -> None:
         dataset = await self.dataset()
@@ -170,7 +170,7 @@ class GradientCheckPage(Page):
         self._done = False
         sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
         self._network = "-".join(map(str, sizes))
-        self.nothing(None)
+        self.show_message(None)
         self._bars.show(())
         self._say()
         check = await self.background.run(
@@ -252,9 +252,9 @@ class GradientCheckPage(Page):
             about = _(
                 "Riddles solved: {right} of {asked}. The network is {network}, ReLU, with an L2 penalty."
             ).format(asked=self._asked, right=self._right, network=self._network)
-        self._heading.say(heading)
-        self._about.say(about)
-        self._words.say(self._riddle_words() if self._bug is not None else Content(self._verdict()))
+        self._heading.set_text(heading)
+        self._about.set_text(about)
+        self._words.set_text(self._riddle_words() if self._bug is not None else Content(self._verdict()))
         self.refresh_bindings()
 
     def _verdict(self) -> str:
@@ -263,7 +263,7 @@ class GradientCheckPage(Page):
             return _("Comparing …")
         checks = [part.check for part in self._bars.parts if part.check is not None]
         kinks = sum(check.kinks for check in checks)
-        words = all_in_words(checks)
+        words = overall_verdict(checks)
         if kinks:
             words += " " + _("{kinks} numbers were left out: moving them switches a ReLU.").format(
                 kinks=kinks

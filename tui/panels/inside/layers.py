@@ -11,18 +11,18 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.analysis.layers import LayerPortrait, portraits
+from engine.analysis.layers import LayerSummary, layer_summaries
 from engine.errors import EngineError
 from engine.sentences import N_
-from tui.panels.page import Page, weights_in_words
+from tui.panels.page import Page, weights_text
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
 from tui.text.phrases import layer_name
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import FixedWords, Words
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText, LiveText
+from tui.widgets.option_line import Option, OptionLine
 
 if TYPE_CHECKING:
     from engine.events import LayerFigures
@@ -58,28 +58,28 @@ class LayerTable(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self.portraits: tuple[LayerPortrait, ...] = ()
+        self.layer_summaries: tuple[LayerSummary, ...] = ()
         self.at = 0
 
-    def show(self, layers: tuple[LayerPortrait, ...]) -> None:
+    def show(self, layers: tuple[LayerSummary, ...]) -> None:
         """Show these layers."""
-        fewer = len(layers) != len(self.portraits)
-        self.portraits, self.at = layers, min(self.at, len(layers) - 1)
+        fewer = len(layers) != len(self.layer_summaries)
+        self.layer_summaries, self.at = layers, min(self.at, len(layers) - 1)
         self.refresh(layout=fewer)
 
     @property
-    def portrait(self) -> LayerPortrait | None:
+    def summary(self) -> LayerSummary | None:
         """The layer under the cursor."""
-        return self.portraits[self.at] if self.portraits else None
+        return self.layer_summaries[self.at] if self.layer_summaries else None
 
     def action_go(self, by: int) -> None:
         """Go to another layer."""
-        self._choose(min(max(0, self.at + by), len(self.portraits) - 1))
+        self._choose(min(max(0, self.at + by), len(self.layer_summaries) - 1))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the layer that was clicked."""
         row = self._first + event.y - 1
-        if 0 <= row < len(self.portraits):
+        if 0 <= row < len(self.layer_summaries):
             self._choose(row)
 
     def _choose(self, at: int) -> None:
@@ -89,21 +89,21 @@ class LayerTable(Widget, can_focus=True):
 
     def get_content_height(self, *_sizes: object) -> int:
         """Return a line for each layer, and one for the headings."""
-        return len(self.portraits) + 1
+        return len(self.layer_summaries) + 1
 
     @property
     def _first(self) -> int:
         """The first layer in view."""
         room = max(1, self.size.height - 1)
-        return max(0, min(self.at - room // 2, len(self.portraits) - room))
+        return max(0, min(self.at - room // 2, len(self.layer_summaries) - room))
 
     def render(self) -> Content:
         """Return the table, as much of it as there is room for."""
         heads = (_("layer"), _("shape"), _("parameters"), _("gradient"), _("moved"), _("idle units"))
         lines = [Content.styled(_row(heads, self.size.width), "$foreground-muted")]
         room = max(1, self.size.height - 1)
-        for number in range(self._first, min(len(self.portraits), self._first + room)):
-            layer = self.portraits[number]
+        for number in range(self._first, min(len(self.layer_summaries), self._first + room)):
+            layer = self.layer_summaries[number]
             cells = (
                 layer_name(layer.name),
                 f"{layer.inputs}{glyph('×', 'x')}{layer.units}",
@@ -126,7 +126,7 @@ def _row(cells: tuple[str, ...], width: int) -> str:
     return "  " + set_cell_size(cells[0], 11) + "".join(others)
 
 
-def _idle(layer: LayerPortrait) -> str:
+def _idle(layer: LayerSummary) -> str:
     if layer.dead is not None:
         return _("{share:.0%} dead").format(share=layer.dead)
     if layer.saturated is not None:
@@ -164,10 +164,10 @@ class LayersPage(Page, can_focus=False):
 
     def __init__(self, background: "BackgroundThread") -> None:
         super().__init__(background)
-        self._heading = FixedWords(classes="layers--heading", markup=False)
+        self._heading = FixedText(classes="layers--heading", markup=False)
         self.table = LayerTable()
-        self._verdict = Words(classes="layers--verdict", markup=False)
-        self._choices = Choices()
+        self._verdict = LiveText(classes="layers--verdict", markup=False)
+        self._choices = OptionLine()
         self._graph = Graph()
         self._second = Graph(classes="layers--second")
         self._view = "w"
@@ -188,17 +188,17 @@ class LayersPage(Page, can_focus=False):
         self._show()
 
     @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def compute(self) -> None:
         """Look at all layers."""
-        subject = await self.subject()
-        if subject is not None:
+        trained = await self.trained_network()
+        if trained is not None:
             try:
-                layers = await self.background.run(lambda: portraits(subject))
+                layers = await self.background.run(lambda: layer_summaries(trained))
             except EngineError as error:
-                self.nothing(translate(error))
+                self.show_message(translate(error))
                 return
             what = _("{weights}; gradients and outputs are of these, dropout off")
-            self._heading.say(what.format(weights=weights_in_words(subject)))
+            self._heading.set_text(what.format(weights=weights_text(trained)))
             self.table.show(layers)
             self._show()
 
@@ -226,10 +226,10 @@ class LayersPage(Page, can_focus=False):
     # Drawing
 
     def _show(self) -> None:
-        layer = self.table.portrait
+        layer = self.table.summary
         if layer is None:
             return
-        self._verdict.say(f"{layer_name(layer.name)}: {translate(layer.verdict)}")
+        self._verdict.set_text(f"{layer_name(layer.name)}: {translate(layer.verdict)}")
         self._choices.show(Option(key, _(name), changed=key == self._view) for key, name in VIEWS.items())
         wide = self.has_class("-wide")
         left = "w" if wide and self._view in OVER_TIME else self._view
@@ -237,7 +237,7 @@ class LayersPage(Page, can_focus=False):
         if wide:
             self._draw_view(self._second, layer, self._view if self._view in OVER_TIME else "t")
 
-    def _draw_view(self, graph: Graph, layer: LayerPortrait, view: str) -> None:
+    def _draw_view(self, graph: Graph, layer: LayerSummary, view: str) -> None:
         """Draw one graph of a layer."""
         count = _("how many")
         match view:
@@ -274,9 +274,9 @@ class LayersPage(Page, can_focus=False):
                     points.setdefault(number, []).append((float(epoch.epoch), value))
         first = sorted(points, key=lambda number: (number != chosen, number))[:6]
         curves = tuple(
-            Curve(layer_name(self.table.portraits[number].name), tuple(points[number]), color)
+            Curve(layer_name(self.table.layer_summaries[number].name), tuple(points[number]), color)
             for color, number in enumerate(first)
-            if number < len(self.table.portraits)
+            if number < len(self.table.layer_summaries)
         )
         title = _("Gradient norm") if view == "t" else _("Update, as a share of the weights")
         epochs = [int(x) for curve in curves for x, _y in curve.points]

@@ -13,7 +13,7 @@ from tui.text.language import _, plural, translate
 from tui.widgets.number_layouts import Sheet
 
 if TYPE_CHECKING:
-    from engine.analysis.walkthrough import Places, Station, Working
+    from engine.analysis.walkthrough import Places, Stage, Working
 
 PLAIN = (
     ("ᵢⱼ", "[i,j]"),
@@ -66,24 +66,24 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}"
 
 
-def sheet(station: "Station") -> Sheet:
+def sheet(stage: "Stage") -> Sheet:
     """Return the numbers of a station as they are drawn."""
     from engine.analysis.walkthrough import Places
 
-    places = station.places
+    places = stage.places
     if places is Places.PIXELS:
-        return Sheet(station.values, picture=True, ink=station.ink)
+        return Sheet(stage.values, picture=True, ink=stage.ink)
     if places in (Places.WEIGHTS, Places.IMAGES_AND_CLASSES):
-        return Sheet(station.values)
-    return Sheet(station.values, label=_labels(station))
+        return Sheet(stage.values)
+    return Sheet(stage.values, label=_labels(stage))
 
 
-def _labels(station: "Station") -> Callable[[int], str]:
+def _labels(stage: "Stage") -> Callable[[int], str]:
     from engine.analysis.walkthrough import Places
 
-    match station.places:
+    match stage.places:
         case Places.LAYERS:
-            last = len(station.values) - 1
+            last = len(stage.values) - 1
             return lambda at: _("output") if at == last else _("hidden {number}").format(number=at + 1)
         case Places.ONE:
             return lambda _at: _("sum")
@@ -118,23 +118,23 @@ def place_name(places: "Places", at: tuple[int, ...], image_shape: tuple[int, in
             return _("sum")
 
 
-def head(station: "Station") -> Content:
+def head(stage: "Stage") -> Content:
     """Return what a station is: its name, what happens there, the formula, and the lines of code."""
-    title = formula(_(station.title))
+    title = formula(_(stage.title))
     lines = [
-        Content.assemble((f"{translate(station.group)}: {title}", "bold"), "  ", formula(_(station.words))),
-        Content.styled(formula(station.formula), "bold $text-accent"),
-        *(Content.styled(line, "$text-secondary") for line in station.code.splitlines()),
+        Content.assemble((f"{translate(stage.group)}: {title}", "bold"), "  ", formula(_(stage.words))),
+        Content.styled(formula(stage.formula), "bold $text-accent"),
+        *(Content.styled(line, "$text-secondary") for line in stage.code.splitlines()),
     ]
-    if station.remark is not None:
-        lines.append(Content(translate(station.remark)))
+    if stage.remark is not None:
+        lines.append(Content(translate(stage.remark)))
     return Content("\n").join(lines)
 
 
-def working(station: "Station", at: tuple[int, ...], width: int, height: int) -> Content:
+def working(stage: "Stage", at: tuple[int, ...], width: int, height: int) -> Content:
     """Return how the number at a place comes about, in so many lines."""
-    made = station.work(*at)
-    name = place_name(station.places, at, station.image_shape)
+    made = stage.work(*at)
+    name = place_name(stage.places, at, stage.image_shape)
     lines = [Content.assemble((f"{name}: ", ""), (number(made.result), "bold"))]
     if made.expression:
         lines.append(Content(f"= {formula(_filled(made))}"))
@@ -143,7 +143,7 @@ def working(station: "Station", at: tuple[int, ...], width: int, height: int) ->
         for label, value in made.beside.items()
     ]
     if made.terms:
-        lines += _terms(station, made, width, height - len(lines))
+        lines += _terms(stage, made, width, height - len(lines))
     return Content("\n").join(lines[:height])
 
 
@@ -152,14 +152,14 @@ def _filled(made: "Working") -> str:
 
     def fill(found: re.Match[str]) -> str:
         before, name, after = found.groups()
-        written = number(made.numbers[name])
-        brackets = written.startswith("-") and (before or after)
-        return f"{before}({written}){after}" if brackets else f"{before}{written}{after}"
+        value_text = number(made.numbers[name])
+        brackets = value_text.startswith("-") and (before or after)
+        return f"{before}({value_text}){after}" if brackets else f"{before}{value_text}{after}"
 
     return re.sub(r"((?:[+−·/] ?)?)\{(\w+)\}([²³]?)", fill, made.expression)
 
 
-def _terms(station: "Station", made: "Working", width: int, height: int) -> list[Content]:
+def _terms(stage: "Stage", made: "Working", width: int, height: int) -> list[Content]:
     """Return the largest products of a sum, and what the others come to, in so many lines.
 
     Where there is little room they are written with three digits, and without blanks.
@@ -170,7 +170,7 @@ def _terms(station: "Station", made: "Working", width: int, height: int) -> list
     for digits, blank in ((4, " "), (3, "")):
         rows = [
             (
-                _source(made.over, term.place, station.image_shape),
+                _source(made.over, term.place, stage.image_shape),
                 "" if term.right is None else _product(term.left, term.right, digits, blank),
                 number(term.product, digits),
             )

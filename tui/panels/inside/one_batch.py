@@ -9,17 +9,17 @@ from textual.content import Content
 
 from engine.sentences import N_
 from tui.panels.inside.number_details import number
-from tui.panels.inside.walkthrough_view import WalkView
-from tui.panels.page import Page, weights_in_words
+from tui.panels.inside.walkthrough_view import WalkthroughView
+from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import NO_MEMORY
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.analysis.walkthrough import BatchWalk, BatchWalker
-    from engine.training.trained_network import Subject
+    from engine.analysis.walkthrough import BatchTracer, BatchWalkthrough
+    from engine.training.trained_network import TrainedNetwork
 
 SMALLEST, LARGEST = 1e-9, 1e9
 """Learning rates that can be tried."""
@@ -59,13 +59,13 @@ class OneBatchPage(Page, can_focus=False):
 
     def __init__(self, background: BackgroundThread) -> None:
         super().__init__(background)
-        self._walker: BatchWalker | None = None
-        self._walk: BatchWalk | None = None
+        self._walker: BatchTracer | None = None
+        self._walk: BatchWalkthrough | None = None
         self._run = ""
         self._number = 0
         self._rate = 0.0
-        self._heading = Words(classes="one-batch--heading", markup=False)
-        self._view = WalkView()
+        self._heading = LiveText(classes="one-batch--heading", markup=False)
+        self._view = WalkthroughView()
 
     def contents(self) -> ComposeResult:
         """Yield the heading and the walk."""
@@ -75,14 +75,14 @@ class OneBatchPage(Page, can_focus=False):
     # Computing
 
     @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def compute(self) -> None:
         """Take the step again, from other weights; of another run the first mini-batch, at its own rate."""
-        subject = await self.subject()
-        if subject is None:
+        trained = await self.trained_network()
+        if trained is None:
             return
-        walker = await self.background.run(lambda: _walker(subject))
-        if subject.run != self._run:
-            self._run, self._number = subject.run, 0
+        walker = await self.background.run(lambda: _walker(trained))
+        if trained.run != self._run:
+            self._run, self._number = trained.run, 0
             self._rate = walker.hyperparameters.learning_rate or 0.0
         self._walker = walker
         self._take()
@@ -114,26 +114,26 @@ class OneBatchPage(Page, can_focus=False):
                     self._walk = walk
                     self._draw(walk)
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
 
     # Drawing
 
-    def _draw(self, walk: "BatchWalk") -> None:
+    def _draw(self, walk: "BatchWalkthrough") -> None:
         """Show the step."""
         with self.app.batch_update():
-            self._heading.say(_heading(walk))
-            self._view.show(walk.stations)
+            self._heading.set_text(_heading(walk))
+            self._view.show(walk.stages)
         self.refresh_bindings()
 
 
-def _heading(walk: "BatchWalk") -> Content:
+def _heading(walk: "BatchWalkthrough") -> Content:
     """Say which images these are, how long the step is, and what it has brought."""
     between, arrow = glyph(" · ", ", "), glyph("→", "->")
     before, after = walk.validation_before, walk.validation_after
     which = [
         _("Mini-batch {number:,} of {batches:,}").format(number=walk.number + 1, batches=walk.batches),
         plural("{count} image", "{count} images", len(walk.indices)),
-        weights_in_words(walk.subject),
+        weights_text(walk.trained),
     ]
     effects = [
         _("learning rate {rate:.4g}").format(rate=walk.learning_rate),
@@ -152,7 +152,7 @@ def _heading(walk: "BatchWalk") -> Content:
     )
 
 
-def _verdict(walk: "BatchWalk") -> tuple[str, str]:
+def _verdict(walk: "BatchWalkthrough") -> tuple[str, str]:
     """Say in a few words whether the step did what it is for, and in which style."""
     if not walk.loss_after < float("inf"):
         return _("far too long"), "bold $text-error"
@@ -163,7 +163,7 @@ def _verdict(walk: "BatchWalk") -> tuple[str, str]:
     return _("good step"), "bold $text-success"
 
 
-def _walker(subject: "Subject") -> "BatchWalker":
-    from engine.analysis.walkthrough import BatchWalker
+def _walker(trained: "TrainedNetwork") -> "BatchTracer":
+    from engine.analysis.walkthrough import BatchTracer
 
-    return BatchWalker(subject)
+    return BatchTracer(trained)

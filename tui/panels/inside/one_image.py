@@ -7,18 +7,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.sentences import N_
-from tui.panels.inside.walkthrough_view import WalkView
-from tui.panels.page import Page, weights_in_words
+from tui.panels.inside.walkthrough_view import WalkthroughView
+from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import Phase
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, percent
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.analysis.walkthrough import ImageWalk, Walker
-    from engine.training.trained_network import Subject
+    from engine.analysis.walkthrough import ImageTracer, ImageWalkthrough
+    from engine.training.trained_network import TrainedNetwork
 
 COLDEST, HOTTEST = 2.0**-6, 2.0**6
 SOFTMAX = N_("Softmax")
@@ -49,14 +49,14 @@ class OneImagePage(Page, can_focus=False):
 
     def __init__(self, background: BackgroundThread) -> None:
         super().__init__(background)
-        self._walker: Walker | None = None
-        self._walk: ImageWalk | None = None
+        self._walker: ImageTracer | None = None
+        self._walk: ImageWalkthrough | None = None
         self._split = ""
         self._at = 0
         self._temperature = 1.0
         self._said = ""
-        self._heading = Words(classes="one-image--heading", markup=False)
-        self._view = WalkView()
+        self._heading = LiveText(classes="one-image--heading", markup=False)
+        self._view = WalkthroughView()
 
     def contents(self) -> ComposeResult:
         """Yield the heading and the walk."""
@@ -66,14 +66,14 @@ class OneImagePage(Page, can_focus=False):
     # Computing
 
     @work(exclusive=True, group="look")
-    async def look(self) -> None:
+    async def compute(self) -> None:
         """Walk again, with other weights; of another split the first image."""
-        subject = await self.subject()
-        if subject is None:
+        trained = await self.trained_network()
+        if trained is None:
             return
-        walker = await self.background.run(lambda: _walker(subject))
+        walker = await self.background.run(lambda: _walker(trained))
         split = "test" if self.state.phase is Phase.ENDED else "validation"
-        if split != self._split or not self._same_images(subject):
+        if split != self._split or not self._same_images(trained):
             self._split, self._at = split, 0
         self._walker = walker
         await self._go(self._at)
@@ -107,14 +107,14 @@ class OneImagePage(Page, can_focus=False):
         try:
             self._walk = await self.background.run(lambda: walker.walk(split, self._at))
         except MemoryError:
-            self.nothing(translate(NO_MEMORY))
+            self.show_message(translate(NO_MEMORY))
             return
         self._said = ""
         self._draw()
 
-    def _same_images(self, subject: "Subject") -> bool:
-        before = self._walk.subject.dataset if self._walk is not None else None
-        return before is subject.dataset
+    def _same_images(self, trained: "TrainedNetwork") -> bool:
+        before = self._walk.trained.dataset if self._walk is not None else None
+        return before is trained.dataset
 
     # Drawing
 
@@ -126,8 +126,8 @@ class OneImagePage(Page, can_focus=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the temperature where there is one."""
         if action == "heat":
-            station = self._view.station
-            return station is not None and station.group.template == SOFTMAX
+            stage = self._view.stage
+            return stage is not None and stage.group.template == SOFTMAX
         return self._walk is not None
 
     def _draw(self) -> None:
@@ -136,11 +136,11 @@ class OneImagePage(Page, can_focus=False):
         if walk is None:
             return
         with self.app.batch_update():
-            self._heading.say(self._heading_of(walk))
-            self._view.show(walk.stations(self._temperature))
+            self._heading.set_text(self._heading_of(walk))
+            self._view.show(walk.stages(self._temperature))
         self.refresh_bindings()
 
-    def _heading_of(self, walk: "ImageWalk") -> str:
+    def _heading_of(self, walk: "ImageWalkthrough") -> str:
         """Say which image this is, how it is read, and with which weights."""
         words = (
             _("Test image {number:,} of {images:,}")
@@ -150,13 +150,13 @@ class OneImagePage(Page, can_focus=False):
         read = _("class {label}, read as {predicted} ({probability})").format(
             label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
         )
-        parts = [words, read, weights_in_words(walk.subject)]
+        parts = [words, read, weights_text(walk.trained)]
         if self._temperature != 1.0:
             parts.append(_("temperature {temperature:g}").format(temperature=self._temperature))
         return glyph(" · ", ", ").join(parts) + (f"  {self._said}" if self._said else "")
 
 
-def _walker(subject: "Subject") -> "Walker":
-    from engine.analysis.walkthrough import Walker
+def _walker(trained: "TrainedNetwork") -> "ImageTracer":
+    from engine.analysis.walkthrough import ImageTracer
 
-    return Walker(subject)
+    return ImageTracer(trained)

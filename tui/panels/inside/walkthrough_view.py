@@ -11,19 +11,19 @@ from textual.content import Content
 from engine.sentences import N_
 from tui.panels.inside import number_details
 from tui.text.language import _, translate
-from tui.widgets.live_text import FixedWords
-from tui.widgets.number_grid import Cells
+from tui.widgets.live_text import FixedText
+from tui.widgets.number_grid import NumberGrid
 from tui.widgets.number_layouts import Place
-from tui.widgets.step_list import Entry, Outline
+from tui.widgets.step_list import Entry, StepList
 
 if TYPE_CHECKING:
-    from engine.analysis.walkthrough import Station
+    from engine.analysis.walkthrough import Stage
 
 LOW = 28
 """Lines below which what stands beside the numbers goes to their right, not under them."""
 
 
-class WalkView(Container):
+class WalkthroughView(Container):
     """The list of steps; beside it formula, code, the numbers, and how one of them comes about.
 
     Enter goes from the list into the numbers, escape back.
@@ -51,13 +51,13 @@ class WalkView(Container):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stations: Sequence[Station] = ()
+        self._stations: Sequence[Stage] = ()
         self._cursors: dict[tuple[str, str], Place] = {}
-        self._outline = Outline()
-        self._head = FixedWords(classes="walk--head", markup=False)
+        self._outline = StepList()
+        self._head = FixedText(classes="walk--head", markup=False)
         self._head_height = 0
-        self._cells = Cells()
-        self._working = FixedWords(classes="walk--working", markup=False)
+        self._cells = NumberGrid()
+        self._working = FixedText(classes="walk--working", markup=False)
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -68,17 +68,17 @@ class WalkView(Container):
                 yield self._cells
                 yield self._working
 
-    def show(self, stations: "Sequence[Station]") -> None:
+    def show(self, stages: "Sequence[Stage]") -> None:
         """Show these steps; the one that is looked at stays, and so do the cursors."""
-        self._stations = stations
+        self._stations = stages
         self._outline.show(
-            Entry(_(station.part), translate(station.group), number_details.formula(_(station.title)))
-            for station in stations
+            Entry(_(stage.part), translate(stage.group), number_details.formula(_(stage.title)))
+            for stage in stages
         )
         self._draw()
 
     @property
-    def station(self) -> "Station | None":
+    def stage(self) -> "Stage | None":
         """The step that is looked at."""
         return self._stations[self._outline.at] if self._stations else None
 
@@ -108,26 +108,26 @@ class WalkView(Container):
         """Offer other keys."""
         self.refresh_bindings()
 
-    def on_outline_walked(self, message: Outline.Walked) -> None:
+    def on_outline_walked(self, message: StepList.Walked) -> None:
         """Look at another step."""
         message.stop()
         with self.app.batch_update():
             self._draw()
 
-    def on_cells_moved(self, message: Cells.Moved) -> None:
+    def on_cells_moved(self, message: NumberGrid.Moved) -> None:
         """Say how another number comes about."""
         message.stop()
-        if self.station is not None:
-            self._cursors[_key(self.station)] = message.place
+        if self.stage is not None:
+            self._cursors[_key(self.stage)] = message.place
         self._draw_working()
 
     def _draw(self) -> None:
         """Draw the step that is looked at."""
-        station = self.station
-        if station is None:
+        stage = self.stage
+        if stage is None:
             return
-        self._draw_head(number_details.head(station))
-        self._cells.show(number_details.sheet(station), self._cursors.get(_key(station)))
+        self._draw_head(number_details.head(stage))
+        self._cells.show(number_details.sheet(stage), self._cursors.get(_key(stage)))
         self._draw_working()
 
     def _draw_head(self, head: Content) -> None:
@@ -138,18 +138,18 @@ class WalkView(Container):
             if lines > self._head_height:
                 self._head_height = lines
                 self._head.styles.height = lines
-        self._head.say(head)
+        self._head.set_text(head)
 
     def _draw_working(self) -> None:
         """Say how the number under the cursor comes about."""
-        station, size = self.station, self._working.content_size
-        if station is not None and size.width and station.values.size:
-            self._working.say(number_details.working(station, self._cells.cursor, *size))
+        stage, size = self.stage, self._working.content_size
+        if stage is not None and size.width and stage.values.size:
+            self._working.set_text(number_details.working(stage, self._cells.cursor, *size))
 
 
-def _key(station: "Station") -> tuple[str, str]:
+def _key(stage: "Stage") -> tuple[str, str]:
     """Return what steps have in common that are about the same unit, weight, class, pixel or image."""
     from engine.analysis.walkthrough import Places
 
-    of_layer = station.places in (Places.UNITS, Places.WEIGHTS)
-    return station.places.value, str(station.group) if of_layer else ""
+    of_layer = stage.places in (Places.UNITS, Places.WEIGHTS)
+    return stage.places.value, str(stage.group) if of_layer else ""

@@ -9,21 +9,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from engine.analysis.evaluation_sample import NotFiniteError, Sample
+from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError
 from engine.analysis.feature_visualization import by_norm, maximised_in_parts, most_exciting, weight_images
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
-from tui.panels.page import weights_in_words
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
+from tui.panels.page import weights_text
 from tui.text.language import _
 from tui.text.phrases import layer_name
 from tui.widgets.digit import Digit
-from tui.widgets.live_text import FixedWords
-from tui.widgets.option_line import Choices, Option
+from tui.widgets.live_text import FixedText
+from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.thumbnails import Thumbnails
 from tui.widgets.unit_grid import UnitGrid
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 MOST_IMAGES = 2_000
@@ -38,13 +38,13 @@ class Units:
     excites each most; exciting: places in the sample, `(units, EXCITING)`
     """
 
-    subject: "Subject"
+    trained: "TrainedNetwork"
     layer: int
     order: NDArray[np.int64]
     weights: NDArray[np.float32] | None
     images: NDArray[np.uint8] | None
     exciting: NDArray[np.int64]
-    sample: Sample
+    sample: EvaluationSample
 
     def __len__(self) -> int:
         return len(self.order)
@@ -56,7 +56,7 @@ class Units:
     def picture(self, at: int) -> NDArray[np.uint8]:
         """Return the image that excites a unit most; nothing, for the first layer."""
         if self.images is None:
-            data = self.subject.dataset
+            data = self.trained.dataset
             return np.zeros((data.height, data.width), np.uint8)
         image: NDArray[np.uint8] = self.images[self.order[at]]
         return image
@@ -91,23 +91,23 @@ class Exciting:
         return str(int(self.units.sample.labels[self._places[at]]))
 
 
-def _units(subject: "Subject", layer: int, split: str, images: NDArray[np.uint8] | None) -> Units:
+def _units(trained: "TrainedNetwork", layer: int, split: str, images: NDArray[np.uint8] | None) -> Units:
     """Look at all units of a dense layer; `images` are those that excite them, of a deeper one."""
-    if not np.isfinite(subject.network.parameters).all():
+    if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
-    sample = Sample.of(subject, split, MOST_IMAGES)
+    sample = EvaluationSample.of(trained, split, MOST_IMAGES)
     return Units(
-        subject,
+        trained,
         layer,
-        by_norm(subject, layer),
-        weight_images(subject) if layer == 0 else None,
+        by_norm(trained, layer),
+        weight_images(trained) if layer == 0 else None,
         images,
-        most_exciting(subject, sample, layer, EXCITING),
+        most_exciting(trained, sample, layer, EXCITING),
         sample,
     )
 
 
-class WeightsPage(ExaminationPage):
+class WeightsPage(EvaluationPage):
     """A grid of units; the one under the cursor large, with the images that excite it most."""
 
     TITLE = N_("Weights")
@@ -130,11 +130,11 @@ class WeightsPage(ExaminationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
-        self._choices = Choices()
+        self._choices = OptionLine()
         self._grid = UnitGrid(wanted=12)
-        self._words = FixedWords(classes="weights--words", markup=False)
+        self._words = FixedText(classes="weights--words", markup=False)
         self._digit = Digit()
         self._exciting = Thumbnails(wanted=EXCITING, classes="weights--exciting")
         self._layer = 0
@@ -157,15 +157,15 @@ class WeightsPage(ExaminationPage):
         """Give the exciting images more room where there is some."""
         self.set_class(self.size.height >= 30, "-tall")
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Look at the units of the layer."""
-        self._layer = min(self._layer, len(subject.network.dense) - 1)
+        self._layer = min(self._layer, len(trained.network.dense) - 1)
         layer = self._layer
         images = None
         if layer:
-            async for better in self.background.parts(lambda: maximised_in_parts(subject, layer)):
+            async for better in self.background.parts(lambda: maximised_in_parts(trained, layer)):
                 images = better  # others have their turn between two steps
-        units = await self.background.run(lambda: _units(subject, layer, split, images))
+        units = await self.background.run(lambda: _units(trained, layer, split, images))
         if layer != self._layer:
             return  # another is wanted by now, and comes next
         same = self._units is not None and self._units.layer == layer and len(self._units) == len(units)
@@ -189,8 +189,8 @@ class WeightsPage(ExaminationPage):
     def action_layer(self) -> None:
         """Look at the next layer, after the last at the first."""
         if self._units is not None:
-            self._layer = (self._layer + 1) % len(self._units.subject.network.dense)
-            self.look()
+            self._layer = (self._layer + 1) % len(self._units.trained.network.dense)
+            self.compute()
 
     def on_thumbnails_picked(self, message: Thumbnails.Picked) -> None:
         """Go to the unit that was clicked."""
@@ -205,11 +205,11 @@ class WeightsPage(ExaminationPage):
         units = self._units
         if units is None:
             return
-        network = units.subject.network
+        network = units.trained.network
         what = _("weights of each unit, the longest first: + and # ink speaks for it, - and = against")
         if units.layer:
             what = _("for each unit an image that excites it most, found by gradient ascent")
-        self.heading.say(f"{weights_in_words(units.subject)}: {what}")
+        self.heading.set_text(f"{weights_text(units.trained)}: {what}")
         last = len(network.dense) - 1
         names = [layer_name(f"hidden {number + 1}") for number in range(last)] + [layer_name("output")]
         self._choices.show(
@@ -232,7 +232,7 @@ class WeightsPage(ExaminationPage):
             lines.append(words.format(to=strongest, weight=float(onward[strongest])))
         is_test = units.sample.split == "test"
         lines.append(_("excited most by test images") if is_test else _("excited most by validation images"))
-        self._words.say("\n".join(lines))
+        self._words.set_text("\n".join(lines))
         signed = units.signed(self._at)
         picture = units.picture(self._at)
         self._digit.show(picture, gradient=signed)

@@ -11,19 +11,19 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 
-from engine.analysis.evaluation_sample import Sample
+from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.what_if import WHOLE, Change, Outcome, outcome_in_parts
 from engine.errors import EngineError
 from engine.sentences import N_
-from tui.panels.evaluation_page import ExaminationPage, Looks
+from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import loss_figure, percent
-from tui.widgets.live_text import FixedWords
-from tui.widgets.value_sliders import Adjusters
+from tui.widgets.live_text import FixedText
+from tui.widgets.value_sliders import ValueSliders
 
 if TYPE_CHECKING:
-    from engine.training.trained_network import Subject
+    from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
 MOST_CLASSES = 26
@@ -56,7 +56,7 @@ CONTROLS = (
 )
 
 
-class Controls(Adjusters):
+class Controls(ValueSliders):
     """A line for each control, and one for a single unit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -153,7 +153,7 @@ class Controls(Adjusters):
         return Content("\n").join(lines)
 
 
-class WhatIfPage(ExaminationPage, can_focus=False):
+class WhatIfPage(EvaluationPage, can_focus=False):
     """Controls, and what they do to accuracy, loss and each class; the run keeps its weights."""
 
     TITLE = N_("What if")
@@ -166,12 +166,12 @@ class WhatIfPage(ExaminationPage, can_focus=False):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: Looks) -> None:
+    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
         self.controls = Controls()
-        self._figures = FixedWords(classes="what-if--figures")
-        self._classes_words = FixedWords(classes="what-if--classes")
-        self._tried: tuple[Subject, Sample, Outcome] | None = None
+        self._figures = FixedText(classes="what-if--figures")
+        self._classes_words = FixedText(classes="what-if--classes")
+        self._tried: tuple[TrainedNetwork, EvaluationSample, Outcome] | None = None
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -181,15 +181,15 @@ class WhatIfPage(ExaminationPage, can_focus=False):
             yield self._figures
         yield self._classes_words
 
-    async def examine_on(self, subject: "Subject", split: str) -> None:
+    async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Try the network as it is, then as it would be."""
-        sample = await self.background.run(lambda: Sample.of(subject, split))
-        before = await self._outcome(subject, sample, Change())
-        after = await self._outcome(subject, sample, self.controls.change)
-        self._tried = subject, sample, before
-        self.controls.show(subject.network.sizes[1:-1])
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split))
+        before = await self._outcome(trained, sample, Change())
+        after = await self._outcome(trained, sample, self.controls.change)
+        self._tried = trained, sample, before
+        self.controls.show(trained.network.sizes[1:-1])
         about = _("What would become of the network? The run keeps its weights: a copy is altered.")
-        self.heading.say(f"{self.what(subject, sample)}\n{about}")
+        self.heading.set_text(f"{self.what(trained, sample)}\n{about}")
         self._show(before, after)
 
     def on_controls_changed(self) -> None:
@@ -199,27 +199,27 @@ class WhatIfPage(ExaminationPage, can_focus=False):
     @work(exclusive=True, group="try")
     async def _try(self) -> None:
         if self._tried is not None:
-            subject, sample, before = self._tried
+            trained, sample, before = self._tried
             try:
-                after = await self._outcome(subject, sample, self.controls.change)
+                after = await self._outcome(trained, sample, self.controls.change)
             except EngineError as error:
-                self._figures.say(translate(error))
+                self._figures.set_text(translate(error))
                 return
-            if self._tried is not None and self._tried[0] is subject:
+            if self._tried is not None and self._tried[0] is trained:
                 self._show(before, after)
 
-    async def _outcome(self, subject: "Subject", sample: Sample, change: Change) -> Outcome:
+    async def _outcome(self, trained: "TrainedNetwork", sample: EvaluationSample, change: Change) -> Outcome:
         """Return how the network does after a change, computed piece by piece."""
         found: Outcome | None = None
-        async for piece in self.background.parts(lambda: outcome_in_parts(subject, sample, change)):
+        async for piece in self.background.parts(lambda: outcome_in_parts(trained, sample, change)):
             found = piece
         assert found is not None
         return found
 
     def _show(self, before: Outcome, after: Outcome) -> None:
-        self._figures.say(_figures(before, after, self.controls.change))
+        self._figures.set_text(_figures(before, after, self.controls.change))
         room = self._classes_words.size
-        self._classes_words.say(_classes(before, after, room.width, room.height))
+        self._classes_words.set_text(_classes(before, after, room.width, room.height))
 
 
 def _figures(before: Outcome, after: Outcome, change: Change) -> Content:

@@ -14,7 +14,7 @@ from engine.lessons.grading import Attempt, attempt
 from engine.lessons.lesson import Lesson
 from engine.sentences import N_
 from tui.panels.lessons import phrases
-from tui.panels.lessons.progress import Course, Step
+from tui.panels.lessons.progress import LessonProgress, Step
 from tui.panels.messages import AllFieldsWanted, FormWanted
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
@@ -23,7 +23,7 @@ from tui.text.phrases import NO_MEMORY
 from tui.widgets.chart_axes import epoch_ticks
 from tui.widgets.graph import Graph
 from tui.widgets.graph_figure import Curve, Figure
-from tui.widgets.live_text import FixedWords, Words
+from tui.widgets.live_text import FixedText, LiveText
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -65,11 +65,11 @@ class LessonsPage(Page):
         self._lessons: list[Lesson] = []
         self._spoken = ""
         self._at = 0
-        self.course: Course | None = None
-        self._heading = FixedWords(classes="lessons--heading", markup=False)
-        self._words = FixedWords(classes="lessons--words")
+        self.lesson_progress: LessonProgress | None = None
+        self._heading = FixedText(classes="lessons--heading", markup=False)
+        self._words = FixedText(classes="lessons--words")
         self._graph = Graph()
-        self._keys = Words(classes="lessons--keys", markup=False)
+        self._keys = LiveText(classes="lessons--keys", markup=False)
         self._tried: Attempt | None = None
         self._hides = False
 
@@ -95,10 +95,18 @@ class LessonsPage(Page):
                 except EngineError as error:
                     self.notify(translate(error), severity="warning", timeout=10, markup=False)
             self._redraw()
-        course = self.course
-        if course is not None and course.step is Step.END and course.lesson.target is not None:
+        lesson_progress = self.lesson_progress
+        if (
+            lesson_progress is not None
+            and lesson_progress.step is Step.END
+            and lesson_progress.lesson.target is not None
+        ):
             events_so_far = [self.state.started, *self.state.epochs] if self.state.started else []
-            tried = attempt(course.lesson, course.lesson.target, [e for e in events_so_far if e is not None])
+            tried = attempt(
+                lesson_progress.lesson,
+                lesson_progress.lesson.target,
+                [e for e in events_so_far if e is not None],
+            )
             if tried != self._tried:
                 self._tried = tried
                 self._redraw()
@@ -107,25 +115,29 @@ class LessonsPage(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to do."""
-        course = self.course
+        lesson_progress = self.lesson_progress
         match action:
             case "choose":
-                return course is None or course.choices > 0
+                return lesson_progress is None or lesson_progress.choices > 0
             case "go_back" | "leave_lesson":
-                return course is not None
+                return lesson_progress is not None
             case "fill_form":
-                return course is not None and course.step is Step.END and course.lesson.target is not None
+                return (
+                    lesson_progress is not None
+                    and lesson_progress.step is Step.END
+                    and lesson_progress.lesson.target is not None
+                )
         return True
 
     def on_key(self, event: events.Key) -> None:
         """Take the characters of a number, while one is wanted."""
-        course = self.course
-        if course is None or not course.wants_number:
+        lesson_progress = self.lesson_progress
+        if lesson_progress is None or not lesson_progress.wants_number:
             return
         if event.character and event.character in "0123456789.-+e":
-            course.type(event.character)
-        elif event.key == "backspace" and course.typed:
-            course.typed = course.typed[:-1]
+            lesson_progress.type(event.character)
+        elif event.key == "backspace" and lesson_progress.typed:
+            lesson_progress.typed = lesson_progress.typed[:-1]
         else:
             return
         event.stop()
@@ -134,7 +146,7 @@ class LessonsPage(Page):
 
     def on_click(self, event: events.Click) -> None:
         """Point at the line that was clicked; go on if it was pointed at, or if the hint was clicked."""
-        at = self._at if self.course is None else self.course.choice
+        at = self._at if self.lesson_progress is None else self.lesson_progress.choice
         line = event.style.meta.get("line")
         if line is not None and line != at:
             self.action_choose(line - at)
@@ -143,38 +155,38 @@ class LessonsPage(Page):
 
     def action_choose(self, by: int) -> None:
         """Point at another line."""
-        if self.course is None:
+        if self.lesson_progress is None:
             self._at = (self._at + by) % max(1, len(self._lessons))
-        elif self.course.choices:
-            self.course.choice = (self.course.choice + by) % self.course.choices
+        elif self.lesson_progress.choices:
+            self.lesson_progress.choice = (self.lesson_progress.choice + by) % self.lesson_progress.choices
         self._redraw()
 
     def action_go_on(self) -> None:
         """Open the lesson that is pointed at; in one, go on or answer."""
-        course = self.course
-        if course is None:
+        lesson_progress = self.lesson_progress
+        if lesson_progress is None:
             if self._lessons:
-                self.course, self._tried = Course(self._lessons[self._at]), None
-        elif course.step is Step.END:
+                self.lesson_progress, self._tried = LessonProgress(self._lessons[self._at]), None
+        elif lesson_progress.step is Step.END:
             self.action_leave_lesson()
             self._at = min(self._at + 1, len(self._lessons) - 1)
-        elif course.go_on():
-            if course.step is Step.EXPERIMENT and not course.is_measured:
-                self._measure(course)
-            if course.given is not None and course.given.passed:
-                self._done.add(course.lesson.name)
+        elif lesson_progress.go_on():
+            if lesson_progress.step is Step.EXPERIMENT and not lesson_progress.is_measured:
+                self._measure(lesson_progress)
+            if lesson_progress.given is not None and lesson_progress.given.passed:
+                self._done.add(lesson_progress.lesson.name)
         self.draw()
         self._redraw()
 
     def action_go_back(self) -> None:
         """Go back a step; from the first, to the list."""
-        if self.course is not None and not self.course.go_back():
-            self.course = None
+        if self.lesson_progress is not None and not self.lesson_progress.go_back():
+            self.lesson_progress = None
         self._redraw()
 
     def action_leave_lesson(self) -> None:
         """Go back to the list."""
-        self.course = None
+        self.lesson_progress = None
         if self._hides:
             self._hides = False
             self.post_message(AllFieldsWanted())
@@ -182,26 +194,28 @@ class LessonsPage(Page):
 
     def action_fill_form(self) -> None:
         """Put the lesson's settings into the form, for the exercise."""
-        if self.course is not None:
-            self.post_message(FormWanted(self.course.lesson.base, self.course.lesson.hidden))
-            self._hides = bool(self.course.lesson.hidden)
+        if self.lesson_progress is not None:
+            self.post_message(
+                FormWanted(self.lesson_progress.lesson.base, self.lesson_progress.lesson.hidden)
+            )
+            self._hides = bool(self.lesson_progress.lesson.hidden)
 
     @work(exclusive=True)
-    async def _measure(self, course: Course) -> None:
+    async def _measure(self, lesson_progress: LessonProgress) -> None:
         """Run the experiments one after the other, each piece by piece."""
         dataset: Dataset | None = await self.dataset()
         if dataset is None:
             return
         try:
-            for experiment in course.lesson.experiments:
-                if experiment.name in course.figures:
+            for experiment in lesson_progress.lesson.experiments:
+                if experiment.name in lesson_progress.figures:
                     continue
-                course.epochs.pop(experiment.name, None)
+                lesson_progress.epochs.pop(experiment.name, None)
                 async for progress in self.background.parts(
-                    lambda one=experiment: run(one, dataset, course.lesson.images)  # type: ignore[misc]
+                    lambda one=experiment: run(one, dataset, lesson_progress.lesson.images)  # type: ignore[misc]
                 ):
                     if progress is not None:
-                        course.hear(progress)
+                        lesson_progress.process(progress)
                         self._redraw()
         except EngineError as error:
             self.notify(translate(error), severity="error", markup=False)
@@ -212,62 +226,70 @@ class LessonsPage(Page):
 
     def _redraw(self) -> None:
         """Draw the list, or the step of the lesson."""
-        course = self.course
-        curves = course is not None and course.step is Step.EXPERIMENT and bool(course.epochs)
+        lesson_progress = self.lesson_progress
+        curves = (
+            lesson_progress is not None
+            and lesson_progress.step is Step.EXPERIMENT
+            and bool(lesson_progress.epochs)
+        )
         self.set_class(curves and (self.size.height >= ROOM_FOR_GRAPH or not self._is_told), "-curves")
-        if course is None:
+        if lesson_progress is None:
             done = sum(lesson.name in self._done.names for lesson in self._lessons)
             heading = _("Lessons: {done} of {count} done").format(done=done, count=len(self._lessons))
-            self._heading.say(heading)
-            self._words.say(phrases.listed(self._lessons, self._done.names, self._at, self.size.height - 4))
-            self._keys.say(
+            self._heading.set_text(heading)
+            self._words.set_text(
+                phrases.listed(self._lessons, self._done.names, self._at, self.size.height - 4)
+            )
+            self._keys.set_text(
                 _("enter opens a lesson; those in {folder} are listed too").format(
                     folder=self._home / "lessons" if self._home is not None else "lessons"
                 )
             )
         else:
-            step = _("step {step} of {steps}").format(step=course.step + 1, steps=len(Step))
-            self._heading.say(f"{course.lesson.title}  ({step})")
-            self._words.say(phrases.of_step(course, self._tried))
-            self._keys.say(self._hint(course))
+            step = _("step {step} of {steps}").format(step=lesson_progress.step + 1, steps=len(Step))
+            self._heading.set_text(f"{lesson_progress.lesson.title}  ({step})")
+            self._words.set_text(phrases.of_step(lesson_progress, self._tried))
+            self._keys.set_text(self._hint(lesson_progress))
             if curves:
-                self._graph.show(_curves(course))
+                self._graph.show(_curves(lesson_progress))
         self.refresh_bindings()
 
     @property
     def _is_told(self) -> bool:
         """Whether the experiments are done, and there is a text about them."""
-        return self.course is not None and self.course.is_measured
+        return self.lesson_progress is not None and self.lesson_progress.is_measured
 
-    def _hint(self, course: Course) -> str:
+    def _hint(self, lesson_progress: LessonProgress) -> str:
         """Return what to do next."""
-        match course.step:
-            case Step.READ if course.lesson.prediction is not None:
+        match lesson_progress.step:
+            case Step.READ if lesson_progress.lesson.prediction is not None:
                 return _("Choose with the arrows; enter runs the experiments.")
             case Step.READ:
                 return _("enter runs the experiments.")
             case Step.EXPERIMENT:
                 return (
-                    _("enter asks the question.") if course.is_measured else _("The experiments are running.")
+                    _("enter asks the question.")
+                    if lesson_progress.is_measured
+                    else _("The experiments are running.")
                 )
-            case Step.QUESTION if course.given is None:
+            case Step.QUESTION if lesson_progress.given is None:
                 return _("enter answers.")
             case _:
                 return _("enter goes on; escape goes back to the list.")
 
 
-def _curves(course: Course) -> Figure:
+def _curves(lesson_progress: LessonProgress) -> Figure:
     """Return the validation accuracy of each experiment that trains, over its epochs."""
-    shown = [one for one in course.shown if one.name in course.epochs]
+    shown = [one for one in lesson_progress.shown if one.name in lesson_progress.epochs]
     curves = tuple(
         Curve(
             experiment.title,
-            tuple((float(e.epoch), e.validation_accuracy) for e in course.epochs[experiment.name]),
+            tuple((float(e.epoch), e.validation_accuracy) for e in lesson_progress.epochs[experiment.name]),
             number % 6,
         )
         for number, experiment in enumerate(shown)
     )
-    longest = max((len(course.epochs[one.name]) for one in shown), default=1)
+    longest = max((len(lesson_progress.epochs[one.name]) for one in shown), default=1)
     most = max((one.hyperparameters.epochs for one in shown if one.hyperparameters), default=longest)
     ticks = tuple((float(tick), str(tick)) for tick in epoch_ticks(1, max(2, most), 8))
     return Figure(

@@ -8,10 +8,10 @@ from textual.style import Style
 from engine.lessons.conditions import filled
 from engine.lessons.grading import Attempt
 from engine.lessons.lesson import Lesson
-from tui.panels.lessons.progress import Course, Step
+from tui.panels.lessons.progress import LessonProgress, Step
 from tui.text.glyphs import glyph
 from tui.text.language import _
-from tui.text.lesson_phrases import in_words, letter, right_in_words
+from tui.text.lesson_phrases import answer_text, experiment_text, letter
 
 NOT_YET = "$foreground-muted"
 
@@ -37,27 +37,30 @@ def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int
     return Content("\n").join(lines)
 
 
-def reading(course: Course) -> Content:
+def reading(lesson_progress: LessonProgress) -> Content:
     """Return the goal, what there is to know, and what is to be predicted."""
-    lesson = course.lesson
+    lesson = lesson_progress.lesson
     parts = [Content.styled(lesson.goal, "bold"), Content(""), Content(_flowing(lesson.text))]
     if lesson.prediction is not None:
         parts += [
             Content(""),
             Content.styled(_("What do you think?") + " " + lesson.prediction.text, "$text-primary"),
-            *_choices(lesson.prediction.choices, course.choice),
+            *_choices(lesson.prediction.choices, lesson_progress.choice),
         ]
     return Content("\n").join(parts)
 
 
-def measured(course: Course) -> Content:
+def measured(lesson_progress: LessonProgress) -> Content:
     """Return what came of each experiment, or where it stands; then what that shows."""
-    lesson = course.lesson
+    lesson = lesson_progress.lesson
     parts = []
-    for experiment in course.shown:
-        figures, epochs = course.figures.get(experiment.name), course.epochs.get(experiment.name)
+    for experiment in lesson_progress.shown:
+        figures, epochs = (
+            lesson_progress.figures.get(experiment.name),
+            lesson_progress.epochs.get(experiment.name),
+        )
         if figures is not None:
-            words = in_words(experiment, figures)
+            words = experiment_text(experiment, figures)
         elif epochs:
             last = epochs[-1]
             words = _("epoch {epoch} of {epochs}: validation accuracy {accuracy:.1%}").format(
@@ -70,45 +73,45 @@ def measured(course: Course) -> Content:
                 (experiment.title, "bold"), (f": {words}", "" if figures is not None else NOT_YET)
             )
         )
-    if course.is_measured:
-        if lesson.prediction is not None and course.predicted is not None:
-            said = lesson.prediction.choices[course.predicted]
+    if lesson_progress.is_measured:
+        if lesson.prediction is not None and lesson_progress.predicted is not None:
+            said = lesson.prediction.choices[lesson_progress.predicted]
             parts += [Content(""), Content.styled(_("You thought: {choice}.").format(choice=said), NOT_YET)]
         if lesson.happened:
-            parts += [Content(""), Content(_flowing(filled(lesson.happened, course.figures)))]
+            parts += [Content(""), Content(_flowing(filled(lesson.happened, lesson_progress.figures)))]
     return Content("\n").join(parts)
 
 
-def asked(course: Course) -> Content:
+def asked(lesson_progress: LessonProgress) -> Content:
     """Return the question, and after the answer whether it was right."""
-    question = course.lesson.question
+    question = lesson_progress.lesson.question
     assert question is not None
     parts = [Content.styled(_flowing(question.text), "bold"), Content("")]
-    if course.given is None:
+    if lesson_progress.given is None:
         if question.number:
-            parts.append(Content(_("Type a number: {typed}_").format(typed=course.typed)))
+            parts.append(Content(_("Type a number: {typed}_").format(typed=lesson_progress.typed)))
         else:
-            parts += _choices([choice.text for choice in question.choices], course.choice)
+            parts += _choices([choice.text for choice in question.choices], lesson_progress.choice)
         return Content("\n").join(parts)
-    verdict = _("Right.") if course.given.passed else _("Not quite.")
-    style = "bold $text-success" if course.given.passed else "bold $text-error"
-    parts.append(Content.assemble((verdict, style), " " + right_in_words(question, course.given.right)))
+    verdict = _("Right.") if lesson_progress.given.passed else _("Not quite.")
+    style = "bold $text-success" if lesson_progress.given.passed else "bold $text-error"
+    parts.append(Content.assemble((verdict, style), " " + answer_text(question, lesson_progress.given.right)))
     if question.why:
-        parts += [Content(""), Content(_flowing(filled(question.why, course.figures)))]
+        parts += [Content(""), Content(_flowing(filled(question.why, lesson_progress.figures)))]
     return Content("\n").join(parts)
 
 
-def ended(course: Course, tried: Attempt | None) -> Content:
+def ended(lesson_progress: LessonProgress, tried: Attempt | None) -> Content:
     """Return the exercise, if there is one, and how the run that is shown does in it."""
-    target = course.lesson.target
+    target = lesson_progress.lesson.target
     if target is None:
         return Content(_("That was the lesson. enter goes back to the list."))
     parts = [Content.styled(_flowing(target.text), "bold"), Content("")]
     parts.append(
         Content(_("r puts the lesson's settings into the form; change them there, and ctrl+r runs."))
     )
-    if course.lesson.hidden:
-        names = ", ".join(course.lesson.hidden)
+    if lesson_progress.lesson.hidden:
+        names = ", ".join(lesson_progress.lesson.hidden)
         parts.append(Content.styled(_("To be left alone: {names}.").format(names=names), NOT_YET))
     if tried is not None:
         words = _("The run that is shown: {figure} is {value:.4g}.").format(
@@ -123,17 +126,17 @@ def ended(course: Course, tried: Attempt | None) -> Content:
     return Content("\n").join(parts)
 
 
-def of_step(course: Course, tried: Attempt | None) -> Content:
+def of_step(lesson_progress: LessonProgress, tried: Attempt | None) -> Content:
     """Return the words of the step that a course is at."""
-    match course.step:
+    match lesson_progress.step:
         case Step.READ:
-            return reading(course)
+            return reading(lesson_progress)
         case Step.EXPERIMENT:
-            return measured(course)
+            return measured(lesson_progress)
         case Step.QUESTION:
-            return asked(course)
+            return asked(lesson_progress)
         case Step.END:
-            return ended(course, tried)
+            return ended(lesson_progress, tried)
 
 
 def _choices(texts: Sequence[str], at: int) -> list[Content]:

@@ -19,7 +19,7 @@ class Step(IntEnum):
 
 
 @dataclass
-class Course:
+class LessonProgress:
     """One lesson as it is being done.
 
     choice: the line that is pointed at, of the prediction or the question; typed: a number being answered
@@ -35,7 +35,7 @@ class Course:
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
     given: Grade | None = None
 
-    def hear(self, progress: Progress) -> None:
+    def process(self, progress: Progress) -> None:
         """Take in what an experiment says."""
         name = progress.experiment.name
         if progress.epoch is not None:

@@ -7,18 +7,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from engine.analysis.image_selection import Album, Choice, Order
+from engine.analysis.image_selection import Choice, ImageSelection, Order
 from engine.events import Explanation
 from tui.panels.messages import ExplanationWanted, PredictionsWanted
 from tui.panels.mistakes import phrases
 from tui.panels.mistakes.keys import KEYS
-from tui.panels.mistakes.requests import Inquiry, Shelf
-from tui.panels.mistakes.thumbnails import NEIGHBOURS_IN_A_ROW, AlbumPictures, NeighbourPictures
+from tui.panels.mistakes.requests import ExplanationRequest, ShownSelection
+from tui.panels.mistakes.thumbnails import NEIGHBOURS_IN_A_ROW, NeighbourThumbnails, SelectionThumbnails
 from tui.session.run_state import Phase, RunState
 from tui.text.glyphs import is_ascii
 from tui.widgets.digit import Digit, Rendering, renderings
-from tui.widgets.live_text import Words
-from tui.widgets.option_line import Choices
+from tui.widgets.live_text import LiveText
+from tui.widgets.option_line import OptionLine
 from tui.widgets.probability_bars import ProbabilityBars
 from tui.widgets.thumbnails import Thumbnails
 
@@ -71,25 +71,25 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._shelf = Shelf()
-        self._inquiry = Inquiry()
+        self._shelf = ShownSelection()
+        self._inquiry = ExplanationRequest()
         self._asks_why = False
         self._grid_wanted: bool | None = None
         self._rendering = Rendering.SHADES
         self._drawn: tuple[object, ...] = ()
-        self._heading = Words(classes="mistakes--heading")
-        self._choices = Choices()
-        self._nothing = Words(classes="mistakes--nothing", markup=False)
-        self._verdict = Words(classes="mistakes--verdict")
-        self._why = Words(classes="mistakes--why")
+        self._heading = LiveText(classes="mistakes--heading")
+        self._choices = OptionLine()
+        self._nothing = LiveText(classes="mistakes--nothing", markup=False)
+        self._verdict = LiveText(classes="mistakes--verdict")
+        self._why = LiveText(classes="mistakes--why")
         self._digit = Digit()
         self._bars = ProbabilityBars()
         self._grid = Thumbnails(classes="mistakes--grid")
         self._neighbours = Thumbnails(
             wanted=2 * NEIGHBOURS_IN_A_ROW, columns=NEIGHBOURS_IN_A_ROW, classes="mistakes--neighbours"
         )
-        self._in_grid: AlbumPictures | None = None
-        self._as_neighbours: tuple[Explanation, NeighbourPictures] | None = None
+        self._in_grid: SelectionThumbnails | None = None
+        self._as_neighbours: tuple[Explanation, NeighbourThumbnails] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -109,7 +109,7 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def show(self, state: RunState) -> None:
         """Draw the mistakes of `state`, or ask for them."""
-        wanted = self._shelf.look(state)
+        wanted = self._shelf.compute(state)
         if wanted is not None:
             self.post_message(PredictionsWanted(*wanted))
         self._draw()
@@ -125,8 +125,8 @@ class MistakesPanel(Vertical, can_focus=True):
         self.show(self._shelf.state)
 
     @property
-    def _album(self) -> Album | None:
-        return self._shelf.album
+    def _selection(self) -> ImageSelection | None:
+        return self._shelf.selection
 
     @property
     def _choice(self) -> Choice:
@@ -158,21 +158,21 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what would do something."""
-        album, shelf = self._album, self._shelf
+        selection, shelf = self._selection, self._shelf
         match action:
             case "browse":
-                if not album:
+                if not selection:
                     return False
-                at = album.at + int(str(parameters[0]))
-                return True if 0 <= at < len(album) else None
+                at = selection.at + int(str(parameters[0]))
+                return True if 0 <= at < len(selection) else None
             case "turn_to" | "why" | "grid" | "only_these" | "rendering":
-                return bool(album)
+                return bool(selection)
             case "row" | "page":
-                return bool(album) and self.has_class("-grid")
+                return bool(selection) and self.has_class("-grid")
             case "open":
-                return bool(album) and self._covers
+                return bool(selection) and self._covers
             case "next_class" | "correct" | "order" | "reverse":
-                return album is not None
+                return selection is not None
             case "show_all":
                 return self._choice.is_filtered
             case "newest":
@@ -181,13 +181,13 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def action_browse(self, by: int) -> None:
         """Go on by so many images."""
-        if self._album:
-            self.action_turn_to(max(0, self._album.at + by))
+        if self._selection:
+            self.action_turn_to(max(0, self._selection.at + by))
 
     def action_turn_to(self, at: int) -> None:
         """Go to an image; -1 is the last."""
-        if self._album:
-            self._album.turn_to(len(self._album) - 1 if at == -1 else at)
+        if self._selection:
+            self._selection.turn_to(len(self._selection) - 1 if at == -1 else at)
             self._draw()
 
     def action_row(self, by: int) -> None:
@@ -235,10 +235,10 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def action_next_class(self, kind: str, by: int) -> None:
         """Show one class alone, true or predicted: the next one that has images; after the last, all."""
-        if self._album is None:
+        if self._selection is None:
             return
         now = self._choice.predicted if kind == "predicted" else self._choice.true
-        classes = [None, *self._album.classes(predicted=kind == "predicted")]
+        classes = [None, *self._selection.classes(predicted=kind == "predicted")]
         at = classes.index(now) if now in classes else 0
         label = classes[(at + by) % len(classes)]
         self._choose(
@@ -249,8 +249,10 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def action_only_these(self) -> None:
         """Show only images of this true class that were read as this one was."""
-        if self._album:
-            self._choose(replace(self._choice, true=self._album.true, predicted=self._album.predicted))
+        if self._selection:
+            self._choose(
+                replace(self._choice, true=self._selection.true, predicted=self._selection.predicted)
+            )
 
     def action_show_all(self) -> None:
         """Show all classes again."""
@@ -279,47 +281,57 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def _draw(self) -> None:
         """Draw what has changed."""
-        album, nothing = self._album, phrases.missing(self._shelf)
+        selection, show_message = self._selection, phrases.missing(self._shelf)
         answer = self._ask_why()
         heading = phrases.heading(self._shelf)
-        at = album.at if album else 0
+        at = selection.at if selection else 0
         phase = self._shelf.state.phase
-        drawn = (album, at, nothing, heading, self._asks_why, answer, phase, self._rendering, is_ascii())
+        drawn = (
+            selection,
+            at,
+            show_message,
+            heading,
+            self._asks_why,
+            answer,
+            phase,
+            self._rendering,
+            is_ascii(),
+        )
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        self.set_class(bool(nothing), "-nothing")
+        self.set_class(bool(show_message), "-nothing")
         self.set_class(self._asks_why, "-why")
-        self._heading.say(heading)
-        self._choices.show(phrases.options(self._choice, self._rendering) if album is not None else ())
-        self._nothing.say(nothing)
-        if album and not nothing:
-            self._show_image(album, answer)
+        self._heading.set_text(heading)
+        self._choices.show(phrases.options(self._choice, self._rendering) if selection is not None else ())
+        self._nothing.set_text(show_message)
+        if selection and not show_message:
+            self._show_image(selection, answer)
         self.refresh_bindings()
 
-    def _show_image(self, album: Album, answer: Explanation | None) -> None:
+    def _show_image(self, selection: ImageSelection, answer: Explanation | None) -> None:
         """Draw the image that is looked at, and those around it."""
         gradient = answer.gradient if answer is not None else None
-        self._digit.show(album.image, self._rendering, gradient)
-        self._verdict.say(phrases.verdict(album))
-        self._bars.show(album.probabilities, album.true)
-        if self._in_grid is None or self._in_grid.album is not album:
-            self._in_grid = AlbumPictures(album)
-        self._grid.show(self._in_grid, album.at)
+        self._digit.show(selection.image, self._rendering, gradient)
+        self._verdict.set_text(phrases.verdict(selection))
+        self._bars.show(selection.probabilities, selection.true)
+        if self._in_grid is None or self._in_grid.selection is not selection:
+            self._in_grid = SelectionThumbnails(selection)
+        self._grid.show(self._in_grid, selection.at)
         if not self._asks_why:
             return
-        self._why.say(phrases.why(album, answer, self._shelf.state.phase))
+        self._why.set_text(phrases.why(selection, answer, self._shelf.state.phase))
         if answer is None:
             self._as_neighbours = None
         elif self._as_neighbours is None or self._as_neighbours[0] is not answer:
-            self._as_neighbours = answer, NeighbourPictures(answer)
+            self._as_neighbours = answer, NeighbourThumbnails(answer)
         self._neighbours.show(self._as_neighbours[1] if self._as_neighbours else None)
 
     def _ask_why(self) -> Explanation | None:
         """Ask about the image that is looked at, if that is wanted; return the answer once it is there."""
         if not self._asks_why:
             return None
-        question = self._inquiry.ask(self._album, self._shelf.state)
+        question = self._inquiry.ask(self._selection, self._shelf.state)
         if question is not None:
             self.post_message(ExplanationWanted(*question))
         return self._inquiry.answer

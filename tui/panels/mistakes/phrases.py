@@ -4,9 +4,9 @@ import math
 
 from textual.content import Content
 
-from engine.analysis.image_selection import Album, Choice, Order
+from engine.analysis.image_selection import Choice, ImageSelection, Order
 from engine.events import Explanation
-from tui.panels.mistakes.requests import Shelf, source_of
+from tui.panels.mistakes.requests import ShownSelection, source_of
 from tui.panels.mistakes.thumbnails import distance
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import Phase
@@ -34,12 +34,12 @@ def title(choice: Choice) -> str:
     return words.format(true=true, predicted=predicted)
 
 
-def heading(shelf: Shelf) -> Content:
+def heading(shelf: ShownSelection) -> Content:
     """Return what is shown: which images, whose predictions, and whether there are newer ones."""
-    if shelf.album is None:
+    if shelf.selection is None:
         words = title(shelf.choice) if shelf.state.confusion else _("Mistakes")
         return Content.styled(words, "bold")
-    split, epoch = source_of(shelf.album.predictions)
+    split, epoch = source_of(shelf.selection.predictions)
     where = (
         _("test set, weights of epoch {epoch}") if split == "test" else _("validation set, epoch {epoch}")
     ).format(epoch=epoch)
@@ -51,7 +51,7 @@ def heading(shelf: Shelf) -> Content:
     )
 
 
-def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
+def _remark(shelf: ShownSelection, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
     words, newer = "", shelf.newer
     if shelf.cell_epoch not in (None, epoch) and shelf.state.stored is not None:
@@ -72,21 +72,21 @@ def _remark(shelf: Shelf, epoch: int) -> tuple[str, str]:
     return (f"\n{words}" if words else "", "$text-warning")
 
 
-def missing(shelf: Shelf) -> str:
+def missing(shelf: ShownSelection) -> str:
     """Say why there is no image to show; empty if there is one."""
-    album, choice = shelf.album, shelf.choice
+    selection, choice = shelf.selection, shelf.choice
     if shelf.state.confusion is None:
         about = _("Here you look at the images that the network misreads.")
         return f"{about}\n\n{what_is_missing(shelf.state)}"
-    if album is None and shelf.state.phase is Phase.FAILED:
+    if selection is None and shelf.state.phase is Phase.FAILED:
         return _("The images were lost with the run. ctrl+r starts another.")
     stored = shelf.state.stored
-    if album is None and stored is not None and stored.missing is not None:
+    if selection is None and stored is not None and stored.missing is not None:
         about = _("What this run misread is worked out from its weights and its data, and that fails:")
         return f"{about}\n\n{translate(stored.missing)}"
-    if album is None:
+    if selection is None:
         return _("Fetching the images …")
-    if len(album):
+    if len(selection):
         return ""
     if choice.true is not None and choice.predicted is not None:
         words = _("No image of {true} was read as {predicted}.")
@@ -98,7 +98,7 @@ def missing(shelf: Shelf) -> str:
         return plural(
             "No mistakes: {count:,} image, read correctly.",
             "No mistakes: all {count:,} images were read correctly.",
-            len(album.predictions.labels),
+            len(selection.predictions.labels),
         )
     return words.format(true=choice.true, predicted=choice.predicted)
 
@@ -156,31 +156,35 @@ def options(choice: Choice, rendering: Rendering) -> list[Option]:
     ]
 
 
-def verdict(album: Album) -> Content:
+def verdict(selection: ImageSelection) -> Content:
     """Return which image this is, what it is, what it was read as, and how surely."""
-    place = _("test image {index:,}") if album.predictions.split == "test" else _("training image {index:,}")
-    what = (
-        _("A {true}, read correctly") if album.true == album.predicted else _("A {true}, read as {predicted}")
+    place = (
+        _("test image {index:,}") if selection.predictions.split == "test" else _("training image {index:,}")
     )
-    sure = _(", {share} sure").format(share=percent(album.probabilities[album.predicted]))
-    where = _("{position:,} of {count:,}").format(position=album.at + 1, count=len(album))
-    loss = loss_figure(album.loss) if math.isfinite(album.loss) else _("over 100")
+    what = (
+        _("A {true}, read correctly")
+        if selection.true == selection.predicted
+        else _("A {true}, read as {predicted}")
+    )
+    sure = _(", {share} sure").format(share=percent(selection.probabilities[selection.predicted]))
+    where = _("{position:,} of {count:,}").format(position=selection.at + 1, count=len(selection))
+    loss = loss_figure(selection.loss) if math.isfinite(selection.loss) else _("over 100")
     loss = _("loss {loss}").format(loss=loss)
-    margin = _("margin {margin}").format(margin=percent(album.margin))
+    margin = _("margin {margin}").format(margin=percent(selection.margin))
     dot = f"  {glyph('·', '|')}  "
     return Content.assemble(
-        (what.format(true=album.true, predicted=album.predicted), "bold"),
+        (what.format(true=selection.true, predicted=selection.predicted), "bold"),
         f"{sure}\n",
-        (f"{where}{dot}{place.format(index=album.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
+        (f"{where}{dot}{place.format(index=selection.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
     )
 
 
 # Why?
 
 
-def why(album: Album, answer: Explanation | None, phase: Phase) -> Content:
+def why(selection: ImageSelection, answer: Explanation | None, phase: Phase) -> Content:
     """Return what is to be seen in the signs and the neighbours, and with which weights."""
-    if album.rival is None:
+    if selection.rival is None:
         return Content(_("There is one class alone: nothing to take it for."))
     if answer is None and phase is Phase.FAILED:
         return Content(_("The weights were lost with the run: nobody can say why."))
@@ -199,7 +203,9 @@ def why(album: Album, answer: Explanation | None, phase: Phase) -> Content:
             ("- ", f"bold {TRUE_STYLE}"),
             (_("for {true}").format(**names) + ".  ", ""),
         ]
-    return Content.assemble(*signs, _nearest(answer) + " ", (_weights(answer, album), "$foreground-muted"))
+    return Content.assemble(
+        *signs, _nearest(answer) + " ", (_weights(answer, selection), "$foreground-muted")
+    )
 
 
 def _nearest(answer: Explanation) -> str:
@@ -213,12 +219,12 @@ def _nearest(answer: Explanation) -> str:
     ).format(nearer=nearer.label, near=distance(nearer, 0), farther=farther.label, far=distance(farther, 0))
 
 
-def _weights(answer: Explanation, album: Album) -> str:
+def _weights(answer: Explanation, selection: ImageSelection) -> str:
     """Return which weights say so, and what they read, if that is something else by now."""
     if answer.batch is None:
         words = _("Weights of epoch {epoch}.").format(epoch=answer.epoch)
     else:
         words = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
-    if answer.predicted != album.predicted:
+    if answer.predicted != selection.predicted:
         words += " " + _("They read it as {predicted}.").format(predicted=answer.predicted)
     return words

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.analysis.image_selection import Album, Choice
+from engine.analysis.image_selection import Choice, ImageSelection
 from engine.events import Explanation, Predictions
 from tui.session.run_state import Phase, RunState
 
@@ -13,7 +13,7 @@ Question = tuple[str, int, int]
 """Split, index of the image in its file, and the class that it was taken for."""
 
 
-class Shelf:
+class ShownSelection:
     """Keeps one album open until newer predictions are asked for or the run ends.
 
     So no image is taken away while someone looks at it. `cell_epoch` is the epoch at which a cell of the
@@ -23,7 +23,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.state = RunState()
-        self.album: Album | None = None
+        self.selection: ImageSelection | None = None
         self.choice = Choice()
         self.cell_epoch: int | None = None
         self.earlier_epoch: int | None = None
@@ -32,25 +32,25 @@ class Shelf:
         self._turning = False
         self._asked: tuple[Source, Predictions | None] | None = None
 
-    def look(self, state: RunState) -> Source | None:
+    def compute(self, state: RunState) -> Source | None:
         """Keep the album, or put another in its place. Returns which predictions to ask for, if any."""
         self.state = state
         confusion = state.confusion
         run = state.started.run if state.started else None
         if self._run not in (None, run):
-            self.album, self.choice, self.cell_epoch = None, self.choice.everything, None
+            self.selection, self.choice, self.cell_epoch = None, self.choice.everything, None
             self.earlier_epoch, self.ended_meanwhile = None, False
         self._run = run
         if confusion is None:
-            self.album = self._asked = None
+            self.selection = self._asked = None
             return None
         source = confusion[1:] if self.earlier_epoch is None else ("validation", self.earlier_epoch)
-        if self.album is not None and self._turning and source_of(self.album.predictions) != source:
-            self.album = None
-        if self.album is not None and self.album.predictions.split != source[0]:
-            self.album, self.cell_epoch, self.ended_meanwhile = None, None, True
-        wanted = self.album is None and self._fetch(source)
-        self._turning = self._turning and self.album is None
+        if self.selection is not None and self._turning and source_of(self.selection.predictions) != source:
+            self.selection = None
+        if self.selection is not None and self.selection.predictions.split != source[0]:
+            self.selection, self.cell_epoch, self.ended_meanwhile = None, None, True
+        wanted = self.selection is None and self._fetch(source)
+        self._turning = self._turning and self.selection is None
         return source if wanted else None
 
     def _fetch(self, source: Source) -> bool:
@@ -65,7 +65,7 @@ class Shelf:
                 self.earlier_epoch, self.ended_meanwhile = None, True  # no validation is kept any more
                 source = source_of(there)
             if there.split == source[0] and (answered or there.epoch == source[1]):
-                self.album, self._asked = Album(there, self.choice), None
+                self.selection, self._asked = ImageSelection(there, self.choice), None
                 return False
         if self.state.phase is Phase.FAILED or (self._asked is not None and self._asked[0] == source):
             return False
@@ -76,16 +76,16 @@ class Shelf:
         """Turn to the images of one cell of a confusion matrix, the newest or an earlier epoch's."""
         self._turning, self._run, self.earlier_epoch = True, None, epoch
         self.choose(replace(self.choice, true=true, predicted=predicted))
-        if self.album is not None:
-            self.album.turn_to(0)
+        if self.selection is not None:
+            self.selection.turn_to(0)
         confusion = self.state.confusion
         self.cell_epoch = epoch or (confusion[2] if confusion else None)
 
     def choose(self, choice: Choice) -> None:
         """Look at other images of the same predictions, or at the same ones in another order."""
         self.choice, self.cell_epoch = choice, None
-        if self.album is not None:
-            self.album = self.album.rechosen(choice)
+        if self.selection is not None:
+            self.selection = self.selection.with_choice(choice)
 
     def turn_to_newest(self) -> None:
         """Want what the newest weights make of the images."""
@@ -95,12 +95,16 @@ class Shelf:
     def newer(self) -> Source | None:
         """The newest predictions that may be asked for, if they are not those that are browsed."""
         confusion = self.state.confusion if self.state.stored is None else None
-        if self.album is None or confusion is None or confusion[1:] == source_of(self.album.predictions):
+        if (
+            self.selection is None
+            or confusion is None
+            or confusion[1:] == source_of(self.selection.predictions)
+        ):
             return None
         return confusion[1:]
 
 
-class Inquiry:
+class ExplanationRequest:
     """What is asked about the image that is looked at, once, and the answer when it has come.
 
     An answer stays true of the weights that it names, so the same image is not asked about again until
@@ -116,9 +120,9 @@ class Inquiry:
         """Let the next question be asked, whatever it is."""
         self.answer = self._asked = None
 
-    def ask(self, album: Album | None, state: RunState) -> Question | None:
+    def ask(self, selection: ImageSelection | None, state: RunState) -> Question | None:
         """Take the answer from `state`, or return the question if it has to be asked."""
-        question, came = question_of(album), state.explanation
+        question, came = question_of(selection), state.explanation
         if question != self._asked:
             self.forget()
             if question is not None and state.phase is not Phase.FAILED:
@@ -129,11 +133,11 @@ class Inquiry:
         return None
 
 
-def question_of(album: Album | None) -> Question | None:
+def question_of(selection: ImageSelection | None) -> Question | None:
     """Return what there is to ask about the image that is looked at; None where it is not to be told."""
-    if not album or album.rival is None:
+    if not selection or selection.rival is None:
         return None
-    return album.predictions.split, album.index, album.rival
+    return selection.predictions.split, selection.index, selection.rival
 
 
 def _question_answered(explanation: Explanation) -> Question:

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from engine.analysis.image_selection import Album
+from engine.analysis.image_selection import ImageSelection
 from engine.events import Explanation, Neighbours
 from tui.text.glyphs import glyph
 
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 NEIGHBOURS_IN_A_ROW = 3
 
 
-class AlbumPictures:
+class SelectionThumbnails:
     """The images of an album, each with its class and the one that was read."""
 
-    def __init__(self, album: Album) -> None:
-        self.album = album
+    def __init__(self, selection: ImageSelection) -> None:
+        self.selection = selection
 
     def __len__(self) -> int:
-        return len(self.album)
+        return len(self.selection)
 
     def picture(self, at: int) -> "NDArray[np.uint8]":
         """Return one image: `(height, width)`, uint8."""
-        return self.album.picture(at)
+        return self.selection.picture(at)
 
     def caption(self, at: int) -> str:
         """Return both classes, or the one where they agree."""
-        true, predicted = self.album.labels(at)
+        true, predicted = self.selection.labels(at)
         if true == predicted:
             return f"{true} {glyph('✓', 'ok')}"
         return f"{true}{glyph('→', '>')}{predicted}"
 
 
-class NeighbourPictures:
+class NeighbourThumbnails:
     """The nearest training images: a row of the class that was read, a row of the true one."""
 
     def __init__(self, explanation: Explanation) -> None:

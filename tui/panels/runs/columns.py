@@ -10,7 +10,7 @@ from engine.sentences import N_
 from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from tui.text.language import _, translate
-from tui.text.phrases import duration, percent, shortly_called
+from tui.text.phrases import duration, percent, short_run_label
 from tui.text.run_summary import when
 
 LONGEST = 60
@@ -46,8 +46,8 @@ COLUMNS = (
     Column(
         "name",
         N_("name"),
-        lambda record: shortly_called(record, LONGEST),
-        lambda record: shortly_called(record, LONGEST).casefold(),
+        lambda record: short_run_label(record, LONGEST),
+        lambda record: short_run_label(record, LONGEST).casefold(),
         worth=11,
         stretches=True,
     ),

@@ -15,7 +15,7 @@ from tui.text.ascii_art import ascii_art, braille_art
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural
 from tui.text.run_comparison import Row, comparison_names, figure_rows, remarks, setting_rows, verdict
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ class ComparisonView(VerticalScroll, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = Words()
+        self._words = LiveText()
         self._comparison: Comparison | None = None
 
     def compose(self) -> ComposeResult:
@@ -59,13 +59,13 @@ class ComparisonView(VerticalScroll, can_focus=True):
         """Say that the comparison is being made."""
         self._comparison = None
         words = _("Comparing {first} with {second}: both read all test images …")
-        self._words.say(Content(words.format(first=first, second=second)))
+        self._words.set_text(Content(words.format(first=first, second=second)))
         self.scroll_home(animate=False)
 
     def complain(self, sentence: str) -> None:
         """Say why there is no comparison."""
         self._comparison = None
-        self._words.say(Content(sentence))
+        self._words.set_text(Content(sentence))
 
     def show(self, comparison: Comparison) -> None:
         """Show what there is to say of two runs."""
@@ -80,7 +80,7 @@ class ComparisonView(VerticalScroll, can_focus=True):
     def _draw(self) -> None:
         if self._comparison is not None:
             width = max(ART[0], self.scrollable_content_region.width or self.size.width)
-            self._words.say(Content.assemble(*_parts(self._comparison, width)))
+            self._words.set_text(Content.assemble(*_parts(self._comparison, width)))
 
 
 def _parts(comparison: Comparison, width: int) -> list[Part]:

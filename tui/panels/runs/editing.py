@@ -14,22 +14,22 @@ from engine.specification import printable
 from engine.storage.run_record import LONGEST_NAME, RunRecord
 from engine.storage.runs import LONGEST_NOTE, RunStore
 from tui.panels.messages import RunResumed
-from tui.panels.runs.text_prompt import TypingLine
+from tui.panels.runs.text_prompt import TextPrompt
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, translate
-from tui.text.phrases import called
+from tui.text.phrases import run_label
 
 LONGEST_FILTER, LONGEST_NUMBER, LONGEST_PATH = 200, 20, 4_000
 
 
-class EditedRuns(Vertical):
+class RunEditing(Vertical):
     """Runs that can be changed; how they are shown is `RunsPanel`'s."""
 
     def __init__(self, stored_runs: StoredRuns, *, id: str | None = None) -> None:  # noqa: A002
         """Change the runs of `stored_runs`."""
         super().__init__(id=id)
         self._stored_runs = stored_runs
-        self._line = TypingLine()
+        self._line = TextPrompt()
         self._sought = ""
         self._typing: Callable[[str], object] | None = None
 
@@ -63,14 +63,14 @@ class EditedRuns(Vertical):
     def action_rename(self) -> None:
         """Ask for another name."""
         if record := self._here:
-            title = _("Rename {name}: enter keeps it, escape leaves it").format(name=called(record))
+            title = _("Rename {name}: enter keeps it, escape leaves it").format(name=run_label(record))
             name = printable(record.name, LONGEST_NAME)
             self._type(title, name, LONGEST_NAME, self._changing(record, name, RunStore.rename))
 
     def action_note(self) -> None:
         """Ask for a note."""
         if record := self._here:
-            title = _("Note for {name}: enter keeps it, escape leaves it").format(name=called(record))
+            title = _("Note for {name}: enter keeps it, escape leaves it").format(name=run_label(record))
             note = printable(record.note, LONGEST_NOTE)
             self._type(title, note, LONGEST_NOTE, self._changing(record, note, RunStore.annotate))
 
@@ -81,7 +81,7 @@ class EditedRuns(Vertical):
         if record.state in ("completed", "stopped_early"):
             title = _("Resume {name} up to which epoch? enter starts, escape leaves it")
             then = partial(self._resume, record)
-            self._type(title.format(name=called(record)), str(2 * record.epochs), LONGEST_NUMBER, then)
+            self._type(title.format(name=run_label(record)), str(2 * record.epochs), LONGEST_NUMBER, then)
         else:
             self.post_message(RunResumed(record.id))
 
@@ -98,7 +98,7 @@ class EditedRuns(Vertical):
         if record := self._here:
             title = _("Export {name} to which file? .html .csv .json .npz .onnx .safetensors .py")
             then = partial(self._export, record)
-            self._type(title.format(name=called(record)), f"{record.id}.html", LONGEST_PATH, then)
+            self._type(title.format(name=run_label(record)), f"{record.id}.html", LONGEST_PATH, then)
 
     @work
     async def _export(self, record: RunRecord, text: str) -> None:
@@ -115,7 +115,7 @@ class EditedRuns(Vertical):
             words = translate(error) if isinstance(error, EngineError) else str(error)
             self.notify(words, severity="warning", markup=False)
         else:
-            words = _("{path} holds the run {run}.").format(path=file.absolute(), run=called(record))
+            words = _("{path} holds the run {run}.").format(path=file.absolute(), run=run_label(record))
             self.notify(words, markup=False)
 
     def _changing(
@@ -135,19 +135,19 @@ class EditedRuns(Vertical):
         self._line.open(title, text, most)
         self.refresh_bindings()
 
-    @on(TypingLine.Typed)
-    def _typed(self, message: TypingLine.Typed) -> None:
+    @on(TextPrompt.Typed)
+    def _typed(self, message: TextPrompt.Typed) -> None:
         if self._typing is None:
             self._sought = message.text
             self._draw()
 
-    @on(TypingLine.Entered)
-    def _entered(self, message: TypingLine.Entered) -> None:
+    @on(TextPrompt.Entered)
+    def _entered(self, message: TextPrompt.Entered) -> None:
         if self._typing is not None:
             self._typing(message.text)
         self._close_line()
 
-    @on(TypingLine.GivenUp)
+    @on(TextPrompt.GivenUp)
     def _given_up(self) -> None:
         if self._typing is None:
             self._sought = ""
@@ -175,7 +175,7 @@ class EditedRuns(Vertical):
             return
         self._stored_runs.deleted.append(record.id)
         self._forget(record.id)
-        self.notify(_("{name} is deleted; u has it back.").format(name=called(record)), markup=False)
+        self.notify(_("{name} is deleted; u has it back.").format(name=run_label(record)), markup=False)
         self._read()
 
     def action_undo(self) -> None:

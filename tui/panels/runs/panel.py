@@ -16,16 +16,16 @@ from tui.panels.messages import RunAgain, RunOpened, RunOverlaid
 from tui.panels.runs import phrases
 from tui.panels.runs.columns import COLUMNS, Row, in_order
 from tui.panels.runs.comparison import ComparisonView
-from tui.panels.runs.editing import EditedRuns
+from tui.panels.runs.editing import RunEditing
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.command_line import command_line
 from tui.text.language import _, translate
-from tui.text.phrases import NO_MEMORY, called
-from tui.widgets.live_text import FixedWords, Words
-from tui.widgets.option_line import Choices
+from tui.text.phrases import NO_MEMORY, run_label
+from tui.widgets.live_text import FixedText, LiveText
+from tui.widgets.option_line import OptionLine
 
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
@@ -34,7 +34,7 @@ READING, READING_ONE, COMPARING = "reading", "reading-one", "comparing"
 """Groups of work in which only the newest is wanted."""
 
 
-class RunsPanel(EditedRuns):
+class RunsPanel(RunEditing):
     """The runs as they are in the store: read when the tab is opened and when a run starts or ends."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -65,13 +65,13 @@ class RunsPanel(EditedRuns):
         self._complaint, self._damaged = "", 0
         self._column, self._turned = WHEN, False
         self._marked: RunRecord | None = None
-        self._heading = FixedWords(classes="runs--heading", markup=False)
-        self._looks = Choices(classes="runs--looks")
-        self._choices = Choices()
-        self._nothing = Words(classes="runs--nothing", markup=False)
+        self._heading = FixedText(classes="runs--heading", markup=False)
+        self._looks = OptionLine(classes="runs--looks")
+        self._choices = OptionLine()
+        self._nothing = LiveText(classes="runs--nothing", markup=False)
         self._nothing.can_focus = True  # for the keys that work without a run, such as undo
         self._table = RunTable()
-        self._details = FixedWords(classes="runs--details", markup=False)
+        self._details = FixedText(classes="runs--details", markup=False)
         self._comparison = ComparisonView()
 
     def compose(self) -> ComposeResult:
@@ -142,14 +142,16 @@ class RunsPanel(EditedRuns):
         found = [row for row in rows if row.fits(sought)]
         shown = in_order(found, column, turned=self._turned)
         self._table.show(shown, self._column, falling=column.falling is not self._turned)
-        nothing = (
+        show_message = (
             ""
             if shown
-            else phrases.nothing(self._complaint, len(rows), self._sought, is_read=self._rows is not None)
+            else phrases.show_message(
+                self._complaint, len(rows), self._sought, is_read=self._rows is not None
+            )
         )
-        self.set_class(bool(nothing), "-empty")
-        self._nothing.say(nothing)
-        self._heading.say(phrases.heading(len(shown), len(rows), self._sought, self._damaged))
+        self.set_class(bool(show_message), "-empty")
+        self._nothing.set_text(show_message)
+        self._heading.set_text(phrases.heading(len(shown), len(rows), self._sought, self._damaged))
         self._mark()
         self._describe()
         if (
@@ -172,7 +174,7 @@ class RunsPanel(EditedRuns):
     def _describe(self) -> None:
         """Say what the run under the cursor is."""
         record = self._here
-        self._details.say(phrases.details(record) if record else "")
+        self._details.set_text(phrases.details(record) if record else "")
         self._offer()
         self.refresh_bindings()
 
@@ -297,7 +299,7 @@ class RunsPanel(EditedRuns):
             self.refresh_bindings()
             return
         first, self._marked = self._marked, None
-        self._comparison.wait(called(first), called(here))
+        self._comparison.wait(run_label(first), run_label(here))
         self._show_comparison(True)
         self._compare(first, here)
 

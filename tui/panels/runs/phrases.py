@@ -8,7 +8,7 @@ from tui.panels.runs.columns import COLUMNS, moment
 from tui.text.command_line import command_line
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
-from tui.text.phrases import called, duration
+from tui.text.phrases import duration, run_label
 from tui.widgets.option_line import Option
 
 
@@ -71,7 +71,7 @@ def options(
     return found
 
 
-def nothing(complaint: str, there: int, sought: str, *, is_read: bool) -> str:
+def show_message(complaint: str, there: int, sought: str, *, is_read: bool) -> str:
     """Say why no run is shown; empty if one is."""
     if complaint:
         return _("The stored runs cannot be shown.") + "\n" + complaint
@@ -101,7 +101,7 @@ def details(record: RunRecord) -> Content:
     second = command_line(record.started.hyperparameters, record.data)
     note = printable(record.note, 500) if record.note.strip() else _("no note")
     return Content.assemble(
-        (called(record, 60), "bold"),
+        (run_label(record, 60), "bold"),
         (dot + dot.join(first), "$foreground-muted"),
         "\n" + printable(second, 500) + "\n",
         (note, "" if record.note.strip() else "$foreground-muted"),

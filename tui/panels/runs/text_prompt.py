@@ -11,13 +11,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from engine.sentences import N_
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 NOTHING_THAT_STEERS = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*"
 """What may be typed or pasted: no character that moves the cursor or turns the direction of text."""
 
 
-class TypingLine(Vertical):
+class TextPrompt(Vertical):
     """A title with the keys, and a text. It is closed until it is opened for something."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class TypingLine(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = Words(markup=False)
+        self._title = LiveText(markup=False)
         self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS, select_on_focus=False)
         self._input.can_focus = False
 
@@ -71,7 +71,7 @@ class TypingLine(Vertical):
             self._input.max_length = most
             self._input.value = text
             self._input.cursor_position = len(text)
-        self._title.say(title)
+        self._title.set_text(title)
         self._input.can_focus = True
         self.add_class("-open")
         self.screen.set_focus(self._input)

@@ -10,7 +10,7 @@ from engine.events import BatchEnded, EpochEnded, Position
 from tui.session.run_state import RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _
-from tui.text.phrases import sentence, written
+from tui.text.phrases import sentence, value_text
 from tui.widgets.chart_series import Curve, Drawing, Mark, MarkKind, other_symbol, smoothed
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ def marks(state: RunState) -> tuple[Mark, ...]:
         Mark(
             _place(state, change),
             MarkKind.CHANGE,
-            f"{change.name} {written(change.name, change.old)} {glyph('→', '->')} "
-            f"{written(change.name, change.new)}",
+            f"{change.name} {value_text(change.name, change.old)} {glyph('→', '->')} "
+            f"{value_text(change.name, change.new)}",
             sentence(change),
         )
         for change in state.changes

@@ -22,7 +22,7 @@ from tui.panels.train.phrases import (
 from tui.session.run_state import RunState
 from tui.text.language import _
 from tui.widgets.chart import Chart
-from tui.widgets.live_text import Words
+from tui.widgets.live_text import LiveText
 
 ROOM_FOR_THREE = 28
 """Rows from which three charts stand one below the other."""
@@ -81,9 +81,9 @@ class TrainPanel(Container):
         self._batches = Batches.HIDDEN
         self._state = RunState()
         self._has_hint = False
-        self._note = Words(id="note", markup=False)
-        self._stopping = Words(markup=False)
-        self._happenings = Words(markup=False)
+        self._note = LiveText(id="note", markup=False)
+        self._stopping = LiveText(markup=False)
+        self._happenings = LiveText(markup=False)
         self._stopping_box = VerticalScroll(self._stopping, can_focus=False)
         self._happenings_box = VerticalScroll(self._happenings, can_focus=False)
         self._words = Horizontal(self._stopping_box, self._happenings_box, id="words")
@@ -101,10 +101,10 @@ class TrainPanel(Container):
         self._show_note()
         self._stopping_box.border_title = _("Early stopping")
         self._stopping_box.border_subtitle = monitor(state)
-        self._stopping.say("\n".join(early_stopping_words(state)))
+        self._stopping.set_text("\n".join(early_stopping_words(state)))
         self._happenings_box.border_title = _("What happened")
         self._happenings_box.border_subtitle = pace(state)
-        self._happenings.say("\n".join(happened(state)))
+        self._happenings.set_text("\n".join(happened(state)))
 
     def _show_note(self) -> None:
         """Say what the coach has to say, and what must be known to read the charts where there is room."""
@@ -112,7 +112,7 @@ class TrainPanel(Container):
         words = hint_words(state)
         if not words or (self.size.height >= ROOM_FOR_THREE and state.diverged is None):
             words = "\n".join(filter(None, (words, note(state))))
-        self._note.say(words)
+        self._note.set_text(words)
         self._note.display = bool(words)
         self._note.set_class(state.diverged is not None, "-diverged")
         if (hint is not None) != self._has_hint:

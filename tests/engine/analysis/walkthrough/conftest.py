@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.data.dataset import Dataset
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -38,18 +38,20 @@ def small_images(small_dataset: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def subject(request: pytest.FixtureRequest, trained: Subject, small_images: Dataset) -> Subject:
+def trained_network(
+    request: pytest.FixtureRequest, trained: TrainedNetwork, small_images: Dataset
+) -> TrainedNetwork:
     """A trained network of each kind; the first on images of 28 x 28 pixels, the others of 8 x 8."""
     if request.param == "relu":
         return trained
     run = TrainedRun.of(small_images, epochs=2, **KINDS[request.param])
-    return Subject.of(run.weights, run.dataset)
+    return TrainedNetwork.of(run.weights, run.dataset)
 
 
 @pytest.fixture
-def diverged(small_images: Dataset) -> Subject:
+def diverged(small_images: Dataset) -> TrainedNetwork:
     """A network that has diverged."""
     run = TrainedRun.of(small_images, epochs=1)
     run.weights.parameters[:50] = float("inf")
     run.weights.parameters[-3:] = float("nan")
-    return Subject.of(run.weights, run.dataset)
+    return TrainedNetwork.of(run.weights, run.dataset)

@@ -8,36 +8,36 @@ import numpy as np
 import pytest
 
 import engine
-from engine.analysis.walkthrough import BatchWalk, BatchWalker
+from engine.analysis.walkthrough import BatchTracer, BatchWalkthrough
 from engine.data.dataset import Dataset
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.training.learner import Learner
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.engine.analysis.walkthrough.working import found, value_of
 from tests.runs import TrainedRun
 
 SOURCES = Path(engine.__file__).parent
 
 
-def walked(subject: Subject, number: int = 1, learning_rate: float = 0.1) -> BatchWalk:
-    *between, walk = BatchWalker(subject).walk(number, learning_rate)
+def walked(trained: TrainedNetwork, number: int = 1, learning_rate: float = 0.1) -> BatchWalkthrough:
+    *between, walk = BatchTracer(trained).walk(number, learning_rate)
     assert set(between) == {None}
     assert walk is not None
     return walk
 
 
 @pytest.fixture(scope="module", params=[*OPTIMIZERS, "l2 and clipping"])
-def stepping(request: pytest.FixtureRequest, small_images: Dataset) -> Subject:
+def stepping(request: pytest.FixtureRequest, small_images: Dataset) -> TrainedNetwork:
     """A network of each optimizer, and one whose gradient is penalised and clipped."""
     if request.param == "l2 and clipping":
         changes: dict[str, Any] = {"l2": 0.01, "clip_norm": 0.05, "optimizer": "sgd"}
     else:
         changes = {"optimizer": request.param}
     run = TrainedRun.of(small_images, epochs=1, **changes)
-    return Subject.of(run.weights, run.dataset)
+    return TrainedNetwork.of(run.weights, run.dataset)
 
 
-def test_the_step_is_that_of_training(stepping: Subject) -> None:
+def test_the_step_is_that_of_training(stepping: TrainedNetwork) -> None:
     """A learner with the same weights learns the same images; its optimizer is new as well."""
     walk = walked(stepping, learning_rate=0.03)
     learner = Learner(stepping.hyperparameters, stepping.dataset)
@@ -48,55 +48,57 @@ def test_the_step_is_that_of_training(stepping: Subject) -> None:
     for number, dense in enumerate(learner.network.dense):
         group = "Output" if number == len(learner.network.dense) - 1 else f"Hidden {number + 1}"
         change = dense.W - stepping.network.dense[number].W
-        assert found(walk.stations, group, "Change of weights").values == pytest.approx(change, abs=2e-6)
+        assert found(walk.stages, group, "Change of weights").values == pytest.approx(change, abs=2e-6)
         assert abs(change).max() > 1e-5
 
 
-def test_losses_are_those_of_the_network(subject: Subject) -> None:
-    walk = walked(subject)
-    losses = found(walk.stations, "Loss", "Each image's loss").values
-    change = found(walk.stations, "Afterwards", "Change of the loss").values
+def test_losses_are_those_of_the_network(trained: TrainedNetwork) -> None:
+    walk = walked(trained)
+    losses = found(walk.stages, "Loss", "Each image's loss").values
+    change = found(walk.stages, "Afterwards", "Change of the loss").values
     assert losses.mean() == pytest.approx(walk.loss_before, rel=1e-5)
     assert (losses + change).mean() == pytest.approx(walk.loss_after, rel=1e-5)
-    evaluated = subject.learner.evaluate(subject.learner.training, subject.learner.split.validation)
+    evaluated = trained.learner.evaluate(trained.learner.training, trained.learner.split.validation)
     assert walk.validation_before.loss == pytest.approx(evaluated.loss, rel=1e-5)
-    truth = subject.dataset.train_labels[subject.learner.split.validation]
+    truth = trained.dataset.train_labels[trained.learner.split.validation]
     assert walk.validation_before.accuracy == pytest.approx(np.mean(evaluated.predicted == truth))
 
 
-def test_what_is_written_beside_a_number_comes_to_that_number(subject: Subject, stepping: Subject) -> None:
+def test_what_is_written_beside_a_number_comes_to_that_number(
+    trained: TrainedNetwork, stepping: TrainedNetwork
+) -> None:
     rng = np.random.default_rng(1)
-    for station in (*walked(subject).stations, *walked(stepping).stations):
-        every = list(itertools.product(*map(range, station.values.shape)))
-        largest = float(abs(station.values).max())
+    for stage in (*walked(trained).stages, *walked(stepping).stages):
+        every = list(itertools.product(*map(range, stage.values.shape)))
+        largest = float(abs(stage.values).max())
         for at in (every[i] for i in rng.integers(len(every), size=12)):
-            working = station.work(*at)
-            assert working.result == station.values[at]
+            working = stage.work(*at)
+            assert working.result == stage.values[at]
             if working.expression or working.terms:
                 expected = pytest.approx(working.result, abs=1e-4 * largest + 1e-6)
-                assert value_of(working) == expected, station.title
+                assert value_of(working) == expected, stage.title
 
 
-def test_each_station_shows_lines_that_stand_in_the_engine(stepping: Subject) -> None:
+def test_each_station_shows_lines_that_stand_in_the_engine(stepping: TrainedNetwork) -> None:
     folders = (SOURCES / "network", SOURCES / "data", SOURCES / "optimization", SOURCES / "training")
     code = "\n".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
-    for station in walked(stepping).stations:
-        for line in station.code.splitlines():
+    for stage in walked(stepping).stages:
+        for line in stage.code.splitlines():
             assert line in code, line
 
 
-def test_a_small_step_lowers_the_loss_and_a_huge_one_overshoots(trained: Subject) -> None:
+def test_a_small_step_lowers_the_loss_and_a_huge_one_overshoots(trained: TrainedNetwork) -> None:
     small, huge = walked(trained, 0, 0.05), walked(trained, 0, 100.0)
     assert small.loss_after < small.loss_before == huge.loss_before
     assert huge.loss_after > huge.loss_before
     assert huge.validation_after.accuracy < small.validation_after.accuracy
 
 
-def test_a_walker_starts_each_step_from_the_same_weights(subject: Subject) -> None:
+def test_a_walker_starts_each_step_from_the_same_weights(trained: TrainedNetwork) -> None:
     """And nothing of the subject changes by it: not its weights, not its running figures."""
-    network = subject.network
+    network = trained.network
     before = network.parameters.copy(), network.statistics.copy()
-    walker = BatchWalker(subject)
+    walker = BatchTracer(trained)
     first, *_others, again = (list(walker.walk(0, rate))[-1] for rate in (0.1, 1000.0, 0.1))
     assert first is not None
     assert again is not None
@@ -106,8 +108,8 @@ def test_a_walker_starts_each_step_from_the_same_weights(subject: Subject) -> No
     assert np.array_equal(network.statistics, before[1])
 
 
-def test_mini_batches_take_each_training_image_once(trained: Subject) -> None:
-    walker = BatchWalker(trained)
+def test_mini_batches_take_each_training_image_once(trained: TrainedNetwork) -> None:
+    walker = BatchTracer(trained)
     parts = [walked(trained, number).indices for number in range(walker.batches)]
     assert len(parts[-1]) == 40
     assert np.array_equal(np.sort(np.concatenate(parts)), trained.learner.split.training)
@@ -115,32 +117,32 @@ def test_mini_batches_take_each_training_image_once(trained: Subject) -> None:
 
 def test_dropout_has_the_same_units_off_before_and_after(small_images: Dataset) -> None:
     run = TrainedRun.of(small_images, epochs=1, dropout=0.5)
-    walk = walked(Subject.of(run.weights, run.dataset), learning_rate=1e-30)
+    walk = walked(TrainedNetwork.of(run.weights, run.dataset), learning_rate=1e-30)
     assert walk.loss_after == walk.loss_before
 
 
 def test_images_that_training_moves_are_moved(small_images: Dataset) -> None:
     run = TrainedRun.of(small_images, epochs=1, adversarial=0.5)
-    subject = Subject.of(run.weights, run.dataset)
-    walk = walked(subject, 0)
-    learner = Learner(subject.hyperparameters, subject.dataset)
-    np.copyto(learner.network.parameters, subject.network.parameters)
+    trained = TrainedNetwork.of(run.weights, run.dataset)
+    walk = walked(trained, 0)
+    learner = Learner(trained.hyperparameters, trained.dataset)
+    np.copyto(learner.network.parameters, trained.network.parameters)
     learner.order, learner.position = walk.indices, 0
     learner.step(0.1)
     assert walk.loss_before == learner.last_loss
     line = "self.adversary.move(X, labels, network, self.loss)"
-    assert [line in walked(subject, number).stations[0].code for number in (0, 1)] == [True, False]
+    assert [line in walked(trained, number).stages[0].code for number in (0, 1)] == [True, False]
 
 
-def test_steps_that_are_not_finite_are_walked_through_all_the_same(diverged: Subject) -> None:
+def test_steps_that_are_not_finite_are_walked_through_all_the_same(diverged: TrainedNetwork) -> None:
     walk = walked(diverged)
-    for station in walk.stations:
-        station.work(*(0 for _ in station.values.shape))
+    for stage in walk.stages:
+        stage.work(*(0 for _ in stage.values.shape))
     assert not np.isfinite(walk.loss_after)
 
 
-def test_a_walk_that_is_given_up_leaves_numpy_as_it_was(trained: Subject) -> None:
+def test_a_walk_that_is_given_up_leaves_numpy_as_it_was(trained: TrainedNetwork) -> None:
     before = np.geterr()
-    walk = BatchWalker(trained).walk(0, 0.1)
+    walk = BatchTracer(trained).walk(0, 0.1)
     assert next(walk) is None
     assert np.geterr() == before

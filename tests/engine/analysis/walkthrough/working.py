@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from engine.analysis.walkthrough import Station, Working
+from engine.analysis.walkthrough import Stage, Working
 
 SIGNS = (("−", "-"), ("·", "*"), ("√(", "sqrt("), ("²", "**2"), ("³", "**3"), ("½", "0.5"), ("π", "pi"))
 
@@ -26,7 +26,7 @@ def value_of(working: Working) -> float:
     return float(eval(expression, functions | {"max": max}, dict(working.numbers)))
 
 
-def found(stations: tuple[Station, ...], group: str, title: str) -> Station:
+def found(stages: tuple[Stage, ...], group: str, title: str) -> Stage:
     """Return the one station of that name."""
-    (station,) = (s for s in stations if (str(s.group), s.title) == (group, title))
-    return station
+    (stage,) = (s for s in stages if (str(s.group), s.title) == (group, title))
+    return stage

@@ -11,7 +11,7 @@ from engine.data.dataset import Dataset
 from engine.events import Weights
 from engine.hyperparameters import Hyperparameters
 from engine.training.learner import split_of
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES, lines
@@ -82,7 +82,7 @@ async def test_the_pages_that_need_no_run(
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_labels_in_doubt_say_for_which_weights(
-    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: Subject, size: tuple[int, int]
+    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: TrainedNetwork, size: tuple[int, int]
 ) -> None:
     *_shares, doubts = label_doubts(trained)
     assert isinstance(doubts, LabelDoubts)
@@ -114,7 +114,7 @@ async def test_labels_in_doubt_say_for_which_weights(
 
 
 async def test_newer_weights_are_read_anew(
-    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: Subject
+    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: TrainedNetwork
 ) -> None:
     """The image that is looked at stays, if it is still in doubt."""
     async with opened((80, 24), data=small_npz) as stage:

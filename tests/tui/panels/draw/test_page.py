@@ -29,18 +29,18 @@ async def test_a_drawing_is_read_at_once_by_the_network_of_the_run(
         await stage.press(TAB, "d", *["down"] * 9)
         await stage.see("ctrl+r starts a run.")  # one may draw before there is a network
         page = page_of(stage)
-        assert page.canvas.sketch.pixels.any()
+        assert page.canvas.drawing.pixels.any()
         await stage.trained(trained_run)
         await stage.see("read as")
         assert f"weights of epoch {trained_run.weights.epoch}" in stage.screen
         assert "units are awake" in stage.screen
-        reading = page._reading
-        assert reading is not None
+        prediction = page._prediction
+        assert prediction is not None
         await stage.press("d", "up", "c")
         await stage.see("Draw with the mouse")
         await stage.press("z")
-        await stage.until(lambda: page._reading is not None)
-        np.testing.assert_array_equal(page._reading.probabilities, reading.probabilities)  # type: ignore[union-attr]
+        await stage.until(lambda: page._prediction is not None)
+        np.testing.assert_array_equal(page._prediction.probabilities, prediction.probabilities)  # type: ignore[union-attr]
 
 
 async def test_centring_shows_why_it_matters(opened: Open, trained_run: TrainedRun, small_npz: Path) -> None:
@@ -48,17 +48,17 @@ async def test_centring_shows_why_it_matters(opened: Open, trained_run: TrainedR
         await stage.trained(trained_run)
         await stage.press(TAB, "t")
         page = page_of(stage)
-        await stage.until(lambda: page._reading is not None)
+        await stage.until(lambda: page._prediction is not None)
         image = trained_run.dataset.test_images[0]
-        np.testing.assert_array_equal(page.canvas.sketch.pixels, image)
-        page.canvas.sketch.put(np.roll(image, (6, -5), axis=(0, 1)))
+        np.testing.assert_array_equal(page.canvas.drawing.pixels, image)
+        page.canvas.drawing.put(np.roll(image, (6, -5), axis=(0, 1)))
         page._read()
         label = int(trained_run.dataset.test_labels[0])
-        await stage.until(lambda: page._reading is not None and page._reading.predicted == label)
+        await stage.until(lambda: page._prediction is not None and page._prediction.predicted == label)
         await stage.press("p")
         await stage.see("p as drawn")
-        await stage.until(lambda: not np.array_equal(page._reading.prepared.image, image))  # type: ignore[union-attr]
-        np.testing.assert_array_equal(page._reading.prepared.image, page.canvas.sketch.pixels)  # type: ignore[union-attr]
+        await stage.until(lambda: not np.array_equal(page._prediction.prepared.image, image))  # type: ignore[union-attr]
+        np.testing.assert_array_equal(page._prediction.prepared.image, page.canvas.drawing.pixels)  # type: ignore[union-attr]
 
 
 async def test_the_mouse_draws_and_with_the_right_button_wipes(opened: Open, small_npz: Path) -> None:
@@ -69,13 +69,13 @@ async def test_the_mouse_draws_and_with_the_right_button_wipes(opened: Open, sma
         await stage.pilot.hover(canvas, offset=(15, 5))
         await stage.pilot.mouse_up(canvas, offset=(15, 5))
         row = 2 * (5 - 1)  # inside the border
-        assert canvas.sketch.pixels[row, 5:14].min() == 255
+        assert canvas.drawing.pixels[row, 5:14].min() == 255
         await stage.pilot.mouse_down(canvas, offset=(5, 5), button=3)
         await stage.pilot.hover(canvas, offset=(15, 5))
         await stage.pilot.mouse_up(canvas, offset=(15, 5))
-        assert canvas.sketch.pixels[row, 5:14].max() == 0
+        assert canvas.drawing.pixels[row, 5:14].max() == 0
         await stage.press("ctrl+z")
-        assert canvas.sketch.pixels[row, 5:14].min() == 255
+        assert canvas.drawing.pixels[row, 5:14].min() == 255
 
 
 async def test_drawings_are_kept_with_their_labels_and_tried(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine.analysis.calibration import at_temperature, calibration
-from engine.analysis.evaluation_sample import Sample, logits_of
-from engine.training.trained_network import Subject
+from engine.analysis.evaluation_sample import EvaluationSample, logits_of
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
@@ -37,10 +37,10 @@ async def open_page(stage: Stage, run: TrainedRun, page: str, *, ended: bool = T
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_robustness_is_a_curve_for_each_damage(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
 ) -> None:
     labels = trained.dataset.test_labels
-    predicted = logits_of(trained, Sample.of(trained, "test").images).argmax(axis=1)
+    predicted = logits_of(trained, EvaluationSample.of(trained, "test").images).argmax(axis=1)
     accuracy = percent(float(np.mean(predicted == labels)))
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, trained_run, "robustness")
@@ -74,9 +74,9 @@ async def test_before_the_end_of_a_run_the_test_set_is_left_alone(
 
 
 async def test_calibration_and_coverage_say_what_is_computed(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    sample = Sample.of(trained, "test")
+    sample = EvaluationSample.of(trained, "test")
     found = calibration(at_temperature(logits_of(trained, sample.images), 1.0), sample.labels)
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "calibration")
@@ -91,9 +91,9 @@ async def test_calibration_and_coverage_say_what_is_computed(
 
 
 async def test_the_map_shows_the_image_under_its_cursor(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    sample = Sample.of(trained, "test")
+    sample = EvaluationSample.of(trained, "test")
     predicted = logits_of(trained, sample.images).argmax(axis=1)
     wrong = np.flatnonzero(predicted != sample.labels)
     async with opened((80, 24), data=small_npz) as stage:
@@ -118,10 +118,10 @@ async def test_a_network_is_examined_to_its_end_and_then_the_newest(
     done: list[int | None] = []
     may_end = asyncio.Event()
 
-    async def slowly(page: RobustnessPage, subject: Subject, split: str) -> None:
-        begun.append(subject.batch)
+    async def slowly(page: RobustnessPage, trained: TrainedNetwork, split: str) -> None:
+        begun.append(trained.batch)
         await may_end.wait()
-        done.append(subject.batch)
+        done.append(trained.batch)
 
     monkeypatch.setattr(RobustnessPage, "examine_on", slowly)
     first = replace(trained_run, weights=replace(trained_run.weights, batch=1))
@@ -142,11 +142,11 @@ async def test_the_test_set_is_for_the_network_that_the_run_tested(trained_run: 
     for event in trained_run.events[:-1]:
         state.fold(event)
     weights, dataset = trained_run.weights, trained_run.dataset
-    assert split_for(state, Subject.of(weights, dataset)) == "validation"
+    assert split_for(state, TrainedNetwork.of(weights, dataset)) == "validation"
     state.fold(trained_run.events[-1])
-    assert split_for(state, Subject.of(weights, dataset)) == "test"
+    assert split_for(state, TrainedNetwork.of(weights, dataset)) == "test"
     for other in (replace(weights, epoch=weights.epoch - 1), replace(weights, batch=3)):
-        assert split_for(state, Subject.of(other, dataset)) == "validation"
+        assert split_for(state, TrainedNetwork.of(other, dataset)) == "validation"
 
 
 async def test_all_images_are_tried_when_that_is_asked_for(
@@ -196,9 +196,9 @@ async def test_the_map_forms_by_t_sne_where_that_is_installed(
 
 
 async def test_the_map_can_be_that_of_one_class(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    sample = Sample.of(trained, "test")
+    sample = EvaluationSample.of(trained, "test")
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "map")
         await stage.see("c all classes")

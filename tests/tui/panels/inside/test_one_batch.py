@@ -5,29 +5,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.walkthrough import BatchWalk, BatchWalker
-from engine.training.trained_network import Subject
+from engine.analysis.walkthrough import BatchTracer, BatchWalkthrough
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open
 from tests.tui.panels.inside.conftest import walk_to, walking
 from tests.tui.screen_text import SIZES
 
 
-def rate_of(subject: Subject) -> float:
-    rate = subject.hyperparameters.resolved().learning_rate
+def rate_of(trained: TrainedNetwork) -> float:
+    rate = trained.hyperparameters.resolved().learning_rate
     assert rate is not None
     return rate
 
 
-def walked(subject: Subject, number: int, rate: float) -> BatchWalk:
-    walk = list(BatchWalker(subject).walk(number, rate))[-1]
+def walked(trained: TrainedNetwork, number: int, rate: float) -> BatchWalkthrough:
+    walk = list(BatchTracer(trained).walk(number, rate))[-1]
     assert walk is not None
     return walk
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_step_is_walked_through(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
 ) -> None:
     walk = walked(trained, 0, rate_of(trained))
     async with opened(size, data=small_npz) as stage:
@@ -37,35 +37,35 @@ async def test_a_step_is_walked_through(
         assert f"loss {walk.loss_before:.3g} → {walk.loss_after:.3g}" in stage.screen
         assert f"validation {walk.validation_before.loss:.3g} → " in stage.screen
         seen = []
-        for _ in walk.stations:
-            assert view.station is not None
-            seen.append(view.station.title)
+        for _ in walk.stages:
+            assert view.stage is not None
+            seen.append(view.stage.title)
             await stage.press("right")
-        assert seen == [station.title for station in walk.stations]
+        assert seen == [stage.title for stage in walk.stages]
         assert f"Mean loss {walk.loss_before:.4g}, then {walk.loss_after:.4g}" in stage.screen
 
 
 async def test_a_weight_is_seen_before_and_after_its_step(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     walk = walked(trained, 0, rate_of(trained))
     async with opened(data=small_npz) as stage:
         view = await walking(stage, trained_run, "one-batch")
         await walk_to(stage, view, "Change of weights", "Hidden 2")
-        assert view.station is not None
-        change = view.station.values
+        assert view.stage is not None
+        change = view.stage.values
         at = np.unravel_index(abs(change).argmax(), change.shape)
         before = trained.network.dense[1].W[at]
         assert f"input {at[0]} to unit {at[1]}: {change[at]:.4g}" in stage.screen
         assert f"before: {before:.4g}" in stage.screen
         assert f"after: {before + change[at]:.4g}" in stage.screen
-        step = next(s for s in walk.stations if (s.title, str(s.group)) == ("Change of weights", "Hidden 2"))
+        step = next(s for s in walk.stages if (s.title, str(s.group)) == ("Change of weights", "Hidden 2"))
         assert np.array_equal(step.values, change)
         assert f"= −{rate_of(trained):g} · " in stage.screen
 
 
 async def test_a_longer_step_overshoots_and_the_run_knows_nothing_of_it(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     weights = trained_run.weights.parameters.copy()
     async with opened(data=small_npz) as stage:

@@ -8,30 +8,30 @@ import pytest
 from textual.widget import Widget
 
 from engine.network.losses import softmax
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.panels.inside.conftest import walk_to, walking
 from tests.tui.screen_text import SIZES, lines
 from tui.panels.inside.one_image import OneImagePage
 from tui.text.glyphs import use_ascii
-from tui.widgets.number_grid import Cells
-from tui.widgets.step_list import Outline
+from tui.widgets.number_grid import NumberGrid
+from tui.widgets.step_list import StepList
 
 
 def page(stage: Stage) -> OneImagePage:
     return stage.app.query_one(OneImagePage)
 
 
-def misread(subject: Subject) -> list[int]:
-    images = np.arange(len(subject.dataset.test_labels))
-    made = subject.learner.evaluate(subject.learner.test, images)
-    return np.flatnonzero(made.predicted != subject.dataset.test_labels).tolist()
+def misread(trained: TrainedNetwork) -> list[int]:
+    images = np.arange(len(trained.dataset.test_labels))
+    made = trained.learner.evaluate(trained.learner.test, images)
+    return np.flatnonzero(made.predicted != trained.dataset.test_labels).tolist()
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_person_walks_forward_and_backward(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
 ) -> None:
     async with opened(size, data=small_npz) as stage:
         view = await walking(stage, trained_run)
@@ -53,23 +53,23 @@ async def test_a_person_walks_forward_and_backward(
         assert float(first.split("=")[-1].split()[0]) == pytest.approx(products[pixel], rel=5e-3)
 
         await stage.press("end")
-        assert view.station is not None
-        assert (view.station.title, str(view.station.group)) == ("dX", "Hidden 1")
+        assert view.stage is not None
+        assert (view.stage.title, str(view.stage.group)) == ("dX", "Hidden 1")
         assert "pixel in row" in stage.screen
 
 
 async def test_the_cursor_goes_into_the_numbers_and_stays_with_a_unit(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     async with opened(data=small_npz) as stage:
         view = await walking(stage, trained_run)
         await stage.press("down", "down", "enter")
-        assert isinstance(stage.app.focused, Cells)
-        cells = stage.app.query_one(Cells)
+        assert isinstance(stage.app.focused, NumberGrid)
+        cells = stage.app.query_one(NumberGrid)
         await stage.press("pageup", "down", "down", "down")
         assert cells.cursor == (3,)
         await stage.press("escape", "down", "down")
-        assert isinstance(stage.app.focused, Outline)
+        assert isinstance(stage.app.focused, StepList)
         logits = trained.network.forward(trained.learner.test.gather(np.array([0]))[0])
         assert f"unit 3: {trained.network.layers[1].Y[0, 3]:.4g}" in stage.screen
         await walk_to(stage, view, "Logits")
@@ -80,7 +80,7 @@ async def test_the_cursor_goes_into_the_numbers_and_stays_with_a_unit(
 
 
 async def test_images_are_turned_and_misread_ones_found(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     first, second, *_rest = misread(trained)
     async with opened(data=small_npz) as stage:
@@ -97,7 +97,7 @@ async def test_images_are_turned_and_misread_ones_found(
 
 
 async def test_the_temperature_changes_probabilities_at_the_softmax_alone(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     logits = trained.network.forward(trained.learner.test.gather(np.array([0]))[0]).copy()
     async with opened(data=small_npz) as stage:
@@ -115,7 +115,7 @@ async def test_the_temperature_changes_probabilities_at_the_softmax_alone(
 
 
 async def test_during_a_run_validation_images_are_walked_with_newer_weights(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     async with opened(data=small_npz) as stage:
         await walking(stage, trained_run, ended=False)
@@ -136,11 +136,11 @@ async def test_ascii_alone_is_drawn_where_no_more_is_wanted(
         async with opened((80, 24), data=small_npz) as stage:
             view = await walking(stage, trained_run)
             for at in range(len(view._stations)):
-                stage.app.query_one(Outline).at = at
+                stage.app.query_one(StepList).at = at
                 await stage.pilot.pause()
                 inside = "".join(line for line in lines(stage.app)[3:])
                 assert inside.isascii(), [sign for sign in inside if not sign.isascii()]
-            clicked: Widget = stage.app.query_one(Outline)
+            clicked: Widget = stage.app.query_one(StepList)
             assert await stage.pilot.click(clicked, offset=(4, 2))
     finally:
         use_ascii(False)

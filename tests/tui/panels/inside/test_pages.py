@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.evaluation_sample import Sample
+from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.feature_visualization import by_norm
-from engine.analysis.layers import portraits
+from engine.analysis.layers import layer_summaries
 from engine.analysis.what_if import Change, outcome
-from engine.training.trained_network import Subject
+from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
@@ -32,9 +32,9 @@ async def open_page(stage: Stage, page: str) -> Page:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_layers_are_told_with_their_histograms(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
 ) -> None:
-    second = portraits(trained)[1]
+    second = layer_summaries(trained)[1]
     async with opened(size, data=small_npz) as stage:
         await stage.press(TAB)
         await stage.see("ctrl+r starts a run.")
@@ -55,7 +55,7 @@ async def test_layers_are_told_with_their_histograms(
 
 
 async def test_units_are_shown_with_what_excites_them(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     async with opened((80, 24), data=small_npz) as stage:
         await stage.trained(trained_run)
@@ -75,9 +75,9 @@ async def test_units_are_shown_with_what_excites_them(
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_a_change_costs_is_seen_at_once(
-    opened: Open, trained_run: TrainedRun, trained: Subject, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
 ) -> None:
-    sample = Sample.of(trained, "test")
+    sample = EvaluationSample.of(trained, "test")
     before = percent(outcome(trained, sample, Change()).accuracy)
     async with opened(size, data=small_npz) as stage:
         await stage.trained(trained_run)

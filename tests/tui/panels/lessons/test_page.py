@@ -12,7 +12,7 @@ from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
 from tui.panels.keys import TABS
 from tui.panels.lessons import LessonsPage
-from tui.panels.lessons.progress import Course, Step
+from tui.panels.lessons.progress import LessonProgress, Step
 
 TAB = str(list(TABS).index("lessons") + 1)
 
@@ -71,7 +71,7 @@ async def test_networks_are_trained_and_their_curves_drawn(
     async with opened(data=small_npz) as stage:
         await stage.press(TAB)
         page = page_of(stage)
-        page.course = Course(parse(WHOLE.encode(), "mine", read_preset))
+        page.lesson_progress = LessonProgress(parse(WHOLE.encode(), "mine", read_preset))
         page._redraw()
         await stage.press("enter")
         await stage.see("It reached")
@@ -97,15 +97,15 @@ async def test_networks_are_trained_and_their_curves_drawn(
 
 
 def test_a_course_goes_on_and_back() -> None:
-    course = Course(parse(WHOLE.encode(), "mine", read_preset))
-    assert not course.go_back()
-    steps = [course.step]
-    assert course.go_on()
-    steps.append(course.step)
-    assert not course.go_on()  # nothing is measured yet
-    assert course.go_back()
-    assert [*steps, course.step] == [Step.READ, Step.EXPERIMENT, Step.READ]
-    assert course.choices == 2
+    lesson_progress = LessonProgress(parse(WHOLE.encode(), "mine", read_preset))
+    assert not lesson_progress.go_back()
+    steps = [lesson_progress.step]
+    assert lesson_progress.go_on()
+    steps.append(lesson_progress.step)
+    assert not lesson_progress.go_on()  # nothing is measured yet
+    assert lesson_progress.go_back()
+    assert [*steps, lesson_progress.step] == [Step.READ, Step.EXPERIMENT, Step.READ]
+    assert lesson_progress.choices == 2
 
 
 async def test_lessons_and_answers_can_be_clicked(opened: Open, small_npz: Path) -> None:
@@ -113,13 +113,13 @@ async def test_lessons_and_answers_can_be_clicked(opened: Open, small_npz: Path)
         await stage.press(TAB)
         await stage.see("2 The loss")
         await click_on(stage, "The loss")
-        assert page_of(stage).course is None  # it is pointed at
+        assert page_of(stage).lesson_progress is None  # it is pointed at
         await click_on(stage, "The loss")
         await stage.see("(step 1 of 4)")
-        course = page_of(stage).course
-        assert course is not None and course.choice == 0
+        lesson_progress = page_of(stage).lesson_progress
+        assert lesson_progress is not None and lesson_progress.choice == 0
         await click_on(stage, "b) ")
-        assert course.choice == 1
+        assert lesson_progress.choice == 1
         await click_on(stage, "enter runs the experiments.")
         await stage.see("(step 2 of 4)")
 

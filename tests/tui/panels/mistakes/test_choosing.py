@@ -12,7 +12,7 @@ from tests.tui.screen_text import (
 )
 from tui.text.glyphs import use_ascii
 from tui.widgets.digit import Digit
-from tui.widgets.option_line import Choices
+from tui.widgets.option_line import OptionLine
 from tui.widgets.thumbnails import Thumbnails
 
 # Which images, and in which order
@@ -82,9 +82,9 @@ async def test_orders_and_their_figures() -> None:
 async def test_a_click_on_the_words_does_what_the_key_does() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
-        line = app.panel.query_one(Choices)
+        line = app.panel.query_one(OptionLine)
         where = lines(app)[line.region.y].index("true any") - line.region.x
-        await pilot.click(Choices, offset=(where, 0))
+        await pilot.click(OptionLine, offset=(where, 0))
         await pilot.pause()
         assert "Mistakes of 1" in seen(app)
 

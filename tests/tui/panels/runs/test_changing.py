@@ -168,10 +168,10 @@ async def test_a_run_is_started_again_with_its_settings(opened: Open, home: Path
 async def test_resume_asks_for_the_run(opened: Open, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def hear(_app: MlpApp, message: RunResumed) -> None:
+    def process(_app: MlpApp, message: RunResumed) -> None:
         asked.append(message.run)
 
-    monkeypatch.setattr(MlpApp, "on_run_resumed", hear, raising=False)
+    monkeypatch.setattr(MlpApp, "on_run_resumed", process, raising=False)
     async with opened(home=home) as stage:
         await open_runs(stage)
         await go_to(stage, "left")

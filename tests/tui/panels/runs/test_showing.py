@@ -13,7 +13,7 @@ from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
 from tests.tui.panels.runs.conftest import go_to, open_runs, records
 from tests.tui.screen_text import MNIST, SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
-from tui.cli.exit_summary import farewell
+from tui.cli.exit_summary import exit_summary
 from tui.panels.runs.table import RunTable
 from tui.session.run_state import Phase
 
@@ -154,7 +154,7 @@ async def test_the_run_that_has_just_ended_is_shown_as_it_is(opened: Open, home:
 async def test_a_new_run_takes_the_place_of_a_stored_one_at_once(opened: Open, home: Path) -> None:
     async with opened(home=home) as stage:
         await open_run(stage, "first")
-        assert farewell(stage.app.state) == ""
+        assert exit_summary(stage.app.state) == ""
         await stage.press("ctrl+r")
         assert len(stage.sent) == 1
         await stage.happen(started("r2"))
