@@ -258,9 +258,9 @@ class Hyperparameters:
         group=REGULARISATION,
         help=N_("Share of the target that is spread evenly over all classes."),
         explanation=N_(
-            "With 0.1 the right class is wanted at 0.9 plus its share of the 0.1 spread over all. "
-            "The network then has no reason to be endlessly sure. All losses of the run are "
-            "measured against these targets."
+            "With 0.1 the right class is wanted at 0.9 plus its share of the 0.1 spread over all. The "
+            "network then has no reason to be ever more confident. All losses of the run are measured "
+            "against these targets."
         ),
     )
     weight_average: float = _described(
@@ -281,9 +281,10 @@ class Hyperparameters:
         group=REGULARISATION,
         help=N_("Share of each epoch's images drawn by how undecided the network is about them."),
         explanation=N_(
-            "Most digits are soon read with ease and teach little more; a few are never read, and many of "
-            "those bear a wrong label. Images between the two teach most (Chang, Learned-Miller and McCallum "
-            "2017). With 0.5 half of an epoch goes to them, and not every image comes in every epoch."
+            "Most digits are soon classified with ease and teach little more; a few are never learned, "
+            "and many of those bear a wrong label. Images between the two teach most (Chang, "
+            "Learned-Miller and McCallum 2017). With 0.5 half of an epoch goes to them, and not every "
+            "image comes in every epoch."
         ),
     )
     adversarial: float = _described(
@@ -306,8 +307,8 @@ class Hyperparameters:
         unit=N_("degrees"),
         help=N_("Training images are turned by up to this, to either side."),
         explanation=N_(
-            "Each time an image is learned it is distorted anew, at random: the network never sees it twice "
-            "alike, and can hardly learn it by heart. Validation and test images stay as they are, so "
+            "Each time an image is learned it is distorted anew, at random: the network never sees it "
+            "twice alike, and can hardly memorise it. Validation and test images stay as they are, so "
             "training figures look worse beside them."
         ),
     )
@@ -383,9 +384,9 @@ class Hyperparameters:
         live=True,
         help=N_("End the run when validation no longer improves."),
         explanation=N_(
-            "After each epoch the network is tried on validation images that it does not learn "
-            "from. When that has not improved for a while, more training would only learn the "
-            "training images by heart. The best weights are restored in any case."
+            "After each epoch the network is tried on validation images that it does not learn from. When "
+            "that has not improved for a while, more training would only memorise the training images. "
+            "The best weights are restored in any case."
         ),
     )
     monitor: str = _described(
@@ -394,7 +395,8 @@ class Hyperparameters:
         group=EARLY_STOPPING,
         help=N_("The figure that decides which epoch is best."),
         explanation=N_(
-            "Accuracy counts right answers. Loss also weighs how sure they were, and often turns earlier."
+            "Accuracy counts right answers. Loss also weighs how confident they were, and often rises "
+            "earlier."
         ),
     )
     patience: int = _described(

@@ -127,8 +127,8 @@ BUGS = (
         "dlogits = p - y",
         "dlogits = (p - y) / batch",
         N_(
-            "Every gradient is too long by the same factor, the batch size n, so that every error is about "
-            "(n - 1) / (n + 1). Training would look like one with too high a learning rate."
+            "Every gradient is too large by the same factor, the batch size n, so that every error is "
+            "about (n - 1) / (n + 1). Training would look like one with too high a learning rate."
         ),
         _sum,
     ),

@@ -21,7 +21,7 @@ PRESETS = {
     "quick": N_("Distorted images and averaged weights: the best within half a minute."),
     "record": N_("What a plain MLP can reach in ten minutes on two cores."),
     "bad_learning_rate": N_(
-        "To learn from: steps a hundred times too long. The first ones kill every hidden unit."
+        "To learn from: a learning rate a hundred times too large. The first ones kill every hidden unit."
     ),
     "bad_zeros": N_("To learn from: all weights start at zero, and all units stay equal."),
     "bad_sigmoid": N_("To learn from: ten layers of sigmoids let hardly any gradient through."),

@@ -172,7 +172,7 @@ def _keys_and_bytes(home: Path) -> Iterator[Row]:
     training = terminal.bytes_in(5.0) / 5
     waits = []
     for number in range(KEYS):
-        key, pattern = (("2", "read as"), ("1", "Early stopping"))[number % 2]
+        key, pattern = (("2", "predicted"), ("1", "Early stopping"))[number % 2]
         pressed = terminal.press(key)
         waits.append(terminal.wait_for(pattern, 10.0) - pressed)
         time.sleep(0.15)

@@ -1,4 +1,4 @@
-"""Files that are damaged or hostile: each is read as it was, or refused in one sentence."""
+"""Files that are damaged or hostile: each is predicted it was, or refused in one sentence."""
 
 import contextlib
 import faulthandler
@@ -45,7 +45,7 @@ LONGEST = 20.0
 """Seconds; a file that takes longer to be read hangs."""
 MOST_MEMORY = 64 * 1024**2
 """Bytes that reading may take beside twenty times the file's own."""
-MISREAD = "read as something else"
+MISREAD = "predicted something else"
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
             faulthandler.dump_traceback_later(LONGEST, exit=True)
             try:
                 came_out = trained.read(path)
-                outcome = "read as it was" if came_out == right else MISREAD
+                outcome = "predicted it was" if came_out == right else MISREAD
                 if outcome == MISREAD and trained.exact:
                     trial.failures.append(f"{where}: {MISREAD}")
                 else:

@@ -36,7 +36,7 @@ def write_data(path: Path, training: int = 2000, test: int = 1000) -> Path:
 
 
 class Program:
-    """`mlp-tui` with some arguments, whose JSON lines are read as they come."""
+    """`mlp-tui` with some arguments, whose JSON lines are predicted they come."""
 
     def __init__(self, home: Path, *arguments: object) -> None:
         """Start it; `home` is the folder of its store."""

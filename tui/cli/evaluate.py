@@ -143,7 +143,7 @@ def _print_matrix(matrix: ConfusionMatrix) -> None:
     rows = matrix.rows()
     wide = max(len(str(count)) for row in rows for count in row) + 1
     wide = max(wide, len(str(matrix.classes - 1)) + 1)
-    click.echo(_("true ↓  read as →"))
+    click.echo(_("true ↓  predicted →"))
     click.echo(" " * 8 + "".join(str(label).rjust(wide) for label in range(matrix.classes)))
     for label, row in enumerate(rows):
         click.echo(left(str(label), 8) + "".join((str(count) if count else "·").rjust(wide) for count in row))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     cls=Command,
     help=N_(
         "Do a lesson without a screen: run its experiments, and grade an answer.\n\n"
-        "LESSON is a number, a name, or a file that a teacher wrote; without it the lessons are listed. With "
-        "--run, a run is held against the lesson's target."
+        "LESSON is a number, a name, or a file that a teacher wrote; without it the lessons are "
+        "listed. With --run, a stored run is compared with the lesson's target."
     ),
 )
 @click.argument("lesson", metavar=N_("LESSON"), required=False)

@@ -25,7 +25,8 @@ ART_HEIGHT = 28
 @click.command(
     cls=Command,
     help=N_(
-        "Print the test images that a network gets wrong, as ASCII art, the surest mistakes first.\n\n"
+        "Print the test images that a network gets wrong, as ASCII art, the most confident mistakes "
+        "first.\n\n"
         "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
         "`mlp-tui train --save` or `mlp-tui runs export` wrote."
     ),
@@ -36,7 +37,7 @@ ART_HEIGHT = 28
     "--predicted",
     type=WholeNumber(0),
     metavar=N_("CLASS"),
-    words=lambda: _("Only images read as this class."),
+    words=lambda: _("Only images predicted as this class."),
 )
 @option(
     "--limit",
@@ -119,7 +120,8 @@ def _print_mistake(
         return
     click.echo(
         _(
-            "test image {index}: a {true}, read as {predicted} with {confidence:.1%} (a {true}: {right:.1%})"
+            "test image {index}: a {true}, predicted {predicted} with {confidence:.1%} confidence (a "
+            "{true}: {right:.1%})"
         ).format(
             index=place,
             true=label,

@@ -28,14 +28,15 @@ SHOWN = 10
 @click.command(
     cls=Command,
     help=N_(
-        "Print what a network reads in pictures: PGM, and with Pillow PNG and others.\n\n"
-        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: it is made "
-        "like the images that the network learned. RUN is a run's id, a unique beginning of it, its name, or "
-        "`latest`; or a file that `mlp-tui train --save` or `mlp-tui runs export` wrote."
+        "Print what a network predicts for pictures: PGM, and with Pillow PNG and others.\n\n"
+        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: "
+        "it is made like the images that the network learned. RUN is a run's id, a unique beginning "
+        "of it, its name, or `latest`; or a file that `mlp-tui train --save` or `mlp-tui runs "
+        "export` wrote."
     ),
 )
 @click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
-@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network reads. [latest]"))
+@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network predicts. [latest]"))
 @option(
     "--center/--no-center",
     "centred",

@@ -52,7 +52,7 @@ def print_comparison(
             strict=True,
         ):
             if len(places):
-                click.echo(_("Test images that {name} alone reads correctly:").format(name=name))
+                click.echo(_("Test images that {name} alone predicts correctly:").format(name=name))
                 more = ", …" if len(places) > LISTED else ""
                 click.echo("  " + ", ".join(map(str, places[:LISTED].tolist())) + more)
 

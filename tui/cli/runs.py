@@ -171,7 +171,7 @@ def show(run: str, as_json: bool) -> int:
 
 @runs.command(
     "compare",
-    help=N_("Compare two runs: settings, figures, and whether their difference is more than luck."),
+    help=N_("Compare two runs: settings, figures, and whether their difference is significant."),
 )
 @click.argument("first", metavar="RUN", type=RunName())
 @click.argument("second", metavar="RUN", type=RunName())

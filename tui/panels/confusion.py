@@ -83,7 +83,7 @@ class ConfusionPanel(Vertical):
         &.-low > WorstConfusions { display: none; }
         &.-low.-worst > WorstConfusions { display: block; height: 1fr; max-height: 100%; }
         &.-low.-worst > Horizontal { display: none; }
-        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > Choices,
+        &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > OptionLine,
         &.-empty > Horizontal, &.-empty > WorstConfusions {
             display: none;
         }
@@ -120,8 +120,8 @@ class ConfusionPanel(Vertical):
     def on_mount(self) -> None:
         """Keep the table beside the grid in step with it, and explain its figures."""
         self._figures.tooltip = _(
-            "Precision: of the images read as this class, how many are of it. Recall: of the images of "
-            "this class, how many were read as it. F1: their harmonic mean. All in per cent. "
+            "Precision: of the images predicted as this class, how many are of it. Recall: of the images "
+            "of this class, how many were predicted as it. F1: their harmonic mean. All in per cent. "
             "Support: images of this class."
         )
         self.watch(self.grid, "scroll_y", self._follow, init=False)
@@ -245,8 +245,8 @@ class ConfusionPanel(Vertical):
         if missing != self._missing:
             self._missing = missing
             about = _(
-                "Here comes the confusion matrix: a row for each true class, "
-                "a column for each class that the network read."
+                "Here comes the confusion matrix: a row for each true class, a column for each predicted "
+                "class."
             )
             self._nothing.set_text(f"{about}\n\n{missing}")
 
@@ -284,7 +284,7 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) 
     how_many = plural("{count:,} image", "{count:,} images", images)
     right = accuracy(matrix)
     if right is not None:
-        how_many += _(", {share} read correctly").format(share=percent(right))
+        how_many += _(", {share} predicted correctly").format(share=percent(right))
     return Content.assemble(
         (where.format(epoch=epoch, last=last), "bold"), (f"  {how_many}", "$foreground-muted")
     )
@@ -294,16 +294,16 @@ def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:
     """Return what a cell of a confusion matrix says."""
     if true == predicted:
         words = plural(
-            "{count:,} of {{support:,}} images of {{true}} was read correctly.",
-            "{count:,} of {{support:,}} images of {{true}} were read correctly.",
+            "{count:,} of {{support:,}} images of {{true}} was predicted correctly.",
+            "{count:,} of {{support:,}} images of {{true}} were predicted correctly.",
             count,
         )
     elif count:
         words = plural(
-            "{count:,} image of {{true}} was read as {{predicted}}.",
-            "{count:,} images of {{true}} were read as {{predicted}}.",
+            "{count:,} image of {{true}} was predicted as {{predicted}}.",
+            "{count:,} images of {{true}} were predicted as {{predicted}}.",
             count,
         )
     else:
-        words = _("No image of {true} was read as {predicted}.")
+        words = _("No image of {true} was predicted as {predicted}.")
     return words.format(true=true, predicted=predicted, support=support)

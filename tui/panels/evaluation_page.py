@@ -58,7 +58,7 @@ class EvaluationPage(Page):
     SCORES: ClassVar[bool] = True
     """Whether the page says how well the network does, so that it is a look at the test set."""
     DEFAULT_CSS = """
-    ExaminationPage {
+    EvaluationPage {
         & > .examination--heading { height: auto; max-height: 2; }
         & > .examination--words { height: auto; max-height: 5; }
     }

@@ -76,10 +76,13 @@ class HelpPanel(VerticalScroll):
 def _the_whole() -> list[str]:
     """Return what the program is for, and what stands where."""
     return [
-        _("A multilayer perceptron learns to read images, and you watch. Go to a field for what it means."),
         _(
-            "Train: loss and accuracy of each epoch, and what early stopping waits for. "
-            "Confusion: which classes are taken for which. Mistakes: the images that are misread."
+            "A multilayer perceptron learns to classify images, and you watch. Go to a field for what it "
+            "means."
+        ),
+        _(
+            "Train: loss and accuracy of each epoch, and what early stopping waits for. Confusion: which "
+            "classes are confused with which. Mistakes: the misclassified images."
         ),
         _(
             "Inside: layers, weights, one image and one mini-batch step by step, what if, gradient check. "

@@ -82,8 +82,8 @@ class FinderPanel(Vertical, can_focus=True):
         self._about.set_text(
             _(
                 "A fresh network, as the form describes it, learns each mini-batch with a larger learning "
-                "rate: the loss stays while steps are too short, falls, and shoots up when they are too "
-                "long (Smith 2017). No run is touched."
+                "rate: the loss stays while steps are too small, falls, and shoots up when they are too "
+                "large (Smith 2017). No run is touched."
             )
         )
 

@@ -135,7 +135,11 @@ def _ended(event: RunEnded) -> str:
 
 def evaluation_count_text(looks: int) -> str:
     """Return how often the test score of a data set was looked at; the more, the less it says."""
-    return plural("Looked at this test set {count} time.", "Looked at this test set {count} times.", looks)
+    return plural(
+        "This test set has been evaluated {count} time.",
+        "This test set has been evaluated {count} times.",
+        looks,
+    )
 
 
 def ending(reason: str) -> str:

@@ -83,22 +83,24 @@ def verdict(comparison: Comparison) -> list[str]:
     b, c = test.first_only, test.second_only
     better = names[0] if b > c else names[1]
     if b == c:
-        words = _("No difference: both read {right:,} of {images:,} test images correctly.").format(
+        words = _("No difference: both predict {right:,} of {images:,} test images correctly.").format(
             right=images.both_right + b, images=len(images.labels)
         )
     elif test.is_significant:
-        words = _("More than luck: {better} is better on these test images.").format(better=better)
+        words = _("Significant: {better} is better on these test images.").format(better=better)
     else:
-        words = _("May be luck: {better} is ahead, but chance alone could do that.").format(better=better)
+        words = _("Not significant: {better} is ahead, but chance alone could explain that.").format(
+            better=better
+        )
     how = _("exact") if test.is_exact else _("chi squared")
     return [
         words,
         _(
-            "McNemar's test ({how}): p = {p}; {first} alone reads {b:,} correctly, {second} alone {c:,}."
+            "McNemar's test ({how}): p = {p}; {first} alone predicts {b:,} correctly, {second} alone {c:,}."
         ).format(how=how, p=chance(test.p_value), first=names[0], second=names[1], b=b, c=c),
-        _("Both read {right:,} of {images:,} test images correctly, and both misread {wrong:,}.").format(
-            right=images.both_right, images=len(images.labels), wrong=images.both_wrong
-        ),
+        _(
+            "Both predict {right:,} of {images:,} test images correctly, and both misclassify {wrong:,}."
+        ).format(right=images.both_right, images=len(images.labels), wrong=images.both_wrong),
         _("This is about these two networks; another seed may turn out otherwise."),
         *_looks(comparison),
     ]

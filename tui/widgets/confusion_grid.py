@@ -247,7 +247,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(width, base)
 
     def _corner(self) -> str:
-        words = _("true {down}  read as {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
+        words = _("true {down}  predicted {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
         return words + "  " + _("(per cent of the row)") if self.percent else words
 
     def _column_label(self, column: int) -> Segment:

@@ -24,7 +24,7 @@ class FilePrompt(Vertical):
         Binding("escape", "give_up", N_("Give up"), tooltip=N_("Close the line; nothing is saved or loaded"))
     ]
     DEFAULT_CSS = """
-    FileLine {
+    FilePrompt {
         height: auto;
         padding: 0 1;
         border-top: solid $foreground 20%;

@@ -52,7 +52,7 @@ class NumberGrid(Widget, can_focus=True):
         "cells--cursor",
     }
     DEFAULT_CSS = """
-    Cells {
+    NumberGrid {
         width: 1fr;
         height: 1fr;
         & > .cells--positive { color: $primary; }

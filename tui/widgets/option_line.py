@@ -39,7 +39,7 @@ class OptionLine(Widget):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--key", "choices--words", "choices--changed"}
     DEFAULT_CSS = """
-    Choices {
+    OptionLine {
         height: 1;
         & > .choices--key { color: $footer-key-foreground; text-style: bold; }
         & > .choices--words { color: $text-muted; }

@@ -93,7 +93,7 @@ class ProbabilityBars(Widget):
         """Return what the signs mean."""
         parts = [Content.styled(f"{_true_sign()} {_('true class')}", TRUE_STYLE)]
         if predicted != self._true:
-            parts.append(Content.styled(f"{_misread_sign()} {_('read as')}", MISREAD_STYLE))
+            parts.append(Content.styled(f"{_misread_sign()} {_('predicted')}", MISREAD_STYLE))
         return Content("   ").join(parts)
 
 

@@ -47,7 +47,7 @@ class StepList(ScrollView, can_focus=True):
         "outline--here-unfocused",
     }
     DEFAULT_CSS = """
-    Outline {
+    StepList {
         width: 22;
         height: 1fr;
         overflow-x: hidden;

@@ -12,7 +12,7 @@ class ValueSliders(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    Adjusters { height: auto; text-wrap: nowrap; }
+    ValueSliders { height: auto; text-wrap: nowrap; }
     """
 
     def __init__(self, lines: int) -> None:

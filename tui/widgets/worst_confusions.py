@@ -97,10 +97,10 @@ def worst(matrix: ConfusionMatrix) -> tuple[tuple[int, int, int], ...]:
 
 def _described(true: int, predicted: int, count: int, widest: int) -> Content:
     words = plural(
-        "image of {{true}} read as {{predicted}}", "images of {{true}} read as {{predicted}}", count
+        "image of {{true}} predicted as {{predicted}}", "images of {{true}} predicted as {{predicted}}", count
     ).format(true=true, predicted=predicted)
     return Content.assemble((f" {count:>{widest},} ", "bold"), words)
 
 
 def _nothing_wrong() -> Option:
-    return Option(_("Every image was read correctly."), disabled=True)
+    return Option(_("Every image was predicted correctly."), disabled=True)

@@ -24,7 +24,7 @@ def too_much_dropout(history: RunHistory) -> Hint | None:
                 "validation": last.validation_accuracy,
             },
         ),
-        N_("Dropout hinders learning by heart; this network does not even learn what it could."),
+        N_("Dropout prevents memorising; this network does not even learn what it could."),
         "dropout",
         round(dropout / 4, 2),
     )
@@ -72,7 +72,7 @@ def overfitting(history: RunHistory) -> Hint | None:
                 "training": last.train_loss,
             },
         ),
-        N_("It learns its images by heart. L2 keeps the weights small, and what it learns general."),
+        N_("It memorises its training images. L2 keeps the weights small, so that it generalises better."),
         "l2",
         0.003 if l2 < 0.003 else round(3 * l2, 6),
     )

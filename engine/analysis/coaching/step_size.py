@@ -52,7 +52,7 @@ def learning_rate_too_high(history: RunHistory) -> Hint | None:
             N_("the training loss goes up and down, in epoch {epoch} from {before:.3g} to {after:.3g}."),
             {"epoch": after.epoch, "before": before.train_loss, "after": after.train_loss},
         ),
-        N_("Steps too long leap across the valley instead of descending into it."),
+        N_("Steps that are too large overshoot the minimum instead of descending into it."),
         "learning_rate",
         history.gentler,
     )

@@ -44,7 +44,9 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
     return history.hint(
         N_("Initial weights too large"),
         evidence,
-        N_("Layer by layer they magnify the image; the network begins sure, wrong, and hard to correct."),
+        N_(
+            "They amplify the image layer by layer; the network starts confident, wrong, and hard to correct."
+        ),
         "initializer",
         _made_for(hyperparameters),
     )
@@ -142,7 +144,10 @@ def dead_units(history: RunHistory) -> Hint | None:
             ),
             {"share": share, "layer": dead + 1, "images": images, "epoch": history.last.epoch},
         ),
-        N_("Steps too long pushed them below zero, where no gradient calls them back: start anew."),
+        N_(
+            "Steps that were too large pushed them below zero, where the gradient is zero and they cannot "
+            "recover: start a new run."
+        ),
         "learning_rate",
         history.gentler,
     )

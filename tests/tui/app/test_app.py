@@ -257,7 +257,7 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
         assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
-        await stage.see(f"{true} read as 3")
+        await stage.see(f"{true} predicted 3")
         assert stage.sent == [Inspect(1, "validation")]
 
 

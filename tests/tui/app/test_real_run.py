@@ -38,7 +38,7 @@ async def test_a_real_run_from_the_first_key_to_the_digits(size: tuple[int, int]
         await stage.press("2")
         await stage.see("est set")
         await stage.press("3")
-        await stage.see("read as")
+        await stage.see("predicted")
         assert app.state.predictions is not None
         assert app.state.predictions.split == "test"
 

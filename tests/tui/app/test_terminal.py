@@ -126,4 +126,4 @@ def test_it_ends_in_the_middle_of_a_run_and_leaves_no_process(
         ended()
         _screen, exit_summary = said.split(b"\x1b[?1049l")
         assert b"784-128-10, 101,770 parameters, on MNIST" in exit_summary
-        assert b" of 10; the test set was not looked at" in exit_summary
+        assert b" of 10; the test set was not evaluated" in exit_summary

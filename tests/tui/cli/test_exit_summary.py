@@ -31,7 +31,7 @@ def test_a_run_that_ended_says_why_and_how_good_it_was() -> None:
 def test_a_run_that_was_left_says_that_it_was_not_tested() -> None:
     assert after(started(), epoch_ended(1, TEST), batch(5, 2)) == [
         NETWORK,
-        "Left in epoch 2 of 10; the test set was not looked at",
+        "Left in epoch 2 of 10; the test set was not evaluated",
         "Best epoch 1: validation accuracy 96.00%",
         "`mlp-tui resume r1` goes on from here",
     ]
@@ -40,7 +40,7 @@ def test_a_run_that_was_left_says_that_it_was_not_tested() -> None:
 def test_a_run_without_a_whole_epoch_has_no_accuracy() -> None:
     assert isinstance(batch(5, 1), BatchEnded)
     assert after(started(), batch(5, 1))[1:] == [
-        "Left in epoch 1 of 10; the test set was not looked at",
+        "Left in epoch 1 of 10; the test set was not evaluated",
         "No epoch was complete, so there is no accuracy",
         "`mlp-tui resume r1` goes on from here",
     ]

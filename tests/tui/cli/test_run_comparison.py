@@ -42,9 +42,9 @@ def test_the_text_says_what_differs_and_whether_it_is_luck(
     assert ["learning_rate", "0.1", "0.001"] in lines
     assert ["seed", "0", "1"] in lines
     assert not any(line[:1] == ["hidden"] for line in lines)
-    assert "More than luck: good is better on these test images." in said
+    assert "Significant: good is better on these test images." in said
     assert "validation images are not the same" in said
-    assert "Test images that good alone reads correctly:" in said
+    assert "Test images that good alone predicts correctly:" in said
 
 
 def test_the_json_is_one_object_that_holds_together(
@@ -72,7 +72,7 @@ def test_a_run_is_no_better_than_itself(
     print_comparison(store, good, good, dataset=small_dataset, as_json=False)
     said = capsys.readouterr().out
     assert "All hyperparameters are the same." in said
-    assert "No difference: both read" in said
+    assert "No difference: both predict" in said
     assert "p = 1;" in said
     assert said.split()[:2] == [good.id, good.id]
 

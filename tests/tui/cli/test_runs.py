@@ -94,7 +94,7 @@ def test_a_person_reads_the_same(mlp_tui: Call, small_npz: Path) -> None:
     assert shown.out.count("%") >= 7
     evaluated = mlp_tui("evaluate", run)
     assert "200 images" in evaluated.out
-    assert "true ↓  read as →" in evaluated.out
+    assert "true ↓  predicted →" in evaluated.out
 
 
 def test_the_command_that_is_shown_makes_the_same_run(mlp_tui: Call, small_npz: Path) -> None:
@@ -256,7 +256,7 @@ def test_two_runs_are_compared(mlp_tui: Call, small_npz: Path) -> None:
     said = mlp_tui("runs", "compare", "good", "poor")
     assert said.status == 0
     assert "learning_rate" in said.out
-    assert "More than luck: good is better" in said.out
+    assert "Significant: good is better" in said.out
     (fields,) = mlp_tui("runs", "compare", "good", "poor", "--json").json()
     assert fields["hyperparameters"]["learning_rate"] == [0.1, 0.001]
 

@@ -91,7 +91,7 @@ def test_a_person_is_told_the_result_on_stdout_and_progress_on_stderr(mlp_tui: C
     assert len(result) == 3
     assert result[0].startswith("completed after 3 epochs")
     assert result[1].startswith("test accuracy ")
-    assert result[2].startswith("Looked at this test set ")
+    assert result[2].startswith("This test set has been evaluated ")
 
 
 def test_streams_and_status_of_a_process(small_npz: Path, tmp_path: Path) -> None:

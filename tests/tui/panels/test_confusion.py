@@ -89,17 +89,17 @@ async def test_what_is_missing_is_said_in_every_phase() -> None:
 async def test_during_a_run_it_is_the_validation_set_and_says_so(size: tuple[int, int]) -> None:
     app = Host(in_epoch_3())
     async with app.run_test(size=size) as pilot:
-        assert "Validation set, epoch 3 500 images, 99.20% read correctly" in seen(app)
+        assert "Validation set, epoch 3 500 images, 99.20% predicted correctly" in seen(app)
         newer = epoch_ended(4, matrix_of(predictions({}, split="validation")))
         await app.happen(pilot, newer)
-        assert "Validation set, epoch 4 500 images, 100.00% read correctly" in seen(app)
+        assert "Validation set, epoch 4 500 images, 100.00% predicted correctly" in seen(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_after_it_it_is_the_test_set_and_says_so(size: tuple[int, int]) -> None:
     app = Host(after_the_run())
     async with app.run_test(size=size):
-        assert "Test set, weights of epoch 9 500 images, 99.80% read correctly" in seen(app)
+        assert "Test set, weights of epoch 9 500 images, 99.80% predicted correctly" in seen(app)
 
 
 async def test_a_new_run_starts_empty() -> None:
@@ -114,15 +114,15 @@ async def test_a_new_run_starts_empty() -> None:
 async def test_the_cell_under_the_cursor_is_said_in_words(size: tuple[int, int]) -> None:
     app = Host(in_epoch_3())
     async with app.run_test(size=size) as pilot:
-        assert "42 of 42 images of 0 were read correctly." in seen(app)
+        assert "42 of 42 images of 0 were predicted correctly." in seen(app)
         await pilot.press(*["down"] * 4, "end")
-        assert "3 images of 4 were read as 9." in seen(app)
+        assert "3 images of 4 were predicted as 9." in seen(app)
         await pilot.press("up")
-        assert "No image of 3 was read as 9." in seen(app)
+        assert "No image of 3 was predicted as 9." in seen(app)
         await pilot.press("up", "up", "left", "left")
-        assert "1 image of 1 was read as 7." in seen(app)
+        assert "1 image of 1 was predicted as 7." in seen(app)
         await app.happen(pilot, epoch_ended(4, matrix_of(predictions({}, split="validation"))))
-        assert "No image of 1 was read as 7." in seen(app)
+        assert "No image of 1 was predicted as 7." in seen(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -177,7 +177,7 @@ async def test_many_classes_scroll_together_with_their_figures() -> None:
         line = next(line for line in lines(app) if "‹" in line)
         assert line.split()[0] == "150"
         assert line.split()[-1] == "151"
-        assert "151 of 151 images of 150 were read correctly." in seen(app)
+        assert "151 of 151 images of 150 were predicted correctly." in seen(app)
 
 
 async def test_enter_opens_the_cell() -> None:
@@ -229,8 +229,8 @@ async def test_the_list_of_the_worst_leads_to_the_cell_and_its_images(size: tupl
     async with app.run_test(size=size) as pilot:
         await pilot.press("w")
         await pilot.pause()
-        assert "3 images of 4 read as 9" in seen(app)
-        assert "1 image of 1 read as 7" in seen(app)
+        assert "3 images of 4 predicted as 9" in seen(app)
+        assert "1 image of 1 predicted as 7" in seen(app)
         await pilot.press("down", "down")
         await pilot.pause()
         assert app.panel.grid.cursor == (1, 7)
@@ -240,7 +240,7 @@ async def test_the_list_of_the_worst_leads_to_the_cell_and_its_images(size: tupl
         await pilot.press("w")
         await pilot.pause()
         assert app.focused is app.panel.grid
-        assert "read as →" in seen(app)
+        assert "predicted →" in seen(app)
 
 
 async def test_a_confusion_is_opened_that_was_chosen_even_if_another_matrix_came_first() -> None:
@@ -258,7 +258,7 @@ async def test_without_a_confusion_the_list_says_so() -> None:
     state.fold(epoch_ended(1, matrix_of(predictions({}, split="validation"))))
     app = Host(state)
     async with app.run_test(size=(120, 40)) as pilot:
-        assert "Every image was read correctly." in seen(app)
+        assert "Every image was predicted correctly." in seen(app)
         await pilot.press("w", "enter")
         await pilot.pause()
         assert app.opened == []
@@ -307,7 +307,7 @@ async def test_the_matrix_of_every_epoch_can_be_looked_at(size: tuple[int, int])
         await pilot.press("left_curly_bracket")
         await pilot.pause()
         assert "Validation set, epoch 1" in seen(app)
-        assert "99.20% read correctly" in seen(app)
+        assert "99.20% predicted correctly" in seen(app)
         await app.happen(pilot, epoch_ended(5, matrix_of(predictions({}, split="validation"))))
         assert "Validation set, epoch 1 of 5" in seen(app)  # it stays where a person has put it
         await pilot.press("enter")

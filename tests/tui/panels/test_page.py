@@ -21,7 +21,7 @@ from tui.widgets.live_text import LiveText
 
 
 class Accuracy(Page):
-    """Says how many test images are read correctly."""
+    """Says how many test images are predicted correctly."""
 
     TITLE = "Accuracy"
 

@@ -36,7 +36,7 @@ def mnist_matrix() -> ConfusionMatrix:
 
 
 def wide_matrix(classes: int) -> ConfusionMatrix:
-    """Return a matrix with `label` right images of each class, and one more read as the class before."""
+    """Return a matrix with `label` right images of each class, and one more predicted the class before."""
     cells = [(label, label, label + 1) for label in range(classes)]
     cells += [(label, label - 1, 1) for label in range(1, classes)]
     return ConfusionMatrix(classes, tuple(sorted(cells)))
@@ -67,7 +67,7 @@ async def test_every_count_of_ten_classes_is_seen(size: tuple[int, int]) -> None
     app = Host(matrix)
     async with app.run_test(size=size):
         shown = [numbers(line) for line in lines(app)]
-        assert shown[0] == ["true", "↓", "read", "as", "→"]
+        assert shown[0] == ["true", "↓", "predicted", "→"]
         assert shown[1] == [str(label) for label in range(10)]
         rows = [line for line in shown[2:] if line]
         for label, counts in enumerate(matrix.rows()):

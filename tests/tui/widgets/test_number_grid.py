@@ -29,7 +29,7 @@ class Host(App[None]):
     def on_ready(self) -> None:
         self.cells.show(self.sheet)
 
-    def on_cells_moved(self, message: NumberGrid.Moved) -> None:
+    def on_number_grid_moved(self, message: NumberGrid.Moved) -> None:
         self.moves.append(message.place)
 
     @property

@@ -7,7 +7,7 @@ from tui.widgets.option_line import Option, OptionLine
 OPTIONS = [
     Option("t", "true any"),
     Option("p", "读作 任意", "Next class"),
-    Option("o", "surest first", changed=True),
+    Option("o", "confident first", changed=True),
 ]
 
 
@@ -28,7 +28,7 @@ class Host(App[None]):
 @pytest.mark.parametrize(
     ("width", "expected"),
     [
-        (80, "t true any  p 读作 任意  o surest first"),
+        (80, "t true any  p 读作 任意  o confident first"),
         (38, "t true any  p 读作 任意"),
         (23, "t true any  p 读作 任意"),
         (22, "t true any"),
@@ -68,4 +68,4 @@ async def test_what_is_not_as_at_first_stands_out() -> None:
             for part in app.screen._compositor.render_strips()[0]
             if part.style and part.style.underline
         }
-        assert underlined == {"surest first"}
+        assert underlined == {"confident first"}

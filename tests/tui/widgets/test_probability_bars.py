@@ -37,7 +37,7 @@ async def test_each_class_has_its_bar_and_its_figure(size: tuple[int, int]) -> N
     assert bar(shown[0]) == pytest.approx(2 * bar(shown[1]), abs=0.2)
     assert bar(shown[1]) == pytest.approx(2 * bar(shown[2]), abs=0.2)
     assert bar(shown[9]) == 0
-    assert shown[11:12] == ["✓ true class   ✗ read as"]
+    assert shown[11:12] == ["✓ true class   ✗ predicted"]
 
 
 async def test_a_full_bar_fills_its_column_and_a_right_answer_has_one_sign() -> None:

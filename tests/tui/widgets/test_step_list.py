@@ -21,7 +21,7 @@ class Host(App[None]):
         self.outline.show(STEPS)
         self.outline.focus()
 
-    def on_outline_walked(self, message: StepList.Walked) -> None:
+    def on_step_list_walked(self, message: StepList.Walked) -> None:
         self.walked.append(message.at)
 
     @property

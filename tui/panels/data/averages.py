@@ -64,7 +64,7 @@ class AveragesPage(DataPage, GalleryPage):
     RENDERING: ClassVar[Rendering] = Rendering.BLOCKS
     DEFAULT_CSS = """
     AveragesPage {
-        & > Words { height: auto; margin-bottom: 1; }
+        & > LiveText { height: auto; margin-bottom: 1; }
         & .gallery--beside { width: 64%; }
     }
     """

@@ -80,8 +80,8 @@ class DoubtfulPage(GalleryPage):
     ]
     DEFAULT_CSS = """
     DoubtfulPage {
-        & > Words { height: auto; }
-        & > FixedWords { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > LiveText { height: auto; }
+        & > FixedText { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 

@@ -71,7 +71,7 @@ def doubt(doubts: "LabelDoubts", number: int) -> Content:
     label, read = int(doubts.labels[number]), int(doubts.read[number])
     held_out = bool(doubts.is_validation[number])
     where = _("training image {index:,}").format(index=int(doubts.indices[number]))
-    what = _("Labelled {label}, read as {read}").format(label=label, read=read)
+    what = _("Labelled {label}, predicted {read}").format(label=label, read=read)
     figures = _("{read}: {read_share}, {label}: {label_share}").format(
         read=read,
         read_share=percent(float(doubts.read_probabilities[number])),
@@ -96,7 +96,7 @@ def doubt(doubts: "LabelDoubts", number: int) -> Content:
 def none(which: str) -> Content:
     """Say that nothing is in doubt."""
     words = (
-        _("No label is in doubt: nothing is confidently read as another class.")
+        _("No label is in doubt: no image is confidently predicted as another class.")
         if which == "all"
         else _("No label of these images is in doubt.")
     )

@@ -30,7 +30,7 @@ class OverviewPage(DataPage):
     ]
     DEFAULT_CSS = """
     OverviewPage {
-        & > Words { height: auto; }
+        & > LiveText { height: auto; }
         & > .data--sizes { margin: 1 0; }
         & > ClassBars { margin-top: 1; }
         &.-low > * { margin: 0; }

@@ -89,7 +89,7 @@ def balance(material: DatasetContents) -> Content:
     words = _(
         "Training images: most of class {most} ({share_of_most}), fewest of {least} ({share_of_least})."
     )
-    guess = _("Whoever always says {most} is right on {share} of the test images.")
+    guess = _("Whoever always says {most} is right for {share} of the test images.")
     return Content.assemble(
         words.format(
             most=most,
@@ -111,7 +111,7 @@ def samples_heading(material: DatasetContents, part: str, label: int | None, cou
     about = {
         "training": _("a run learns from them"),
         "validation": _("held out of the training images, to choose by"),
-        "test": _("looked at when a run has ended"),
+        "test": _("evaluated when a run has ended"),
     }[part]
     words = _("{images}, {which}: {count:,}").format(images=images_of_part(part), which=which, count=count)
     return Content.assemble((words, "bold"), (f"  {about}", MUTED))

@@ -26,7 +26,7 @@ class PixelsPage(DataPage):
     TITLE: ClassVar[str] = N_("Pixels")
     NEEDS_FIGURES: ClassVar[bool] = True
     DEFAULT_CSS = """
-    PixelsPage > Words { height: auto; }
+    PixelsPage > LiveText { height: auto; }
     PixelsPage > Graph { margin-top: 1; }
     """
 

@@ -69,8 +69,8 @@ class SamplesPage(DataPage, GalleryPage):
     ]
     DEFAULT_CSS = """
     SamplesPage {
-        & > FixedWords { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        & > Choices { margin-bottom: 1; }
+        & > FixedText { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > OptionLine { margin-bottom: 1; }
     }
     """
 

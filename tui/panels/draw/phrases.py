@@ -15,7 +15,7 @@ def verdict(prediction: PicturePrediction) -> Content:
     """Return what is read, and how surely."""
     sure = float(prediction.probabilities[prediction.predicted])
     return Content.assemble(
-        (_("read as {label}").format(label=prediction.predicted), "bold $text-primary"),
+        (_("predicted {label}").format(label=prediction.predicted), "bold $text-primary"),
         f"  {percent(sure)}",
     )
 
@@ -31,7 +31,7 @@ def hidden_units(prediction: PicturePrediction, width: int, lines: int) -> Conte
             break
         strongest = float(abs(activations).max()) or 1.0
         active = int((abs(activations) > 0.05 * strongest).sum())
-        head = _("hidden {number}: {active} of {units} units are awake")
+        head = _("hidden {number}: {active} of {units} units are active")
         parts.append(
             Content.styled(
                 head.format(number=number, active=active, units=len(activations)), "$foreground-muted"
@@ -60,8 +60,8 @@ def kept(count: int) -> str:
 def tried(right: int, count: int, *, centred: bool) -> str:
     """Return how many of the kept drawings are read correctly."""
     words = plural(
-        "{{right}} of {count} drawing of yours is read correctly",
-        "{{right}} of {count} drawings of yours are read correctly",
+        "{{right}} of {count} of your drawings is predicted correctly",
+        "{{right}} of {count} of your drawings are predicted correctly",
         count,
     ).format(right=right)
     how = _("scaled and centred") if centred else _("as they were drawn")

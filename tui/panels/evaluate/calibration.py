@@ -73,9 +73,9 @@ class CalibrationPage(EvaluationPage):
         bars = tuple(((part.low + part.high) / 2, part.accuracy) for part in found.bins)
         diagonal = tuple((number / BINS, number / BINS) for number in range(BINS + 1))
         figure = Figure(
-            (Curve(_("right"), bars, 0, "bars"), Curve(_("as often as it is sure"), diagonal, 1)),
+            (Curve(_("right"), bars, 0, "bars"), Curve(_("as often right as it is confident"), diagonal, 1)),
             title=_("Reliability"),
-            x_title=_("how sure"),
+            x_title=_("confidence"),
             y_title=_("how often right"),
             x_range=(0.0, 1.0),
             y_range=(0.0, 1.0),
@@ -100,20 +100,20 @@ def _in_words(found: Calibration, temperature: float, cooled: Calibration) -> st
     """Return whether it is too sure, and what a temperature would change."""
     gap = found.confidence - found.accuracy
     if abs(gap) < EVEN:
-        verdict = _("On the whole it is about as sure as it is right")
+        verdict = _("Overall its confidence matches its accuracy")
     elif gap > 0:
-        verdict = _("On the whole it is surer than it is right")
+        verdict = _("Overall it is more confident than it is right")
     else:
-        verdict = _("On the whole it is right more often than it is sure")
-    figures = _("{confidence} sure, {accuracy} right; expected calibration error {error:.2%}.").format(
-        confidence=percent(found.confidence), accuracy=percent(found.accuracy), error=found.error
-    )
+        verdict = _("Overall it is right more often than it is confident")
+    figures = _(
+        "mean confidence {confidence}, accuracy {accuracy}; expected calibration error {error:.2%}."
+    ).format(confidence=percent(found.confidence), accuracy=percent(found.accuracy), error=found.error)
     mended = _(
         "Its logits divided by {temperature:.2f}, which suits the validation images best, make that "
-        "{error:.2%}; what it reads stays the same."
+        "{error:.2%}; its predictions stay the same."
     ).format(temperature=temperature, error=cooled.error)
     surest = found.bins[-1]
-    most = _("On {images:,} of {whole:,} images it is at least {low:.0%} sure.").format(
+    most = _("On {images:,} of {whole:,} images its confidence is at least {low:.0%}.").format(
         images=surest.images, whole=sum(part.images for part in found.bins), low=surest.low
     )
     return f"{verdict}: {figures} {mended} {most}"

@@ -53,7 +53,7 @@ class CoveragePage(EvaluationPage):
         figure = Figure(
             (Curve(_("accuracy on the rest"), tuple((shares[p], accuracies[p]) for p in places), 0),),
             title=_("Accuracy against coverage"),
-            x_title=_("share of the images that it reads"),
+            x_title=_("share of the images that it answers"),
             x_range=(0.0, 1.0),
             y_range=(max(0.0, min(lowest - 0.05 * (1 - lowest), 0.99)), 1.0),
             x_ticks=tuple((tenth / 10, f"{tenth / 10:.0%}") for tenth in range(0, 11, 2)),
@@ -71,7 +71,7 @@ def _in_words(found: Coverage) -> str:
         reached = found.reaching(aim)
         if aim > whole and reached is not None:
             share, sure = reached
-            words = _("Silent on {silent} (less than {sure} sure), {aim:.1%} of the rest are right.")
+            words = _("Silent on {silent} (confidence below {sure}), {aim:.1%} of the rest are right.")
             lines.append(words.format(silent=percent(1 - share), sure=percent(sure), aim=aim))
     first = _("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))
     if lines:

@@ -35,7 +35,7 @@ class MapPage(EvaluationPage, can_focus=False):
         Binding("t", "method", N_("t-SNE or PCA"), tooltip=N_("Lay the images out by another method")),
         Binding("c", "class(1)", N_("Class"), tooltip=N_("Look at the images of one class, or of all")),
         Binding("C", "class(-1)", N_("Class"), show=False, tooltip=N_("The class before")),
-        Binding("m", "misread", N_("Next misread"), tooltip=N_("Go to the next image that is misread")),
+        Binding("m", "misread", N_("Next misclassified"), tooltip=N_("Go to the next misclassified image")),
     ]
     DEFAULT_CSS = """
     MapPage {
@@ -148,7 +148,7 @@ class MapPage(EvaluationPage, can_focus=False):
         wrong = found.predicted != sample.labels
         self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
         assert self._shown is not None
-        misread = _("{wrong} misread, reversed.").format(wrong=int(wrong.sum()))
+        misread = _("{wrong} misclassified, reversed.").format(wrong=int(wrong.sum()))
         self._about.set_text(f"{self._named(self._shown[1])}: {_how(found)} {misread}")
         self._show_image()
 
@@ -166,7 +166,7 @@ class MapPage(EvaluationPage, can_focus=False):
                     Option("l", words),
                     Option("t", NAMES[self._method], changed=self._method != METHODS[0]),
                     Option("c", one, changed=self._class is not None),
-                    Option("m", _("next misread")),
+                    Option("m", _("next misclassified")),
                 ]
             )
 
@@ -194,7 +194,8 @@ class MapPage(EvaluationPage, can_focus=False):
                 _("true class {label}").format(label=true),
                 "\n",
                 (
-                    _("read as {label}").format(label=read_as) + f", {percent(float(found.confidence[at]))}",
+                    _("predicted {label}").format(label=read_as)
+                    + f", {percent(float(found.confidence[at]))}",
                     style,
                 ),
             )

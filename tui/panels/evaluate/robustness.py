@@ -194,7 +194,7 @@ class RobustnessPage(EvaluationPage):
     def action_all(self) -> None:
         """Try all images, or few again."""
         self._all = not self._all
-        self._working = _("The images are being damaged and read.")
+        self._working = _("The images are being corrupted and classified.")
         self.compute()
         self._say()
 
@@ -223,7 +223,7 @@ class RobustnessPage(EvaluationPage):
             x_ticks=tuple((strength, _number(damage, strength)) for strength in strengths),
             percent=True,
         )
-        self._graph.show(figure if points else None, _("The images are being damaged and read."))
+        self._graph.show(figure if points else None, _("The images are being corrupted and classified."))
         self._say()
         if self._trained is None or self._sample is None:
             return

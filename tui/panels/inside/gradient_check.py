@@ -100,7 +100,7 @@ class GradientCheckPage(Page):
     NEEDS_WEIGHTS = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "go", N_("Check, or answer"), tooltip=N_("Check the gradients, or answer the riddle")
+            "enter", "go", N_("Check, or answer"), tooltip=N_("Check the gradients, or solve the puzzle")
         ),
         Binding(
             "b", "riddle", N_("Break it"), tooltip=N_("Break the backward pass somewhere, and find out where")
@@ -248,9 +248,9 @@ class GradientCheckPage(Page):
                 "before its first step. b breaks something on purpose."
             ).format(samples=SAMPLES, network=self._network)
         else:
-            heading = _("Riddle: someone broke the backward pass. Where?")
+            heading = _("Puzzle: the backward pass has a bug. Where?")
             about = _(
-                "Riddles solved: {right} of {asked}. The network is {network}, ReLU, with an L2 penalty."
+                "Puzzles solved: {right} of {asked}. The network is {network}, ReLU, with an L2 penalty."
             ).format(asked=self._asked, right=self._right, network=self._network)
         self._heading.set_text(heading)
         self._about.set_text(about)
@@ -289,5 +289,5 @@ class GradientCheckPage(Page):
         code = Content(f"  {bug.wrong}\n  {bug.right}")
         labels = _("It says the first line; the second is right:")
         return Content("\n").join(
-            [verdict, Content(labels), code, Content(_(bug.why)), Content(_("enter brings the next riddle."))]
+            [verdict, Content(labels), code, Content(_(bug.why)), Content(_("enter shows the next puzzle."))]
         )

@@ -155,7 +155,7 @@ def _heading(walk: "BatchWalkthrough") -> Content:
 def _verdict(walk: "BatchWalkthrough") -> tuple[str, str]:
     """Say in a few words whether the step did what it is for, and in which style."""
     if not walk.loss_after < float("inf"):
-        return _("far too long"), "bold $text-error"
+        return _("far too large"), "bold $text-error"
     if walk.loss_after > walk.loss_before:
         return _("overshot"), "bold $text-error"
     if walk.validation_after.loss > walk.validation_before.loss:

@@ -39,7 +39,7 @@ class OneImagePage(Page, can_focus=False):
             key_display="[",
             tooltip=N_("The image before this one"),
         ),
-        Binding("w", "misread", N_("Next misread"), tooltip=N_("The next image that is read wrongly")),
+        Binding("w", "misread", N_("Next misclassified"), tooltip=N_("The next misclassified image")),
         Binding(
             "plus,equals_sign", "heat(2)", N_("Hotter"), key_display="+", tooltip=N_("Twice the temperature")
         ),
@@ -94,7 +94,7 @@ class OneImagePage(Page, can_focus=False):
         async for place in self.background.parts(lambda: walker.next_misread(split, after)):
             found = place
         if found is None:
-            self._said = _("No image is misread.")
+            self._said = _("No image is misclassified.")
             self._draw()
         else:
             await self._go(found)
@@ -147,7 +147,7 @@ class OneImagePage(Page, can_focus=False):
             if walk.split == "test"
             else _("Validation image {number:,} of {images:,}")
         ).format(number=walk.at + 1, images=walk.images)
-        read = _("class {label}, read as {predicted} ({probability})").format(
+        read = _("class {label}, predicted {predicted} ({probability})").format(
             label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
         )
         parts = [words, read, weights_text(walk.trained)]

@@ -36,7 +36,7 @@ class WalkthroughView(Container):
         Binding("escape", "back", N_("Back to the steps"), tooltip=N_("Walk from step to step again")),
     ]
     DEFAULT_CSS = """
-    WalkView {
+    WalkthroughView {
         layout: horizontal;
         height: 1fr;
         & > Vertical { padding-left: 1; width: 1fr; height: 1fr; }
@@ -108,13 +108,13 @@ class WalkthroughView(Container):
         """Offer other keys."""
         self.refresh_bindings()
 
-    def on_outline_walked(self, message: StepList.Walked) -> None:
+    def on_step_list_walked(self, message: StepList.Walked) -> None:
         """Look at another step."""
         message.stop()
         with self.app.batch_update():
             self._draw()
 
-    def on_cells_moved(self, message: NumberGrid.Moved) -> None:
+    def on_number_grid_moved(self, message: NumberGrid.Moved) -> None:
         """Say how another number comes about."""
         message.stop()
         if self.stage is not None:

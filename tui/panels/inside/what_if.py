@@ -257,9 +257,7 @@ def _classes(before: Outcome, after: Outcome, width: int, height: int) -> Conten
         return Content("")
     full = max(10, min(40, width - 34))
     lines = [
-        Content.styled(
-            _("read correctly, by class: after, with a mark where it was before"), "$foreground-muted"
-        )
+        Content.styled(_("recall by class: after, with a mark where it was before"), "$foreground-muted")
     ]
     for label in range(min(count, height - 1)):
         was, now = float(before.recalls[label]), float(after.recalls[label])

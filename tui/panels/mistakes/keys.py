@@ -9,9 +9,9 @@ KEYS: list[BindingType] = [
     Binding("right,j", "browse(1)", N_("Next"), tooltip=N_("The image after this one")),
     Binding("w", "why", N_("Why?"), tooltip=N_("Which pixels, and which training images, speak for it")),
     Binding("g", "grid", N_("Grid"), tooltip=N_("Many small images to choose from, or one alone")),
-    Binding("u", "newest", N_("Newest epoch"), tooltip=N_("What the newest weights misread")),
+    Binding("u", "newest", N_("Newest epoch"), tooltip=N_("What the newest weights misclassify")),
     Binding("a,escape", "show_all", N_("All classes"), tooltip=N_("Not one cell or class alone")),
-    Binding("f", "only_these", N_("Only such"), tooltip=N_("Only this class that was read as that one")),
+    Binding("f", "only_these", N_("Only such"), tooltip=N_("Only this class that was predicted as that one")),
     Binding(
         "t",
         "next_class('true', 1)",
@@ -22,13 +22,11 @@ KEYS: list[BindingType] = [
     Binding(
         "p",
         "next_class('predicted', 1)",
-        N_("Read as"),
+        N_("Predicted"),
         show=False,
-        tooltip=N_("Only what was read as the next class"),
+        tooltip=N_("Only what was predicted as the next class"),
     ),
-    Binding(
-        "c", "correct", N_("Correct ones"), show=False, tooltip=N_("With or without those read correctly")
-    ),
+    Binding("c", "correct", N_("Correct ones"), show=False, tooltip=N_("With or without the correct ones")),
     Binding(
         "o", "order", N_("Order"), show=False, tooltip=N_("By confidence, loss, margin, or place in the file")
     ),
@@ -46,9 +44,9 @@ KEYS: list[BindingType] = [
     Binding(
         "P",
         "next_class('predicted', -1)",
-        N_("Read as the class before"),
+        N_("Predicted: the class before"),
         show=False,
-        tooltip=N_("Only what was read as the class before"),
+        tooltip=N_("Only what was predicted as the class before"),
     ),
     Binding("up", "row(-1)", N_("Row up"), show=False, tooltip=N_("One row of the grid up")),
     Binding("down", "row(1)", N_("Row down"), show=False, tooltip=N_("One row of the grid down")),

@@ -40,7 +40,7 @@ class MistakesPanel(Vertical, can_focus=True):
     MistakesPanel {
         padding: 0 1;
         & > .mistakes--heading { height: auto; }
-        & > Choices { margin-bottom: 1; }
+        & > OptionLine { margin-bottom: 1; }
         & > .mistakes--nothing {
             display: none;
             height: 1fr;

@@ -22,13 +22,13 @@ def title(choice: Choice) -> str:
     """Return which images are chosen, in a few words."""
     true, predicted = choice.true, choice.predicted
     if true is not None and true == predicted:
-        words = _("{true} read correctly")
+        words = _("{true} predicted correctly")
     elif true is not None and predicted is not None:
-        words = _("{true} read as {predicted}")
+        words = _("{true} predicted {predicted}")
     elif true is not None:
         words = _("All images of {true}") if choice.correct else _("Mistakes of {true}")
     elif predicted is not None:
-        words = _("All read as {predicted}") if choice.correct else _("Misread as {predicted}")
+        words = _("All predicted {predicted}") if choice.correct else _("Misclassified as {predicted}")
     else:
         words = _("All images") if choice.correct else _("All mistakes")
     return words.format(true=true, predicted=predicted)
@@ -55,7 +55,7 @@ def _remark(shelf: ShownSelection, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
     words, newer = "", shelf.newer
     if shelf.cell_epoch not in (None, epoch) and shelf.state.stored is not None:
-        words = _("Of a stored run only the weights of epoch {best} are kept: this is what they read.")
+        words = _("Of a stored run only the weights of epoch {best} are kept: these are their predictions.")
     elif shelf.cell_epoch not in (None, epoch):
         words = (
             _("The cell was opened at epoch {opened}; since then the network has learned on.")
@@ -76,27 +76,27 @@ def missing(shelf: ShownSelection) -> str:
     """Say why there is no image to show; empty if there is one."""
     selection, choice = shelf.selection, shelf.choice
     if shelf.state.confusion is None:
-        about = _("Here you look at the images that the network misreads.")
+        about = _("The images that the network misclassifies, one by one.")
         return f"{about}\n\n{what_is_missing(shelf.state)}"
     if selection is None and shelf.state.phase is Phase.FAILED:
         return _("The images were lost with the run. ctrl+r starts another.")
     stored = shelf.state.stored
     if selection is None and stored is not None and stored.missing is not None:
-        about = _("What this run misread is worked out from its weights and its data, and that fails:")
+        about = _("The mistakes of this run are computed from its weights and its data, and that fails:")
         return f"{about}\n\n{translate(stored.missing)}"
     if selection is None:
         return _("Fetching the images …")
     if len(selection):
         return ""
     if choice.true is not None and choice.predicted is not None:
-        words = _("No image of {true} was read as {predicted}.")
+        words = _("No image of {true} was predicted as {predicted}.")
     elif choice.true is not None:
-        words = _("No image of {true} was misread.")
+        words = _("No image of {true} was misclassified.")
     elif choice.predicted is not None:
-        words = _("No image was misread as {predicted}.")
+        words = _("No image was misclassified as {predicted}.")
     else:
         return plural(
-            "No mistakes: {count:,} image, read correctly.",
+            "No mistakes: {count:,} image, all predicted correctly.",
             "No mistakes: all {count:,} images were read correctly.",
             len(selection.predictions.labels),
         )
@@ -106,7 +106,7 @@ def missing(shelf: ShownSelection) -> str:
 def order_words(choice: Choice) -> str:
     """Return which images come first."""
     first, reverse = {
-        Order.CONFIDENCE: (_("surest first"), _("least sure first")),
+        Order.CONFIDENCE: (_("confident first"), _("least confident first")),
         Order.LOSS: (_("largest loss first"), _("smallest loss first")),
         Order.MARGIN: (_("closest call first"), _("clearest first")),
         Order.INDEX: (_("in order"), _("last in order first")),
@@ -133,14 +133,14 @@ def options(choice: Choice, rendering: Rendering) -> list[Option]:
         Option("t", _("true {label}").format(label=true), _("The next true class"), choice.true is not None),
         Option(
             "p",
-            _("read as {label}").format(label=predicted),
-            _("The next class that was read"),
+            _("predicted {label}").format(label=predicted),
+            _("The next predicted class"),
             choice.predicted is not None,
         ),
         Option(
             "c",
             _("all images") if choice.correct else _("mistakes"),
-            _("With or without those read correctly"),
+            _("With or without the correct ones"),
             choice.correct,
         ),
         Option(
@@ -162,11 +162,11 @@ def verdict(selection: ImageSelection) -> Content:
         _("test image {index:,}") if selection.predictions.split == "test" else _("training image {index:,}")
     )
     what = (
-        _("A {true}, read correctly")
+        _("A {true}, predicted correctly")
         if selection.true == selection.predicted
-        else _("A {true}, read as {predicted}")
+        else _("A {true}, predicted {predicted}")
     )
-    sure = _(", {share} sure").format(share=percent(selection.probabilities[selection.predicted]))
+    sure = _(", {share} confident").format(share=percent(selection.probabilities[selection.predicted]))
     where = _("{position:,} of {count:,}").format(position=selection.at + 1, count=len(selection))
     loss = loss_figure(selection.loss) if math.isfinite(selection.loss) else _("over 100")
     loss = _("loss {loss}").format(loss=loss)
@@ -187,7 +187,7 @@ def why(selection: ImageSelection, answer: Explanation | None, phase: Phase) -> 
     if selection.rival is None:
         return Content(_("There is one class alone: nothing to take it for."))
     if answer is None and phase is Phase.FAILED:
-        return Content(_("The weights were lost with the run: nobody can say why."))
+        return Content(_("The weights were lost with the run, so no explanation can be computed."))
     if answer is None:
         return Content(_("Asking the network why …"))
     names = {"other": answer.other, "true": answer.true}
@@ -226,5 +226,5 @@ def _weights(answer: Explanation, selection: ImageSelection) -> str:
     else:
         words = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
     if answer.predicted != selection.predicted:
-        words += " " + _("They read it as {predicted}.").format(predicted=answer.predicted)
+        words += " " + _("They predict {predicted}.").format(predicted=answer.predicted)
     return words

@@ -42,7 +42,7 @@ class ComparisonView(VerticalScroll, can_focus=True):
         display: none;
         height: 1fr;
         scrollbar-size-vertical: 1;
-        & > Words { height: auto; width: 1fr; }
+        & > LiveText { height: auto; width: 1fr; }
     }
     """
 
@@ -58,7 +58,7 @@ class ComparisonView(VerticalScroll, can_focus=True):
     def wait(self, first: str, second: str) -> None:
         """Say that the comparison is being made."""
         self._comparison = None
-        words = _("Comparing {first} with {second}: both read all test images …")
+        words = _("Comparing {first} with {second}: both predict all test images …")
         self._words.set_text(Content(words.format(first=first, second=second)))
         self.scroll_home(animate=False)
 
@@ -103,8 +103,8 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
         (comparison_names(comparison)[1], images.second_only, images.first_read),
     ):
         words = plural(
-            "{count:,} image that {{name}} alone reads correctly",
-            "{count:,} images that {{name}} alone reads correctly",
+            "{count:,} image that {{name}} alone predicts correctly",
+            "{count:,} images that {{name}} alone predicts correctly",
             len(places),
         ).format(name=name)
         if len(places) > MOST_PICTURES:
@@ -112,7 +112,7 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
         parts += ["\n", (words + "\n", "bold")]
         shown = places[:MOST_PICTURES].tolist()
         captions = [
-            _("{true} read as {predicted}").format(true=images.labels[place], predicted=wrong[place])
+            _("{true} predicted {predicted}").format(true=images.labels[place], predicted=wrong[place])
             for place in shown
         ]
         parts.append(_gallery([comparison.pictures[place] for place in shown], captions, width))

@@ -24,11 +24,11 @@ class TextPrompt(Vertical):
         Binding("escape", "give_up", N_("Give up"), tooltip=N_("Close the line; everything stays as it was"))
     ]
     DEFAULT_CSS = """
-    TypingLine {
+    TextPrompt {
         display: none;
         height: 3;
         border-top: solid $foreground 20%;
-        & > Words { height: 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > LiveText { height: 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         & > Input { background: $foreground 15%; }
         &.-open { display: block; }
     }

@@ -61,7 +61,7 @@ class TrainPanel(Container):
         & #words > * { width: 1fr; border: round $foreground 25%; padding: 0 1;
                        border-title-style: bold; border-title-color: $foreground;
                        border-subtitle-color: $text-muted; }
-        & #words Words { width: 1fr; height: auto; }
+        & #words LiveText { width: 1fr; height: auto; }
     }
     """
 

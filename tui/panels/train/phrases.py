@@ -89,7 +89,7 @@ def early_stopping_words(state: RunState) -> list[str]:
     """Say which epoch is best, how long there was none better, and what is waited for."""
     hyperparameters = state.hyperparameters
     if hyperparameters is None:
-        words = _("Here will stand which epoch is best, and what the run waits for.")
+        words = _("The best epoch, and how long early stopping will wait for a better one.")
         return [words] if state.active else [words, _("ctrl+r starts a run.")]
     if not state.epochs:
         return _before_the_first_epoch(hyperparameters, state)
@@ -151,7 +151,7 @@ def _how_it_ended(state: RunState) -> list[str]:
     if stopped is not None:
         lines.append(sentence(stopped))
     elif state.ended.reason == "completed":
-        lines.append(_("It did not end the run: all epochs are done."))
+        lines.append(_("Not triggered: the run completed all epochs."))
     lines += _would_have_stopped(state)
     if state.ended.best_epoch is not None:
         words = _("The weights of epoch {epoch} are restored.")

@@ -98,7 +98,7 @@ async def test_labels_in_doubt_say_for_which_weights(
         for number in (0, 1):
             label, read = doubts.labels[number], doubts.read[number]
             await stage.see(f"training image {doubts.indices[number]}")
-            assert f"Labelled {label}, read as {read}" in stage.screen
+            assert f"Labelled {label}, predicted {read}" in stage.screen
             assert f"{read}: {doubts.read_probabilities[number]:.2%}" in stage.screen
             learned = "learned from, with this label" in stage.screen
             assert learned != bool(doubts.is_validation[number])

@@ -31,9 +31,9 @@ async def test_a_drawing_is_read_at_once_by_the_network_of_the_run(
         page = page_of(stage)
         assert page.canvas.drawing.pixels.any()
         await stage.trained(trained_run)
-        await stage.see("read as")
+        await stage.see("predicted")
         assert f"weights of epoch {trained_run.weights.epoch}" in stage.screen
-        assert "units are awake" in stage.screen
+        assert "units are active" in stage.screen
         prediction = page._prediction
         assert prediction is not None
         await stage.press("d", "up", "c")
@@ -98,7 +98,7 @@ async def test_drawings_are_kept_with_their_labels_and_tried(
         assert kept.labels.tolist() == labels
         np.testing.assert_array_equal(kept.images, trained_run.dataset.test_images[:3])
         await stage.press("v")
-        await stage.see("of 3 drawings of yours are read correctly, scaled and centred.")
+        await stage.see("of 3 of your drawings are predicted correctly, scaled and centred.")
         await stage.press("backspace")
         await stage.see("of 2 drawings")
         assert DrawingFile(tmp_path, 28, 28).read().labels.tolist() == labels[:2]

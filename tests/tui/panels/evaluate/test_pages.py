@@ -68,9 +68,9 @@ async def test_before_the_end_of_a_run_the_test_set_is_left_alone(
         assert "test image" not in stage.screen
         await stage.happen(trained_run.events[-1])
         await stage.see("200 test images")
-        await stage.see("Looked at this test set 1 time.")
+        await stage.see("This test set has been evaluated 1 time.")
         await stage.press("full_stop", "comma")
-        assert "Looked at this test set 1 time." in stage.screen  # counted once for a network
+        assert "This test set has been evaluated 1 time." in stage.screen  # counted once for a network
 
 
 async def test_calibration_and_coverage_say_what_is_computed(
@@ -83,7 +83,7 @@ async def test_calibration_and_coverage_say_what_is_computed(
         await stage.see(f"expected calibration error {found.error:.2%}")
         assert "█ right" in stage.screen
         surest = found.bins[-1]
-        assert f"On {surest.images} of 200 images it is at least 93% sure." in stage.screen
+        assert f"On {surest.images} of 200 images its confidence is at least 93%." in stage.screen
         await stage.press("full_stop")
         await stage.see(f"Reading every image, {percent(found.accuracy)} are right.")
         assert "With thresholds fitted to these same images:" in stage.screen
@@ -98,12 +98,12 @@ async def test_the_map_shows_the_image_under_its_cursor(
     wrong = np.flatnonzero(predicted != sample.labels)
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "map")
-        await stage.see(f"{len(wrong)} misread, reversed.")
+        await stage.see(f"{len(wrong)} misclassified, reversed.")
         await stage.press("m")
         first = int(wrong[wrong > 0][0])
         await stage.see(f"image {first} ")
         assert f"true class {sample.labels[first]}" in stage.screen
-        assert f"read as {predicted[first]}, " in stage.screen
+        assert f"predicted {predicted[first]}, " in stage.screen
         await stage.press("right", "up")
         assert f"image {first} " not in stage.screen
         before = stage.screen

@@ -47,7 +47,7 @@ async def test_a_riddle_is_answered_and_explained(opened: Open, small_npz: Path)
         page = await open_page(stage)
         page._chance.seed(1)
         await stage.press("b")
-        await stage.see("Riddle: someone broke the backward pass. Where?")
+        await stage.see("Puzzle: the backward pass has a bug. Where?")
         await stage.until(lambda: page._done)
         assert "✗ DIFFERS" in stage.screen
         bug = page._bug
@@ -55,11 +55,11 @@ async def test_a_riddle_is_answered_and_explained(opened: Open, small_npz: Path)
         await stage.press(*["down"] * BUGS.index(bug), "enter")
         await stage.see(f"Right: {bug.title}.")
         assert bug.wrong in stage.screen
-        assert "Riddles solved: 1 of 1." in stage.screen
+        assert "Puzzles solved: 1 of 1." in stage.screen
         await stage.press("enter")  # the next one, which is another
         await stage.until(lambda: page._done and page._bug is not bug)
         await stage.press(*(["down"] if page._bug is BUGS[0] else []), "enter")
-        await stage.see("Riddles solved: 1 of 2.")
+        await stage.see("Puzzles solved: 1 of 2.")
         assert "No: it was" in stage.screen
         await stage.press("w")
         await stage.see("Backpropagation agrees with the difference quotients.")

@@ -89,7 +89,7 @@ async def test_images_are_turned_and_misread_ones_found(
         await stage.see("Test image 200 of 200")
         await stage.press("w")
         await stage.see(f"Test image {first + 1} of 200")
-        assert f"class {trained.dataset.test_labels[first]}, read as" in stage.screen
+        assert f"class {trained.dataset.test_labels[first]}, predicted" in stage.screen
         await stage.press("w")
         await stage.see(f"Test image {second + 1} of 200")
         await stage.press("right_square_bracket")

@@ -22,7 +22,7 @@ from tui.widgets.thumbnails import Thumbnails
 async def test_keys_filter_by_class_and_say_so_in_words(size: tuple[int, int]) -> None:
     app = Host(after_the_run())
     async with app.run_test(size=size) as pilot:
-        assert "t true any p read as any c mistakes o surest first r ⇅ v shades" in seen(app)
+        assert "t true any p predicted any c mistakes o confident first r ⇅ v shades" in seen(app)
         for title, count in (("Mistakes of 1", 1), ("Mistakes of 4", 3), ("Mistakes of 9", 1)):
             await pilot.press("t")
             assert f"{title} test set" in seen(app)
@@ -33,14 +33,14 @@ async def test_keys_filter_by_class_and_say_so_in_words(size: tuple[int, int]) -
         await pilot.press("T")
         assert "Mistakes of 9" in seen(app)
         await pilot.press("a", "p", "p")
-        assert "Misread as 7" in seen(app)
-        assert "p read as 7" in seen(app)
+        assert "Misclassified as 7" in seen(app)
+        assert "p predicted 7" in seen(app)
         await pilot.press("P")
-        assert "Misread as 4" in seen(app)
+        assert "Misclassified as 4" in seen(app)
         await pilot.press("t")
-        assert "9 read as 4" in seen(app)
+        assert "9 predicted 4" in seen(app)
         await pilot.press("escape", "home", "f")
-        assert "4 read as 9" in seen(app)
+        assert "4 predicted 9" in seen(app)
         assert "1 of 3" in seen(app)
 
 
@@ -53,9 +53,9 @@ async def test_correct_ones_too() -> None:
         assert "c all images" in seen(app)
         await pilot.press("t")
         assert "All images of 0" in seen(app)
-        assert "A 0, read correctly" in seen(app)
+        assert "A 0, predicted correctly" in seen(app)
         await pilot.press("c")
-        assert "No image of 0 was misread." in seen(app)
+        assert "No image of 0 was misclassified." in seen(app)
         await pilot.press("a")
         assert "1 of 5" in seen(app)
 
@@ -68,14 +68,14 @@ async def test_orders_and_their_figures() -> None:
             ("largest loss first", 6),
             ("closest call first", 4),
             ("in order", 2),
-            ("surest first", 6),
+            ("confident first", 6),
         ):
             await pilot.press("o")
             assert f"o {words}" in seen(app)
             assert_digit(app, position)
             assert "1 of 5" in seen(app)
         await pilot.press("r")
-        assert "o least sure first" in seen(app)
+        assert "o least confident first" in seen(app)
         assert_digit(app, 4)
 
 
@@ -148,10 +148,10 @@ async def test_in_a_small_panel_the_grid_takes_the_place_of_the_image() -> None:
         assert not app.panel.query_one(Digit).display
         assert "› 4→9 ‹" in seen(app)
         assert "1→7" in seen(app)
-        assert "A 4, read as 9, 99.00% sure" in seen(app)
+        assert "A 4, predicted 9, 99.00% confident" in seen(app)
         await pilot.press("right")
         assert "› 1→7 ‹" in seen(app)
-        assert "A 1, read as 7" in seen(app)
+        assert "A 1, predicted 7" in seen(app)
         await pilot.press("enter")
         await pilot.pause()
         assert not grid(app).display

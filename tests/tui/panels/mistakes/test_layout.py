@@ -24,7 +24,7 @@ async def test_it_lives_in_any_room(size: tuple[int, int]) -> None:
         app.panel.show(app.state)
         await pilot.press("g", "down", "pagedown", "v", "g", "t", "o", "c")
         await pilot.resize_terminal(80, 24)
-        assert "read correctly" in seen(app) or "read as" in seen(app)
+        assert "predicted correctly" in seen(app) or "predicted" in seen(app)
 
 
 @pytest.mark.parametrize(("side", "classes"), [(8, 2), (32, 26), (100, 1000)])
@@ -45,4 +45,4 @@ async def test_other_sizes_and_numbers_of_classes(side: int, classes: int) -> No
         for key in ("v", "v", "v", "v", "g", "w"):
             await pilot.press(key)
             await pilot.pause()
-            assert f"A 0, read as {classes - 1}" in seen(app)
+            assert f"A 0, predicted {classes - 1}" in seen(app)

@@ -33,7 +33,7 @@ async def test_before_a_run_it_says_what_comes_and_which_key_starts_it(
 ) -> None:
     app = Host(ready())
     async with app.run_test(size=size):
-        assert "Here you look at the images that the network misreads." in seen(app)
+        assert "The images that the network misclassifies, one by one." in seen(app)
         assert "ctrl+r starts a run." in seen(app)
         assert app.wanted == 0
         assert app.keys == set()
@@ -47,7 +47,7 @@ async def test_the_mistake_it_was_surest_of_comes_first_with_all_that_is_known(
     async with app.run_test(size=size):
         words = seen(app)
         assert "All mistakes test set, weights of epoch 9" in words
-        assert "A 4, read as 9, 99.00% sure" in words
+        assert "A 4, predicted 9, 99.00% confident" in words
         assert "1 of 5 · test image 1,006" in words
         assert_digit(app, 6)
         bars = [line[app.panel.query_one(Digit).region.right :].split() for line in lines(app)]
@@ -95,7 +95,7 @@ async def test_a_cell_shows_exactly_its_images(size: tuple[int, int]) -> None:
         for true, predicted, count in confusion[0].cells:
             app.panel.show_cell(true, predicted)
             await pilot.pause()
-            how = "read correctly" if true == predicted else f"read as {predicted}"
+            how = "predicted correctly" if true == predicted else f"predicted {predicted}"
             assert f"{true} {how} test set, weights of epoch 9" in seen(app)
             assert f"1 of {count} ·" in seen(app)
             assert f"A {true}, {how}" in seen(app)
@@ -106,7 +106,7 @@ async def test_a_cell_shows_exactly_its_images(size: tuple[int, int]) -> None:
             await pilot.press("right")
         app.panel.show_cell(3, 5)
         await pilot.pause()
-        assert "No image of 3 was read as 5." in seen(app)
+        assert "No image of 3 was predicted as 5." in seen(app)
 
 
 @pytest.mark.parametrize("key", ["a", "escape"])
@@ -126,7 +126,7 @@ async def test_a_key_goes_back_to_all_mistakes(key: str) -> None:
 async def test_without_mistakes_it_says_so() -> None:
     app = Host(after_the_run({}))
     async with app.run_test(size=(80, 24)):
-        assert "No mistakes: all 500 images were read correctly." in seen(app)
+        assert "No mistakes: all 500 images were predicted correctly." in seen(app)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -217,7 +217,7 @@ async def test_when_the_run_ends_it_turns_to_the_test_set_and_says_so() -> None:
         assert "Fetching" in seen(app)
         assert app.wanted == 2
         await app.happen(pilot, made)
-        assert "4 read as 9 test set, weights of epoch 9" in seen(app)
+        assert "4 predicted 9 test set, weights of epoch 9" in seen(app)
         assert "1 of 1" in seen(app)
         assert "The run has ended: these are images of the test set now." in seen(app)
 
@@ -229,10 +229,10 @@ async def test_a_cell_that_was_opened_before_the_panel_was_ever_shown() -> None:
         app.panel.show_cell(2, 7)
         app.panel.show(state)
         await pilot.pause()
-        assert "No image of 2 was read as 7." in seen(app)
+        assert "No image of 2 was predicted as 7." in seen(app)
         app.panel.show_cell(1, 7)
         await pilot.pause()
-        assert "A 1, read as 7" in seen(app)
+        assert "A 1, predicted 7" in seen(app)
 
 
 async def test_a_cell_of_a_newer_matrix_is_not_shown_with_older_predictions() -> None:
@@ -245,7 +245,7 @@ async def test_a_cell_of_a_newer_matrix_is_not_shown_with_older_predictions() ->
         await pilot.pause()
         assert "Fetching" in seen(app)
         await app.happen(pilot, validation(4, {4: (9, 0.6)}))
-        assert "4 read as 9 validation set, epoch 4" in seen(app)
+        assert "4 predicted 9 validation set, epoch 4" in seen(app)
         assert "1 of 1" in seen(app)
         assert "The cell was opened" not in seen(app)
 
@@ -288,7 +288,7 @@ async def test_a_cell_of_an_earlier_epoch_can_be_opened_when_the_run_has_ended()
         await pilot.pause()
         assert app.source == ("validation", 1)
         await app.happen(pilot, validation(1, {2: (7, 0.6)}))
-        assert "2 read as 7 validation set, epoch 1" in seen(app)
+        assert "2 predicted 7 validation set, epoch 1" in seen(app)
 
 
 async def test_it_says_so_when_the_images_of_an_earlier_epoch_are_no_longer_kept() -> None:

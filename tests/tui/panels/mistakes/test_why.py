@@ -75,7 +75,7 @@ async def test_it_says_which_weights_and_that_they_read_something_else_by_now() 
         app.panel.show(app.state)
         await pilot.press("w")
         await app.happen(pilot, explanation(1006, 9, split="validation", batch=12, predicted=4))
-        assert "Weights of epoch 9, batch 12. They read it as 4." in seen(app)
+        assert "Weights of epoch 9, batch 12. They predict 4." in seen(app)
 
 
 async def test_why_is_asked_of_a_correct_one_against_the_next_likeliest() -> None:

@@ -195,12 +195,12 @@ async def test_two_runs_are_compared(opened: Open, home: Path, size: tuple[int, 
         await stage.see("McNemar's test")
         assert any("learning_rate" in line and "0.001" in line for line in lines(stage.app))
         assert any("hidden" in line and "8,8" in line for line in lines(stage.app))
-        assert "More than luck: first is better" in stage.screen
+        assert "Significant: first is better" in stage.screen
         assert isinstance(stage.app.focused, ComparisonView)
         assert "esc Back" in stage.screen.replace("▏", " ")
         await stage.press("o", "d", "r", "end")
         assert len(records(home)) == 5
-        assert "read as" in stage.screen
+        assert "predicted" in stage.screen
         assert any("⠀" < character <= "⣿" for character in stage.screen)
         await stage.press("escape")
         assert isinstance(stage.app.focused, RunTable)

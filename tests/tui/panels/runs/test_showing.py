@@ -50,7 +50,7 @@ async def test_all_panels_show_a_stored_run_as_it_was(
         await stage.press("3")
         misread = 200 - round(200 * (record.test_accuracy or 0))
         await stage.see(f"1 of {misread}")
-        assert "read as" in stage.screen
+        assert "predicted" in stage.screen
         await stage.press("w")
         await stage.see("The nearest training image")
         assert stage.sent == []  # the training process was asked for nothing
