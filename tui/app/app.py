@@ -442,6 +442,13 @@ class MlpApp(App[None], inherit_bindings=False):
         """Open or close the help."""
         await self.main_screen.toggle_help()
 
+    def action_guide(self) -> None:
+        """Open the guide."""
+        from tui.panels.guide import Guide  # Textual's Markdown is loaded when it is needed
+
+        if not isinstance(self.screen, Guide):
+            self.push_screen(Guide())
+
     async def action_leave(self) -> None:
         """Close the help; without it, leave the form."""
         if self.main_screen.help.is_open:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -60,7 +61,8 @@ class HelpPanel(VerticalScroll):
         """
         self.border_title = _("Help")
         self.border_subtitle = _("f1 closes it")
-        parts: list[RenderableType] = []
+        guide = Text(_("Guide") + " (f7)", style=Style(underline=True, meta={"@click": "app.guide"}))
+        parts: list[RenderableType] = [guide, ""]
         field = focused_field(screen)
         if field is not None:
             parts += _explained(field)

@@ -39,6 +39,9 @@ BINDINGS: list[BindingType] = [
         N_("Find rate"),
         tooltip=N_("Open or close the learning-rate finder: it tries learning rates, and suggests one"),
     ),
+    Binding(
+        "f7", "guide", N_("Guide"), tooltip=N_("Open the guide: a tour, and pages on everything"), show=False
+    ),
     Binding("space", "unless_typing('pause_or_resume')", N_("Pause or resume"), show=False),
     Binding("s", "unless_typing('stop')", N_("Stop"), show=False),
     Binding("n", "unless_typing('step')", N_("One mini-batch"), show=False),
