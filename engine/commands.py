@@ -82,7 +82,7 @@ class Inspect(Command):
 
 @dataclass(frozen=True, slots=True)
 class Explain(Command):
-    """Say why an image is read as it is: what sets class `other` apart from its own, and who is like it.
+    """Say why an image is predicted as it is: what sets class `other` apart from its own, and who is like it.
 
     The image is the one at `index` in the file of its split: `validation` (the training file) or `test`.
     Answer: `Explanation`, if there is such an image, and such a class besides its own.

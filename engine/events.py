@@ -337,7 +337,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation(Event):
-    """The answer to `Explain`: why an image of class `true` is, or is nearly, read as `other`.
+    """The answer to `Explain`: why an image of class `true` is, or is nearly, predicted as `other`.
 
     It is of the weights that the run had when it was asked: after `batch` mini-batches of `epoch`, or, when
     the run has ended, the best ones, kept at the end of `epoch` (`batch` is None). Not kept with the run.

@@ -1,5 +1,6 @@
 """Data that many tests share: a slice of the real MNIST, small enough to be learned in a moment."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -18,6 +19,8 @@ TRAINING_IMAGES, TEST_IMAGES = 600, 200
 def pytest_configure() -> None:
     """Keep runs that tests make apart from a person's own, before anything reads the environment."""
     os.environ["MLP_TUI_HOME"] = tempfile.mkdtemp(prefix="mlp-tui-tests-")
+    gc.freeze()  # an app is some 10,000 objects: what was imported need not be searched with each of them
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_unconfigure() -> None:

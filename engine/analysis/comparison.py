@@ -13,7 +13,7 @@ from engine.sentences import N_
 SIGNIFICANCE = 0.05
 """Below this chance of being luck a difference counts as more than that."""
 EXACT_BELOW = 25
-"""Images that only one of the two read correctly, below which the test counts out every possibility."""
+"""Images that only one of the two predicted correctly, below which the test counts out every possibility."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def differences(first: Hyperparameters, second: Hyperparameters) -> tuple[Differ
 
 @dataclass(frozen=True)
 class McNemarTest:
-    """Whether two networks differ in how many of the same test images they read correctly.
+    """Whether two networks differ in how many of the same test images they predict correctly.
 
     McNemar 1947, as Dietterich 1998 (Neural Computation 10, section 3.1) recommends it for two networks that
     were trained once: only images count that one of them read correctly and the other did not. If neither is
@@ -95,7 +95,7 @@ class ImageComparison:
 def compare_images(
     labels: NDArray[np.int64], first_read: NDArray[np.int64], second_read: NDArray[np.int64]
 ) -> ImageComparison:
-    """Return which images only one of two networks read correctly.
+    """Return which images only one of two networks predict correctly.
 
     labels, first_read, second_read: `(images,)`
 

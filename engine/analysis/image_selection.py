@@ -16,7 +16,7 @@ class Order(Enum):
     """What images are sorted by, and which come first."""
 
     CONFIDENCE = "confidence"
-    """The probability of the class that was read; the surest first."""
+    """The probability of the class that was read; the most confident first."""
     LOSS = "loss"
     """-log of the probability of the true class; the largest first."""
     MARGIN = "margin"
@@ -27,9 +27,9 @@ class Order(Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which images to look at: of one class, read as one class, those read correctly too or not.
+    """Which images to look at: of one class, predicted as one class, those predicted correctly too or not.
 
-    None is any class. A true class that was read as itself is asked for by naming it twice.
+    None is any class. A true class that was predicted as itself is asked for by naming it twice.
     """
 
     true: int | None = None

@@ -15,9 +15,9 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Reached:
-    """The share of images that are read correctly at one strength of a damage; None while it is counted.
+    """The share of images that are predicted correctly at one strength of a corruption; None while it is counted.
 
-    done: how many of the images were read so far
+    done: how many of the images were predicted so far
     """
 
     damage: Corruption

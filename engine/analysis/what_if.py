@@ -41,7 +41,7 @@ class Outcome:
     """How a network does on a sample.
 
     loss: None where it is no number; confidence: the mean probability of the class that is read
-    recalls: for each class the share of its images that are read correctly; NaN where it has none
+    recalls: for each class the share of its images that are predicted correctly; NaN where it has none
     zeros: the share of weights that are zero; kilobytes: what the weights take at their number of bits
     """
 

@@ -53,7 +53,7 @@ def compare(
 def _read_by_both(
     store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
 ) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]]]":
-    """Return the labels of the test images, and what each of two runs read them as.
+    """Return the labels of the test images, and what each of two runs predicted them as.
 
     Raises:
         EngineError: when that cannot be found out.

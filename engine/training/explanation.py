@@ -1,4 +1,4 @@
-"""Why an image is read as it is: which pixels speak for which class, and what it was learned from."""
+"""Why an image is predicted as it is: which pixels speak for which class, and what it was learned from."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class ClassFigures:
     """How well one class is recognised. A figure whose denominator is zero is None.
 
-    precision: of the images read as this class, the share that are (None: none was read so)
-    recall: of the images of this class, the share that were read so (None: there is none)
+    precision: of the images predicted as this class, the share that are (None: none was read so)
+    recall: of the images of this class, the share that were predicted so (None: there is none)
     f1: their harmonic mean, 2 * correct / (read so + support)
     support: images of this class
     """

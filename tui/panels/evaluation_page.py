@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class EvaluationCounter:
-    """Counts how often a person looked at a data set's test score: once for each network that is examined."""
+    """Counts how often a person evaluated a test set: once for each network that is examined."""
 
     def __init__(self, stored_runs: StoredRuns) -> None:
         self._stored_runs = stored_runs
@@ -56,7 +56,7 @@ class EvaluationPage(Page):
     """A page that tries the network on the images that were held out of training, or on the test set."""
 
     SCORES: ClassVar[bool] = True
-    """Whether the page says how well the network does, so that it is a look at the test set."""
+    """Whether the page says how well the network does, so that it is an evaluation of the test set."""
     DEFAULT_CSS = """
     EvaluationPage {
         & > .examination--heading { height: auto; max-height: 2; }
@@ -78,7 +78,7 @@ class EvaluationPage(Page):
         self.compute_in_turn()
 
     async def examine(self, trained: "TrainedNetwork") -> None:
-        """Say on which images, and count it where that is a look at the test set."""
+        """Say on which images, and count it where that is an evaluation of the test set."""
         split = split_for(self.state, trained)
         if split == "test" and self.SCORES:
             await self.looks.count(trained)

@@ -1,4 +1,4 @@
-"""Troubles of the fit: too little is learned, too much by heart, or not for long enough."""
+"""Troubles of the fit: too little is learned, too much in memory, or not for long enough."""
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss, validation_loss
 from engine.events import StoppedEarly

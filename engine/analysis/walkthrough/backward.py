@@ -15,7 +15,7 @@ from engine.sentences import N_, Sentence
 def backward_stages(
     network: MLP, dlogits: Array, slopes: Sequence[Array], image_shape: tuple[int, int]
 ) -> Iterator[Stage]:
-    """Yield the stations from the last layer's weights to the image.
+    """Yield the stages from the last layer's weights to the image.
 
     They are read off the layers as `network.input_gradient(dlogits)` has left them, for a batch of one image.
 

@@ -1,4 +1,4 @@
-"""The stations of one mini-batch: what one step of training computes, from the images to the new weights."""
+"""The stages of one mini-batch: what one step of training computes, from the images to the new weights."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Passes:
 
 
 def stages_of(passes: Passes) -> Iterator[Stage]:
-    """Yield the stations in the order in which training comes to them."""
+    """Yield the stages in the order in which training comes to them."""
     yield from _forward(passes)
     yield from _loss(passes)
     for number in reversed(range(len(passes.layers))):

@@ -14,7 +14,7 @@ from engine.sentences import N_, Sentence
 
 
 def forward_stages(network: MLP, image_shape: tuple[int, int]) -> Iterator[Stage]:
-    """Yield the stations from the first weighted sum to the logits.
+    """Yield the stages from the first weighted sum to the logits.
 
     They are read off the layers as `network.forward` has left them, for a batch of one image.
     """

@@ -18,12 +18,12 @@ from engine.training.trained_network import TrainedNetwork
 
 IMAGE = Sentence(N_("Image"))
 READ_AT_ONCE = 500
-"""Images that are read in one go, on the search for a misread one."""
+"""Images that are read in one go, on the search for a misclassified one."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImageWalkthrough:
-    """The stations of one image, and what came of it.
+    """The stages of one image, and what came of it.
 
     split: `test` or `validation`; at: which of its `images` images; index: its place in the data set's file
     """
@@ -41,7 +41,7 @@ class ImageWalkthrough:
 
     @property
     def predicted(self) -> int:
-        """The class that the image is read as."""
+        """The class that the image is predicted as."""
         return int(self.logits.argmax())
 
     @property
@@ -50,7 +50,7 @@ class ImageWalkthrough:
         return float(softmax(self.logits[None, :])[0, self.predicted])
 
     def stages(self, temperature: float = 1.0) -> tuple[Stage, ...]:
-        """Return all stations in order: forward to the loss, and backward to the image."""
+        """Return all stages in order: forward to the loss, and backward to the image."""
         with np.errstate(all="ignore"):
             return *self.before, *softmax_stages(self.logits, temperature), *self.after
 
@@ -103,7 +103,7 @@ class ImageTracer:
         )
 
     def next_misread(self, split: str, after: int) -> Iterator[int | None]:
-        """Yield which image after number `after` is misread, None as often as there is more to read first.
+        """Yield which image after number `after` is misclassified, None as often as there is more to read first.
 
         After the last image comes the first; nothing more is yielded when every image is read correctly.
         """

@@ -1,4 +1,4 @@
-"""One station of a walk through a network, and how each of its numbers comes about."""
+"""One stage of a walk through a network, and how each of its numbers comes about."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ FORWARD, LOSS, BACKWARD, UPDATE = N_("Forward"), N_("Loss"), N_("Backward"), N_(
 
 
 class Places(Enum):
-    """What the numbers of a station belong to, and so the shape of its values."""
+    """What the numbers of a stage belong to, and so the shape of its values."""
 
     PIXELS = "pixels"
     """`(height, width)`"""

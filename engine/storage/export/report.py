@@ -117,7 +117,7 @@ def _matrix(history: History) -> str:
         matrix, of = last.validation_confusion_matrix, f"validation images, epoch {last.epoch}"
     if matrix is None:
         return ""
-    head = f"<h2>Confusion matrix</h2><p>Of the {of}. Rows: true class; columns: as it was read.</p>"
+    head = f"<h2>Confusion matrix</h2><p>Of the {of}. Rows: true class; columns: predicted class.</p>"
     shown = _whole(matrix) if matrix.classes <= LARGEST_MATRIX else _worst(matrix)
     return f"{head}{shown}<h2>Classes</h2>{_classes(matrix)}"
 
@@ -142,7 +142,7 @@ def _worst(matrix: ConfusionMatrix) -> str:
     wrong = sorted((-n, true, read) for true, read, n in matrix.cells if true != read)[:WORST]
     if not wrong:
         return "<p>Nothing was confused.</p>"
-    items = "".join(f"<li>class {true} read as {read}: {-n:,} times</li>" for n, true, read in wrong)
+    items = "".join(f"<li>class {true} predicted as {read}: {-n:,} times</li>" for n, true, read in wrong)
     return f"<p>With {matrix.classes:,} classes, only the worst confusions:</p><ol>{items}</ol>"
 
 

@@ -221,7 +221,7 @@ async def test_help_tells_the_keys_of_the_open_tab_and_what_the_whole_is(opened:
     async with opened() as stage:
         await stage.happen(*FINISHED)
         await stage.press("f1")
-        assert "learns to read images" in " ".join(stage.screen.replace("│", " ").split())
+        assert "learns to classify images" in " ".join(stage.screen.replace("│", " ").split())
         await stage.press("2")
         assert "Show the images of this cell" in stage.screen
 

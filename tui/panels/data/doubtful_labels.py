@@ -64,7 +64,7 @@ class Doubtful:
         return image
 
     def caption(self, at: int) -> str:
-        """Return its label, what it is read as, and a sign for one that was not learned from."""
+        """Return its label, what it is predicted as, and a sign for one that was not learned from."""
         number = self.number(at)
         arrow = glyph("→", ">")
         sign = f" {phrases.validation_sign()}" if self.doubts.is_validation[number] else ""

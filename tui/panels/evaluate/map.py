@@ -27,7 +27,7 @@ NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 class MapPage(EvaluationPage, can_focus=False):
-    """Images as the characters of their classes; those that are misread stand out, the cursor shows one."""
+    """Images as the characters of their classes; those that are misclassified stand out, the cursor shows one."""
 
     TITLE = N_("Map")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,7 +123,7 @@ class MapPage(EvaluationPage, can_focus=False):
             self._show()
 
     def action_misread(self) -> None:
-        """Go to the next image that is misread."""
+        """Go to the next image that is misclassified."""
         if self._mapped is not None:
             sample, found = self._mapped
             is_wrong = found.predicted != sample.labels

@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Found:
-    """The accuracy at each strength of a damage, and which network and images it is of, in words."""
+    """The accuracy at each strength of a corruption, and which network and images it is of, in words."""
 
     what: str
     curve: dict[float, float]
@@ -109,7 +109,7 @@ class RobustnessPage(EvaluationPage):
         yield self._row
 
     async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
-        """Try the network on one damage after the other, the one that is looked at first.
+        """Try the network on one corruption after the other, the one that is looked at first.
 
         When there comes another network meanwhile, it is not kept waiting for those that nobody looks at.
         """
@@ -201,7 +201,7 @@ class RobustnessPage(EvaluationPage):
     # Drawing
 
     def _show(self) -> None:
-        """Draw the damage that is looked at."""
+        """Draw the corruption that is looked at."""
         damage = DAMAGES[self._damage]
         self._kinds.active = damage.name
         found = self._found.get(damage.name)

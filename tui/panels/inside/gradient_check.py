@@ -1,4 +1,4 @@
-"""Inside, Gradient check: backpropagation against difference quotients, and riddles with broken ones."""
+"""Inside, Gradient check: backpropagation against difference quotients, and puzzles with broken ones."""
 
 import random
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ class GradientCheckPage(Page):
         yield self._words
 
     def compute(self) -> None:
-        """Check the network of the run that is shown, unless a riddle is being solved."""
+        """Check the network of the run that is shown, unless a puzzle is being solved."""
         if self._bug is None:
             self._compare(None)
 
@@ -204,7 +204,7 @@ class GradientCheckPage(Page):
         return True
 
     def action_go(self) -> None:
-        """Answer the riddle; without one, check again."""
+        """Answer the puzzle; without one, check again."""
         if self._bug is None:
             self._compare(None)
         elif self._answer is not None:

@@ -67,7 +67,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def sheet(stage: "Stage") -> Sheet:
-    """Return the numbers of a station as they are drawn."""
+    """Return the numbers of a stage as they are drawn."""
     from engine.analysis.walkthrough import Places
 
     places = stage.places
@@ -119,7 +119,7 @@ def place_name(places: "Places", at: tuple[int, ...], image_shape: tuple[int, in
 
 
 def head(stage: "Stage") -> Content:
-    """Return what a station is: its name, what happens there, the formula, and the lines of code."""
+    """Return what a stage is: its name, what happens there, the formula, and the lines of code."""
     title = formula(_(stage.title))
     lines = [
         Content.assemble((f"{translate(stage.group)}: {title}", "bold"), "  ", formula(_(stage.words))),

@@ -218,7 +218,7 @@ class MistakesPanel(Vertical, can_focus=True):
         self._draw()
 
     def action_why(self) -> None:
-        """Ask why this image is read as it is, or stop asking."""
+        """Ask why this image is predicted as it is, or stop asking."""
         self._asks_why = not self._asks_why
         self._inquiry.forget()
         if self._asks_why and self._covers:

@@ -97,7 +97,7 @@ def missing(shelf: ShownSelection) -> str:
     else:
         return plural(
             "No mistakes: {count:,} image, all predicted correctly.",
-            "No mistakes: all {count:,} images were read correctly.",
+            "No mistakes: all {count:,} images were predicted correctly.",
             len(selection.predictions.labels),
         )
     return words.format(true=choice.true, predicted=choice.predicted)

@@ -100,10 +100,10 @@ async def test_drawings_are_kept_with_their_labels_and_tried(
         await stage.press("v")
         await stage.see("of 3 of your drawings are predicted correctly, scaled and centred.")
         await stage.press("backspace")
-        await stage.see("of 2 drawings")
+        await stage.see("of 2 of your drawings")
         assert DrawingFile(tmp_path, 28, 28).read().labels.tolist() == labels[:2]
         await stage.press("u")
-        await stage.see("of 3 drawings")
+        await stage.see("of 3 of your drawings")
         assert DrawingFile(tmp_path, 28, 28).read().labels.tolist() == labels
         await stage.press("v", "a", "x")
         assert "Which class" not in stage.screen

@@ -36,7 +36,7 @@ async def test_a_person_walks_forward_and_backward(
     async with opened(size, data=small_npz) as stage:
         view = await walking(stage, trained_run)
         label = trained.dataset.test_labels[0]
-        await stage.see(f"Test image 1 of 200 · class {label}, read")
+        await stage.see(f"Test image 1 of 200 · class {label}, predicted")
         assert f"weights of epoch {trained_run.weights.epoch}" in stage.screen
         assert "self._rows.take(indices" in stage.screen
         await stage.press("down", "down")
