@@ -167,7 +167,7 @@ BUGS = (
 )
 
 
-def riddle(dataset: Dataset, bug: Bug | None) -> GradientCheck:
+def puzzle(dataset: Dataset, bug: Bug | None) -> GradientCheck:
     """Return a gradient check of the puzzle's network on real images, broken by `bug`, or whole."""
     check = GradientCheck.on_data(RIDDLE, dataset)
     if bug is not None:

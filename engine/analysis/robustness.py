@@ -15,7 +15,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Reached:
-    """The share of images that are predicted correctly at one strength of a corruption; None while it is counted.
+    """The share of images predicted correctly at one strength of a corruption; None while it is counted.
 
     done: how many of the images were predicted so far
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.broken_backward import BUGS, riddle
+from engine.analysis.broken_backward import BUGS, puzzle
 from engine.data.dataset import Dataset
 from engine.events import Diverged, EpochEnded, StoppedEarly
 from engine.hyperparameters import Hyperparameters
@@ -221,7 +221,7 @@ def _check(experiment: Experiment, dataset: Dataset) -> Iterator[Progress | None
     bug = next((bug for bug in BUGS if bug.name == experiment.values.get("bug")), None)
     wrong = arrays = 0
     largest = 0.0
-    for _layer, _array, result in riddle(dataset, bug).parts():
+    for _layer, _array, result in puzzle(dataset, bug).parts():
         if result is None:
             yield None
         else:

@@ -60,7 +60,7 @@ def mistakes(
 def print_mistakes(
     words: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
 ) -> None:
-    """Print the misclassified test images of a run or of a model in a file, the most confident mistakes first.
+    """Print the misclassified test images of a run, or of a model in a file, the most confident first.
 
     Raises:
         EngineError: when the checkpoint or the data cannot be read, or a class does not exist.

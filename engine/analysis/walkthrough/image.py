@@ -103,7 +103,7 @@ class ImageTracer:
         )
 
     def next_misread(self, split: str, after: int) -> Iterator[int | None]:
-        """Yield which image after number `after` is misclassified, None as often as there is more to read first.
+        """Yield which image after number `after` is misclassified; None while there is more to predict first.
 
         After the last image comes the first; nothing more is yielded when every image is read correctly.
         """

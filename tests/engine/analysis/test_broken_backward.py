@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from engine.analysis.broken_backward import BUGS, Bug, riddle
+from engine.analysis.broken_backward import BUGS, Bug, puzzle
 from engine.analysis.gradient_check import LayerCheck
 from engine.data.dataset import Dataset
 
@@ -25,7 +25,7 @@ Found = dict[tuple[str, str], LayerCheck]
 
 def found(dataset: Dataset, bug: Bug | None) -> Found:
     results = {}
-    for layer, array, check in riddle(dataset, bug).parts():
+    for layer, array, check in puzzle(dataset, bug).parts():
         if check is not None:
             results[layer, array] = check
     return results
@@ -67,7 +67,7 @@ def test_no_two_bugs_look_alike(small_dataset: Dataset) -> None:
 
 
 def test_progress_comes_every_few_numbers(small_dataset: Dataset) -> None:
-    steps = list(riddle(small_dataset, None).parts(samples=60))
+    steps = list(puzzle(small_dataset, None).parts(samples=60))
     waits = [check is None for _layer, _array, check in steps]
     assert sum(not wait for wait in waits) == 6
     assert sum(waits) >= 9  # three times 60 weights, in twenties

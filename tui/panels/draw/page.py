@@ -96,7 +96,7 @@ class DrawPage(Page, can_focus=False):
     def __init__(self, background: BackgroundThread, folder: Path | None) -> None:
         """Compute in `background`; drawings are kept in `folder`, if anywhere."""
         super().__init__(background, id="draw")
-        self._shelf = SavedDrawings(folder)
+        self._saved = SavedDrawings(folder)
         self._trained: TrainedNetwork | None = None
         self._prediction: PicturePrediction | None = None
         self._missing = ""
@@ -134,7 +134,7 @@ class DrawPage(Page, can_focus=False):
         """Name the two pictures."""
         self.canvas.border_title = _("Drawn")
         self._prepared.border_title = _("As the network gets it")
-        self._shelf.use(self.canvas.drawing)
+        self._saved.use(self.canvas.drawing)
 
     def on_resize(self) -> None:
         """Draw larger where there is room."""
@@ -171,7 +171,7 @@ class DrawPage(Page, can_focus=False):
             fresh = Drawing(data.height, data.width)
             if (fresh.rows, fresh.columns) != (drawing.rows, drawing.columns):
                 self.canvas.use(fresh)
-                self._shelf.use(fresh)
+                self._saved.use(fresh)
                 self.on_resize()
 
     def on_canvas_drawn(self) -> None:
@@ -204,11 +204,11 @@ class DrawPage(Page, can_focus=False):
             case "keep":
                 return not trying and not self.canvas.drawing.is_empty
             case "try_kept":
-                return trying or bool(len(self._shelf.drawings))
+                return trying or bool(len(self._saved.drawings))
             case "remove":
-                return trying and bool(len(self._shelf.drawings))
+                return trying and bool(len(self._saved.drawings))
             case "put_back":
-                return trying and self._shelf.can_put_back
+                return trying and self._saved.can_put_back
             case "centre":
                 return True
             case "test_image":
@@ -277,14 +277,14 @@ class DrawPage(Page, can_focus=False):
             self.notify(
                 allowed.format(label=label, last=self._class_count - 1), severity="warning", markup=False
             )
-        elif self._done(lambda: self._shelf.keep(self.canvas.drawing.pixels, label)):
+        elif self._done(lambda: self._saved.keep(self.canvas.drawing.pixels, label)):
             self.notify(_("Kept as a {label}.").format(label=label), markup=False)
 
     def action_try_kept(self) -> None:
         """Show the kept drawings and what the network makes of them; or draw again."""
         trying = not self.has_class("-trying")
         self.set_class(trying, "-trying")
-        self._at = max(0, len(self._shelf.drawings) - 1)
+        self._at = max(0, len(self._saved.drawings) - 1)
         if trying:
             self._try()
         self.canvas.focus()
@@ -292,14 +292,14 @@ class DrawPage(Page, can_focus=False):
 
     def action_remove(self) -> None:
         """Take the marked drawing out."""
-        if self._done(lambda: self._shelf.remove(self._at)):
-            self._at = max(0, min(self._at, len(self._shelf.drawings) - 1))
+        if self._done(lambda: self._saved.remove(self._at)):
+            self._at = max(0, min(self._at, len(self._saved.drawings) - 1))
             self._try()
 
     def action_put_back(self) -> None:
         """Put back what was removed last."""
-        if self._done(self._shelf.put_back):
-            self._at = len(self._shelf.drawings) - 1
+        if self._done(self._saved.put_back):
+            self._at = len(self._saved.drawings) - 1
             self._try()
 
     def on_thumbnails_picked(self, message: Thumbnails.Picked) -> None:
@@ -307,7 +307,7 @@ class DrawPage(Page, can_focus=False):
         message.stop()
         self._at = message.at
         if message.twice:
-            self.canvas.drawing.put(self._shelf.drawings.images[message.at])
+            self.canvas.drawing.put(self._saved.drawings.images[message.at])
             self.action_try_kept()
             self._read()
         self._redraw()
@@ -325,7 +325,7 @@ class DrawPage(Page, can_focus=False):
     @work(exclusive=True, group="try")
     async def _try(self) -> None:
         """Have the network read all drawings that are kept."""
-        drawings, trained, centred = self._shelf.drawings, self._trained, self._centred
+        drawings, trained, centred = self._saved.drawings, self._trained, self._centred
         read_as: tuple[int | None, ...] = (None,) * len(drawings)
         if trained is not None:
             from engine.analysis.picture_prediction import predict_picture
@@ -378,7 +378,7 @@ class DrawPage(Page, can_focus=False):
 
     @property
     def _put_back(self) -> list[Option]:
-        return [Option("u", _("put back"))] if self._shelf.can_put_back else []
+        return [Option("u", _("put back"))] if self._saved.can_put_back else []
 
     def _why_not(self) -> str:
         """Say why nothing is read."""
@@ -395,4 +395,4 @@ class DrawPage(Page, can_focus=False):
             labels, read_as = self._tried.labels.tolist(), self._tried.read_as
             right = sum(label == read for label, read in zip(labels, read_as, strict=True))
             return phrases.tried(right, len(self._tried), centred=self._centred)
-        return phrases.kept(len(self._shelf.drawings))
+        return phrases.kept(len(self._saved.drawings))

@@ -27,7 +27,7 @@ NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 class MapPage(EvaluationPage, can_focus=False):
-    """Images as the characters of their classes; those that are misclassified stand out, the cursor shows one."""
+    """Images as the characters of their classes; misclassified ones stand out, the cursor shows one."""
 
     TITLE = N_("Map")
     BINDINGS: ClassVar[list[BindingType]] = [

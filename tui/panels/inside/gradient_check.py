@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from engine.analysis.broken_backward import BUGS, RIDDLE, Bug, riddle
+from engine.analysis.broken_backward import BUGS, RIDDLE, Bug, puzzle
 from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
@@ -103,7 +103,7 @@ class GradientCheckPage(Page):
             "enter", "go", N_("Check, or answer"), tooltip=N_("Check the gradients, or solve the puzzle")
         ),
         Binding(
-            "b", "riddle", N_("Break it"), tooltip=N_("Break the backward pass somewhere, and find out where")
+            "b", "puzzle", N_("Break it"), tooltip=N_("Break the backward pass somewhere, and find out where")
         ),
         Binding("up", "choose(-1)", N_("Choose"), key_display="↑↓", tooltip=N_("Choose an answer")),
         Binding("down", "choose(1)", N_("Choose"), show=False, tooltip=N_("Choose an answer")),
@@ -175,7 +175,7 @@ class GradientCheckPage(Page):
         self._say()
         check = await self.background.run(
             lambda: (
-                riddle(dataset, bug)
+                puzzle(dataset, bug)
                 if bug is not None
                 else GradientCheck.on_data(hyperparameters.resolved(), dataset)
             )
@@ -208,14 +208,14 @@ class GradientCheckPage(Page):
         if self._bug is None:
             self._compare(None)
         elif self._answer is not None:
-            self.action_riddle()
+            self.action_puzzle()
         elif self._done:
             self._answer = BUGS[self._candidate]
             self._asked += 1
             self._right += self._answer is self._bug
             self._say()
 
-    def action_riddle(self) -> None:
+    def action_puzzle(self) -> None:
         """Break the backward pass, in another way than the last time."""
         self._bug = self._chance.choice([bug for bug in BUGS if bug is not self._bug])
         self._answer, self._candidate = None, 0
@@ -254,7 +254,7 @@ class GradientCheckPage(Page):
             ).format(asked=self._asked, right=self._right, network=self._network)
         self._heading.set_text(heading)
         self._about.set_text(about)
-        self._words.set_text(self._riddle_words() if self._bug is not None else Content(self._verdict()))
+        self._words.set_text(self._puzzle_words() if self._bug is not None else Content(self._verdict()))
         self.refresh_bindings()
 
     def _verdict(self) -> str:
@@ -270,7 +270,7 @@ class GradientCheckPage(Page):
             )
         return words
 
-    def _riddle_words(self) -> Content:
+    def _puzzle_words(self) -> Content:
         """Return the candidates; after the answer, what was wrong and why it shows."""
         assert self._bug is not None
         if self._answer is None:

@@ -71,7 +71,7 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._shelf = ShownSelection()
+        self._shown = ShownSelection()
         self._inquiry = ExplanationRequest()
         self._asks_why = False
         self._grid_wanted: bool | None = None
@@ -109,28 +109,28 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def show(self, state: RunState) -> None:
         """Draw the mistakes of `state`, or ask for them."""
-        wanted = self._shelf.compute(state)
+        wanted = self._shown.compute(state)
         if wanted is not None:
             self.post_message(PredictionsWanted(*wanted))
         self._draw()
 
     def show_cell(self, true: int, predicted: int, epoch: int | None = None) -> None:
         """Show the images of one cell of a confusion matrix, the newest or an earlier epoch's."""
-        self._shelf.open_cell(true, predicted, epoch)
-        self.show(self._shelf.state)
+        self._shown.open_cell(true, predicted, epoch)
+        self.show(self._shown.state)
 
     def _choose(self, choice: Choice) -> None:
         """Look at other images, or in another order."""
-        self._shelf.choose(choice)
-        self.show(self._shelf.state)
+        self._shown.choose(choice)
+        self.show(self._shown.state)
 
     @property
     def _selection(self) -> ImageSelection | None:
-        return self._shelf.selection
+        return self._shown.selection
 
     @property
     def _choice(self) -> Choice:
-        return self._shelf.choice
+        return self._shown.choice
 
     # Room
 
@@ -158,7 +158,7 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what would do something."""
-        selection, shelf = self._selection, self._shelf
+        selection, shown = self._selection, self._shown
         match action:
             case "browse":
                 if not selection:
@@ -176,7 +176,7 @@ class MistakesPanel(Vertical, can_focus=True):
             case "show_all":
                 return self._choice.is_filtered
             case "newest":
-                return shelf.newer is not None and shelf.state.phase is not Phase.FAILED
+                return shown.newer is not None and shown.state.phase is not Phase.FAILED
         return True
 
     def action_browse(self, by: int) -> None:
@@ -274,18 +274,18 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def action_newest(self) -> None:
         """Ask for what the newest weights make of the images."""
-        self._shelf.turn_to_newest()
-        self.show(self._shelf.state)
+        self._shown.turn_to_newest()
+        self.show(self._shown.state)
 
     # Drawing
 
     def _draw(self) -> None:
         """Draw what has changed."""
-        selection, show_message = self._selection, phrases.missing(self._shelf)
+        selection, show_message = self._selection, phrases.missing(self._shown)
         answer = self._ask_why()
-        heading = phrases.heading(self._shelf)
+        heading = phrases.heading(self._shown)
         at = selection.at if selection else 0
-        phase = self._shelf.state.phase
+        phase = self._shown.state.phase
         drawn = (
             selection,
             at,
@@ -320,7 +320,7 @@ class MistakesPanel(Vertical, can_focus=True):
         self._grid.show(self._in_grid, selection.at)
         if not self._asks_why:
             return
-        self._why.set_text(phrases.why(selection, answer, self._shelf.state.phase))
+        self._why.set_text(phrases.why(selection, answer, self._shown.state.phase))
         if answer is None:
             self._as_neighbours = None
         elif self._as_neighbours is None or self._as_neighbours[0] is not answer:
@@ -331,7 +331,7 @@ class MistakesPanel(Vertical, can_focus=True):
         """Ask about the image that is looked at, if that is wanted; return the answer once it is there."""
         if not self._asks_why:
             return None
-        question = self._inquiry.ask(self._selection, self._shelf.state)
+        question = self._inquiry.ask(self._selection, self._shown.state)
         if question is not None:
             self.post_message(ExplanationWanted(*question))
         return self._inquiry.answer

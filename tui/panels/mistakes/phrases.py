@@ -34,53 +34,53 @@ def title(choice: Choice) -> str:
     return words.format(true=true, predicted=predicted)
 
 
-def heading(shelf: ShownSelection) -> Content:
+def heading(shown: ShownSelection) -> Content:
     """Return what is shown: which images, whose predictions, and whether there are newer ones."""
-    if shelf.selection is None:
-        words = title(shelf.choice) if shelf.state.confusion else _("Mistakes")
+    if shown.selection is None:
+        words = title(shown.choice) if shown.state.confusion else _("Mistakes")
         return Content.styled(words, "bold")
-    split, epoch = source_of(shelf.selection.predictions)
+    split, epoch = source_of(shown.selection.predictions)
     where = (
         _("test set, weights of epoch {epoch}") if split == "test" else _("validation set, epoch {epoch}")
     ).format(epoch=epoch)
-    hyperparameters = shelf.state.hyperparameters
+    hyperparameters = shown.state.hyperparameters
     if hyperparameters is not None and hyperparameters.deskew:
         where = _("{where}, images deskewed").format(where=where)
     return Content.assemble(
-        (title(shelf.choice), "bold"), (f"  {where}", "$foreground-muted"), _remark(shelf, epoch)
+        (title(shown.choice), "bold"), (f"  {where}", "$foreground-muted"), _remark(shown, epoch)
     )
 
 
-def _remark(shelf: ShownSelection, epoch: int) -> tuple[str, str]:
+def _remark(shown: ShownSelection, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
-    words, newer = "", shelf.newer
-    if shelf.cell_epoch not in (None, epoch) and shelf.state.stored is not None:
+    words, newer = "", shown.newer
+    if shown.cell_epoch not in (None, epoch) and shown.state.stored is not None:
         words = _("Of a stored run only the weights of epoch {best} are kept: these are their predictions.")
-    elif shelf.cell_epoch not in (None, epoch):
+    elif shown.cell_epoch not in (None, epoch):
         words = (
             _("The cell was opened at epoch {opened}; since then the network has learned on.")
-            if shelf.earlier_epoch is None
+            if shown.earlier_epoch is None
             else _("The images of epoch {opened} are no longer kept: these are of a newer one.")
         )
     elif newer is not None and newer[0] == "test":
         words = _("These are validation images: u shows the mistakes of the test set.")
     elif newer is not None:
         words = _("Epoch {newer} has ended: u shows its mistakes.")
-    elif shelf.ended_meanwhile:
+    elif shown.ended_meanwhile:
         words = _("The run has ended: these are images of the test set now.")
-    words = words.format(opened=shelf.cell_epoch, newer=newer[1] if newer else None, best=epoch)
+    words = words.format(opened=shown.cell_epoch, newer=newer[1] if newer else None, best=epoch)
     return (f"\n{words}" if words else "", "$text-warning")
 
 
-def missing(shelf: ShownSelection) -> str:
+def missing(shown: ShownSelection) -> str:
     """Say why there is no image to show; empty if there is one."""
-    selection, choice = shelf.selection, shelf.choice
-    if shelf.state.confusion is None:
+    selection, choice = shown.selection, shown.choice
+    if shown.state.confusion is None:
         about = _("The images that the network misclassifies, one by one.")
-        return f"{about}\n\n{what_is_missing(shelf.state)}"
-    if selection is None and shelf.state.phase is Phase.FAILED:
+        return f"{about}\n\n{what_is_missing(shown.state)}"
+    if selection is None and shown.state.phase is Phase.FAILED:
         return _("The images were lost with the run. ctrl+r starts another.")
-    stored = shelf.state.stored
+    stored = shown.state.stored
     if selection is None and stored is not None and stored.missing is not None:
         about = _("The mistakes of this run are computed from its weights and its data, and that fails:")
         return f"{about}\n\n{translate(stored.missing)}"

@@ -1,4 +1,4 @@
-"""The gradient check as a page: what is right agrees, and a riddle is solved by its pattern."""
+"""The gradient check as a page: what is right agrees, and a puzzle is solved by its pattern."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +42,7 @@ async def test_every_array_agrees_and_is_said_to(
         assert [part.array for part in page._bars.parts] == ["W", "b", "W", "b"]
 
 
-async def test_a_riddle_is_answered_and_explained(opened: Open, small_npz: Path) -> None:
+async def test_a_puzzle_is_answered_and_explained(opened: Open, small_npz: Path) -> None:
     async with opened((80, 24), data=small_npz) as stage:
         page = await open_page(stage)
         page._chance.seed(1)
