@@ -1,0 +1,70 @@
+"""A store that the version before wrote opens, is listed, answers and resumes.
+
+`version_before/` holds a finished and an interrupted run of 8 x 8 digits, and the digits; it was written by
+the commit 32cd87d, before files, classes and parameters got their present names.
+"""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from engine.commands import FetchWeights
+from engine.data.dataset import Dataset, load_dataset
+from engine.events import EpochEnded, RunEnded, Weights
+from engine.storage import checkpoint
+from engine.storage.recorder import BEST, recorded
+from engine.storage.resuming import trainer_for
+from engine.storage.runs import RunStore
+from engine.storage.stored_model import StoredModel
+from tests.runs import of_kind, only
+
+WRITTEN = Path(__file__).with_name("version_before")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(WRITTEN, tmp_path / "home"))
+
+
+@pytest.fixture
+def digits() -> Dataset:
+    return load_dataset(WRITTEN / "digits.npz")
+
+
+def test_it_is_listed(home: Path) -> None:
+    with contextlib.closing(RunStore(home)) as store:
+        records = {record.name: record for record in store.records()}
+        assert store.unreadable == 0
+    assert {name: record.state for name, record in records.items()} == {
+        "finished": "completed",
+        "interrupted": "interrupted",
+    }
+    assert records["finished"].epochs == 3
+    assert records["interrupted"].epochs == 2
+
+
+def test_its_best_weights_answer_as_they_were_tested(home: Path, digits: Dataset) -> None:
+    with contextlib.closing(RunStore(home)) as store:
+        record = store.find("finished")
+        ended = store.ended(record.id)
+        model = checkpoint.load(store.checkpoints(record.id) / BEST)
+    assert ended is not None
+    right = model.test_evaluation(digits).predicted == digits.test_labels
+    assert float(right.mean()) == ended.test_accuracy
+    assert isinstance(StoredModel(model, digits, record.id).answer(FetchWeights()), Weights)
+
+
+def test_its_interrupted_run_goes_on(home: Path, digits: Dataset) -> None:
+    with contextlib.closing(RunStore(home)) as store:
+        record = store.find("interrupted")
+        before = store.curves(record.id)
+        trainer = trainer_for(store, record, digits)
+    events = list(recorded(trainer, home))
+    assert [epoch.epoch for epoch in of_kind(events, EpochEnded)] == [3, 4]
+    assert only(events, RunEnded).reason == "completed"
+    with contextlib.closing(RunStore(home)) as store:
+        after = store.curves(record.id)
+    assert after[:2] == before
+    assert len(after) == 4
