@@ -55,7 +55,7 @@ class Hyperparameters:
 
     hidden: tuple[int, ...] = _described(
         (128,),
-        Sizes(low=1, high=16_384, most=20),
+        Sizes(low=1, high=16_384, limit=20),
         group=ARCHITECTURE,
         unit=N_("units"),
         help=N_("Sizes of the hidden layers, separated by commas; empty for none."),

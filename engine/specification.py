@@ -177,11 +177,11 @@ class Real(Kind):
 
 @dataclass(frozen=True)
 class Sizes(Kind):
-    """A list of whole numbers from `low` to `high`, at most `most` of them; it may be empty."""
+    """A list of whole numbers from `low` to `high`, at most `limit` of them; it may be empty."""
 
     low: int
     high: int
-    most: int
+    limit: int
 
     def read(self, given: object) -> tuple[int, ...]:
         """Return the sizes from "128,64", from a list, or from one number."""
@@ -190,15 +190,15 @@ class Sizes(Kind):
         else:
             parts = list(given) if isinstance(given, list | tuple) else [given]
         size = Integer(self.low, self.high)
-        if len(parts) > self.most:
+        if len(parts) > self.limit:
             raise ValueError
         return tuple(size.read(part) for part in parts)
 
     def allowed(self) -> Sentence:
         """Return the range in words."""
         return Sentence(
-            N_("at most {most} whole numbers from {low:,} to {high:,}, separated by commas"),
-            {"most": self.most, "low": self.low, "high": self.high},
+            N_("at most {limit} whole numbers from {low:,} to {high:,}, separated by commas"),
+            {"limit": self.limit, "low": self.low, "high": self.high},
         )
 
     def write(self, value: object) -> str:
@@ -253,10 +253,10 @@ class Specification:
         return self.kind.stepped(value, up)
 
 
-def printable(text: str, most: int = 60) -> str:
-    """Return a text as it may safely be shown: no control characters, no longer than `most`."""
-    text = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
-    return text if len(text) <= most else text[: most - 1] + "…"
+def printable(text: str, limit: int = 60) -> str:
+    """Return a text as it may safely be shown: no control characters, no longer than `limit`."""
+    text = "".join(c if c.isprintable() else "�" for c in text[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def quoted(given: object) -> str:

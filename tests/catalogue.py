@@ -33,10 +33,10 @@ def extracted() -> Catalog:
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
             forms = MARKS.get(call.func.id, 0) if isinstance(call.func, ast.Name) else 0
             said = [word.value for word in call.args[:forms] if isinstance(word, ast.Constant)]
-            words = tuple(word for word in said if isinstance(word, str) and word)
-            if words:
+            text = tuple(word for word in said if isinstance(word, str) and word)
+            if text:
                 place = (path.relative_to(ROOT).as_posix(), call.lineno)
-                catalogue.add(words if forms > 1 else words[0], locations=[place])
+                catalogue.add(text if forms > 1 else text[0], locations=[place])
     return catalogue
 
 
@@ -84,9 +84,9 @@ def main() -> None:
     """Update every language; exit status 1 if one of them misses something."""
     incomplete = False
     for path in sources():
-        for words in missing(updated(path)):
+        for text in missing(updated(path)):
             incomplete = True
-            print(f"{path.parts[-3]} misses: {words!r}")
+            print(f"{path.parts[-3]} misses: {text!r}")
     sys.exit(incomplete)
 
 

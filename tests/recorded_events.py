@@ -55,9 +55,9 @@ def widened(text: str) -> str:
 
 def escaped(text: str, *, allowed: frozenset[str] = frozenset()) -> set[str]:
     """Return the words of `text` that no catalogue has been asked for."""
-    words = {word.strip("_") for word in re.findall(r"[A-Za-z_][A-Za-z_0-9]+", text)}
-    words -= NAMES | allowed
-    return {word for word in words if len(word) > 1 and not re.fullmatch(r"f\d+", word)}
+    message = {word.strip("_") for word in re.findall(r"[A-Za-z_][A-Za-z_0-9]+", text)}
+    message -= NAMES | allowed
+    return {word for word in message if len(word) > 1 and not re.fullmatch(r"f\d+", word)}
 
 
 @contextmanager

@@ -125,11 +125,11 @@ class DataFigures:
         order = np.argsort(self.distances[label], kind="stable")
         return [int(other) for other in order if np.isfinite(self.distances[label, other])]
 
-    def closest_pairs(self, most: int) -> list[tuple[int, int]]:
+    def closest_pairs(self, limit: int) -> list[tuple[int, int]]:
         """Return pairs of classes, the smaller first, those with the most similar mean images first."""
         first, second = np.triu_indices(len(self.counts), 1)
         distances = self.distances[first, second]
-        order = np.argsort(distances, kind="stable")[:most]
+        order = np.argsort(distances, kind="stable")[:limit]
         return [(int(first[at]), int(second[at])) for at in order if np.isfinite(distances[at])]
 
 

@@ -39,18 +39,18 @@ class EvaluationSample:
     left_out: int = 0
 
     @classmethod
-    def of(cls, trained: TrainedNetwork, split: str, most: int | None = None) -> "EvaluationSample":
-        """Take the first `most` images of a split, or all."""
+    def of(cls, trained: TrainedNetwork, split: str, limit: int | None = None) -> "EvaluationSample":
+        """Take the first `limit` images of a split, or all."""
         dataset = trained.dataset
         if split == "validation":
             held_out = trained.learner.split.validation
-            indices = held_out[:most]
+            indices = held_out[:limit]
             images, labels = dataset.train_images[indices], dataset.train_labels[indices]
             return cls(split, images, labels, indices, len(held_out) - len(indices))
         count = len(dataset.test_labels)
-        indices = np.arange(count)[:most]
+        indices = np.arange(count)[:limit]
         return cls(
-            split, dataset.test_images[:most], dataset.test_labels[:most], indices, count - len(indices)
+            split, dataset.test_images[:limit], dataset.test_labels[:limit], indices, count - len(indices)
         )
 
     def __len__(self) -> int:

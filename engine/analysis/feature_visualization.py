@@ -26,14 +26,14 @@ def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
 
 
 def most_exciting(
-    trained: TrainedNetwork, sample: EvaluationSample, layer: int, most: int = 6
+    trained: TrainedNetwork, sample: EvaluationSample, layer: int, limit: int = 6
 ) -> NDArray[np.int64]:
-    """Return the images of a sample that each unit of a dense layer answers most: `(units, most)`.
+    """Return the images of a sample that each unit of a dense layer answers limit: `(units, most)`.
 
     Hidden units are asked after their activation, those of the output layer for their logit.
     """
     answers = outputs(trained, sample, layer + 1)
-    return np.argsort(-answers, axis=0, kind="stable")[:most].T
+    return np.argsort(-answers, axis=0, kind="stable")[:limit].T
 
 
 def maximised(trained: TrainedNetwork, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:

@@ -144,17 +144,17 @@ def _trouble(
     if dense.outputs > 1 and bool((dense.W[:, :1] == dense.W).all()):
         return Sentence(N_("Its units are all alike: they began equal, and equal gradients keep them so."))
     if dead is not None and dead >= DEAD:
-        words = N_("{share:.0%} of its units are dead: zero for all of {images:,} images.")
-        return Sentence(words, {"share": dead, "images": images})
+        text = N_("{share:.0%} of its units are dead: zero for all of {images:,} images.")
+        return Sentence(text, {"share": dead, "images": images})
     if saturated is not None and saturated >= SATURATED:
-        words = N_("{share:.0%} of its outputs are at a flat end, where hardly any gradient passes.")
-        return Sentence(words, {"share": saturated})
+        text = N_("{share:.0%} of its outputs are at a flat end, where hardly any gradient passes.")
+        return Sentence(text, {"share": saturated})
     if norms[number] < VANISHING * norms[-1]:
-        words = N_("Gradients vanish: here {here:.1e}, at the output layer {output:.1e}.")
-        return Sentence(words, {"here": norms[number], "output": norms[-1]})
+        text = N_("Gradients vanish: here {here:.1e}, at the output layer {output:.1e}.")
+        return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if norms[-1] and norms[number] > norms[-1] / VANISHING:
-        words = N_("Gradients explode: here {here:.1e}, at the output layer {output:.1e}.")
-        return Sentence(words, {"here": norms[number], "output": norms[-1]})
+        text = N_("Gradients explode: here {here:.1e}, at the output layer {output:.1e}.")
+        return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if moved is not None and moved < MOVED:
         return Sentence(N_("Its weights have hardly moved: {share:.3%} of their length."), {"share": moved})
     return None

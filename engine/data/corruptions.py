@@ -32,8 +32,8 @@ class Corruption:
         """Return the strengths that leave something to be read of images of this size."""
         if self.share_of_side is None:
             return self.strengths
-        most = max(1.0, self.share_of_side * min(height, width))
-        return tuple(strength for strength in self.strengths if abs(strength) <= most)
+        limit = max(1.0, self.share_of_side * min(height, width))
+        return tuple(strength for strength in self.strengths if abs(strength) <= limit)
 
 
 def noisy(images: Images, strength: float, rng: np.random.Generator) -> Images:

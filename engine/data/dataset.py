@@ -137,7 +137,7 @@ def load_dataset(path: Path | None = None) -> Dataset:
 
 def printable_name(path: Path, *, whole: bool = False) -> str:
     """Return the name of a file or folder (the whole path, if asked for) as it may safely be shown."""
-    return printable(str(path), most=4096) if whole else printable(path.resolve().name)
+    return printable(str(path), limit=4096) if whole else printable(path.resolve().name)
 
 
 def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
@@ -154,11 +154,11 @@ def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= MOST_CLASSES:
         raise DataError(
-            N_("The {split} labels go from {low:,} to {high:,}; allowed are 0 to {most}."),
+            N_("The {split} labels go from {low:,} to {high:,}; allowed are 0 to {limit}."),
             split=split,
             low=low,
             high=high,
-            most=MOST_CLASSES - 1,
+            limit=MOST_CLASSES - 1,
         )
 
 

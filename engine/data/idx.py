@@ -56,9 +56,9 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             if not zipped:
-                return _parse(cast(BinaryIO, file), magic, name, most=size)
+                return _parse(cast(BinaryIO, file), magic, name, size_limit=size)
             with gzip.GzipFile(fileobj=cast(BinaryIO, file)) as unzipped:
-                return _parse(unzipped, magic, name, most=size * HIGHEST_COMPRESSION)
+                return _parse(unzipped, magic, name, size_limit=size * HIGHEST_COMPRESSION)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise DataError(
             N_("{file} is damaged: its gzip data end early or are corrupt. Fetch it again."), file=name
@@ -67,8 +67,8 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
         raise cannot_read(name, error) from None
 
 
-def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) -> NDArray[np.uint8]:
-    """Read an opened file of at most `most` bytes."""
+def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit: int) -> NDArray[np.uint8]:
+    """Read an opened file of at most `size_limit` bytes."""
     kind = {IMAGES_MAGIC: Sentence(N_("images")), LABELS_MAGIC: Sentence(N_("labels"))}
     start = file.read(4)
     if len(start) < 4:
@@ -100,10 +100,10 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, most: int) 
             file=name,
             sizes=" x ".join(map(str, shape)),
         )
-    if announced > min(most, MAX_BYTES):
+    if announced > min(size_limit, MAX_BYTES):
         raise DataError(
             N_("{file} announces {announced:,} bytes ({sizes}), more than it can hold; it is damaged.")
-            if announced > most
+            if announced > size_limit
             else N_("{file} announces {announced:,} bytes ({sizes}); no more than {limit} GiB are read."),
             file=name,
             announced=announced,

@@ -90,7 +90,9 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
                 )
             if sum(sizes[f"{name}.npy"] for name in names) > MAX_BYTES:
                 raise DataError(
-                    N_("{file} announces more than {most} GiB of data."), file=file, most=MAX_BYTES // 1024**3
+                    N_("{file} announces more than {limit} GiB of data."),
+                    file=file,
+                    limit=MAX_BYTES // 1024**3,
                 )
             for name in names:
                 if announced(archive, name).dtype.hasobject:
@@ -138,17 +140,17 @@ def announced(archive: zipfile.ZipFile, name: str) -> Announced:
     return Announced(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
 
 
-def read_member(archive: zipfile.ZipFile, name: str, most: int) -> NDArray[Any]:
+def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> NDArray[Any]:
     """Return one array, read to the end, where checksums are compared; raises one of `DAMAGE`.
 
     Nothing is allocated before the header, the directory and the compressed size agree on no more than
-    `most` bytes.
+    `limit` bytes.
     """
     found, info = announced(archive, name), archive.getinfo(f"{name}.npy")
     size = math.prod(found.shape) * found.dtype.itemsize
     if found.dtype.hasobject or min(found.shape, default=0) < 0:
         raise ValueError("no numbers")
-    if size > most or found.start + size != info.file_size:
+    if size > limit or found.start + size != info.file_size:
         raise ValueError("an array of another size than its file")
     if info.file_size > info.compress_size * HIGHEST_COMPRESSION:
         raise ValueError("more than can have been compressed")

@@ -60,10 +60,10 @@ def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
             raise _damaged(name)
         pixels = np.frombuffer(data, kind, columns * rows, place + 1).astype(np.int64)
     else:
-        words = re.sub(rb"#[^\n]*", b"", data[place:]).split(None, columns * rows)[: columns * rows]
-        if len(words) < columns * rows or not all(word.isdigit() and len(word) < 6 for word in words):
+        text = re.sub(rb"#[^\n]*", b"", data[place:]).split(None, columns * rows)[: columns * rows]
+        if len(text) < columns * rows or not all(word.isdigit() and len(word) < 6 for word in text):
             raise _damaged(name)
-        pixels = np.array([int(word) for word in words])
+        pixels = np.array([int(word) for word in text])
     if int(pixels.max()) > white:
         raise _damaged(name)
     grey: NDArray[np.uint8] = np.rint(pixels * (255.0 / white)).astype(np.uint8).reshape(rows, columns)
@@ -88,8 +88,8 @@ def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
                 raise _too_large(name)
             if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
                 wide = np.asarray(picture, np.int64)
-                most = 65535 if wide.max() > 255 else 255
-                grey: NDArray[np.uint8] = np.rint(np.clip(wide, 0, most) * (255.0 / most)).astype(np.uint8)
+                limit = 65535 if wide.max() > 255 else 255
+                grey: NDArray[np.uint8] = np.rint(np.clip(wide, 0, limit) * (255.0 / limit)).astype(np.uint8)
                 return grey
             coloured = picture.convert("RGBA")
             white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
@@ -110,8 +110,8 @@ def _damaged(name: str) -> DataError:
 
 def _too_large(name: str) -> DataError:
     return DataError(
-        N_("{file} is too large; a picture may have {most:,} pixels, and {longest:,} in a line."),
+        N_("{file} is too large; a picture may have {limit:,} pixels, and {longest:,} in a line."),
         file=name,
-        most=MOST_PIXELS,
+        limit=MOST_PIXELS,
         longest=LONGEST_SIDE,
     )

@@ -24,7 +24,7 @@ def own_lessons(home: Path | None) -> list[Path]:
     return sorted((home / "lessons").glob("*.toml")) if home is not None else []
 
 
-def read_lesson(words: str, language: str) -> Lesson:
+def read_lesson(text: str, language: str) -> Lesson:
     """Return a lesson by its name, a unique part of it, its number, or the path of a file.
 
     language: the code of the language that it is wanted in; English, where it is not translated
@@ -32,31 +32,31 @@ def read_lesson(words: str, language: str) -> Lesson:
     Raises:
         LessonError: when there is none, or it cannot be used.
     """
-    path = Path(words)
+    path = Path(text)
     if path.suffix == ".toml" or path.is_file():
         return _read(path, path.name)
-    name = _named(words)
+    name = _named(text)
     own = FOLDER / "lessons" / language / f"{name}.toml"
     return _read(own if own.exists() else FOLDER / "lessons" / "en" / f"{name}.toml", name)
 
 
-def _named(words: str) -> str:
+def _named(text: str) -> str:
     names = lesson_names()
-    wanted = words.lower().replace("-", "_").replace(" ", "_")
+    wanted = text.lower().replace("-", "_").replace(" ", "_")
     found = [name for name in names if name == wanted or name.partition("_")[2] == wanted]
     found = found or [name for name in names if wanted and int(name[:2]) == _number(wanted)]
     found = found or [name for name in names if wanted and wanted in name]
     if len(found) != 1:
         raise LessonError(
             N_("There is no lesson “{given}”; name a file, or one of: {names}."),
-            given=words,
+            given=text,
             names=", ".join(names),
         )
     return found[0]
 
 
-def _number(words: str) -> int:
-    return int(words) if words.isascii() and words.isdigit() else -1
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _read(path: Path, name: str) -> Lesson:

@@ -256,8 +256,8 @@ class _Reader:
                     allowed = list(ACTIVATIONS)
                     right = value in allowed
             if not right and allowed is not None:
-                words = N_("“{given}” is none of: {names}")
-                raise self._complaint(f"{key}.{name}", words, given=value, names=", ".join(allowed))
+                text = N_("“{given}” is none of: {names}")
+                raise self._complaint(f"{key}.{name}", text, given=value, names=", ".join(allowed))
             if not right:
                 raise self._complaint(
                     f"{key}.{name}", N_("“{given}” is no number, or no list of them"), given=value

@@ -250,7 +250,7 @@ def _reason(error: sqlite3.Error) -> Sentence:
         "SQLITE_NOTADB": N_("it is no database of mlp-tui, or it is damaged"),
     }
     name = getattr(error, "sqlite_errorname", "")
-    for prefix, words in known.items():
+    for prefix, text in known.items():
         if name.startswith(prefix):
-            return Sentence(words)
+            return Sentence(text)
     return Sentence(N_("it is damaged ({error})"), {"error": error})

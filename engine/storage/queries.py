@@ -64,16 +64,16 @@ class RunQueries:
             raise StoreError(N_("There is no run {run}."), run=run)
         return self._record(row)
 
-    def find(self, words: str, *, deleted: bool = False) -> RunRecord:
+    def find(self, text: str, *, deleted: bool = False) -> RunRecord:
         """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
 
         Raises:
             StoreError: when there is none, or more than one.
         """
-        words = storable(words, LONGEST_NAME)  # as a name that was given so was stored
+        text = storable(text, LONGEST_NAME)  # as a name that was given so was stored
         condition = f"(deleted IS NOT NULL) = {int(deleted)}"
         with self._database.reading() as connection:
-            if words == LATEST:
+            if text == LATEST:
                 found = connection.execute(
                     f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
                 ).fetchall()
@@ -81,38 +81,38 @@ class RunQueries:
                     raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
                 return self._record(found[0])
             for question, value in (
-                ("id = ?", words),
-                ("name = ?", words),
-                ("substr(id, 1, length(?1)) = ?1", words),
+                ("id = ?", text),
+                ("name = ?", text),
+                ("substr(id, 1, length(?1)) = ?1", text),
             ):
                 found = connection.execute(
                     f"SELECT * FROM runs WHERE {condition} AND {question} ORDER BY created DESC", (value,)
                 ).fetchall()
-                if found and words:
+                if found and text:
                     break
-        if not found or not words:
+        if not found or not text:
             raise StoreError(
-                N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=words
+                N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=text
             )
         if len(found) > 1:
             raise StoreError(
                 N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
-                given=words,
+                given=text,
                 count=len(found),
                 runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
             )
         return self._record(found[0])
 
-    def history(self, run: str, *, whole: int = 200, most: int = 4000) -> Iterator[Event]:
+    def history(self, run: str, *, whole: int = 200, limit: int = 4000) -> Iterator[Event]:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
         Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
-        run with more epochs than `most`, those before are thinned evenly.
+        run with more epochs than `limit`, those before are thinned evenly.
         """
         record = self.record(run)
         yield record.started
         epochs = chain(
-            self._thinned(record, record.epochs - whole, most), self.epochs(run, after=record.epochs - whole)
+            self._thinned(record, record.epochs - whole, limit), self.epochs(run, after=record.epochs - whole)
         )
         yield from serialization.in_order(epochs, self.happenings(run))
         if ended := self.ended(run):
@@ -127,11 +127,11 @@ class RunQueries:
         with self._decoded(run):
             return serialization.ended_of(row["ended"])
 
-    def _thinned(self, record: RunRecord, last: int, most: int) -> Iterator[EpochEnded]:
-        """Yield no more than `most` of the epochs up to `last`, by their columns alone."""
+    def _thinned(self, record: RunRecord, last: int, limit: int) -> Iterator[EpochEnded]:
+        """Yield no more than `limit` of the epochs up to `last`, by their columns alone."""
         if last <= 0:
             return
-        every = -(-last // most)
+        every = -(-last // limit)
         watching = EarlyStopping.of(record.started.hyperparameters)
         wanted = {figures.epoch: figures for figures in self._some_curves(record, every, last)}
         for epoch, value in self._monitored(record.id, watching.monitor, last):

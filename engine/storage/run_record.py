@@ -81,6 +81,6 @@ def checked_id(run: str) -> str:
     return run
 
 
-def storable(text: str, most: int) -> str:
-    """Return a text as UTF-8 can hold it, no longer than `most`; a shell may give bytes that are no text."""
-    return text[:most].encode(errors="replace").decode()
+def storable(text: str, limit: int) -> str:
+    """Return a text as UTF-8 can hold it, no longer than `limit`; a shell may give bytes that are no text."""
+    return text[:limit].encode(errors="replace").decode()

@@ -12,8 +12,8 @@ from engine.storage.checkpoint import Checkpoint
 from engine.training.learner import Evaluation
 
 
-def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, most: int) -> Evaluation:
-    """Try a network on each test image shifted by up to `most` pixels in every direction, and average.
+def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, limit: int) -> Evaluation:
+    """Try a network on each test image shifted by up to `limit` pixels in every direction, and average.
 
     It is the probabilities that are averaged, over (2 most + 1)² whole-pixel shifts; what comes in at the
     border is paper (Krizhevsky et al. 2012 average over crops alike). The logits of the result are the
@@ -27,7 +27,7 @@ def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, most: int) -> Ev
         images = rows.reshape(-1, dataset.height, dataset.width)
         images[:] = shifted(images, down, right)
 
-    each = range(-most, most + 1)
+    each = range(-limit, limit + 1)
     shifts = [partial(shift, down, right) for down, right in product(each, repeat=2)]
     probabilities = np.zeros((len(dataset.test_labels), dataset.classes))
     for evaluation in model.test_evaluations(dataset, shifts):

@@ -73,8 +73,8 @@ def test_the_engine_never_prints(small_npz: Path) -> None:
 
 
 def run_main(*arguments: Any) -> str:
-    words = ["mlp-tui", *map(str, arguments)]
-    return f"import sys\nfrom tui.cli.main import main\nsys.argv = {words!r}\nmain()"
+    text = ["mlp-tui", *map(str, arguments)]
+    return f"import sys\nfrom tui.cli.main import main\nsys.argv = {text!r}\nmain()"
 
 
 def test_training_without_a_screen_loads_no_screen(small_npz: Path) -> None:

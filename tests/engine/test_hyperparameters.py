@@ -248,7 +248,7 @@ def values_of(kind: Kind) -> st.SearchStrategy[object]:
     if isinstance(kind, Integer):
         return st.integers(kind.low, kind.high)
     if isinstance(kind, Sizes):
-        return st.lists(st.integers(kind.low, kind.high), max_size=kind.most).map(tuple)
+        return st.lists(st.integers(kind.low, kind.high), max_size=kind.limit).map(tuple)
     assert isinstance(kind, Real)
     return st.floats(
         kind.low,

@@ -24,8 +24,8 @@ no_deadline = settings(deadline=None)
         (Sizes(1, 2000, 3), "at most 3 whole numbers from 1 to 2,000, separated by commas"),
     ],
 )
-def test_what_is_allowed_in_words(kind: Kind, words: str) -> None:
-    assert str(kind.allowed()) == words
+def test_what_is_allowed_in_words(kind: Kind, text: str) -> None:
+    assert str(kind.allowed()) == text
 
 
 @no_deadline

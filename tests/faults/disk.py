@@ -271,8 +271,8 @@ def limit(kilobytes: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard if kilobytes is None else 1024 * kilobytes, hard))
 
 
-def _call(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True)
+def _call(*text: str) -> None:
+    subprocess.run(text, check=True, capture_output=True)
 
 
 def _nothing() -> None:

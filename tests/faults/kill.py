@@ -103,7 +103,7 @@ def _look(trial: Trial, program: Program, home: Path) -> tuple[str, int, bool]:
             return "", 0, False
         with closing(RunStore(home)) as store:
             store.settle()
-            trial.check((words := integrity(home)) == "ok", f"integrity check: {words}")
+            trial.check((text := integrity(home)) == "ok", f"integrity check: {text}")
             records = store.records()
             if not records:
                 trial.check(said == 0, "the run is not there")

@@ -75,8 +75,8 @@ def mutations(kills: int, seed: int) -> Iterator[Trial]:
         )
         lines = done.stdout.splitlines()
         if done.returncode:
-            words = (done.stderr.strip().splitlines() or [""])[-1]
-            trial.failures.append(f"the interpreter ended with {done.returncode}: {words}")
+            message = (done.stderr.strip().splitlines() or [""])[-1]
+            trial.failures.append(f"the interpreter ended with {done.returncode}: {message}")
         else:
             said = json.loads(lines[-1])
             trial.outcomes.update(said["outcomes"])
@@ -87,7 +87,7 @@ def mutations(kills: int, seed: int) -> Iterator[Trial]:
 
 def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int]:
     """Damage one kind of file; return how it was read, and the most memory it took."""
-    trial, most = Trial(name), 0
+    trial, limit = Trial(name), 0
     mark = folder / "mark"
     trained = subject_of(name, folder, mark)
     path = folder / "damaged" / f"{name}.npz"
@@ -121,12 +121,12 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
                 trial.failures.append(f"{where}: {error!r}")
             faulthandler.cancel_dump_traceback_later()
             taken = tracemalloc.get_traced_memory()[1] - before
-            most = max(most, taken)
+            limit = max(limit, taken)
             trial.check(taken < 20 * len(data) + MOST_MEMORY, f"{where}: {taken:,} bytes of memory")
             trial.check(not mark.exists(), f"{where}: code was run")
             mark.unlink(missing_ok=True)
     tracemalloc.stop()
-    return trial, most
+    return trial, limit
 
 
 NAMES = [
@@ -335,8 +335,8 @@ def main() -> None:
     """Damage one kind of file, and tell of it in a line of JSON."""
     name, seed, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with tempfile.TemporaryDirectory() as folder:
-        trial, most = try_all(name, seed, rounds, Path(folder))
-    print(json.dumps({"outcomes": trial.outcomes, "failures": trial.failures, "peak": most}))
+        trial, limit = try_all(name, seed, rounds, Path(folder))
+    print(json.dumps({"outcomes": trial.outcomes, "failures": trial.failures, "peak": limit}))
 
 
 if __name__ == "__main__":

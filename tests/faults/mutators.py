@@ -34,9 +34,9 @@ def bit_flipped(data: bytes, rng: random.Random) -> bytes:
 def begun_wrong(data: bytes, rng: random.Random) -> bytes:
     """Bytes changed near the beginning or the end, where headers and directories stand."""
     changed = bytearray(data)
-    most = min(len(data), 300)
+    limit = min(len(data), 300)
     for _ in range(rng.randint(1, 4)):
-        place = rng.randrange(most)
+        place = rng.randrange(limit)
         changed[place if rng.random() < 0.5 else -1 - place] = rng.choice(
             [0, 1, 0x7F, 0xFF, rng.randrange(256)]
         )

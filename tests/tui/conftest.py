@@ -91,9 +91,9 @@ class Stage:
             await self.pilot.pause(0.02)
         raise AssertionError(f"waited in vain; on the screen:\n{self.screen}")
 
-    async def see(self, words: str) -> None:
-        """Wait until `words` stand on the screen."""
-        await self.until(lambda: words in self.screen)
+    async def see(self, text: str) -> None:
+        """Wait until `text` stand on the screen."""
+        await self.until(lambda: text in self.screen)
 
     @property
     def told(self) -> list[str]:

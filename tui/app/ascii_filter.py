@@ -44,13 +44,13 @@ def _plain(character: str) -> str:
     if ord(character) in _BRAILLE:
         return " .::::###"[(ord(character) - _BRAILLE.start).bit_count()]
     name = unicodedata.name(character, "")
-    words = set(name.replace("/", " ").split())
+    text = set(name.replace("/", " ").split())
     if name.startswith("BOX DRAWINGS"):
-        return _line(words)
-    if "BLOCK" in words or "SHADE" in words or "QUADRANT" in words:
-        return _block(words)
-    if "ARROW" in words or "ARROWHEAD" in words or "TRIANGLE" in words or "POINTER" in words:
-        return _arrow(words)
+        return _line(text)
+    if "BLOCK" in text or "SHADE" in text or "QUADRANT" in text:
+        return _block(text)
+    if "ARROW" in text or "ARROWHEAD" in text or "TRIANGLE" in text or "POINTER" in text:
+        return _arrow(text)
     is_letter = unicodedata.category(character)[0] in "LMN"
     is_wide = unicodedata.east_asian_width(character) in "WF"
     if is_wide and not is_letter and unicodedata.category(character) == "So":
@@ -58,24 +58,24 @@ def _plain(character: str) -> str:
     return character if is_letter or is_wide else "?"
 
 
-def _line(words: set[str]) -> str:
-    across, upright = words & {"HORIZONTAL", "LEFT", "RIGHT"}, words & {"VERTICAL", "UP", "DOWN"}
-    if "DIAGONAL" in words:
-        return "X" if "CROSS" in words else "/"
+def _line(text: set[str]) -> str:
+    across, upright = text & {"HORIZONTAL", "LEFT", "RIGHT"}, text & {"VERTICAL", "UP", "DOWN"}
+    if "DIAGONAL" in text:
+        return "X" if "CROSS" in text else "/"
     return "+" if across and upright else "-" if across else "|"
 
 
-def _block(words: set[str]) -> str:
+def _block(text: set[str]) -> str:
     """Return what stands for a part of a cell: an edge upright or at the bottom, else its colour alone."""
-    if "FULL" in words or words >= {"DARK", "SHADE"}:
+    if "FULL" in text or text >= {"DARK", "SHADE"}:
         return "#"
-    if "SHADE" in words:
-        return ":" if "MEDIUM" in words else "."
-    if words & {"LEFT", "RIGHT"} and not words & {"QUADRANT", "UPPER", "LOWER"}:
+    if "SHADE" in text:
+        return ":" if "MEDIUM" in text else "."
+    if text & {"LEFT", "RIGHT"} and not text & {"QUADRANT", "UPPER", "LOWER"}:
         return "|"
-    return "_" if words >= {"LOWER", "ONE", "EIGHTH"} else " "
+    return "_" if text >= {"LOWER", "ONE", "EIGHTH"} else " "
 
 
-def _arrow(words: set[str]) -> str:
+def _arrow(text: set[str]) -> str:
     marks = (("RIGHT", ">"), ("RIGHTWARDS", ">"), ("LEFT", "<"), ("LEFTWARDS", "<"), ("UP", "^"))
-    return next((mark for word, mark in (*marks, ("UPWARDS", "^")) if word in words), "v")
+    return next((mark for word, mark in (*marks, ("UPWARDS", "^")) if word in text), "v")

@@ -53,23 +53,23 @@ def commands(
 ) -> Iterator[SystemCommand]:
     """Yield what the palette offers: keys of what is looked at, keys of the whole, what Textual adds."""
     for key in local:
-        words = _(key.binding.tooltip or key.binding.description)
+        text = _(key.binding.tooltip or key.binding.description)
         yield SystemCommand(
-            _(key.binding.description), _help(app, key.binding, words), partial(key.press, app)
+            _(key.binding.description), _help(app, key.binding, text), partial(key.press, app)
         )
     offered = set()
     for binding in keys(app):
         title = _(binding.description)
         if title not in offered and binding.action != "command_palette":
             offered.add(title)
-            words = _(binding.tooltip)
-            yield SystemCommand(title, _help(app, binding, words), partial(app.run_action, binding.action))
+            text = _(binding.tooltip)
+            yield SystemCommand(title, _help(app, binding, text), partial(app.run_action, binding.action))
     for command in textual:
         if command.title not in LEFT_OUT:
             yield command._replace(title=_(command.title), help=_(command.help))
 
 
-def _help(app: App[Any], binding: Binding, words: str) -> str:
+def _help(app: App[Any], binding: Binding, text: str) -> str:
     """Return the key, and what it does where the title does not say it all."""
     key = _("Key: {key}").format(key=app.get_key_display(binding))
-    return f"{key}  {words}" if words else key
+    return f"{key}  {text}" if text else key

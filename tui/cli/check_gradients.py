@@ -44,7 +44,7 @@ BAR = 18
     type=WholeNumber(1),
     default=100,
     metavar="N",
-    words=lambda: _("Parameters to check in each layer. [100]"),
+    text=lambda: _("Parameters to check in each layer. [100]"),
 )
 @data_option
 @json_option

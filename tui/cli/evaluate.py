@@ -38,7 +38,7 @@ MOST_COLUMNS = 26
     type=WholeNumber(0, 5),
     default=0,
     metavar="N",
-    words=lambda: _("Average over shifts of the images by up to N pixels as well. [0]"),
+    text=lambda: _("Average over shifts of the images by up to N pixels as well. [0]"),
 )
 @data_option
 @json_option
@@ -49,7 +49,7 @@ def evaluate(run: str, shifts: int, data: Path | None, as_json: bool) -> int:
     return 0
 
 
-def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
+def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
     """Print test accuracy, the figures of each class, and the confusion matrix of a run or a model.
 
     shifts: pixels up to which the images are shifted besides, for figures of their own; 0: they are not
@@ -64,7 +64,7 @@ def print_evaluation(words: str, *, data: Path | None, shifts: int, as_json: boo
     from engine.storage.test_time_augmentation import evaluation_over_shifts
     from engine.training.metrics import class_figures, confusion_matrix
 
-    found = find_model(words, home())
+    found = find_model(text, home())
     model = found.checkpoint
     dataset = load_dataset(place_of_data(found.record, data))
     evaluation = model.test_evaluation(dataset)

@@ -45,8 +45,8 @@ def _left(state: RunState) -> str:
     """Return where a run was left that had not ended."""
     epoch = state.batch.epoch if state.batch else state.epochs_done or 1
     epochs = state.hyperparameters.epochs if state.hyperparameters else epoch
-    words = _("Left in epoch {epoch} of {epochs}; the test set was not evaluated")
-    return words.format(epoch=epoch, epochs=epochs)
+    text = _("Left in epoch {epoch} of {epochs}; the test set was not evaluated")
+    return text.format(epoch=epoch, epochs=epochs)
 
 
 def _best(state: RunState) -> list[str]:

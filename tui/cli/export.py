@@ -15,7 +15,7 @@ from tui.text.language import _
 
 
 def export_to_files(
-    words: str, files: Sequence[Path], kind: str | None, *, force: bool, as_json: bool
+    text: str, files: Sequence[Path], kind: str | None, *, force: bool, as_json: bool
 ) -> None:
     """Write a run to files, each of the kind that is given, or that its ending says.
 
@@ -30,7 +30,7 @@ def export_to_files(
         if file.exists() and not force:
             raise ExportError(N_("{path} is there already; --force replaces it."), path=file)
     with open_store(home()) as store:
-        record = store.find(words)
+        record = store.find(text)
         for file, wanted in zip(files, kinds, strict=True):
             export_to_file(store, record, file, wanted)
             if as_json:
@@ -39,7 +39,7 @@ def export_to_files(
                 click.echo(_("{path} holds the run {run}.").format(path=file, run=record.id), err=True)
 
 
-def export_to_stdout(words: str, kind: str | None) -> None:
+def export_to_stdout(text: str, kind: str | None) -> None:
     """Print a run as a text.
 
     Raises:
@@ -56,5 +56,5 @@ def export_to_stdout(words: str, kind: str | None) -> None:
         )
     with open_store(home()) as store, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "export"
-        export(kind, file, history_of(store, store.find(words)), None)
+        export(kind, file, history_of(store, store.find(text)), None)
         sys.stdout.buffer.write(file.read_bytes())

@@ -36,7 +36,7 @@ COLUMNS = (14, 8, 10)
 )
 @hyperparameter_options()
 @data_option
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each step as one line of JSON."))
+@option("--json", "as_json", is_flag=True, text=lambda: _("Print each step as one line of JSON."))
 @language_option
 def find_learning_rate(
     preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any

@@ -107,15 +107,15 @@ class Command(click.Command):
 
 
 class Option(click.Option):
-    """An option that is told what to say of itself by `words`, when it is asked for."""
+    """An option that is told what to say of itself by `text`, when it is asked for."""
 
-    def __init__(self, *arguments: Any, words: Callable[[], str], **options: Any) -> None:
+    def __init__(self, *arguments: Any, text: Callable[[], str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.words = words
+        self.text = text
 
     def get_help_record(self, context: click.Context) -> tuple[str, str] | None:
         """Return the option as it is written, and what it does."""
-        self.help = self.words()
+        self.help = self.text()
         return super().get_help_record(context)
 
     def make_metavar(self, *context: Any, **named: Any) -> str:
@@ -144,6 +144,6 @@ class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newe
             )
 
 
-def option(*names: str, words: Callable[[], str], **options: Any) -> Callable[[Decorated], Decorated]:
-    """Add an option to a command, as `click.option` does; `words` returns what it is for."""
-    return click.option(*names, cls=Option, words=words, **options)
+def option(*names: str, text: Callable[[], str], **options: Any) -> Callable[[Decorated], Decorated]:
+    """Add an option to a command, as `click.option` does; `text` returns what it is for."""
+    return click.option(*names, cls=Option, text=text, **options)

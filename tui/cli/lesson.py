@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("lesson", metavar=N_("LESSON"), required=False)
-@option("--answer", metavar=N_("TEXT"), words=lambda: _("The answer: the letter of a choice, or a number."))
-@option("--run", metavar="RUN", words=lambda: _("Grade this stored run against the lesson's target."))
+@option("--answer", metavar=N_("TEXT"), text=lambda: _("The answer: the letter of a choice, or a number."))
+@option("--run", metavar="RUN", text=lambda: _("Grade this stored run against the lesson's target."))
 @data_option
 @json_option
 @language_option
@@ -59,9 +59,7 @@ def list_lessons(*, as_json: bool) -> None:
             click.echo(f"{name:<{width}}  {lesson.title}")
 
 
-def do_lesson(
-    words: str, *, answer: str | None, run_id: str | None, data: Path | None, as_json: bool
-) -> None:
+def do_lesson(text: str, *, answer: str | None, run_id: str | None, data: Path | None, as_json: bool) -> None:
     """Run the experiments of a lesson and grade `answer`, or grade the run `run_id` against its target.
 
     Raises:
@@ -74,7 +72,7 @@ def do_lesson(
     from engine.lessons.grading import grade, right_answer
     from engine.training.threads import limit_threads
 
-    lesson = read_lesson(words, language())
+    lesson = read_lesson(text, language())
     if run_id is not None:
         _grade_run(lesson, run_id, as_json=as_json)
         return
@@ -184,12 +182,12 @@ def _grade_run(lesson: "Lesson", run_id: str, *, as_json: bool) -> None:
         click.echo(json.dumps({**fields, "run": record.id, "target": target}, allow_nan=False))
         return
     click.echo(lesson.target.text)
-    words = (
+    text = (
         _("Reached: {figure} is {value:.4g}.")
         if tried.reached
         else _("Not reached: {figure} is {value:.4g}.")
     )
-    click.echo(words.format(figure=lesson.target.figure, value=tried.value))
+    click.echo(text.format(figure=lesson.target.figure, value=tried.value))
     if tried.changed:
         click.echo(
             _("But the lesson does not let these change: {names}.").format(names=", ".join(tried.changed))

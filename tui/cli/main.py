@@ -79,13 +79,13 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
     is_eager=True,
     expose_value=False,
     callback=_say_version,
-    words=lambda: _("Show the version and exit."),
+    text=lambda: _("Show the version and exit."),
 )
 @language_option
 @data_option
 @config_option
 @preset_option
-@option("--ascii", "plain", is_flag=True, words=lambda: _("Draw with ASCII alone, for fonts without more."))
+@option("--ascii", "plain", is_flag=True, text=lambda: _("Draw with ASCII alone, for fonts without more."))
 @click.pass_context
 def cli(
     context: click.Context, data: Path | None, preset: str | None, config: Path | None, plain: bool
@@ -124,8 +124,8 @@ def cli(
         settings=settings,
     )
     app.run()
-    if words := exit_summary(app.state):
-        click.echo(words)
+    if text := exit_summary(app.state):
+        click.echo(text)
     return app.return_code or 0
 
 
@@ -202,5 +202,5 @@ def _discard_output() -> None:
 def _complain(text: str, status: int) -> int:
     """Write one line to stderr, without the control characters that a path may hold."""
     line = " ".join(text.split())
-    click.echo(f"mlp-tui: {printable(line, most=len(line))}", err=True)
+    click.echo(f"mlp-tui: {printable(line, limit=len(line))}", err=True)
     return status

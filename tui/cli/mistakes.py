@@ -32,19 +32,19 @@ ART_HEIGHT = 28
     ),
 )
 @run_argument
-@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), words=lambda: _("Only images of this class."))
+@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), text=lambda: _("Only images of this class."))
 @option(
     "--predicted",
     type=WholeNumber(0),
     metavar=N_("CLASS"),
-    words=lambda: _("Only images predicted as this class."),
+    text=lambda: _("Only images predicted as this class."),
 )
 @option(
     "--limit",
     type=WholeNumber(0),
     default=10,
     metavar="N",
-    words=lambda: _("How many to print; 0: all. [10]"),
+    text=lambda: _("How many to print; 0: all. [10]"),
 )
 @data_option
 @json_option
@@ -58,7 +58,7 @@ def mistakes(
 
 
 def print_mistakes(
-    words: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+    text: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
 ) -> None:
     """Print the misclassified test images of a run, or of a model in a file, the most confident first.
 
@@ -69,7 +69,7 @@ def print_mistakes(
     from engine.data.dataset import load_dataset
     from engine.storage.model_lookup import count_test_evaluation, find_model, place_of_data
 
-    found = find_model(words, home())
+    found = find_model(text, home())
     model = found.checkpoint
     for name, given in (("true", true), ("predicted", predicted)):
         _check_class(name, given, model.classes)

@@ -38,7 +38,7 @@ def preset_option(command: Command) -> Command:
     return option(
         "--preset",
         metavar=N_("NAME"),
-        words=lambda: (
+        text=lambda: (
             _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}; {', '.join(preset_names())}]"
         ),
     )(command)
@@ -50,7 +50,7 @@ def config_option(command: Command) -> Command:
         "--config",
         type=click.Path(path_type=Path),
         metavar="FILE.toml",
-        words=lambda: _("Hyperparameters from a TOML file; they win over the preset, options win over both."),
+        text=lambda: _("Hyperparameters from a TOML file; they win over the preset, options win over both."),
     )(command)
 
 
@@ -60,7 +60,7 @@ def data_option(command: Command) -> Command:
         "--data",
         type=click.Path(path_type=Path),
         metavar=N_("PATH"),
-        words=lambda: _(
+        text=lambda: _(
             "A folder of IDX files, or an .npz with x_train y_train x_test y_test. [the MNIST inside]"
         ),
     )(command)
@@ -72,13 +72,13 @@ def language_option(command: Command) -> Command:
         "--lang",
         type=click.Choice(list(LANGUAGES)),
         expose_value=False,
-        words=lambda: _("Language. [the locale's]"),
+        text=lambda: _("Language. [the locale's]"),
     )(command)
 
 
 def json_option(command: Command) -> Command:
     """Add `--json`."""
-    return option("--json", "as_json", is_flag=True, words=lambda: _("Print JSON."))(command)
+    return option("--json", "as_json", is_flag=True, text=lambda: _("Print JSON."))(command)
 
 
 def gather(preset: str | None, config: Path | None, options: dict[str, object]) -> Hyperparameters:
@@ -102,7 +102,7 @@ def _option(specification: Specification) -> Callable[[Command], Command]:
     default = specification.write(specification.default)
     if isinstance(kind, Flag):
         return option(
-            f"{flag}/--no-{flag[2:]}", default=None, words=lambda: f"{_(specification.help)} [{default}]"
+            f"{flag}/--no-{flag[2:]}", default=None, text=lambda: f"{_(specification.help)} [{default}]"
         )
     metavar = "N" if isinstance(kind, Integer) else "X" if isinstance(kind, Real) else "N,N,..."
     if isinstance(kind, Choice):
@@ -111,5 +111,5 @@ def _option(specification: Specification) -> Callable[[Command], Command]:
         flag,
         default=None,
         metavar=metavar,
-        words=lambda: f"{_(specification.help)} [{default and default + '; '}{translate(kind.allowed())}]",
+        text=lambda: f"{_(specification.help)} [{default and default + '; '}{translate(kind.allowed())}]",
     )

@@ -36,12 +36,12 @@ SHOWN = 10
     ),
 )
 @click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
-@option("--run", default="latest", metavar="RUN", words=lambda: _("Whose network predicts. [latest]"))
+@option("--run", default="latest", metavar="RUN", text=lambda: _("Whose network predicts. [latest]"))
 @option(
     "--center/--no-center",
     "centred",
     default=True,
-    words=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
+    text=lambda: _("Scale and centre as MNIST's digits were, or only make the picture fit. [center]"),
 )
 @json_option
 @language_option
@@ -51,7 +51,7 @@ def predict(images: tuple[Path, ...], run: str, centred: bool, as_json: bool) ->
     return 0
 
 
-def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as_json: bool) -> None:
+def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_json: bool) -> None:
     """Print what the network of a run, or of a file, reads in each picture.
 
     Raises:
@@ -62,7 +62,7 @@ def print_predictions(pictures: Sequence[Path], words: str, *, centred: bool, as
     from engine.data.preprocessing import prepare
     from engine.storage.model_lookup import find_model
 
-    found = find_model(words, home())
+    found = find_model(text, home())
     model = found.checkpoint
     network = model.network()
     for path in pictures:
@@ -90,11 +90,11 @@ def _print_prediction(path: Path, prediction: "PicturePrediction") -> None:
     lines = min(height, MOST_LINES)
     art = ascii_art(prediction.image, 2 * round(lines * width / height), lines)
     click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
-    words = _("{path}: a {predicted}, with {confidence}")
+    text = _("{path}: a {predicted}, with {confidence}")
     if prediction.prepared.inverted:
-        words = _("{path} (dark on light, inverted): a {predicted}, with {confidence}")
+        text = _("{path} (dark on light, inverted): a {predicted}, with {confidence}")
     confidence = percent(float(probabilities[prediction.predicted]))
-    click.echo(words.format(path=path, predicted=prediction.predicted, confidence=confidence))
+    click.echo(text.format(path=path, predicted=prediction.predicted, confidence=confidence))
     classes = range(len(probabilities))
     shown = sorted(sorted(classes, key=lambda label: -float(probabilities[label]))[:SHOWN])
     for label in shown:

@@ -26,10 +26,10 @@ from tui.text.language import _
     "--epochs",
     type=WholeNumber(1),
     metavar="N",
-    words=lambda: _("How many epochs the run is to have in all."),
+    text=lambda: _("How many epochs the run is to have in all."),
 )
 @data_option
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
+@option("--json", "as_json", is_flag=True, text=lambda: _("Print each event as one line of JSON."))
 @language_option
 def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> int:
     """Go on with a run."""

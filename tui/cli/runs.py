@@ -42,14 +42,14 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
                 records = store.records()
         except EngineError:
             return []
-        words = {LATEST: _("the newest run")} if records else {}
+        text = {LATEST: _("the newest run")} if records else {}
         for record in records:
             about = " ".join((record.network, translate(record.state_name), printable(record.name)))
-            words[record.id] = about.strip()
-            if record.name and record.name == printable(record.name, most=200):
-                words.setdefault(record.name, record.id)
+            text[record.id] = about.strip()
+            if record.name and record.name == printable(record.name, limit=200):
+                text.setdefault(record.name, record.id)
         return [
-            CompletionItem(word, help=about) for word, about in words.items() if word.startswith(incomplete)
+            CompletionItem(word, help=about) for word, about in text.items() if word.startswith(incomplete)
         ]
 
 
@@ -73,7 +73,7 @@ def runs() -> int:
 
 
 @runs.command("list", help=N_("List the runs, the newest first."))
-@option("--deleted", is_flag=True, words=lambda: _("Those that were deleted in the last day instead."))
+@option("--deleted", is_flag=True, text=lambda: _("Those that were deleted in the last day instead."))
 @json_option
 @language_option
 def list_runs(deleted: bool, as_json: bool) -> int:
@@ -84,12 +84,12 @@ def list_runs(deleted: bool, as_json: bool) -> int:
     with open_store(home()) as store:
         records = store.records(deleted=deleted)
         if store.unreadable:
-            words = plural(
+            text = plural(
                 "{count} run cannot be shown: what is kept of it is damaged.",
                 "{count} runs cannot be shown: what is kept of them is damaged.",
                 store.unreadable,
             )
-            click.echo(words, err=True)
+            click.echo(text, err=True)
     if as_json:
         for record in records:
             click.echo(json.dumps(run_fields(record), allow_nan=False, ensure_ascii=False))
@@ -147,8 +147,8 @@ def show(run: str, as_json: bool) -> int:
     for name, value in run_description(record, ended):
         click.echo(f"{left(name, 14)} {value}")
     for change in changes:
-        words = _("{name} {old} → {new} after epoch {epoch}, batch {batch}")
-        text = words.format(
+        message = _("{name} {old} → {new} after epoch {epoch}, batch {batch}")
+        text = message.format(
             name=change.name, old=change.old, new=change.new, epoch=change.epoch, batch=change.batch
         )
         click.echo(f"{left(_('change'), 14)} {text}")
@@ -208,16 +208,16 @@ def compare(first: str, second: str, data: Path | None, as_json: bool) -> int:
     "--format",
     "kind",
     metavar="csv|json|npz|safetensors|onnx|script|report",
-    words=lambda: _("The kind, whatever the ending of the file says."),
+    text=lambda: _("The kind, whatever the ending of the file says."),
 )
 @option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    words=lambda: _("The file, in place of the argument."),
+    text=lambda: _("The file, in place of the argument."),
 )
-@option("--force", is_flag=True, words=lambda: _("Replace a file that is there."))
+@option("--force", is_flag=True, text=lambda: _("Replace a file that is there."))
 @json_option
 @language_option
 def export_run(
@@ -262,7 +262,7 @@ def note(run: str, note: str) -> int:
 
 @runs.command("delete", help=N_("Delete runs; for a day `mlp-tui runs restore` has them back."))
 @click.argument("runs_to_delete", metavar="RUN...", type=RunName(), nargs=-1, required=True)
-@option("--yes", is_flag=True, words=lambda: _("Nothing is asked anyway; for scripts that say it."))
+@option("--yes", is_flag=True, text=lambda: _("Nothing is asked anyway; for scripts that say it."))
 @json_option
 @language_option
 def delete(runs_to_delete: Sequence[str], yes: bool, as_json: bool) -> int:

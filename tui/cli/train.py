@@ -21,14 +21,14 @@ from tui.text.language import _
 )
 @hyperparameter_options()
 @data_option
-@option("--name", default="", metavar=N_("TEXT"), words=lambda: _("What to call the run."))
+@option("--name", default="", metavar=N_("TEXT"), text=lambda: _("What to call the run."))
 @option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="FILE.npz",
-    words=lambda: _("Write the best weights here when the run ends."),
+    text=lambda: _("Write the best weights here when the run ends."),
 )
-@option("--json", "as_json", is_flag=True, words=lambda: _("Print each event as one line of JSON."))
+@option("--json", "as_json", is_flag=True, text=lambda: _("Print each event as one line of JSON."))
 @language_option
 def train(
     data: Path | None,

@@ -213,7 +213,7 @@ class ConfusionPanel(Vertical):
     def _offer(self) -> None:
         """Say what else can be looked at; the keys that a narrow footer has no room for as well."""
         is_list, percent = self.has_class("-worst"), self.grid.percent
-        words = {
+        text = {
             "p": _("per cent") if percent else _("counts"),
             "w": _("worst"),
             "left_square_bracket": _("earlier epoch"),
@@ -222,9 +222,9 @@ class ConfusionPanel(Vertical):
         }
         changed = {"p": percent, "w": is_list, "right_curly_bracket": True}
         answering: list[Widget] = [self] if is_list else [self.grid, self]
-        bindings = [key.binding for key in local_keys(answering) if key.binding.key in words]
+        bindings = [key.binding for key in local_keys(answering) if key.binding.key in text]
         options = [
-            Option(b.key, words[b.key], _(b.tooltip), changed.get(b.key, False), b.key_display or "")
+            Option(b.key, text[b.key], _(b.tooltip), changed.get(b.key, False), b.key_display or "")
             for b in bindings
         ]
         if self._choices.show(options):
@@ -293,17 +293,17 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) 
 def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:
     """Return what a cell of a confusion matrix says."""
     if true == predicted:
-        words = plural(
+        text = plural(
             "{count:,} of {{support:,}} images of {{true}} was predicted correctly.",
             "{count:,} of {{support:,}} images of {{true}} were predicted correctly.",
             count,
         )
     elif count:
-        words = plural(
+        text = plural(
             "{count:,} image of {{true}} was predicted as {{predicted}}.",
             "{count:,} images of {{true}} were predicted as {{predicted}}.",
             count,
         )
     else:
-        words = _("No image of {true} was predicted as {predicted}.")
-    return words.format(true=true, predicted=predicted, support=support)
+        text = _("No image of {true} was predicted as {predicted}.")
+    return text.format(true=true, predicted=predicted, support=support)

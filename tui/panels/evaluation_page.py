@@ -108,16 +108,16 @@ class EvaluationPage(Page):
         """Return which images and which weights figures are of."""
         images, whole, is_test = len(sample), sample.whole, sample.split == "test"
         if images < whole:
-            words = (
+            text = (
                 _("{count:,} of {whole:,} test images")
                 if is_test
                 else _("{count:,} of {whole:,} validation images")
             ).format(count=images, whole=whole)
         elif is_test:
-            words = plural("{count:,} test image", "{count:,} test images", images)
+            text = plural("{count:,} test image", "{count:,} test images", images)
         else:
-            words = plural("{count:,} validation image", "{count:,} validation images", images)
-        words += ", " + weights_text(trained)
+            text = plural("{count:,} validation image", "{count:,} validation images", images)
+        text += ", " + weights_text(trained)
         if is_test and self.looks.looks is not None:
-            words += ". " + evaluation_count_text(self.looks.looks)
-        return words
+            text += ". " + evaluation_count_text(self.looks.looks)
+        return text

@@ -81,8 +81,8 @@ class FormDrawer(Container):
         """Leave these fields out of the form, and say how many; none: show all again."""
         if self._form is not None:
             self._form.form.hide(names)
-            words = plural("{count} field is hidden", "{count} fields are hidden", len(names))
-            self.border_subtitle = words if names else ""
+            text = plural("{count} field is hidden", "{count} fields are hidden", len(names))
+            self.border_subtitle = text if names else ""
 
     def change(self, values: Mapping[str, object]) -> None:
         """Put other values into some fields."""

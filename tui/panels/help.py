@@ -110,20 +110,20 @@ def _explained(field: Specification) -> list[RenderableType]:
     return [_heading(field.name), *(Text(line + "\n") for line in lines)]
 
 
-def _heading(words: str) -> Text:
-    return Text(words, style="bold")
+def _heading(text: str) -> Text:
+    return Text(text, style="bold")
 
 
 def _table(app: App[Any], bindings: Iterable[Binding]) -> Table:
     """Return the keys on the left and what they do on the right; keys that do the same in one row."""
     rows: dict[str, tuple[str, list[str]]] = {}
     for binding in bindings:
-        words = _(binding.tooltip or binding.description)
-        _words, names = rows.setdefault(binding.description, (words, []))
+        text = _(binding.tooltip or binding.description)
+        _words, names = rows.setdefault(binding.description, (text, []))
         key = app.get_key_display(binding)
         if key not in names:
             names.append(key)
     table = Table.grid(padding=(0, 2))
-    for words, names in rows.values():
-        table.add_row(Text(", ".join(names)), Text(words))
+    for text, names in rows.values():
+        table.add_row(Text(", ".join(names)), Text(text))
     return table

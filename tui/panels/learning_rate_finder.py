@@ -110,11 +110,11 @@ class FinderPanel(Vertical, can_focus=True):
             return
         self._finding = test.finding()
         self._draw(test)
-        words = finding_text(self._finding)
+        text = finding_text(self._finding)
         if self._finding.suggestion is not None:
-            words += " " + _in_the_form(hyperparameters)
-            words += " " + _("A run that is active takes a new rate at once.") if in_run else ""
-        self._found.set_text(words)
+            text += " " + _in_the_form(hyperparameters)
+            text += " " + _("A run that is active takes a new rate at once.") if in_run else ""
+        self._found.set_text(text)
         self._say_keys()
 
     def _say_keys(self) -> None:
@@ -169,5 +169,5 @@ def _in_the_form(hyperparameters: Hyperparameters) -> str:
 
 def _tried(test: "RangeTest") -> str:
     """Return how far the test has come."""
-    words = _("{steps} of at most {all} mini-batches, learning rate {rate:.2g}")
-    return words.format(steps=len(test.trials), all=len(test.rates), rate=test.trials[-1].learning_rate)
+    text = _("{steps} of at most {all} mini-batches, learning rate {rate:.2g}")
+    return text.format(steps=len(test.trials), all=len(test.rates), rate=test.trials[-1].learning_rate)

@@ -83,20 +83,20 @@ class Page(Vertical, can_focus=True):
     def draw(self) -> None:
         """Draw what is known of `self.state`. It is called often, and must be cheap when nothing changed."""
 
-    def without_weights(self, words: str) -> None:
-        """Show the page while there is no network; `words` say why. It is called often, like `draw`."""
-        self.show_message(words)
+    def without_weights(self, text: str) -> None:
+        """Show the page while there is no network; `text` say why. It is called often, like `draw`."""
+        self.show_message(text)
 
     # For pages to use
 
-    def show_message(self, words: str | None) -> None:
+    def show_message(self, text: str | None) -> None:
         """Show these words in place of the contents; None for the contents, which may then take the keys."""
-        if words is not None:
-            self._nothing.set_text(words)
-        if (words is not None) == self.has_class("-nothing"):
+        if text is not None:
+            self._nothing.set_text(text)
+        if (text is not None) == self.has_class("-nothing"):
             return
-        self.set_class(words is not None, "-nothing")
-        self.can_focus = words is not None or type(self).can_focus  # while what takes the keys is hidden
+        self.set_class(text is not None, "-nothing")
+        self.can_focus = text is not None or type(self).can_focus  # while what takes the keys is hidden
         if self.is_attached and self.screen.focused is self and not self.can_focus:
             self.screen.set_focus(None)
         self.call_after_refresh(self.take_focus)
@@ -199,8 +199,8 @@ def _no_weights(state: RunState) -> str:
 def weights_text(weights: "Weights | TrainedNetwork") -> str:
     """Return which weights these are."""
     if weights.batch is not None:
-        words = _("weights in epoch {epoch}, after {batch:,} mini-batches")
-        return words.format(epoch=weights.epoch, batch=weights.batch)
+        text = _("weights in epoch {epoch}, after {batch:,} mini-batches")
+        return text.format(epoch=weights.epoch, batch=weights.batch)
     if weights.epoch == 0:
         return _("weights before the first step")
     return _("weights of epoch {epoch}").format(epoch=weights.epoch)

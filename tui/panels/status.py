@@ -85,8 +85,8 @@ class StatusPanel(Widget):
             state.ended is not None and state.ended.reason == "diverged"
         )
         style = "bad" if bad else "active" if state.phase.active else "quiet"
-        words = _("Starting") if state.starting else phase_word(state)
-        return Text.assemble((f"{_SYMBOLS[state.phase]} {words}", self._style(style)))
+        text = _("Starting") if state.starting else phase_word(state)
+        return Text.assemble((f"{_SYMBOLS[state.phase]} {text}", self._style(style)))
 
     def _bar(self, room: int, share: float) -> Text:
         """Return a bar that fills the room; done and left differ in shape, not in colour alone."""
@@ -107,8 +107,8 @@ def phase_word(state: RunState) -> str:
     """Return the word for where the run stands; of a stored one, that it is one, and which."""
     if state.stored is not None and state.phase is Phase.ENDED:
         record = state.stored.record
-        words = _("Stored run {name}: {state}")
-        return words.format(name=run_label(record), state=translate(record.state_name))
+        text = _("Stored run {name}: {state}")
+        return text.format(name=run_label(record), state=translate(record.state_name))
     if state.phase is Phase.ENDED and state.ended is not None:
         return ending(state.ended.reason)
     return {

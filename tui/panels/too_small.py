@@ -31,5 +31,5 @@ class TooSmall(Widget):
             width=width, height=height, columns=SMALLEST[0], rows=SMALLEST[1]
         )
         rest = _("Enlarge the window. A run goes on, and the keys below work; ctrl+q leaves.")
-        needed = sum(-(-cell_len(words) // max(1, width - 2)) + 1 for words in (sizes, rest))
+        needed = sum(-(-cell_len(text) // max(1, width - 2)) + 1 for text in (sizes, rest))
         return Content(sizes if needed > self.size.height else f"{sizes}\n\n{rest}")

@@ -26,8 +26,8 @@ def question(action: str, state: RunState) -> str | None:
     """Return what `action` would throw away that is not kept, or None where nothing is lost."""
     if action != "run" or state.active or state.not_kept is None or not state.epochs:
         return None
-    words = _("A new run takes the place of this one, which is not kept. {reason}")
-    return words.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
+    text = _("A new run takes the place of this one, which is not kept. {reason}")
+    return text.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
 
 
 def label(action: str, description: str, state: RunState) -> str:

@@ -8,7 +8,7 @@ from engine.specification import Flag
 
 def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> str:
     """Return the command that trains with these hyperparameters, as a shell reads it."""
-    words = ["mlp-tui", "train"]
+    text = ["mlp-tui", "train"]
     defaults = Hyperparameters(optimizer=hyperparameters.optimizer).resolved()
     for name, specification in SPECIFICATIONS.items():
         value = getattr(hyperparameters, name)
@@ -18,7 +18,7 @@ def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> s
         if name == "optimizer" and value == SPECIFICATIONS[name].default:
             continue
         if isinstance(specification.kind, Flag):
-            words.append(flag if value else f"--no-{flag[2:]}")
+            text.append(flag if value else f"--no-{flag[2:]}")
         else:
-            words += [flag, specification.write(value)]
-    return shlex.join([*words, *(["--data", data] if data else [])])
+            text += [flag, specification.write(value)]
+    return shlex.join([*text, *(["--data", data] if data else [])])

@@ -26,8 +26,8 @@ def scale(cells: int) -> str:
     """Return the numbers that stand over the bars; no more of them than have room."""
     line = [" "] * (cells + 6)
     for exponent in (-12, -9, -6, -3, 0) if cells >= 28 else (-12, -6, 0):
-        words, at = f"1e{exponent}" if exponent else "1", place(10.0**exponent, cells)
-        line[at : at + len(words)] = words
+        text, at = f"1e{exponent}" if exponent else "1", place(10.0**exponent, cells)
+        line[at : at + len(text)] = text
     return "".join(line)
 
 

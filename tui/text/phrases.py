@@ -127,10 +127,10 @@ def _ended(event: RunEnded) -> str:
     how = ending(event.reason)
     if event.test_accuracy is None or event.best_epoch is None:
         return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
-    words = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
+    text = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )
-    return words if event.test_looks is None else words + " " + evaluation_count_text(event.test_looks)
+    return text if event.test_looks is None else text + " " + evaluation_count_text(event.test_looks)
 
 
 def evaluation_count_text(looks: int) -> str:
@@ -157,21 +157,21 @@ def value_text(name: str, value: object) -> str:
     return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
 
 
-def run_label(record: "RunRecord", most: int = 24) -> str:
+def run_label(record: "RunRecord", limit: int = 24) -> str:
     """Return the name of a stored run, or its id if it has none; safe to be shown."""
-    return printable(record.name, most) if record.name.strip() else record.id
+    return printable(record.name, limit) if record.name.strip() else record.id
 
 
-def short_run_label(record: "RunRecord", most: int) -> str:
+def short_run_label(record: "RunRecord", limit: int) -> str:
     """Return the name of a stored run, or the end of its id, which tells it from others of its day."""
-    return printable(record.name, most) if record.name.strip() else record.id.partition("-")[2] or record.id
+    return printable(record.name, limit) if record.name.strip() else record.id.partition("-")[2] or record.id
 
 
 def layer_name(name: str) -> str:
     """Return what the engine calls `hidden 1`, `batch norm 1` or `output`, in the language in use."""
     kind, _space, number = name.rpartition(" ")
-    words = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
-    return words[kind].format(number=number)
+    text = {"": _("output"), "hidden": _("hidden {number}"), "batch norm": _("batch norm {number}")}
+    return text[kind].format(number=number)
 
 
 def percent(fraction: float) -> str:

@@ -83,18 +83,18 @@ def verdict(comparison: Comparison) -> list[str]:
     b, c = test.first_only, test.second_only
     better = names[0] if b > c else names[1]
     if b == c:
-        words = _("No difference: both predict {right:,} of {images:,} test images correctly.").format(
+        text = _("No difference: both predict {right:,} of {images:,} test images correctly.").format(
             right=images.both_right + b, images=len(images.labels)
         )
     elif test.is_significant:
-        words = _("Significant: {better} is better on these test images.").format(better=better)
+        text = _("Significant: {better} is better on these test images.").format(better=better)
     else:
-        words = _("Not significant: {better} is ahead, but chance alone could explain that.").format(
+        text = _("Not significant: {better} is ahead, but chance alone could explain that.").format(
             better=better
         )
     how = _("exact") if test.is_exact else _("chi squared")
     return [
-        words,
+        text,
         _(
             "McNemar's test ({how}): p = {p}; {first} alone predicts {b:,} correctly, {second} alone {c:,}."
         ).format(how=how, p=chance(test.p_value), first=names[0], second=names[1], b=b, c=c),

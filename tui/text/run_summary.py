@@ -47,7 +47,7 @@ def run_cells(record: RunRecord) -> tuple[str, ...]:
         f"{record.epochs}/{record.hyperparameters.epochs}",
         f"{record.seconds:.1f}",
         translate(record.state_name),
-        printable(record.name, most=40),
+        printable(record.name, limit=40),
     )
 
 
@@ -56,10 +56,10 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
     data, environment = record.started.data, record.started.environment
     lines = [
         (_("run"), record.id),
-        (_("name"), printable(record.name, most=200)),
-        (_("note"), printable(record.note, most=1000)),
+        (_("name"), printable(record.name, limit=200)),
+        (_("note"), printable(record.note, limit=1000)),
         (_("state"), translate(record.state_name)),
-        (_("failure"), printable(record.failure or "", most=200)),
+        (_("failure"), printable(record.failure or "", limit=200)),
         (_("when"), when(record.created, "%Y-%m-%d %H:%M:%S")),
         (
             _("network"),
@@ -88,15 +88,15 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
             )
         )
     if record.test_accuracy is not None:
-        words = _("accuracy {accuracy}, loss {loss}").format(
+        text = _("accuracy {accuracy}, loss {loss}").format(
             accuracy=_accuracy(record.test_accuracy), loss=loss_cell(record.test_loss)
         )
         looks = ended.test_looks if ended else None
         if looks is not None:
-            words += "  " + plural(
+            text += "  " + plural(
                 "(evaluation {count} of this test set)", "(evaluation {count} of this test set)", looks
             )
-        lines.append((_("test"), words))
+        lines.append((_("test"), text))
     return [(name, value) for name, value in lines if value]
 
 

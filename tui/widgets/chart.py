@@ -141,8 +141,8 @@ class Chart(Widget, can_focus=True):
 
     def _read(self, epoch: int) -> None:
         if not self._drawing.read_to:
-            words = _("No epoch is complete yet, so there is nothing to read off.")
-            self.notify(words, severity="warning", markup=False)
+            text = _("No epoch is complete yet, so there is nothing to read off.")
+            self.notify(text, severity="warning", markup=False)
             return
         view = replace(self.view, cursor=max(1, epoch))
         self._look(replace(view, cursor=view.reading(self._drawing)))
@@ -151,8 +151,8 @@ class Chart(Widget, can_focus=True):
         """Show fewer of the last epochs, or all again."""
         view = self.view.zoomed(self._drawing)
         if view == self.view:
-            words = _("There are too few epochs to show only the last ones.")
-            self.notify(words, severity="warning", markup=False)
+            text = _("There are too few epochs to show only the last ones.")
+            self.notify(text, severity="warning", markup=False)
         self._look(view)
 
     def _look(self, view: View) -> None:
@@ -209,8 +209,8 @@ class Chart(Widget, can_focus=True):
             if picture is not None:
                 self._frame, body = picture[0], [picture[1]]
         else:
-            words = Text(nothing, self.get_component_rich_style("chart--nothing"), justify="center")
-            said = words.wrap(self.app.console, max(1, width - 4))
+            text = Text(nothing, self.get_component_rich_style("chart--nothing"), justify="center")
+            said = text.wrap(self.app.console, max(1, width - 4))
             body = [Text()] * max(0, (below - len(said)) // 2)
             body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
         return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
@@ -235,12 +235,12 @@ class Chart(Widget, can_focus=True):
         parts = [Text(f" {self._titled(drawing)} ", self.get_component_rich_style("chart--title"))]
         reading = self.view.reading(drawing)
         if reading is not None:
-            words = _("epoch {epoch}").format(epoch=reading)
-            parts.append(Text(f"{glyph('▼', 'V')} {words}", f"bold {self.color('cursor')}"))
+            text = _("epoch {epoch}").format(epoch=reading)
+            parts.append(Text(f"{glyph('▼', 'V')} {text}", f"bold {self.color('cursor')}"))
         parts += [self._named(curve, reading) for curve in drawing.curves]
         if drawing.best is not None:
-            words = _("epoch {epoch}").format(epoch=int(drawing.best[0]))
-            parts.append(Text.assemble((best_mark(), self.color("best")), f" {words}"))
+            text = _("epoch {epoch}").format(epoch=int(drawing.best[0]))
+            parts.append(Text.assemble((best_mark(), self.color("best")), f" {text}"))
         without, whole = flowing(parts, width), flowing(parts + self._marks(drawing, reading), width)
         needed = reading is not None or height - len(whole) >= _LOW
         return whole if needed or len(whole) == len(without) else without
@@ -274,10 +274,9 @@ class Chart(Widget, can_focus=True):
         else:
             # one chart is enough to say it; the others keep their room
             told = [mark for mark in drawing.marks if mark.epoch == reading] if self.has_focus else []
-            named = [(mark, mark.words) for mark in told]
+            named = [(mark, mark.text) for mark in told]
         return [
-            Text.assemble((mark.kind.symbol, self.color(mark.kind.value)), f" {words}")
-            for mark, words in named
+            Text.assemble((mark.kind.symbol, self.color(mark.kind.value)), f" {text}") for mark, text in named
         ]
 
     def color(self, style: str) -> str:

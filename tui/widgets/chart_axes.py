@@ -24,10 +24,10 @@ class ValueAxis:
         distances = [1.0 - value if percent else value for value in values]
         positive = [distance for distance in distances if distance > 0.0]
         self.log = log and bool(positive)
-        most = max(2, ticks)
+        limit = max(2, ticks)
         if not self.log:
             self.low, self.high = value_range(values, (0.0, 1.0) if percent else (0.0, math.inf))
-            chosen = nice_ticks(self.low, self.high, most)
+            chosen = nice_ticks(self.low, self.high, limit)
             self.ticks = chosen
             self.labels = labels(chosen, 100 if percent else 1, "%" if percent else "")
             return
@@ -36,7 +36,7 @@ class ValueAxis:
         farthest = math.log10(max(positive))
         room = 0.05 * (farthest - nearest) or 0.05
         first, last = nearest - (0.0 if nearest == self._edge else room), farthest + room
-        chosen = log_ticks(first, last, most - 1)
+        chosen = log_ticks(first, last, limit - 1)
         places = [math.log10(tick) for tick in chosen]
         names = [self._log_label(tick) for tick in chosen]
         if nearest == self._edge:
@@ -66,31 +66,31 @@ def value_range(values: Sequence[float], bounds: Range) -> Range:
     return max(bounds[0], low - room), min(bounds[1], high + room)
 
 
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
+def nice_ticks(low: float, high: float, limit: int) -> list[float]:
     """Return the multiples of 1, 2 or 5 times a power of ten from `low` to `high`: as many as are allowed."""
-    exponent = math.floor(math.log10((high - low) / most)) - 1
+    exponent = math.floor(math.log10((high - low) / limit)) - 1
     for power in range(exponent, exponent + 4):
         for factor in (1, 2, 5):
             step = factor * 10.0**power
             first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-            if last - first < most:
+            if last - first < limit:
                 return [number * step for number in range(first, last + 1)]
     return []
 
 
-def log_ticks(low: float, high: float, most: int) -> list[float]:
+def log_ticks(low: float, high: float, limit: int) -> list[float]:
     """Return round numbers whose decimal logarithms lie from `low` to `high`: as many as are allowed.
 
     Where not even two fit between two powers of ten, round numbers at even distances.
     """
     few: list[float] = []
     for ticks in _decades(low, high):
-        if len(ticks) <= most:
+        if len(ticks) <= limit:
             few = ticks
             break
     if len(few) >= 2:
         return few
-    return [tick for tick in nice_ticks(10.0**low, 10.0**high, max(2, most)) if tick > 0.0]
+    return [tick for tick in nice_ticks(10.0**low, 10.0**high, max(2, limit)) if tick > 0.0]
 
 
 def _decades(low: float, high: float) -> Iterator[list[float]]:
@@ -104,10 +104,10 @@ def _decades(low: float, high: float) -> Iterator[list[float]]:
         yield [10.0**power for power in inside[::step]]
 
 
-def epoch_ticks(first: int, last: int, most: int) -> list[int]:
-    """Return whole epochs: at most about `most`, with 1, 2 or 5 times a power of ten between."""
+def epoch_ticks(first: int, last: int, limit: int) -> list[int]:
+    """Return whole epochs: at most about `limit`, with 1, 2 or 5 times a power of ten between."""
     step = 1
-    while (last - first) // step > most:
+    while (last - first) // step > limit:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
     return list(range(-(-first // step) * step, last + 1, step))
 

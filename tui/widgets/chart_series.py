@@ -87,12 +87,12 @@ class MarkKind(Enum):
 
 @dataclass(frozen=True)
 class Mark:
-    """A line from top to bottom at `x`: `name` stands in the legend, `words` where the cursor is."""
+    """A line from top to bottom at `x`: `name` stands in the legend, `text` where the cursor is."""
 
     x: float
     kind: MarkKind
     name: str
-    words: str
+    text: str
 
     @property
     def epoch(self) -> int:
@@ -160,10 +160,10 @@ def within(points: Sequence[Point], first: float, last: float) -> Sequence[Point
     return points[bisect_right(points, (first, -math.inf)) : bisect_right(points, (last, math.inf))]
 
 
-def spaced_out(points: Sequence[Point], most: int) -> list[Point]:
-    """Return about `most` of the points at whole epochs, evenly, the last one included."""
+def spaced_out(points: Sequence[Point], limit: int) -> list[Point]:
+    """Return about `limit` of the points at whole epochs, evenly, the last one included."""
     whole = [point for point in points if point[0] == int(point[0])]
-    every = max(1, math.ceil(len(whole) / max(1, most)))
+    every = max(1, math.ceil(len(whole) / max(1, limit)))
     return whole[::-1][::every]
 
 

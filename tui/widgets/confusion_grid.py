@@ -247,8 +247,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
         return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(width, base)
 
     def _corner(self) -> str:
-        words = _("true {down}  predicted {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
-        return words + "  " + _("(per cent of the row)") if self.percent else words
+        text = _("true {down}  predicted {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
+        return text + "  " + _("(per cent of the row)") if self.percent else text
 
     def _column_label(self, column: int) -> Segment:
         return Segment(

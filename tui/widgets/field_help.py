@@ -32,7 +32,7 @@ def explanation(specification: Specification) -> Content:
 
 def about_presets(chosen: str) -> Content:
     """Return what the chosen preset is good for, then all others."""
-    others = [((f"\n{name}: ", "bold"), _(words)) for name, words in PRESETS.items() if name != chosen]
+    others = [((f"\n{name}: ", "bold"), _(text)) for name, text in PRESETS.items() if name != chosen]
     return Content.assemble(
         (chosen, "bold $text-primary"),
         f"\n{_(PRESETS[chosen])}\n",

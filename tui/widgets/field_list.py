@@ -43,7 +43,7 @@ class Row:
     """One line: a heading, a field, or what is wrong with the field above."""
 
     field: HyperparameterField | None
-    words: str = ""
+    text: str = ""
 
 
 class FieldList(ScrollView, inherit_bindings=False):
@@ -338,15 +338,15 @@ class FieldList(ScrollView, inherit_bindings=False):
             for field in fields:
                 yield Row(field)
                 if field.error:
-                    words = Text(f"{glyph('✗', 'x')} {field.error}")
-                    for line in words.wrap(_CONSOLE, max(1, self._width - 3)):
+                    text = Text(f"{glyph('✗', 'x')} {field.error}")
+                    for line in text.wrap(_CONSOLE, max(1, self._width - 3)):
                         yield Row(field, line.plain)
 
     def _scroll_to_current(self) -> None:
         """Bring the current field into view, with its heading where it is the first of a group."""
         lines = [line for line, row in enumerate(self._rows) if row.field is self._current]
         if lines:
-            first = lines[0] - (1 if lines[0] and self._rows[lines[0] - 1].words else 0)
+            first = lines[0] - (1 if lines[0] and self._rows[lines[0] - 1].text else 0)
             region = Region(0, first, max(1, self._width), lines[-1] + 1 - first)
             self.scroll_to_region(region, animate=False, immediate=True, force=True)
 
@@ -357,9 +357,9 @@ class FieldList(ScrollView, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         row = self._rows[line]
         if row.field is None:
-            text = Text.assemble((f" {row.words}", self._style("group")))
-        elif row.words:
-            text = Text.assemble((f"   {row.words}", self._style("error")))
+            text = Text.assemble((f" {row.text}", self._style("group")))
+        elif row.text:
+            text = Text.assemble((f"   {row.text}", self._style("error")))
         else:
             text = self._drawn(row.field, width)
         strip = Strip(text.render(_CONSOLE)).adjust_cell_length(width, self.rich_style)
@@ -372,8 +372,8 @@ class FieldList(ScrollView, inherit_bindings=False):
         name = set_cell_size(f"{field.name}{'*' if field.changed else ''}", LABEL_WIDTH - 3)
         room = max(0, width - LABEL_WIDTH)
         if field.closed:
-            words = f"   {set_cell_size(field.name, LABEL_WIDTH - 3)}{field.closed}"
-            return Text.assemble((words, self._style("closed")))
+            text = f"   {set_cell_size(field.name, LABEL_WIDTH - 3)}{field.closed}"
+            return Text.assemble((text, self._style("closed")))
         label = self._style("changed" if field.changed else "name")
         if here:
             label += self._style("current")

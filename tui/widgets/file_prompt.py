@@ -65,9 +65,9 @@ class FilePrompt(Vertical):
         self._say_keys()
 
     def _say_keys(self) -> None:
-        words = _("enter saves, escape gives up") if self.saving else _("enter loads, escape gives up")
+        text = _("enter saves, escape gives up") if self.saving else _("enter loads, escape gives up")
         self._words.remove_class("-wrong")
-        self._words.set_text(words)
+        self._words.set_text(text)
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong, until the path is changed."""

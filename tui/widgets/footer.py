@@ -19,14 +19,14 @@ class Key:
 
     key: str
     display: str
-    words: str
+    text: str
     tooltip: str
     enabled: bool
 
     @property
     def width(self) -> int:
         """Its cells, with a space at each side and one between."""
-        return cell_len(self.display) + cell_len(self.words) + 3
+        return cell_len(self.display) + cell_len(self.text) + 3
 
 
 class KeyFooter(Widget):
@@ -69,11 +69,11 @@ class KeyFooter(Widget):
         right: list[Key] = []
         for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
             in_palette = binding.key == self.app.COMMAND_PALETTE_BINDING
-            words = self._label(binding.action, binding.description)
-            if words and (binding.show or in_palette) and binding.action not in actions:
+            text = self._label(binding.action, binding.description)
+            if text and (binding.show or in_palette) and binding.action not in actions:
                 actions.add(binding.action)
                 tip = _(tooltip or binding.tooltip)
-                key = Key(binding.key, self.app.get_key_display(binding), words, tip, enabled)
+                key = Key(binding.key, self.app.get_key_display(binding), text, tip, enabled)
                 (right if in_palette else anywhere if binding.priority else here).append(key)
         room = self.size.width - sum(key.width for key in right)
         fitting = []
@@ -102,9 +102,9 @@ class KeyFooter(Widget):
 
     def _drawn(self, key: Key) -> Text:
         meta = Style.from_meta({"key": key.key})
-        name, words = ("key", "words") if key.enabled else ("disabled", "disabled")
+        name, text = ("key", "words") if key.enabled else ("disabled", "disabled")
         return Text.assemble(
-            (f" {key.display} ", self._style(name) + meta), (f"{key.words} ", self._style(words) + meta)
+            (f" {key.display} ", self._style(name) + meta), (f"{key.text} ", self._style(text) + meta)
         )
 
     def _style(self, name: str) -> Style:

@@ -75,10 +75,10 @@ class Axis:
         *,
         limits: tuple[float, float] | None,
         log: bool,
-        most: int,
+        limit: int,
         percent: bool = False,
     ) -> None:
-        """Fit the axis to values, or to `limits`, with at most `most` numbers."""
+        """Fit the axis to values, or to `limits`, with at most `limit` numbers."""
         self.log = log
         found = [self._logarithm(value) if log else value for value in limits or values if self.has(value)]
         self.low, self.high = min(found), max(found)
@@ -86,11 +86,11 @@ class Axis:
             room = 0.03 * (self.high - self.low) or 0.05 * abs(self.high) or 0.05
             self.low, self.high = self.low - room, self.high + room
         if log:
-            chosen = log_ticks(self.low, self.high, max(2, most))
+            chosen = log_ticks(self.low, self.high, max(2, limit))
             self.ticks = [math.log10(tick) for tick in chosen]
             self.labels = [f"{tick:.10g}" if 1e-4 <= tick < 1e5 else f"{tick:.0e}" for tick in chosen]
         else:
-            self.ticks = nice_ticks(self.low, self.high, max(2, most))
+            self.ticks = nice_ticks(self.low, self.high, max(2, limit))
             self.labels = labels(self.ticks, 100 if percent else 1, "%" if percent else "")
 
     def has(self, value: float) -> bool:
@@ -124,8 +124,10 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
     if not x_axis_has or not y_axis_has:
         return None
     rows = height - 2
-    x_axis = Axis(xs, limits=figure.x_range, log=figure.log_x, most=max(2, width // 9))
-    y_axis = Axis(ys, limits=figure.y_range, log=figure.log_y, most=max(3, rows // 2), percent=figure.percent)
+    x_axis = Axis(xs, limits=figure.x_range, log=figure.log_x, limit=max(2, width // 9))
+    y_axis = Axis(
+        ys, limits=figure.y_range, log=figure.log_y, limit=max(3, rows // 2), percent=figure.percent
+    )
     if has_bars and not figure.log_y and figure.y_range is None and min(ys) >= 0.0:
         y_axis.low = 0.0  # bars stand on the axis
     columns = max(1, width - 1 - max(map(len, y_axis.labels), default=0))

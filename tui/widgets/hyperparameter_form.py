@@ -215,8 +215,8 @@ class HyperparameterForm(Vertical):
         if (live, optimizer) == (self._live, self._optimizer_in_run):
             return
         self._live, self._optimizer_in_run = live, optimizer
-        words = _("Takes effect: {live} at once  {next} next run")
-        self._legend.set_text(words.format(live=live_mark(), next=next_run_mark()))
+        text = _("Takes effect: {live} at once  {next} next run")
+        self._legend.set_text(text.format(live=live_mark(), next=next_run_mark()))
         self._legend.display = live
         self._list.show_live(live)
         self._follow()
@@ -380,8 +380,8 @@ class HyperparameterForm(Vertical):
                 line.complain(translate(error))
             return
         self._path = str(path)
-        words = _("Saved to {path}.") if message.saving else _("Loaded from {path}.")
-        self.notify(words.format(path=path), markup=False)
+        text = _("Saved to {path}.") if message.saving else _("Loaded from {path}.")
+        self.notify(text.format(path=path), markup=False)
         self._give_up()
 
     def _load(self, hyperparameters: Hyperparameters) -> None:

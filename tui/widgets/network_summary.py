@@ -26,10 +26,9 @@ def network_line(hidden: Sequence[int], batch_norm: bool, data: DataSummary | No
         return _shortened([_("pixels"), *_runs(hidden), _("classes")], width)
     sizes = (data.height * data.width, *hidden, data.classes)
     count = parameter_count(sizes, batch_norm)
-    words = plural("{count:,} parameter", "{count:,} parameters", count)
+    text = plural("{count:,} parameter", "{count:,} parameters", count)
     return (
-        _shortened([str(sizes[0]), *_runs(hidden), str(sizes[-1])], width - cell_len(words) - 2)
-        + f", {words}"
+        _shortened([str(sizes[0]), *_runs(hidden), str(sizes[-1])], width - cell_len(text) - 2) + f", {text}"
     )
 
 

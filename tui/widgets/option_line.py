@@ -22,7 +22,7 @@ class Option:
     """
 
     key: str
-    words: str
+    text: str
     tooltip: str = ""
     changed: bool = False
     sign: str = ""
@@ -65,13 +65,13 @@ class OptionLine(Widget):
         line = Text(no_wrap=True, end="")
         for option in self._options:
             gap = GAP if line else 0
-            if line.cell_len + gap + cell_len(option.label) + 1 + cell_len(option.words) > self.size.width:
+            if line.cell_len + gap + cell_len(option.label) + 1 + cell_len(option.text) > self.size.width:
                 break
             meta = Style.from_meta({"key": option.key})
-            words = "choices--changed" if option.changed else "choices--words"
+            text = "choices--changed" if option.changed else "choices--words"
             line.append(" " * gap)
             line.append(f"{option.label} ", self.get_component_rich_style("choices--key") + meta)
-            line.append(option.words, self.get_component_rich_style(words) + meta)
+            line.append(option.text, self.get_component_rich_style(text) + meta)
         return line
 
     def on_click(self, event: events.Click) -> None:

@@ -53,8 +53,8 @@ class ProbabilityBars(Widget):
         others = len(self._probabilities) - len(shown)
         if others:
             rest = max(0.0, 1 - sum(self._probabilities[label] for label in shown))
-            words = plural("… and {count} other: {{share}}", "… and {count} others: {{share}}", others)
-            lines.append(Content.styled(words.format(share=percent(rest)), "$foreground-muted"))
+            text = plural("… and {count} other: {{share}}", "… and {count} others: {{share}}", others)
+            lines.append(Content.styled(text.format(share=percent(rest)), "$foreground-muted"))
         if self._true is not None and len(lines) + 2 <= self.size.height:
             lines += [Content(""), self._legend(predicted)]
         return Content("\n").join(lines)

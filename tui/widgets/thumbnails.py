@@ -172,11 +172,11 @@ class Thumbnails(ScrollView, can_focus=False):
 
     def _caption(self, at: int) -> Segment:
         """Return the line under an image; signs and style mark the one that is looked at."""
-        words = self._pictures.caption(at) if self._pictures is not None else ""
+        text = self._pictures.caption(at) if self._pictures is not None else ""
         if at != self._at:
-            return Segment(_centred(words, self._width), self._under)
-        words = f"{glyph('›', '>')}{_centred(words, self._width - 2)}{glyph('‹', '<')}"
-        return Segment(words, self.get_component_rich_style("thumbnails--here"))
+            return Segment(_centred(text, self._width), self._under)
+        text = f"{glyph('›', '>')}{_centred(text, self._width - 2)}{glyph('‹', '<')}"
+        return Segment(text, self.get_component_rich_style("thumbnails--here"))
 
     def _art(self, at: int) -> list[str]:
         """Return the lines of an image, all as wide and high as there is room for."""
@@ -190,6 +190,6 @@ class Thumbnails(ScrollView, can_focus=False):
         return self._kept[at]
 
 
-def _centred(words: str, width: int) -> str:
-    """Return `words` in the middle of so many cells, cut where they are too long."""
-    return set_cell_size(" " * max(0, (width - cell_len(words)) // 2) + words, width)
+def _centred(text: str, width: int) -> str:
+    """Return `text` in the middle of so many cells, cut where they are too long."""
+    return set_cell_size(" " * max(0, (width - cell_len(text)) // 2) + text, width)

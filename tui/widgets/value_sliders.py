@@ -27,12 +27,12 @@ class ValueSliders(Widget, can_focus=True):
 
     # For adjusters to use
 
-    def line(self, number: int, words: str, style: str) -> Content:
+    def line(self, number: int, text: str, style: str) -> Content:
         """Return a line, with a sign before the one that the arrows change."""
         here = number == self.at
         parts = style, "$text-primary" if here else ""
         style = " ".join(part for part in parts if part) or "$foreground"
-        return Content.styled(f"{glyph('▸', '>') if here else ' '} {words}", style)
+        return Content.styled(f"{glyph('▸', '>') if here else ' '} {text}", style)
 
     @staticmethod
     def between_arrows(value: str) -> str:

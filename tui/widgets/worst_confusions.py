@@ -96,10 +96,10 @@ def worst(matrix: ConfusionMatrix) -> tuple[tuple[int, int, int], ...]:
 
 
 def _described(true: int, predicted: int, count: int, widest: int) -> Content:
-    words = plural(
+    text = plural(
         "image of {{true}} predicted as {{predicted}}", "images of {{true}} predicted as {{predicted}}", count
     ).format(true=true, predicted=predicted)
-    return Content.assemble((f" {count:>{widest},} ", "bold"), words)
+    return Content.assemble((f" {count:>{widest},} ", "bold"), text)
 
 
 def _nothing_wrong() -> Option:

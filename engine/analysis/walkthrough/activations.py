@@ -14,7 +14,7 @@ class ActivationFormula:
     """
 
     name: str
-    words: str
+    text: str
     formula: str
     with_numbers: str
     code: str

@@ -131,7 +131,7 @@ def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> St
     work = partial(_activated, z, values, paper.with_numbers)
     remark = Sentence(N_("Dropout switches units off in training alone.")) if drops else None
     return Stage(
-        FORWARD, group, paper.name, paper.words, paper.formula, paper.code, values, Places.UNITS, work,
+        FORWARD, group, paper.name, paper.text, paper.formula, paper.code, values, Places.UNITS, work,
         remark=remark,
     )  # fmt: skip
 

@@ -45,10 +45,10 @@ def softmax_stages(logits: Array, temperature: float) -> Iterator[Stage]:
         return Working(float(shares[0, label]), "{e} / {sum}", numbers)
 
     def stage(
-        title: str, words: str, formula: str, code: str, values: Array, work: Callable[[int], Working]
+        title: str, text: str, formula: str, code: str, values: Array, work: Callable[[int], Working]
     ) -> Stage:
         return Stage(
-            FORWARD, SOFTMAX, title, words, formula, code, values, Places.CLASSES, work, remark=remark
+            FORWARD, SOFTMAX, title, text, formula, code, values, Places.CLASSES, work, remark=remark
         )
 
     yield stage(

@@ -83,7 +83,7 @@ class Stage:
     part: str
     group: Sentence
     title: str
-    words: str
+    text: str
     formula: str
     code: str
     values: Array | NDArray[np.uint8]

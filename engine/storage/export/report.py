@@ -103,10 +103,8 @@ def _charts(history: History) -> str:
         chart("Accuracy", pair("accuracy"), best, "%"),
         chart("Learning rate", [Curve("learning rate", [(e.epoch, e.learning_rate) for e in epochs])], best),
     ]
-    words = (
-        "Training figures were measured as each mini-batch was learned. The dotted line is the best epoch."
-    )
-    return f'<div class="charts">{"".join(charts)}</div><p>{words}</p>'
+    text = "Training figures were measured as each mini-batch was learned. The dotted line is the best epoch."
+    return f'<div class="charts">{"".join(charts)}</div><p>{text}</p>'
 
 
 def _matrix(history: History) -> str:

@@ -148,6 +148,6 @@ def _chosen(template: str, conditions: set[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _holds(words: str, conditions: set[str]) -> bool:
+def _holds(text: str, conditions: set[str]) -> bool:
     """Return whether all of the words, joined by `&`, hold."""
-    return all((word.removeprefix("!") in conditions) != word.startswith("!") for word in words.split("&"))
+    return all((word.removeprefix("!") in conditions) != word.startswith("!") for word in text.split("&"))

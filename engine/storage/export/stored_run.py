@@ -49,7 +49,7 @@ def history_of(store: RunStore, record: RunRecord) -> History:
     every = max(1, record.epochs)
     whole = every if every <= MOST_WHOLE else 200
     return History.of(
-        store.history(record.id, whole=whole, most=every),
+        store.history(record.id, whole=whole, limit=every),
         state=record.state,
         created=datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds"),
         name=record.name,

@@ -237,17 +237,17 @@ def test_curves_with_a_figure_that_is_none_are_damaged(
 
 
 @example("\udcff")
-@given(words=st.text(max_size=100))
+@given(text=st.text(max_size=100))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_words_are_a_name_a_note_and_looked_for(one_run: RunStore, words: str) -> None:
-    one_run.rename("run", words)
-    one_run.annotate("run", words)
+def test_any_words_are_a_name_a_note_and_looked_for(one_run: RunStore, message: str) -> None:
+    one_run.rename("run", message)
+    one_run.annotate("run", message)
     kept = one_run.record("run")
     for text in (kept.name, kept.note):
-        assert len(text) == len(words)
-        assert all(ours == theirs for ours, theirs in zip(text, words, strict=True) if ours != "?")
+        assert len(text) == len(message)
+        assert all(ours == theirs for ours, theirs in zip(text, message, strict=True) if ours != "?")
     with contextlib.suppress(StoreError):
-        assert one_run.find(words).id == "run"
+        assert one_run.find(message).id == "run"
     assert (one_run.find(kept.name) if kept.name else kept).id == "run"
 
 

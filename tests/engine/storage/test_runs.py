@@ -71,17 +71,17 @@ def test_a_run_is_found_by_id_beginning_name_and_latest(store: RunStore, small_d
     first, _ = kept(store.folder, small_dataset, epochs=1)
     second, _ = kept(store.folder, small_dataset, epochs=1)
     store.rename(second.run, "the other")
-    for words, run in (
+    for text, run in (
         (first.run, first.run),
         (second.run[:-1], second.run),
         ("first try", first.run),
         ("the other", second.run),
         ("latest", second.run),
     ):
-        assert store.find(words).id == run
-    for words in ("", "nothing", "%", second.run + "x"):
+        assert store.find(text).id == run
+    for text in ("", "nothing", "%", second.run + "x"):
         with pytest.raises(StoreError, match="There is no run"):
-            store.find(words)
+            store.find(text)
     with pytest.raises(StoreError, match="may be any of 2 runs"):
         store.find(first.run[:4])
 
@@ -242,7 +242,7 @@ def test_a_row_that_says_something_impossible_is_one_error(store: RunStore, smal
 def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small_dataset: Dataset) -> None:
     trainer, events = kept(store.folder, small_dataset, epochs=30, early_stopping=False)
     whole = of_kind(events, EpochEnded)
-    some = of_kind(list(store.history(trainer.run, whole=5, most=10)), EpochEnded)
+    some = of_kind(list(store.history(trainer.run, whole=5, limit=10)), EpochEnded)
     best = only(events, RunEnded).best_epoch
     assert {epoch.epoch for epoch in some} == {*range(1, 26, 3), *range(26, 31), best}
     for epoch in some:

@@ -185,8 +185,8 @@ async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tupl
     async with opened(size) as stage:
         await stage.press("2")
         await stage.happen(STARTED, Diverged(1, 7, 7, "loss", None))
-        words = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
-        assert words in stage.told
+        text = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
+        assert text in stage.told
         await stage.happen(RunEnded("diverged", 0, None, None, None, None, None, None, 0.1))
         assert "■ Diverged" in lines(stage.app)[0]
         await stage.press("ctrl+r")
@@ -313,12 +313,12 @@ async def test_why_is_asked_of_the_process_and_answered(opened: Open) -> None:
 async def test_help_lists_the_keys_and_explains_the_field_in_focus(opened: Open) -> None:
     async with opened() as stage:
         await stage.press("question_mark")
-        for words in (
+        for text in (
             "^r Start a run",
             "f3, space Pause or resume",
             "f5, n Learn one mini-batch",
         ):
-            assert words in stage.screen
+            assert text in stage.screen
         await stage.press("f2")
         help_text = "\n".join(line[60:] for line in lines(stage.app))
         assert "hidden" in help_text

@@ -172,9 +172,9 @@ async def test_a_run_that_is_not_kept_is_not_replaced_without_a_question(opened:
         stage.app.clear_notifications()
         await stage.press("ctrl+r")
         assert not any(isinstance(command, Run) for command in stage.sent)
-        (words,) = stage.told
-        assert "which is not kept" in words
-        assert "No space left on device." in words
+        (text,) = stage.told
+        assert "which is not kept" in text
+        assert "No space left on device." in text
         await stage.press("ctrl+r")
         assert isinstance(stage.sent[-1], Run)
 

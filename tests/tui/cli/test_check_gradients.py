@@ -34,8 +34,8 @@ def test_a_person_sees_a_table_and_a_verdict(mlp_tui: Call, small_npz: Path) -> 
     assert "relative error" in header
     assert len(layers) == 3
     for layer in layers:
-        bar, _space, words = layer.partition("e-")[2][2:].strip().partition("  agrees")
-        assert words == ""
+        bar, _space, text = layer.partition("e-")[2][2:].strip().partition("  agrees")
+        assert text == ""
         assert set(bar) <= {"#", " ", ":"}  # it ends before the tolerance, which is marked
         assert bar.index(":") > bar.count("#") > 0
         assert max(map(len, (header, layer))) <= 80

@@ -39,13 +39,13 @@ def test_the_help_of_a_command(mlp_tui: Call, command: str) -> None:
 
 def test_the_help_of_train_explains_every_hyperparameter(mlp_tui: Call) -> None:
     """With its range and its default, all made from the specifications."""
-    words = "".join(mlp_tui("train", "--help").out.split())  # lines are broken at hyphens too
+    text = "".join(mlp_tui("train", "--help").out.split())  # lines are broken at hyphens too
     for name, specification in SPECIFICATIONS.items():
-        assert f"--{name.replace('_', '-')}" in words
-        assert specification.help.replace(" ", "") in words
+        assert f"--{name.replace('_', '-')}" in text
+        assert specification.help.replace(" ", "") in text
         if not isinstance(specification.default, bool):
-            assert translate(specification.kind.allowed()).replace(" ", "") in words
-    assert "--no-early-stopping" in words
+            assert translate(specification.kind.allowed()).replace(" ", "") in text
+    assert "--no-early-stopping" in text
 
 
 def test_without_a_terminal_the_app_does_not_open() -> None:

@@ -85,7 +85,7 @@ def test_what_is_missing_is_said_and_the_rest_is_there(
     other = replace(small_dataset, test_labels=small_dataset.test_labels[::-1].copy())
     elsewhere = replace(poor, started=replace(poor.started, data=other.summary()))
     nothing_learned = replace(poor, best_epoch=None)
-    for second, dataset, words in (
+    for second, dataset, text in (
         (poor, None, "Their data set is not there"),
         (poor, other, "another than the one"),
         (elsewhere, small_dataset, "learned from different data"),
@@ -93,7 +93,7 @@ def test_what_is_missing_is_said_and_the_rest_is_there(
     ):
         print_comparison(store, good, second, dataset=dataset, as_json=as_json)
         said = capsys.readouterr().out
-        assert words in said
+        assert text in said
         assert "learning_rate" in said
     best = store.checkpoints(poor.id) / BEST
     kept = best.read_bytes()

@@ -75,9 +75,9 @@ def test_a_run_is_listed_shown_and_evaluated(mlp_tui: Call, small_npz: Path, sma
     (shifted,) = mlp_tui("evaluate", "latest", "--json", "--shifts", "1").json()
     assert {name: shifted[name] for name in evaluated} == evaluated | {"test_looks": 3}
     assert set(shifted) - set(evaluated) == {"shifts", "shifted_accuracy", "shifted_loss"}
-    words = mlp_tui("evaluate", "latest", "--shifts", "1").out.splitlines()
-    assert words[0].startswith(f"test accuracy {ended.test_accuracy:.2%}, ")
-    assert words[1].startswith(
+    text = mlp_tui("evaluate", "latest", "--shifts", "1").out.splitlines()
+    assert text[0].startswith(f"test accuracy {ended.test_accuracy:.2%}, ")
+    assert text[1].startswith(
         f"averaged over 9 shifts by up to 1 pixels: accuracy {shifted['shifted_accuracy']:.2%}, "
     )
     assert "from 0 to 5" in mlp_tui("evaluate", "latest", "--shifts", "6").complaint(2)
@@ -191,9 +191,9 @@ def test_names_notes_deletion_and_undo(mlp_tui: Call, small_npz: Path) -> None:
 )
 def test_a_run_that_is_not_there_is_one_sentence(mlp_tui: Call, command: tuple[str, ...]) -> None:
     for given in ("nothing", "", "\x1b[31m", "%", "../x"):
-        words = mlp_tui(*command, given).complaint(1)
-        assert "There is no run" in words
-        assert "\x1b" not in words
+        text = mlp_tui(*command, given).complaint(1)
+        assert "There is no run" in text
+        assert "\x1b" not in text
 
 
 def test_an_empty_store_says_how_to_fill_it(mlp_tui: Call) -> None:
@@ -219,10 +219,10 @@ def test_a_store_that_cannot_be_made_does_not_keep_a_run_from_being_trained(
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_completes_runs(mlp_tui: Call, small_npz: Path, home: Path, shell: str) -> None:
     run = trained(mlp_tui, small_npz, "--name", "first try")["run"]
-    words = ["mlp-tui", "resume", run[:6]]
-    asked = {"_MLP_TUI_COMPLETE": f"{shell}_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": "2"}
+    message = ["mlp-tui", "resume", run[:6]]
+    asked = {"_MLP_TUI_COMPLETE": f"{shell}_complete", "COMP_WORDS": " ".join(message), "COMP_CWORD": "2"}
     if shell == "fish":
-        asked["COMP_CWORD"] = words[2]
+        asked["COMP_CWORD"] = message[2]
     done = subprocess.run(
         PROGRAM, cwd=ROOT, env=dict(os.environ) | asked, capture_output=True, text=True, check=False
     )

@@ -131,8 +131,8 @@ async def test_each_class_has_its_figures_in_its_own_line(size: tuple[int, int])
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         heading = next(line for line in lines(app) if "F1" in line)
-        words = " ".join(heading.split())
-        assert words.endswith("precision recall F1 support" if size[0] > 100 else "prec. rec. F1 supp.")
+        text = " ".join(heading.split())
+        assert text.endswith("precision recall F1 support" if size[0] > 100 else "prec. rec. F1 supp.")
         four = next(line for line in lines(app) if line.split()[:1] == ["4"])
         # 55 fours, 3 of them read as 9: recall 52/55; nothing else was read as 4
         assert four.split()[-4:] == ["100.0", "94.5", "97.2", "55"]

@@ -131,8 +131,8 @@ async def test_a_hint_is_told_in_chinese(opened: Open, slow: list[Event]) -> Non
         use_language("zh")
         await stage.app.replace_screen()
         await stage.pilot.pause()
-        for words in WIDE_LETTERS:
-            assert words in hint_words(stage.app.state)
+        for text in WIDE_LETTERS:
+            assert text in hint_words(stage.app.state)
         assert "学习率过低" in stage.screen.replace(" ", "")
 
 

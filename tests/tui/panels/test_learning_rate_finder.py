@@ -20,8 +20,8 @@ def said(stage: Stage) -> str:
     return " ".join(str(finder._found.content).split()) if isinstance(finder, FinderPanel) else ""
 
 
-async def until_said(stage: Stage, words: str) -> None:
-    await stage.until(lambda: words in said(stage))
+async def until_said(stage: Stage, text: str) -> None:
+    await stage.until(lambda: text in said(stage))
     await stage.pilot.pause()
 
 

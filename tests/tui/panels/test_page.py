@@ -26,8 +26,8 @@ class Accuracy(Page):
     TITLE = "Accuracy"
 
     def contents(self) -> ComposeResult:
-        self.words = LiveText()
-        yield self.words
+        self.text = LiveText()
+        yield self.text
 
     @work(exclusive=True)
     async def compute(self) -> None:
@@ -35,7 +35,7 @@ class Accuracy(Page):
             images = np.arange(len(trained.dataset.test_labels))
             made = await self.background.run(lambda: trained.learner.evaluate(trained.learner.test, images))
             right = int(np.sum(made.predicted == trained.dataset.test_labels))
-            self.words.set_text(f"{right} right with the {weights_text(trained)}")
+            self.text.set_text(f"{right} right with the {weights_text(trained)}")
 
 
 class Images(Page):
@@ -45,13 +45,13 @@ class Images(Page):
     NEEDS_WEIGHTS: ClassVar[bool] = False
 
     def contents(self) -> ComposeResult:
-        self.words = LiveText()
-        yield self.words
+        self.text = LiveText()
+        yield self.text
 
     @work(exclusive=True)
     async def compute(self) -> None:
         if dataset := await self.dataset():
-            self.words.set_text(f"{len(dataset.train_labels)} to learn from")
+            self.text.set_text(f"{len(dataset.train_labels)} to learn from")
 
 
 @pytest.fixture(autouse=True)

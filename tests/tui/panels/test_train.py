@@ -154,8 +154,8 @@ async def test_what_happened_stands_newest_first(opened: Open) -> None:
 
 
 def test_early_stopping_says_what_it_waits_for() -> None:
-    words = early_stopping_words(after(start(), epoch(1), epoch(2, best=1, without=1)))
-    assert words == [
+    text = early_stopping_words(after(start(), epoch(1), epoch(2, best=1, without=1)))
+    assert text == [
         "★ Best epoch: 1, 95.00%",
         "1 of 5 epochs without improvement\n■□□□□",
         "Waits for more than 95.10%",
@@ -163,26 +163,26 @@ def test_early_stopping_says_what_it_waits_for() -> None:
 
 
 def test_early_stopping_on_the_loss_waits_for_less() -> None:
-    words = early_stopping_words(after(start(monitor="validation_loss"), epoch(1, monitor="validation_loss")))
-    assert words[0] == "★ Best epoch: 1, 0.2500"
-    assert words[-1] == "Waits for less than 0.2490"
+    text = early_stopping_words(after(start(monitor="validation_loss"), epoch(1, monitor="validation_loss")))
+    assert text[0] == "★ Best epoch: 1, 0.2500"
+    assert text[-1] == "Waits for less than 0.2490"
 
 
 def test_early_stopping_that_is_off_says_when_the_run_ends() -> None:
-    words = early_stopping_words(after(start(early_stopping=False), epoch(1)))
-    assert words[-1] == "It is off: the run goes on to epoch 10."
+    text = early_stopping_words(after(start(early_stopping=False), epoch(1)))
+    assert text[-1] == "It is off: the run goes on to epoch 10."
 
 
 def test_patience_that_was_changed_is_the_one_that_counts() -> None:
     changed = HyperparameterChanged(1, 1, 845, "patience", 5, 30)
-    words = early_stopping_words(after(start(), epoch(1), changed))
-    assert words[1] == "0 of 30 epochs without improvement"  # too many for boxes
+    text = early_stopping_words(after(start(), epoch(1), changed))
+    assert text[1] == "0 of 30 epochs without improvement"  # too many for boxes
 
 
 def test_after_the_run_early_stopping_says_how_it_ended() -> None:
     stopped = StoppedEarly(7, 2, "validation_accuracy", 0.95, 5)
-    words = early_stopping_words(after(start(), epoch(1), stopped, ended("stopped_early")))
-    assert words == [
+    text = early_stopping_words(after(start(), epoch(1), stopped, ended("stopped_early")))
+    assert text == [
         "★ Best epoch: 1, 95.00%",
         "Stopped early after epoch 7: 5 epochs without improvement.",
         "The weights of epoch 2 are restored.",

@@ -199,24 +199,24 @@ def test_symbols_stand_at_whole_epochs_the_last_included() -> None:
 
 
 @given(st.integers(1, 100_000), st.integers(1, 40))
-def test_epoch_ticks_are_few_and_start_at_nought(last: int, most: int) -> None:
-    ticks = epoch_ticks(0, last, most)
+def test_epoch_ticks_are_few_and_start_at_nought(last: int, limit: int) -> None:
+    ticks = epoch_ticks(0, last, limit)
     assert ticks[0] == 0
     assert ticks[-1] <= last
-    assert len(ticks) <= most + 1
+    assert len(ticks) <= limit + 1
 
 
 numbers = st.floats(0, 1e6, allow_nan=False)
 
 
 @given(st.lists(numbers, min_size=1), st.integers(2, 12))
-def test_value_ticks_lie_on_the_axis(values: list[float], most: int) -> None:
+def test_value_ticks_lie_on_the_axis(values: list[float], limit: int) -> None:
     low, high = value_range(values, (0.0, math.inf))
     assert low < high
     assert low <= min(values)
     assert high >= max(values)
-    ticks = nice_ticks(low, high, most)
-    assert len(ticks) <= most
+    ticks = nice_ticks(low, high, limit)
+    assert len(ticks) <= limit
     slack = 1e-6 * (high - low)
     assert all(low - slack <= tick <= high + slack for tick in ticks)
 

@@ -42,7 +42,7 @@ def test_logarithmic_axes_leave_out_what_has_no_logarithm() -> None:
     points = ((1e-4, 3.0), (1e-2, 1.0), (1.0, 2.0), (0.0, 9.0), (-1.0, 9.0))
     lines = plain(Figure((Curve("loss", points),), log_x=True, log_y=True))
     assert "0.01" in lines[-1]
-    axis = Axis([0.0, 1e-3, 10.0], limits=None, log=True, most=5)
+    axis = Axis([0.0, 1e-3, 10.0], limits=None, log=True, limit=5)
     assert not axis.has(0.0)
     assert axis.at(1e-3) < axis.at(1.0) < axis.at(10.0)
 

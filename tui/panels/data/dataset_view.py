@@ -39,14 +39,14 @@ class SplitChoice:
         return cls(chosen.seed, chosen.validation_size, run, fingerprint)
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Whose split it is."""
-        words = (
+        text = (
             _("split by default: seed {seed}, {share:.3g}% held out for validation")
             if self.run is None
             else _("split of the run shown: seed {seed}, {share:.3g}% held out for validation")
         )
-        return words.format(seed=self.seed, share=100 * self.validation_size)
+        return text.format(seed=self.seed, share=100 * self.validation_size)
 
 
 @dataclass(eq=False)

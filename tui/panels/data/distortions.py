@@ -88,8 +88,8 @@ class Strengths(ValueSliders):
         lines = []
         for number, name in enumerate(NAMES):
             value = SPECIFICATIONS[name].kind.write(getattr(self.distortion, name))
-            words = f"{set_cell_size(name, WIDEST)} {self.between_arrows(value)}"
-            lines.append(self.line(number, words, "bold" if number == self.at else ""))
+            text = f"{set_cell_size(name, WIDEST)} {self.between_arrows(value)}"
+            lines.append(self.line(number, text, "bold" if number == self.at else ""))
         return Content("\n").join(lines)
 
 
@@ -167,11 +167,11 @@ class DistortionsPage(DataPage, can_focus=False):
         image, distortion, seed = material.dataset.train_images[place], self.strengths.distortion, self._seed
         images = await self.background.run(lambda: distorted(image, distortion, seed))
         self._pictures.show(Distorted(images))
-        words = _(
+        text = _(
             "Training image {index}, a {label}, and {count} of the distortions that it would be learned with."
         )
         label = int(material.dataset.train_labels[place])
-        self._heading.set_text(words.format(index=place, label=label, count=DISTORTED))
+        self._heading.set_text(text.format(index=place, label=label, count=DISTORTED))
 
     # Keys
 

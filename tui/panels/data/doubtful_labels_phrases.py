@@ -22,8 +22,8 @@ def validation_sign() -> str:
 
 def progress(trained: "TrainedNetwork", share: float) -> str:
     """Return how far the network has read."""
-    words = _("reading the training images with the {weights}: {share:.0%}")
-    return words.format(weights=weights_text(trained), share=share)
+    text = _("reading the training images with the {weights}: {share:.0%}")
+    return text.format(weights=weights_text(trained), share=share)
 
 
 def heading(trained: "TrainedNetwork", doubts: "LabelDoubts") -> Content:
@@ -95,9 +95,9 @@ def doubt(doubts: "LabelDoubts", number: int) -> Content:
 
 def none(which: str) -> Content:
     """Say that nothing is in doubt."""
-    words = (
+    text = (
         _("No label is in doubt: no image is confidently predicted as another class.")
         if which == "all"
         else _("No label of these images is in doubt.")
     )
-    return muted(words)
+    return muted(text)

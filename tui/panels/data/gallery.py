@@ -77,11 +77,11 @@ class Gallery(Horizontal):
         self._pictures = pictures
         self.go_to(at)
 
-    def show_large(self, images: "Sequence[NDArray[np.uint8] | None]", words: Content) -> None:
+    def show_large(self, images: "Sequence[NDArray[np.uint8] | None]", text: Content) -> None:
         """Show the image that is looked at, or several pictures of it, and what there is to say of it."""
         for digit, image in zip(self._larges, images, strict=True):
             digit.show(image, self._rendering)
-        self._words.set_text(words)
+        self._words.set_text(text)
 
     def go_to(self, at: int) -> None:
         """Look at another image; one that is not there is the last, or the first."""

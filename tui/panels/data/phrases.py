@@ -25,9 +25,9 @@ def dot() -> str:
     return f" {glyph('·', '|')} "
 
 
-def muted(words: str) -> Content:
+def muted(text: str) -> Content:
     """Return words that stand back."""
-    return Content.styled(words, MUTED)
+    return Content.styled(text, MUTED)
 
 
 def part_name(part: str) -> str:
@@ -56,7 +56,7 @@ def facts(material: DatasetContents) -> Content:
     parts: list[tuple[str, str]] = [
         (printable(dataset.name, 60), "bold"),
         (f"  {from_where}{dot()}{size}{dot()}{classes}\n", ""),
-        (material.choice.words, MUTED),
+        (material.choice.text, MUTED),
     ]
     if material.is_another:
         parts.append(
@@ -86,12 +86,10 @@ def balance(material: DatasetContents) -> Content:
     """Return how unlike the classes are in size, and what that means for an accuracy."""
     counts = material.counts.training
     most, least = int(counts.argmax()), int(counts.argmin())
-    words = _(
-        "Training images: most of class {most} ({share_of_most}), fewest of {least} ({share_of_least})."
-    )
+    text = _("Training images: most of class {most} ({share_of_most}), fewest of {least} ({share_of_least}).")
     guess = _("Whoever always says {most} is right for {share} of the test images.")
     return Content.assemble(
-        words.format(
+        text.format(
             most=most,
             share_of_most=percent(counts[most] / counts.sum()),
             least=least,
@@ -113,8 +111,8 @@ def samples_heading(material: DatasetContents, part: str, label: int | None, cou
         "validation": _("held out of the training images, to choose by"),
         "test": _("evaluated when a run has ended"),
     }[part]
-    words = _("{images}, {which}: {count:,}").format(images=images_of_part(part), which=which, count=count)
-    return Content.assemble((words, "bold"), (f"  {about}", MUTED))
+    text = _("{images}, {which}: {count:,}").format(images=images_of_part(part), which=which, count=count)
+    return Content.assemble((text, "bold"), (f"  {about}", MUTED))
 
 
 def sample(part: str, place: int, label: int, at: int, count: int) -> Content:
@@ -131,11 +129,11 @@ def sample(part: str, place: int, label: int, at: int, count: int) -> Content:
 
 def averages_heading(figures: "DataFigures") -> Content:
     """Return what was averaged, and which classes are alike."""
-    words = _("Averages of {count:,} training images").format(count=int(figures.counts.sum()))
+    text = _("Averages of {count:,} training images").format(count=int(figures.counts.sum()))
     dash = glyph("–", "-")
     pairs = [f"{a}{dash}{b} ({figures.distances[a, b]:.1f})" for a, b in figures.closest_pairs(3)]
     closest = _("most alike: {pairs} apart").format(pairs=", ".join(pairs)) if pairs else ""
-    return Content.assemble((words, "bold"), (f"  {closest}", MUTED))
+    return Content.assemble((text, "bold"), (f"  {closest}", MUTED))
 
 
 def average(figures: "DataFigures", label: int | None) -> Content:
@@ -147,14 +145,14 @@ def average(figures: "DataFigures", label: int | None) -> Content:
 
 def _all_classes(figures: "DataFigures") -> list[Content]:
     inked = [int(label) for label in figures.ink.argsort() if figures.counts[label]]
-    words = _("Most ink has {most} ({share_of_most}), least {least} ({share_of_least}).").format(
+    text = _("Most ink has {most} ({share_of_most}), least {least} ({share_of_least}).").format(
         most=inked[-1],
         share_of_most=percent(float(figures.ink[inked[-1]])),
         least=inked[0],
         share_of_least=percent(float(figures.ink[inked[0]])),
     )
     head = Content.assemble((_("All classes"), "bold"), f"{dot()}{_ink(float(figures.mean_image.mean()))}")
-    return [head, Content(words)]
+    return [head, Content(text)]
 
 
 def _one_class(figures: "DataFigures", label: int) -> list[Content]:
@@ -165,14 +163,14 @@ def _one_class(figures: "DataFigures", label: int) -> list[Content]:
         return [Content.assemble(head, f"{dot()}{images}")]
     lines = [Content.assemble(head, f"{dot()}{images}{dot()}{_ink(float(figures.ink[label]))}")]
     if nearest:
-        words = _("Most like {near} ({near_distance:.1f} apart), least like {far} ({far_distance:.1f}).")
-        words = words.format(
+        text = _("Most like {near} ({near_distance:.1f} apart), least like {far} ({far_distance:.1f}).")
+        text = text.format(
             near=nearest[0],
             near_distance=figures.distances[label, nearest[0]],
             far=nearest[-1],
             far_distance=figures.distances[label, nearest[-1]],
         )
-        lines.append(Content(words))
+        lines.append(Content(text))
     return lines
 
 
@@ -209,5 +207,5 @@ def pixels(material: DatasetContents, figures: "DataFigures") -> Content:
             standardised.format(blank=-figures.mean / deviation, full=(1 - figures.mean) / deviation),
             MUTED,
         ),
-        (f"\n{material.choice.words}", MUTED),
+        (f"\n{material.choice.text}", MUTED),
     )

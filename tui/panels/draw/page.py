@@ -147,10 +147,10 @@ class DrawPage(Page, can_focus=False):
 
     # What is known
 
-    def without_weights(self, words: str) -> None:
+    def without_weights(self, text: str) -> None:
         """Let one draw all the same; the words stand where the prediction will."""
         self._trained = self._prediction = None
-        self._missing = words
+        self._missing = text
         self._fit_to(self.state)
         self._redraw()
 
@@ -249,10 +249,10 @@ class DrawPage(Page, can_focus=False):
         """While a label is wanted, take digits; any other key but enter and backspace ends that."""
         if self._labelling is None:
             return
-        most = len(str(self._class_count - 1))
+        limit = len(str(self._class_count - 1))
         if event.character is not None and event.character.isdigit() and event.character.isascii():
             self._labelling += event.character
-            if len(self._labelling) == most:
+            if len(self._labelling) == limit:
                 self._keep()
         elif event.key == "backspace":
             self._labelling = self._labelling[:-1]

@@ -59,10 +59,10 @@ def kept(count: int) -> str:
 
 def tried(right: int, count: int, *, centred: bool) -> str:
     """Return how many of the kept drawings are read correctly."""
-    words = plural(
+    text = plural(
         "{{right}} of {count} of your drawings is predicted correctly",
         "{{right}} of {count} of your drawings are predicted correctly",
         count,
     ).format(right=right)
     how = _("scaled and centred") if centred else _("as they were drawn")
-    return f"{words}, {how}."
+    return f"{text}, {how}."

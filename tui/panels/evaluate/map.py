@@ -155,7 +155,7 @@ class MapPage(EvaluationPage, can_focus=False):
     def _show_choices(self) -> None:
         """Say which layer is chosen; its map may still be on its way."""
         if self._layer is not None:
-            words = _("{layer} ({number} of {count})").format(
+            text = _("{layer} ({number} of {count})").format(
                 layer=self._named(self._layer),
                 number=self._layers.index(self._layer) + 1,
                 count=len(self._layers),
@@ -163,7 +163,7 @@ class MapPage(EvaluationPage, can_focus=False):
             one = _("all classes") if self._class is None else _("class {label}").format(label=self._class)
             self._choices.show(
                 [
-                    Option("l", words),
+                    Option("l", text),
                     Option("t", NAMES[self._method], changed=self._method != METHODS[0]),
                     Option("c", one, changed=self._class is not None),
                     Option("m", _("next misclassified")),

@@ -135,7 +135,7 @@ class RobustnessPage(EvaluationPage):
     async def _try(self, trained: "TrainedNetwork", sample: EvaluationSample, damage: Corruption) -> bool:
         """Count what is read under one damage; False if nobody wants to know any more."""
         curve: dict[float, float] = {}
-        words = self._what
+        text = self._what
         async for reached in self.background.parts(lambda: robustness(trained, sample, (damage,))):
             if not self._is_wanted(trained, sample):
                 return False
@@ -148,8 +148,8 @@ class RobustnessPage(EvaluationPage):
             if reached.accuracy is not None:
                 curve[reached.strength] = reached.accuracy
                 before = self._found.get(damage.name)
-                if len(curve) == len(_strengths(damage, sample)) or before is None or before.what == words:
-                    self._found[damage.name] = Found(words, dict(curve))
+                if len(curve) == len(_strengths(damage, sample)) or before is None or before.what == text:
+                    self._found[damage.name] = Found(text, dict(curve))
                     self._show()
             self._say()
         return True
@@ -270,13 +270,13 @@ class RobustnessPage(EvaluationPage):
         lost = [strength for strength in strengths if found.curve[strength] < whole - 0.1]
         if lost:
             first = min(lost, key=abs)
-            words = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
+            text = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
             self._words.set_text(
-                words.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
+                text.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
             )
         else:
-            words = _("It loses no more than 10 points of accuracy up to {strength}.")
-            self._words.set_text(words.format(strength=_strength(damage, strengths[-1])))
+            text = _("It loses no more than 10 points of accuracy up to {strength}.")
+            self._words.set_text(text.format(strength=_strength(damage, strengths[-1])))
 
 
 def _strengths(damage: Corruption, sample: EvaluationSample | None) -> tuple[float, ...]:

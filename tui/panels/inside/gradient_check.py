@@ -263,12 +263,10 @@ class GradientCheckPage(Page):
             return _("Comparing …")
         checks = [part.check for part in self._bars.parts if part.check is not None]
         kinks = sum(check.kinks for check in checks)
-        words = overall_verdict(checks)
+        text = overall_verdict(checks)
         if kinks:
-            words += " " + _("{kinks} numbers were left out: moving them switches a ReLU.").format(
-                kinks=kinks
-            )
-        return words
+            text += " " + _("{kinks} numbers were left out: moving them switches a ReLU.").format(kinks=kinks)
+        return text
 
     def _puzzle_words(self) -> Content:
         """Return the candidates; after the answer, what was wrong and why it shows."""
@@ -284,8 +282,8 @@ class GradientCheckPage(Page):
         if self._answer is bug:
             verdict = Content.styled(_("Right: {bug}.").format(bug=_(bug.title)), "bold $text-success")
         else:
-            words = _("No: it was {bug}.").format(bug=_(bug.title))
-            verdict = Content.styled(words, "bold $text-error")
+            text = _("No: it was {bug}.").format(bug=_(bug.title))
+            verdict = Content.styled(text, "bold $text-error")
         code = Content(f"  {bug.wrong}\n  {bug.right}")
         labels = _("It says the first line; the second is right:")
         return Content("\n").join(

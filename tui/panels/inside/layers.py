@@ -252,8 +252,8 @@ class LayersPage(Page, can_focus=False):
                 graph.show(Figure(curves, title=_("Gradients of the weights"), y_title=count, log_y=True))
             case "o":
                 if layer.sums is None or layer.outputs is None:
-                    words = _("What comes out here are the logits; softmax makes probabilities of them.")
-                    graph.show(None, words)
+                    text = _("What comes out here are the logits; softmax makes probabilities of them.")
+                    graph.show(None, text)
                 else:
                     curves = (
                         Curve(_("after the activation"), layer.outputs.points(), 0, "bars"),

@@ -106,8 +106,8 @@ def place_name(places: "Places", at: tuple[int, ...], image_shape: tuple[int, in
             return _("image {number}, class {label}").format(number=at[0], label=at[1])
         case Places.WEIGHTS if image_shape:
             row, column = divmod(at[0], image_shape[1])
-            words = _("row {row}, column {column} to unit {unit}")
-            return words.format(row=row, column=column, unit=at[1])
+            text = _("row {row}, column {column} to unit {unit}")
+            return text.format(row=row, column=column, unit=at[1])
         case Places.WEIGHTS:
             return _("input {source} to unit {unit}").format(source=at[0], unit=at[1])
         case Places.UNITS:
@@ -122,7 +122,7 @@ def head(stage: "Stage") -> Content:
     """Return what a stage is: its name, what happens there, the formula, and the lines of code."""
     title = formula(_(stage.title))
     lines = [
-        Content.assemble((f"{translate(stage.group)}: {title}", "bold"), "  ", formula(_(stage.words))),
+        Content.assemble((f"{translate(stage.group)}: {title}", "bold"), "  ", formula(_(stage.text))),
         Content.styled(formula(stage.formula), "bold $text-accent"),
         *(Content.styled(line, "$text-secondary") for line in stage.code.splitlines()),
     ]

@@ -142,7 +142,7 @@ class OneImagePage(Page, can_focus=False):
 
     def _heading_of(self, walk: "ImageWalkthrough") -> str:
         """Say which image this is, how it is read, and with which weights."""
-        words = (
+        text = (
             _("Test image {number:,} of {images:,}")
             if walk.split == "test"
             else _("Validation image {number:,} of {images:,}")
@@ -150,7 +150,7 @@ class OneImagePage(Page, can_focus=False):
         read = _("class {label}, predicted {predicted} ({probability})").format(
             label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
         )
-        parts = [words, read, weights_text(walk.trained)]
+        parts = [text, read, weights_text(walk.trained)]
         if self._temperature != 1.0:
             parts.append(_("temperature {temperature:g}").format(temperature=self._temperature))
         return glyph(" · ", ", ").join(parts) + (f"  {self._said}" if self._said else "")

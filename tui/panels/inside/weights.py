@@ -226,10 +226,10 @@ class WeightsPage(EvaluationPage):
         if units.layer < last:
             onward = network.dense[units.layer + 1].W[unit]
             strongest = int(np.abs(onward).argmax())
-            words = _("most to unit {to}: {weight:+.2f}")
+            text = _("most to unit {to}: {weight:+.2f}")
             if units.layer + 1 == last:
-                words = _("most to class {to}: {weight:+.2f}")
-            lines.append(words.format(to=strongest, weight=float(onward[strongest])))
+                text = _("most to class {to}: {weight:+.2f}")
+            lines.append(text.format(to=strongest, weight=float(onward[strongest])))
         is_test = units.sample.split == "test"
         lines.append(_("excited most by test images") if is_test else _("excited most by validation images"))
         self._words.set_text("\n".join(lines))

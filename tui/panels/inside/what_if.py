@@ -138,18 +138,18 @@ class Controls(ValueSliders):
         for number, control in enumerate(CONTROLS):
             value = getattr(self.change, control.field)
             changed = value != control.values[0]
-            words = f"{_(control.title)}  {self.between_arrows(control.write(value))}"
-            lines.append(self.line(number, words, "bold" if changed else ""))
+            text = f"{_(control.title)}  {self.between_arrows(control.write(value))}"
+            lines.append(self.line(number, text, "bold" if changed else ""))
         if self.sizes:
             layer, unit = self._place
             state = _("off") if (layer, unit) in self.change.units else _("on")
-            words = _("unit {unit} of hidden {layer}: {state} (x)").format(
+            text = _("unit {unit} of hidden {layer}: {state} (x)").format(
                 unit=unit, layer=layer + 1, state=state
             )
             if self.change.units:
                 count = len(self.change.units)
-                words += ", " + plural("{count} is off", "{count} are off", count)
-            lines.append(self.line(len(CONTROLS), words, "bold" if self.change.units else ""))
+                text += ", " + plural("{count} is off", "{count} are off", count)
+            lines.append(self.line(len(CONTROLS), text, "bold" if self.change.units else ""))
         return Content("\n").join(lines)
 
 

@@ -290,13 +290,13 @@ def _curves(lesson_progress: LessonProgress) -> Figure:
         for number, experiment in enumerate(shown)
     )
     longest = max((len(lesson_progress.epochs[one.name]) for one in shown), default=1)
-    most = max((one.hyperparameters.epochs for one in shown if one.hyperparameters), default=longest)
-    ticks = tuple((float(tick), str(tick)) for tick in epoch_ticks(1, max(2, most), 8))
+    limit = max((one.hyperparameters.epochs for one in shown if one.hyperparameters), default=longest)
+    ticks = tuple((float(tick), str(tick)) for tick in epoch_ticks(1, max(2, limit), 8))
     return Figure(
         curves,
         title=_("Validation accuracy"),
         x_title=_("epoch"),
-        x_range=(1.0, float(max(2, most))),
+        x_range=(1.0, float(max(2, limit))),
         x_ticks=ticks,
         percent=True,
     )

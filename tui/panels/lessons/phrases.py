@@ -60,17 +60,17 @@ def measured(lesson_progress: LessonProgress) -> Content:
             lesson_progress.epochs.get(experiment.name),
         )
         if figures is not None:
-            words = experiment_text(experiment, figures)
+            text = experiment_text(experiment, figures)
         elif epochs:
             last = epochs[-1]
-            words = _("epoch {epoch} of {epochs}: validation accuracy {accuracy:.1%}").format(
+            text = _("epoch {epoch} of {epochs}: validation accuracy {accuracy:.1%}").format(
                 epoch=last.epoch, epochs=last.epochs, accuracy=last.validation_accuracy
             )
         else:
-            words = _("it waits for its turn")
+            text = _("it waits for its turn")
         parts.append(
             Content.assemble(
-                (experiment.title, "bold"), (f": {words}", "" if figures is not None else NOT_YET)
+                (experiment.title, "bold"), (f": {text}", "" if figures is not None else NOT_YET)
             )
         )
     if lesson_progress.is_measured:
@@ -114,12 +114,12 @@ def ended(lesson_progress: LessonProgress, tried: Attempt | None) -> Content:
         names = ", ".join(lesson_progress.lesson.hidden)
         parts.append(Content.styled(_("To be left alone: {names}.").format(names=names), NOT_YET))
     if tried is not None:
-        words = _("The run that is shown: {figure} is {value:.4g}.").format(
+        text = _("The run that is shown: {figure} is {value:.4g}.").format(
             figure=target.figure, value=tried.value
         )
         style = "bold $text-success" if tried.passed else "bold $text-error"
         verdict = _("Reached.") if tried.passed else _("Not reached.")
-        parts += [Content(""), Content.assemble(words + " ", (verdict, style))]
+        parts += [Content(""), Content.assemble(text + " ", (verdict, style))]
         if tried.changed:
             changed = _("It changed what was to be left alone: {names}.")
             parts.append(Content(changed.format(names=", ".join(tried.changed))))

@@ -22,23 +22,23 @@ def title(choice: Choice) -> str:
     """Return which images are chosen, in a few words."""
     true, predicted = choice.true, choice.predicted
     if true is not None and true == predicted:
-        words = _("{true} predicted correctly")
+        text = _("{true} predicted correctly")
     elif true is not None and predicted is not None:
-        words = _("{true} predicted {predicted}")
+        text = _("{true} predicted {predicted}")
     elif true is not None:
-        words = _("All images of {true}") if choice.correct else _("Mistakes of {true}")
+        text = _("All images of {true}") if choice.correct else _("Mistakes of {true}")
     elif predicted is not None:
-        words = _("All predicted {predicted}") if choice.correct else _("Misclassified as {predicted}")
+        text = _("All predicted {predicted}") if choice.correct else _("Misclassified as {predicted}")
     else:
-        words = _("All images") if choice.correct else _("All mistakes")
-    return words.format(true=true, predicted=predicted)
+        text = _("All images") if choice.correct else _("All mistakes")
+    return text.format(true=true, predicted=predicted)
 
 
 def heading(shown: ShownSelection) -> Content:
     """Return what is shown: which images, whose predictions, and whether there are newer ones."""
     if shown.selection is None:
-        words = title(shown.choice) if shown.state.confusion else _("Mistakes")
-        return Content.styled(words, "bold")
+        text = title(shown.choice) if shown.state.confusion else _("Mistakes")
+        return Content.styled(text, "bold")
     split, epoch = source_of(shown.selection.predictions)
     where = (
         _("test set, weights of epoch {epoch}") if split == "test" else _("validation set, epoch {epoch}")
@@ -53,23 +53,23 @@ def heading(shown: ShownSelection) -> Content:
 
 def _remark(shown: ShownSelection, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
-    words, newer = "", shown.newer
+    text, newer = "", shown.newer
     if shown.cell_epoch not in (None, epoch) and shown.state.stored is not None:
-        words = _("Of a stored run only the weights of epoch {best} are kept: these are their predictions.")
+        text = _("Of a stored run only the weights of epoch {best} are kept: these are their predictions.")
     elif shown.cell_epoch not in (None, epoch):
-        words = (
+        text = (
             _("The cell was opened at epoch {opened}; since then the network has learned on.")
             if shown.earlier_epoch is None
             else _("The images of epoch {opened} are no longer kept: these are of a newer one.")
         )
     elif newer is not None and newer[0] == "test":
-        words = _("These are validation images: u shows the mistakes of the test set.")
+        text = _("These are validation images: u shows the mistakes of the test set.")
     elif newer is not None:
-        words = _("Epoch {newer} has ended: u shows its mistakes.")
+        text = _("Epoch {newer} has ended: u shows its mistakes.")
     elif shown.ended_meanwhile:
-        words = _("The run has ended: these are images of the test set now.")
-    words = words.format(opened=shown.cell_epoch, newer=newer[1] if newer else None, best=epoch)
-    return (f"\n{words}" if words else "", "$text-warning")
+        text = _("The run has ended: these are images of the test set now.")
+    text = text.format(opened=shown.cell_epoch, newer=newer[1] if newer else None, best=epoch)
+    return (f"\n{text}" if text else "", "$text-warning")
 
 
 def missing(shown: ShownSelection) -> str:
@@ -89,18 +89,18 @@ def missing(shown: ShownSelection) -> str:
     if len(selection):
         return ""
     if choice.true is not None and choice.predicted is not None:
-        words = _("No image of {true} was predicted as {predicted}.")
+        text = _("No image of {true} was predicted as {predicted}.")
     elif choice.true is not None:
-        words = _("No image of {true} was misclassified.")
+        text = _("No image of {true} was misclassified.")
     elif choice.predicted is not None:
-        words = _("No image was misclassified as {predicted}.")
+        text = _("No image was misclassified as {predicted}.")
     else:
         return plural(
             "No mistakes: {count:,} image, all predicted correctly.",
             "No mistakes: all {count:,} images were predicted correctly.",
             len(selection.predictions.labels),
         )
-    return words.format(true=choice.true, predicted=choice.predicted)
+    return text.format(true=choice.true, predicted=choice.predicted)
 
 
 def order_words(choice: Choice) -> str:
@@ -222,9 +222,9 @@ def _nearest(answer: Explanation) -> str:
 def _weights(answer: Explanation, selection: ImageSelection) -> str:
     """Return which weights say so, and what they read, if that is something else by now."""
     if answer.batch is None:
-        words = _("Weights of epoch {epoch}.").format(epoch=answer.epoch)
+        text = _("Weights of epoch {epoch}.").format(epoch=answer.epoch)
     else:
-        words = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
+        text = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
     if answer.predicted != selection.predicted:
-        words += " " + _("They predict {predicted}.").format(predicted=answer.predicted)
-    return words
+        text += " " + _("They predict {predicted}.").format(predicted=answer.predicted)
+    return text

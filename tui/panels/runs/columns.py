@@ -144,9 +144,9 @@ class Row:
         text = "\n".join((*cells, record.hyperparameters.activation, *more))
         return cls(record, cells, tuple(map(cell_len, cells)), text.casefold())
 
-    def fits(self, words: Sequence[str]) -> bool:
+    def fits(self, text: Sequence[str]) -> bool:
         """Whether every one of these words, in small letters, is found."""
-        return all(word in self.text for word in words)
+        return all(word in self.text for word in text)
 
 
 def in_order(rows: Collection[Row], column: Column, *, turned: bool) -> list[Row]:

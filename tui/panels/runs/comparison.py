@@ -58,8 +58,8 @@ class ComparisonView(VerticalScroll, can_focus=True):
     def wait(self, first: str, second: str) -> None:
         """Say that the comparison is being made."""
         self._comparison = None
-        words = _("Comparing {first} with {second}: both predict all test images …")
-        self._words.set_text(Content(words.format(first=first, second=second)))
+        text = _("Comparing {first} with {second}: both predict all test images …")
+        self._words.set_text(Content(text.format(first=first, second=second)))
         self.scroll_home(animate=False)
 
     def complain(self, sentence: str) -> None:
@@ -102,14 +102,14 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
         (comparison_names(comparison)[0], images.first_only, images.second_read),
         (comparison_names(comparison)[1], images.second_only, images.first_read),
     ):
-        words = plural(
+        text = plural(
             "{count:,} image that {{name}} alone predicts correctly",
             "{count:,} images that {{name}} alone predicts correctly",
             len(places),
         ).format(name=name)
         if len(places) > MOST_PICTURES:
-            words += _(", the first {count}:").format(count=MOST_PICTURES)
-        parts += ["\n", (words + "\n", "bold")]
+            text += _(", the first {count}:").format(count=MOST_PICTURES)
+        parts += ["\n", (text + "\n", "bold")]
         shown = places[:MOST_PICTURES].tolist()
         captions = [
             _("{true} predicted {predicted}").format(true=images.labels[place], predicted=wrong[place])

@@ -112,11 +112,11 @@ class RunEditing(Vertical):
                 raise ExportError(N_("{path} is there already; choose another name."), path=file)
             await self._stored_runs.ask(lambda store: export_to_file(store, record, file, kind))
         except (EngineError, OSError, RuntimeError) as error:  # a home folder that nobody knows, too
-            words = translate(error) if isinstance(error, EngineError) else str(error)
-            self.notify(words, severity="warning", markup=False)
+            message = translate(error) if isinstance(error, EngineError) else str(error)
+            self.notify(message, severity="warning", markup=False)
         else:
-            words = _("{path} holds the run {run}.").format(path=file.absolute(), run=run_label(record))
-            self.notify(words, markup=False)
+            message = _("{path} holds the run {run}.").format(path=file.absolute(), run=run_label(record))
+            self.notify(message, markup=False)
 
     def _changing(
         self, record: RunRecord, before: str, change: Callable[[RunStore, str, str], None]
@@ -129,10 +129,10 @@ class RunEditing(Vertical):
 
         return keep
 
-    def _type(self, title: str, text: str, most: int, then: Callable[[str], object] | None) -> None:
+    def _type(self, title: str, text: str, limit: int, then: Callable[[str], object] | None) -> None:
         """Open the line; `then` takes the text that is entered, None for a filter."""
         self._typing = then
-        self._line.open(title, text, most)
+        self._line.open(title, text, limit)
         self.refresh_bindings()
 
     @on(TextPrompt.Typed)

@@ -14,11 +14,11 @@ from tui.widgets.option_line import Option
 
 def heading(shown: int, there: int, sought: str, damaged: int) -> Content:
     """Return how many runs there are, and how many of them are shown; of how many the row is damaged."""
-    words = plural("{count:,} run", "{count:,} runs", there)
+    text = plural("{count:,} run", "{count:,} runs", there)
     if damaged:
-        words += "  " + plural("({count} is damaged)", "({count} are damaged)", damaged)
+        text += "  " + plural("({count} is damaged)", "({count} are damaged)", damaged)
     if not sought:
-        return Content.styled(words, "bold")
+        return Content.styled(text, "bold")
     found = plural(
         "{count:,} of {{there:,}} runs has “{{sought}}”",
         "{count:,} of {{there:,}} runs have “{{sought}}”",
@@ -109,8 +109,8 @@ def details(record: RunRecord) -> Content:
 
 
 def _network(record: RunRecord) -> str:
-    words = _("{network}, {parameters:,} parameters, {time} of training on {data}")
-    return words.format(
+    text = _("{network}, {parameters:,} parameters, {time} of training on {data}")
+    return text.format(
         network=printable(record.network, 60),
         parameters=record.started.parameters,
         time=duration(record.seconds),

@@ -187,11 +187,11 @@ class RunTable(ScrollView, can_focus=True):
         number_sorted, falling = self._sorted
         sign = glyph("▼", "v") if falling else glyph("▲", "^")
         for number, width in self._columns:
-            words = _(COLUMNS[number].title)
+            text = _(COLUMNS[number].title)
             if number == number_sorted:
-                words = f"{words} {sign}"
+                text = f"{text} {sign}"
             style = marked if number == number_sorted else plain
-            segments += [Segment(_placed(words, width, number), style), self._gap(plain)]
+            segments += [Segment(_placed(text, width, number), style), self._gap(plain)]
         return segments
 
     def _line(self, row: Row, is_here: bool, style: Style) -> list[Segment]:
@@ -212,10 +212,10 @@ class RunTable(ScrollView, can_focus=True):
         return Segment(" " * gap_of(self.size.width - SIGNS), style)
 
 
-def _placed(words: str, width: int, number: int) -> str:
+def _placed(text: str, width: int, number: int) -> str:
     """Return words in a column: at the right where it is one of numbers, cut with a sign where it is long."""
-    if cell_len(words) > width:
-        return set_cell_size(words, max(0, width - 1)) + glyph("…", ".") if width else ""
+    if cell_len(text) > width:
+        return set_cell_size(text, max(0, width - 1)) + glyph("…", ".") if width else ""
     if COLUMNS[number].at_right:
-        return " " * (width - cell_len(words)) + words
-    return set_cell_size(words, width)
+        return " " * (width - cell_len(text)) + text
+    return set_cell_size(text, width)

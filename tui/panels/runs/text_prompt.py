@@ -65,10 +65,10 @@ class TextPrompt(Vertical):
         """Whether something is being typed."""
         return self.has_class("-open")
 
-    def open(self, title: str, text: str, most: int) -> None:
+    def open(self, title: str, text: str, limit: int) -> None:
         """Ask for a text of at most so many characters, beginning with this one."""
         with self.prevent(Input.Changed):
-            self._input.max_length = most
+            self._input.max_length = limit
             self._input.value = text
             self._input.cursor_position = len(text)
         self._title.set_text(title)

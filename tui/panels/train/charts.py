@@ -172,8 +172,8 @@ def marks(state: RunState) -> tuple[Mark, ...]:
     if state.would_have_stopped is not None:
         epoch = state.would_have_stopped.epoch
         name = _("early stopping: epoch {epoch}").format(epoch=epoch)
-        words = _("Early stopping, which is off, would have ended the run here.")
-        found.append(Mark(epoch, MarkKind.WOULD_STOP, name, words))
+        text = _("Early stopping, which is off, would have ended the run here.")
+        found.append(Mark(epoch, MarkKind.WOULD_STOP, name, text))
     if state.diverged is not None:
         place = _place(state, state.diverged)
         found.append(Mark(place, MarkKind.DIVERGED, _("diverged"), sentence(state.diverged)))

@@ -109,11 +109,11 @@ class TrainPanel(Container):
     def _show_note(self) -> None:
         """Say what the coach has to say, and what must be known to read the charts where there is room."""
         state, hint = self._state, self._state.coach.hint
-        words = hint_words(state)
-        if not words or (self.size.height >= ROOM_FOR_THREE and state.diverged is None):
-            words = "\n".join(filter(None, (words, note(state))))
-        self._note.set_text(words)
-        self._note.display = bool(words)
+        text = hint_words(state)
+        if not text or (self.size.height >= ROOM_FOR_THREE and state.diverged is None):
+            text = "\n".join(filter(None, (text, note(state))))
+        self._note.set_text(text)
+        self._note.display = bool(text)
         self._note.set_class(state.diverged is not None, "-diverged")
         if (hint is not None) != self._has_hint:
             self._has_hint = hint is not None
@@ -123,14 +123,14 @@ class TrainPanel(Container):
         """Draw the charts that can be seen."""
         state = self._state
         if self._loss.display:
-            words = nothing_drawn(state, _("The loss of each epoch comes here."))
-            self._loss.show(self._of_loss.drawing(state, self._batches), words)
+            text = nothing_drawn(state, _("The loss of each epoch comes here."))
+            self._loss.show(self._of_loss.drawing(state, self._batches), text)
         if self._accuracy.display:
-            words = nothing_drawn(state, _("The accuracy of each epoch comes here."))
-            self._accuracy.show(self._of_accuracy.drawing(state), words)
+            text = nothing_drawn(state, _("The accuracy of each epoch comes here."))
+            self._accuracy.show(self._of_accuracy.drawing(state), text)
         if self._rate.display:
-            words = nothing_drawn(state, _("The learning rate comes here."))
-            self._rate.show(self._of_rate.drawing(state), words)
+            text = nothing_drawn(state, _("The learning rate comes here."))
+            self._rate.show(self._of_rate.drawing(state), text)
 
     # Which charts are seen
 

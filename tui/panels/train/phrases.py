@@ -89,8 +89,8 @@ def early_stopping_words(state: RunState) -> list[str]:
     """Say which epoch is best, how long there was none better, and what is waited for."""
     hyperparameters = state.hyperparameters
     if hyperparameters is None:
-        words = _("The best epoch, and how long early stopping will wait for a better one.")
-        return [words] if state.active else [words, _("ctrl+r starts a run.")]
+        text = _("The best epoch, and how long early stopping will wait for a better one.")
+        return [text] if state.active else [text, _("ctrl+r starts a run.")]
     if not state.epochs:
         return _before_the_first_epoch(hyperparameters, state)
     status = state.epochs[-1].early_stopping
@@ -119,8 +119,8 @@ def _before_the_first_epoch(hyperparameters: Hyperparameters, state: RunState) -
 
 
 def _best(status: EarlyStoppingStatus) -> str:
-    words = _("{star} Best epoch: {epoch}, {value}")
-    return words.format(
+    text = _("{star} Best epoch: {epoch}, {value}")
+    return text.format(
         star=best_mark(), epoch=status.best_epoch, value=_value(status.monitor, status.best_value)
     )
 
@@ -128,19 +128,19 @@ def _best(status: EarlyStoppingStatus) -> str:
 def _patience(status: EarlyStoppingStatus, patience: int) -> str:
     """Return the count in figures, and as boxes where they fit."""
     waited = status.epochs_without_improvement
-    words = _("{waited} of {patience} epochs without improvement").format(waited=waited, patience=patience)
+    text = _("{waited} of {patience} epochs without improvement").format(waited=waited, patience=patience)
     if patience > MOST_BOXES:
-        return words
+        return text
     full, empty = glyph("■", "#"), glyph("□", "-")
-    return words + "\n" + full * min(waited, patience) + empty * max(0, patience - waited)
+    return text + "\n" + full * min(waited, patience) + empty * max(0, patience - waited)
 
 
 def _waits_for(status: EarlyStoppingStatus) -> str:
     if status.target is None:
         return _("Waits for the first figure")
     below = status.monitor == "validation_loss"
-    words = _("Waits for less than {value}") if below else _("Waits for more than {value}")
-    return words.format(value=_value(status.monitor, status.target))
+    text = _("Waits for less than {value}") if below else _("Waits for more than {value}")
+    return text.format(value=_value(status.monitor, status.target))
 
 
 def _how_it_ended(state: RunState) -> list[str]:
@@ -154,8 +154,8 @@ def _how_it_ended(state: RunState) -> list[str]:
         lines.append(_("Not triggered: the run completed all epochs."))
     lines += _would_have_stopped(state)
     if state.ended.best_epoch is not None:
-        words = _("The weights of epoch {epoch} are restored.")
-        lines.append(words.format(epoch=state.ended.best_epoch))
+        text = _("The weights of epoch {epoch} are restored.")
+        lines.append(text.format(epoch=state.ended.best_epoch))
     return lines
 
 
@@ -165,11 +165,11 @@ def _would_have_stopped(state: RunState) -> list[str]:
     if epoch is None:
         return []
     status = epoch.early_stopping
-    words = _(
+    text = _(
         "{symbol} It would have ended the run after epoch {epoch}; best until then: {value} (epoch {best})."
     )
     return [
-        words.format(
+        text.format(
             symbol=MarkKind.WOULD_STOP.symbol,
             epoch=epoch.epoch,
             value=_value(status.monitor, status.best_value),

@@ -183,14 +183,14 @@ async def test_plain_characters_alone(opened: Open, small_npz: Path, trained_run
     try:
         async with opened((80, 24), data=small_npz) as stage:
             await stage.trained(trained_run, ended=False)
-            for page, words in (
+            for page, text in (
                 ("overview", "held out"),
                 ("averages", "most alike: 7-9"),
                 ("pixels", "Values of the pixels"),
                 ("doubtful", "labels in doubt"),
             ):
                 await open_page(stage, page)
-                await stage.see(words)
+                await stage.see(text)
                 assert stage.screen.isascii(), [line for line in lines(stage.app) if not line.isascii()]
     finally:
         use_ascii(False)

@@ -186,7 +186,7 @@ async def test_the_map_forms_by_t_sne_where_that_is_installed(
         with monkeypatch.context() as patched:
             patched.setitem(sys.modules, "openTSNE", None)
             await stage.press("t")
-            assert any("pip install 'mlp-tui[tsne]'" in words for words in stage.told)
+            assert any("pip install 'mlp-tui[tsne]'" in text for text in stage.told)
         await stage.see("of the variance.")
         await stage.press("t")
         await stage.see("t t-SNE")

@@ -61,7 +61,7 @@ async def test_a_teachers_lessons_are_listed_and_a_mistake_in_one_is_told(
         await stage.see("11 A lesson")
         assert "of 11 done" in stage.screen
         await stage.until(
-            lambda: any("b_broken.toml, gaol: there is no such key" in words for words in stage.told)
+            lambda: any("b_broken.toml, gaol: there is no such key" in text for text in stage.told)
         )
 
 
@@ -124,9 +124,9 @@ async def test_lessons_and_answers_can_be_clicked(opened: Open, small_npz: Path)
         await stage.see("(step 2 of 4)")
 
 
-async def click_on(stage: Stage, words: str) -> None:
+async def click_on(stage: Stage, text: str) -> None:
     """Click where these words stand on the screen."""
     lines = [strip.text for strip in stage.app.screen._compositor.render_strips()]
-    y = next(at for at, line in enumerate(lines) if words in line)
-    await stage.pilot.click(offset=(lines[y].index(words), y))
+    y = next(at for at, line in enumerate(lines) if text in line)
+    await stage.pilot.click(offset=(lines[y].index(text), y))
     await stage.pilot.pause()

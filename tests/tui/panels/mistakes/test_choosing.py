@@ -64,14 +64,14 @@ async def test_orders_and_their_figures() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
         assert "loss 6.8024 · margin 98.89%" in seen(app)
-        for words, position in (
+        for text, position in (
             ("largest loss first", 6),
             ("closest call first", 4),
             ("in order", 2),
             ("confident first", 6),
         ):
             await pilot.press("o")
-            assert f"o {words}" in seen(app)
+            assert f"o {text}" in seen(app)
             assert_digit(app, position)
             assert "1 of 5" in seen(app)
         await pilot.press("r")
@@ -105,9 +105,9 @@ async def test_a_key_draws_it_in_another_way() -> None:
     app = Host(after_the_run())
     async with app.run_test(size=(80, 24)) as pilot:
         pictures = {seen(app)}
-        for words in ("half blocks", "braille", "numbers"):
+        for text in ("half blocks", "braille", "numbers"):
             await pilot.press("v")
-            assert f"v {words}" in seen(app)
+            assert f"v {text}" in seen(app)
             pictures.add("".join(lines(app)))
         assert len(pictures) == 4
         await pilot.press("v")

@@ -45,10 +45,10 @@ async def test_the_mistake_it_was_surest_of_comes_first_with_all_that_is_known(
 ) -> None:
     app = Host(after_the_run())
     async with app.run_test(size=size):
-        words = seen(app)
-        assert "All mistakes test set, weights of epoch 9" in words
-        assert "A 4, predicted 9, 99.00% confident" in words
-        assert "1 of 5 · test image 1,006" in words
+        text = seen(app)
+        assert "All mistakes test set, weights of epoch 9" in text
+        assert "A 4, predicted 9, 99.00% confident" in text
+        assert "1 of 5 · test image 1,006" in text
         assert_digit(app, 6)
         bars = [line[app.panel.query_one(Digit).region.right :].split() for line in lines(app)]
         assert any(bar[:2] == ["✗", "9"] and bar[-1] == percent(0.99) for bar in bars)

@@ -105,7 +105,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
     opened: Open, home: Path, tmp_path: Path, size: tuple[int, int], gone: str
 ) -> None:
     record = records(home)["first"]
-    words = {
+    text = {
         "weights": "cannot be read",
         "data": "does not exist",
         "other data": "MNIST is another than the one that the run learned from",
@@ -123,7 +123,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
         await stage.see("that fails:")
         stored = stage.app.state.stored
         assert stored is not None
-        assert words[gone] in str(stored.missing)
+        assert text[gone] in str(stored.missing)
         assert str(stored.missing).split()[-1] in stage.screen
         await stage.press("1")
         assert "Best epoch" in stage.screen
