@@ -11,7 +11,7 @@ no_deadline = settings(deadline=None)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "text"),
     [
         (Choice(("a", "b_c")), "a, b_c"),
         (Flag(), "on or off"),
