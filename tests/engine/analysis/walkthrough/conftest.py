@@ -38,7 +38,7 @@ def small_images(small_dataset: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def trained_network(
+def each_network(
     request: pytest.FixtureRequest, trained: TrainedNetwork, small_images: Dataset
 ) -> TrainedNetwork:
     """A trained network of each kind; the first on images of 28 x 28 pixels, the others of 8 x 8."""

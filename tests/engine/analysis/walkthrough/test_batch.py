@@ -19,8 +19,8 @@ from tests.runs import TrainedRun
 SOURCES = Path(engine.__file__).parent
 
 
-def walked(trained: TrainedNetwork, number: int = 1, learning_rate: float = 0.1) -> BatchWalkthrough:
-    *between, walk = BatchTracer(trained).walk(number, learning_rate)
+def walked(each_network: TrainedNetwork, number: int = 1, learning_rate: float = 0.1) -> BatchWalkthrough:
+    *between, walk = BatchTracer(each_network).walk(number, learning_rate)
     assert set(between) == {None}
     assert walk is not None
     return walk
@@ -52,23 +52,25 @@ def test_the_step_is_that_of_training(stepping: TrainedNetwork) -> None:
         assert abs(change).max() > 1e-5
 
 
-def test_losses_are_those_of_the_network(trained: TrainedNetwork) -> None:
-    walk = walked(trained)
+def test_losses_are_those_of_the_network(each_network: TrainedNetwork) -> None:
+    walk = walked(each_network)
     losses = found(walk.stages, "Loss", "Each image's loss").values
     change = found(walk.stages, "Afterwards", "Change of the loss").values
     assert losses.mean() == pytest.approx(walk.loss_before, rel=1e-5)
     assert (losses + change).mean() == pytest.approx(walk.loss_after, rel=1e-5)
-    evaluated = trained.learner.evaluate(trained.learner.training, trained.learner.split.validation)
+    evaluated = each_network.learner.evaluate(
+        each_network.learner.training, each_network.learner.split.validation
+    )
     assert walk.validation_before.loss == pytest.approx(evaluated.loss, rel=1e-5)
-    truth = trained.dataset.train_labels[trained.learner.split.validation]
+    truth = each_network.dataset.train_labels[each_network.learner.split.validation]
     assert walk.validation_before.accuracy == pytest.approx(np.mean(evaluated.predicted == truth))
 
 
 def test_what_is_written_beside_a_number_comes_to_that_number(
-    trained: TrainedNetwork, stepping: TrainedNetwork
+    each_network: TrainedNetwork, stepping: TrainedNetwork
 ) -> None:
     rng = np.random.default_rng(1)
-    for stage in (*walked(trained).stages, *walked(stepping).stages):
+    for stage in (*walked(each_network).stages, *walked(stepping).stages):
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = float(abs(stage.values).max())
         for at in (every[i] for i in rng.integers(len(every), size=12)):
@@ -94,11 +96,11 @@ def test_a_small_step_lowers_the_loss_and_a_huge_one_overshoots(trained: Trained
     assert huge.validation_after.accuracy < small.validation_after.accuracy
 
 
-def test_a_walker_starts_each_step_from_the_same_weights(trained: TrainedNetwork) -> None:
+def test_a_walker_starts_each_step_from_the_same_weights(each_network: TrainedNetwork) -> None:
     """And nothing of the subject changes by it: not its weights, not its running figures."""
-    network = trained.network
+    network = each_network.network
     before = network.parameters.copy(), network.statistics.copy()
-    walker = BatchTracer(trained)
+    walker = BatchTracer(each_network)
     first, *_others, again = (list(walker.walk(0, rate))[-1] for rate in (0.1, 1000.0, 0.1))
     assert first is not None
     assert again is not None

@@ -18,59 +18,59 @@ SOURCES = Path(engine.__file__).parent
 AT = 3
 
 
-def layer_names(trained: TrainedNetwork) -> list[str]:
-    hidden = len(trained.network.dense) - 1
+def layer_names(each_network: TrainedNetwork) -> list[str]:
+    hidden = len(each_network.network.dense) - 1
     return [f"Hidden {number + 1}" for number in range(hidden)] + ["Output"]
 
 
-def image_of(trained: TrainedNetwork, split: str, at: int) -> NDArray[np.floating]:
+def image_of(each_network: TrainedNetwork, split: str, at: int) -> NDArray[np.floating]:
     """Return one image as the network gets it: `(1, pixels)`."""
-    learner = trained.learner
+    learner = each_network.learner
     if split == "test":
         return learner.test.gather(np.array([at]))[0].copy()
     return learner.training.gather(learner.split.validation[at : at + 1])[0].copy()
 
 
 @pytest.mark.parametrize("split", ["test", "validation"])
-def test_forward_is_that_of_the_network_bit_for_bit(trained: TrainedNetwork, split: str) -> None:
-    walk = ImageTracer(trained).walk(split, AT)
-    X = image_of(trained, split, AT)
-    network = trained.clone()
+def test_forward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwork, split: str) -> None:
+    walk = ImageTracer(each_network).walk(split, AT)
+    X = image_of(each_network, split, AT)
+    network = each_network.clone()
     logits = network.forward(X)
     stages = walk.stages()
     assert np.array_equal(found(stages, "Image", "Standardised").values.ravel(), X[0])
     assert np.array_equal(found(stages, "Output", "Logits").values, logits[0])
     assert np.array_equal(found(stages, "Softmax", "Probabilities").values, softmax(logits)[0])
-    for name, dense in zip(layer_names(trained)[:-1], network.dense, strict=False):
+    for name, dense in zip(layer_names(each_network)[:-1], network.dense, strict=False):
         assert np.array_equal(found(stages, name, "Plus bias").values, dense.Y[0])
     label = walk.label
-    smoothing = trained.hyperparameters.label_smoothing
-    loss = SoftmaxCrossEntropy(trained.dataset.classes, smoothing)
+    smoothing = each_network.hyperparameters.label_smoothing
+    loss = SoftmaxCrossEntropy(each_network.dataset.classes, smoothing)
     assert walk.loss == loss.forward(logits, np.array([label]))
     assert found(stages, "Loss", "Cross-entropy").values.sum() == pytest.approx(walk.loss, rel=1e-5)
 
 
-def test_backward_is_that_of_the_network_bit_for_bit(trained: TrainedNetwork) -> None:
-    walk = ImageTracer(trained).walk("test", AT)
-    network = trained.clone()
-    loss = SoftmaxCrossEntropy(trained.dataset.classes, trained.hyperparameters.label_smoothing)
-    loss.forward(network.forward(image_of(trained, "test", AT)), np.array([walk.label]))
+def test_backward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwork) -> None:
+    walk = ImageTracer(each_network).walk("test", AT)
+    network = each_network.clone()
+    loss = SoftmaxCrossEntropy(each_network.dataset.classes, each_network.hyperparameters.label_smoothing)
+    loss.forward(network.forward(image_of(each_network, "test", AT)), np.array([walk.label]))
     by_image = network.input_gradient(loss.backward())
     stages = walk.stages()
-    for name, dense in zip(layer_names(trained), network.dense, strict=True):
+    for name, dense in zip(layer_names(each_network), network.dense, strict=True):
         assert np.array_equal(found(stages, name, "dW").values, dense.dW)
         assert np.array_equal(found(stages, name, "db").values, dense.db)
-    first = layer_names(trained)[0]
+    first = layer_names(each_network)[0]
     assert np.array_equal(found(stages, first, "dX").values.ravel(), by_image[0])
 
 
-def test_gradients_are_those_of_difference_quotients(trained: TrainedNetwork) -> None:
+def test_gradients_are_those_of_difference_quotients(each_network: TrainedNetwork) -> None:
     """In float64, by the loss of the image that is walked with."""
-    walk = ImageTracer(trained).walk("test", AT)
-    network = trained.clone(np.float64)
-    X = image_of(trained, "test", AT).astype(np.float64)
-    smoothing = trained.hyperparameters.label_smoothing
-    loss = SoftmaxCrossEntropy(trained.dataset.classes, smoothing, np.float64)
+    walk = ImageTracer(each_network).walk("test", AT)
+    network = each_network.clone(np.float64)
+    X = image_of(each_network, "test", AT).astype(np.float64)
+    smoothing = each_network.hyperparameters.label_smoothing
+    loss = SoftmaxCrossEntropy(each_network.dataset.classes, smoothing, np.float64)
     rng = np.random.default_rng(0)
 
     def check(analytic: NDArray[Any], values: NDArray[Any]) -> None:
@@ -87,10 +87,10 @@ def test_gradients_are_those_of_difference_quotients(trained: TrainedNetwork) ->
             assert ours[at] == pytest.approx(quotient, rel=2e-4, abs=2e-5 * abs(ours).max() + 1e-8)
 
     stages = walk.stages()
-    for name, dense in zip(layer_names(trained), network.dense, strict=True):
+    for name, dense in zip(layer_names(each_network), network.dense, strict=True):
         check(found(stages, name, "dW").values, dense.W)
         check(found(stages, name, "db").values, dense.b)
-    check(found(stages, layer_names(trained)[0], "dX").values, X)
+    check(found(stages, layer_names(each_network)[0], "dX").values, X)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.25, 8.0])
@@ -103,9 +103,9 @@ def test_softmax_has_a_temperature_and_the_loss_has_not(trained: TrainedNetwork,
     assert np.array_equal(found(stages, "Loss", "Cross-entropy").values, at_one)
 
 
-def test_what_is_written_beside_a_number_comes_to_that_number(trained: TrainedNetwork) -> None:
+def test_what_is_written_beside_a_number_comes_to_that_number(each_network: TrainedNetwork) -> None:
     rng = np.random.default_rng(1)
-    for stage in ImageTracer(trained).walk("test", AT).stages(2.0):
+    for stage in ImageTracer(each_network).walk("test", AT).stages(2.0):
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = max(1e-6, float(abs(stage.values.astype(np.float64)).max()))
         for at in (every[i] for i in rng.integers(len(every), size=12)):
@@ -115,10 +115,10 @@ def test_what_is_written_beside_a_number_comes_to_that_number(trained: TrainedNe
                 assert value_of(working) == pytest.approx(working.result, abs=2e-5 * largest), stage.title
 
 
-def test_each_station_shows_lines_that_stand_in_the_engine(trained: TrainedNetwork) -> None:
+def test_each_station_shows_lines_that_stand_in_the_engine(each_network: TrainedNetwork) -> None:
     folders = (SOURCES / "network", SOURCES / "data")
     code = "\n".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
-    for stage in ImageTracer(trained).walk("test", AT).stages():
+    for stage in ImageTracer(each_network).walk("test", AT).stages():
         for line in stage.code.splitlines():
             assert line in code, line
 
