@@ -237,7 +237,7 @@ def test_curves_with_a_figure_that_is_none_are_damaged(
 
 
 @example("\udcff")
-@given(text=st.text(max_size=100))
+@given(message=st.text(max_size=100))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_words_are_a_name_a_note_and_looked_for(one_run: RunStore, message: str) -> None:
     one_run.rename("run", message)
