@@ -1,4 +1,4 @@
-"""Makes the moving picture of the README from the app itself: `python -m tests.tour`.
+"""Makes the pictures of the README and the guide from the app itself: `python -m tests.tour`.
 
 A real run of the default network on MNIST, from `ctrl+r` to a misclassified digit. Each cell of the terminal
 is drawn where it stands, in DejaVu Sans Mono, which must be installed.
@@ -18,9 +18,16 @@ from tui.panels.keys import TABS
 from tui.session.run_state import Phase
 from tui.text.ascii_art import DOTS
 
-PICTURE = Path(__file__).parents[1] / "assets" / "screenshots" / "tour.gif"
-SIZE = (110, 32)
-CELL = (9, 19)
+FOLDER = Path(__file__).parents[1] / "assets" / "screenshots"
+PICTURE = FOLDER / "tour.gif"
+STILLS = {
+    "one_image": ("escape", "4", "full_stop", "full_stop"),
+    "map": ("5", "full_stop", "full_stop", "full_stop"),
+    "draw": ("6", "t"),
+}
+"""Pictures of the guide that are taken after the film, and the keys that lead to each."""
+SIZE = (120, 40)
+CELL = (8, 16)
 COLOURS = 48
 FOREGROUND, BACKGROUND = ColorTriplet(224, 224, 224), ColorTriplet(16, 20, 32)
 Frames = list[tuple[Image.Image, int]]
@@ -29,7 +36,7 @@ Frames = list[tuple[Image.Image, int]]
 def frame(app: MlpApp) -> Image.Image:
     """Return what is on the screen as a picture, cell by cell."""
     fonts = {
-        bold: ImageFont.truetype(f"DejaVuSansMono{'-Bold' if bold else ''}.ttf", 15) for bold in (False, True)
+        bold: ImageFont.truetype(f"DejaVuSansMono{'-Bold' if bold else ''}.ttf", 13) for bold in (False, True)
     }
     picture = Image.new("RGB", (SIZE[0] * CELL[0], SIZE[1] * CELL[1]), tuple(BACKGROUND))
     draw = ImageDraw.Draw(picture)
@@ -53,7 +60,7 @@ def dots(left: int, top: int, bits: int) -> Iterator[tuple[int, int]]:
     for row, pair in enumerate(DOTS):
         for column, bit in enumerate(pair):
             if bits & bit:
-                x, y = left + 2 + 4 * column, top + 2 + 4 * row
+                x, y = left + 1 + 4 * column, top + 1 + 4 * row
                 yield from ((x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1))
 
 
@@ -77,9 +84,17 @@ async def filmed() -> Frames:
             await pilot.pause(0.25)
             frames.append((frame(app), 350))
         await look(pilot, app, frames, 1500)
-        for keys, milliseconds in ((("2",), 2000), (("w", "down"), 1500), (("enter",), 2500), (("w",), 3000)):
+        await pilot.press("2")
+        await look(pilot, app, frames, 2000)
+        frames[-1][0].save(FOLDER / "confusion.png", optimize=True)
+        for keys, milliseconds in ((("w", "down"), 1500), (("enter",), 2500), (("w",), 3000)):
             await pilot.press(*keys)
             await look(pilot, app, frames, milliseconds)
+        frames[-1][0].save(FOLDER / "mistakes.png", optimize=True)
+        for name, keys in STILLS.items():
+            await pilot.press(*keys)
+            await pilot.pause(4)
+            frame(app).save(FOLDER / f"{name}.png", optimize=True)
     return frames
 
 
