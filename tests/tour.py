@@ -91,8 +91,8 @@ async def filmed() -> Frames:
             await pilot.press(*keys)
             await look(pilot, app, frames, milliseconds)
         frames[-1][0].save(FOLDER / "mistakes.png", optimize=True)
-        for name, keys in STILLS.items():
-            await pilot.press(*keys)
+        for name, leading in STILLS.items():
+            await pilot.press(*leading)
             await pilot.pause(4)
             frame(app).save(FOLDER / f"{name}.png", optimize=True)
     return frames
