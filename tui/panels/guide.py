@@ -1,6 +1,6 @@
 """The guide: the pages of `assets/docs`, in the language in use where there is such a page."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,21 +13,47 @@ from engine.sentences import N_
 from tui.text.language import _, language
 
 PAGES = FOLDER / "docs"
-FIRST = "tour.md"
+NAMES = ("tour.md", "command_line.md", "data.md", "stored_runs.md", "lessons.md", "figures.md")
+"""The pages, in the order in which `,` and `.` turn them."""
+
+
+class PageViewer(MarkdownViewer):
+    """Follows links to pages of the guide, and no others.
+
+    Textual's (8.2.8) also opens each link in a browser, ends the app at a link to a picture, and shows a
+    page from where the one before it was left.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(show_table_of_contents=False, open_links=False)
+
+    @property
+    def name_of_page(self) -> str:
+        """The name of the page that is shown."""
+        return self.navigator.location.name
+
+    async def go(self, location: str | PurePath) -> None:
+        """Show the page of this name from its beginning; nothing, if the guide has no such page."""
+        path, _anchor = self.document.sanitize_location(str(location))
+        if path.name in NAMES:
+            await super().go(page(path.name))
+            self.scroll_home(animate=False)
 
 
 class Guide(ModalScreen[None]):
-    """Shows the first page over everything else; links open the others, and a run goes on meanwhile."""
+    """Shows the first page over everything else; links and keys open the others; a run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", N_("Close"), tooltip=N_("Close the guide")),
         Binding("left", "back", N_("Back"), tooltip=N_("Go back to the page before")),
         Binding("right", "forward", N_("Forward"), tooltip=N_("Go on to the page that you came back from")),
+        Binding("full_stop", "turn(1)", N_("Next page"), tooltip=N_("The next page")),
+        Binding("comma", "turn(-1)", N_("Page before"), tooltip=N_("The page before")),
     ]
     DEFAULT_CSS = """
     Guide {
         align: center middle;
-        & > MarkdownViewer {
+        & > PageViewer {
             width: 100%;
             max-width: 124;
             height: 100%;
@@ -40,20 +66,20 @@ class Guide(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the viewer."""
-        viewer = MarkdownViewer(show_table_of_contents=False)
+        viewer = PageViewer()
         viewer.border_title = _("Guide")
-        viewer.border_subtitle = _("escape closes it, ← goes back")
+        viewer.border_subtitle = _("escape closes it · , . turn pages · ← goes back")
         yield viewer
 
     async def on_mount(self) -> None:
         """Open the first page."""
         viewer = self._viewer
-        await viewer.go(first_page())
+        await viewer.go(NAMES[0])
         viewer.document.focus()
 
     @property
-    def _viewer(self) -> MarkdownViewer:
-        return self.query_one(MarkdownViewer)
+    def _viewer(self) -> PageViewer:
+        return self.query_one(PageViewer)
 
     async def action_back(self) -> None:
         """Go back to the page before."""
@@ -63,8 +89,13 @@ class Guide(ModalScreen[None]):
         """Go on to the page that one came back from."""
         await self._viewer.forward()
 
+    async def action_turn(self, by: int) -> None:
+        """Show the next page, or the one before it; the first follows the last."""
+        viewer = self._viewer
+        await viewer.go(NAMES[(NAMES.index(viewer.name_of_page) + by) % len(NAMES)])
 
-def first_page() -> Path:
-    """Return the page that the guide opens with."""
-    own = PAGES / language() / FIRST
-    return own if own.exists() else PAGES / FIRST
+
+def page(name: str) -> Path:
+    """Return the file of a page, in the language in use where there is one."""
+    own = PAGES / language() / name
+    return own if own.exists() else PAGES / name
