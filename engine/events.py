@@ -174,9 +174,10 @@ class EpochEnded(Event):
     """One epoch was learned and validated.
 
     The training figures are running: each mini-batch was measured as it was learned, with dropout and with
-    the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
-    and pauses. `is_best` says whether this epoch's weights are now the ones that are kept. The matrix is
-    None, and there are no layers, where only the curves of a long run are at hand; no trainer says that.
+    the weights of that moment. `learning_rate` is that of the epoch's last step. `seconds` and
+    `samples_per_second` are of training alone, without evaluation and pauses. `is_best` says whether this
+    epoch's weights are now the ones that are kept. The matrix is None, and there are no layers, where only
+    the curves of a long run are at hand; no trainer says that.
     """
 
     epoch: int
@@ -241,13 +242,20 @@ class CheckpointSaved(Event):
 
 @dataclass(frozen=True, slots=True)
 class StoppedEarly(Event):
-    """Early stopping ends the run after `epoch`."""
+    """Early stopping ends the run after `epoch`.
+
+    In the last `epochs_without_improvement` epochs the monitored figure did not pass `reference` by more than
+    `min_delta`. Stores of the version before have neither.
+    """
 
     epoch: int
     best_epoch: int | None
     monitor: str
     best_value: float | None
     patience: int
+    epochs_without_improvement: int | None = None
+    reference: float | None = None
+    min_delta: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

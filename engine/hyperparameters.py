@@ -145,7 +145,8 @@ class Hyperparameters:
             "The most important number here. Too low and the loss creeps down; too high and it "
             "jumps about or diverges. The defaults are 0.1 for SGD, 0.05 for momentum and Nesterov, "
             "0.002 for Muon, 0.001 for the others. The schedule multiplies it as the run goes on; a change "
-            "during a run multiplies the rest of the schedule."
+            "during a run multiplies the rest of the schedule. Shown of an epoch is the rate of its last "
+            "step."
         ),
     )
     schedule: str = _described(
@@ -200,9 +201,9 @@ class Hyperparameters:
         live=True,
         help=N_("How often the training images are gone through."),
         explanation=N_(
-            "In one epoch each training image is used once, in a new order. Early stopping may end "
-            "the run before the last one. Changed during a run, the rest of the schedule is "
-            "stretched to the new end."
+            "In one epoch each training image is used once, in a new order (emphasis draws some of them more "
+            "often). Early stopping may end the run before the last one. Changed during a run, the rest of "
+            "the schedule is stretched to the new end."
         ),
     )
     batch_size: int = _described(
@@ -212,9 +213,9 @@ class Hyperparameters:
         unit=N_("images"),
         help=N_("Images in one mini-batch, that is, for one step."),
         explanation=N_(
-            "The gradient is averaged over this many images. Small batches make many noisy steps, "
-            "large ones few exact ones, and each image costs less. At most the number of training "
-            "images."
+            "The gradient is averaged over this many images, or over what is left of them at the end of an "
+            "epoch. Small batches make many noisy steps, large ones few exact ones, and each image costs "
+            "less. At most the number of training images."
         ),
     )
     dropout: float = _described(
@@ -226,7 +227,7 @@ class Hyperparameters:
         explanation=N_(
             "No unit can then rely on a particular other one, so the network overfits less. The "
             "units left are scaled up to make up for it, and in evaluation all of them work: "
-            "training figures therefore look worse than validation figures."
+            "training figures therefore often look worse than validation figures."
         ),
     )
     l2: float = _described(
@@ -382,11 +383,12 @@ class Hyperparameters:
         Flag(),
         group=EARLY_STOPPING,
         live=True,
-        help=N_("End the run when validation no longer improves."),
+        help=N_("End the run when validation has not improved enough for a while."),
         explanation=N_(
             "After each epoch the network is tried on validation images that it does not learn from. When "
-            "that has not improved for a while, more training would only memorise the training images. "
-            "The best weights are restored in any case."
+            "that has not improved by more than min_delta for as many epochs as patience says, the run ends: "
+            "more training would mostly memorise the training images. The best weights are restored in any "
+            "case."
         ),
     )
     monitor: str = _described(
@@ -405,10 +407,10 @@ class Hyperparameters:
         group=EARLY_STOPPING,
         live=True,
         unit=N_("epochs"),
-        help=N_("Epochs without improvement before the run ends."),
+        help=N_("Epochs without enough improvement before the run ends."),
         explanation=N_(
-            "Validation goes up and down from epoch to epoch. Patience is how many epochs in a row "
-            "may pass without an improvement before it counts as the end."
+            "Validation goes up and down from epoch to epoch. After so many epochs in a row without an "
+            "improvement of more than min_delta, early stopping ends the run."
         ),
     )
     min_delta: float = _described(
@@ -418,8 +420,8 @@ class Hyperparameters:
         live=True,
         help=N_("How much better it must get to count as an improvement."),
         explanation=N_(
-            "An improvement that is not larger than this does not reset the count of epochs without one. As "
-            "a fraction for accuracy: 0.001 is a tenth of a percent."
+            "An improvement that is not larger than this does not reset the count of epochs without one, "
+            "until several add up to more. As a fraction for accuracy: 0.001 is a tenth of a percent."
         ),
     )
     deskew: bool = _described(

@@ -132,7 +132,7 @@ class RunQueries:
         if last <= 0:
             return
         every = -(-last // limit)
-        watching = EarlyStopping.of(record.started.hyperparameters)
+        watching = EarlyStopping.of(record.started.hyperparameters, record.started.validation_images)
         wanted = {figures.epoch: figures for figures in self._some_curves(record, every, last)}
         for epoch, value in self._monitored(record.id, watching.monitor, last):
             watching.observe(epoch, value)

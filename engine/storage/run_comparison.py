@@ -64,7 +64,7 @@ def _read_by_both(
 
     if first.started.data.fingerprint != second.started.data.fingerprint:
         raise EngineError(
-            N_("The two runs learned from different data, and were tested on different images.")
+            N_("The two runs are of different data sets: only on one and the same can they be compared.")
         )
     if dataset is None:
         raise EngineError(N_("Their data set is not there, so their test images cannot be compared."))

@@ -1,6 +1,8 @@
 """Early stopping: which epoch is best, and when waiting for a better one has lasted long enough."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from engine.events import EarlyStoppingStatus
 from engine.hyperparameters import Hyperparameters
@@ -14,25 +16,31 @@ class EarlyStopping:
     of equals. *When to stop?* When `patience` epochs in a row have not passed the reference value by
     `min_delta`; an epoch that does becomes the reference. Many small improvements therefore count as soon
     as they add up to `min_delta`.
+
+    Accuracies are compared as counts of the `images` that they are of: 0.9005 is 0.0005 more than 0.9 and not
+    a rounding more or less. Where `min_delta` is lowered during a run, the best epoch counts at once if it
+    passed the reference by so much.
     """
 
     monitor: str
     patience: int
     min_delta: float
     enabled: bool = True
+    images: int | None = None
     best_epoch: int | None = None
     best_value: float | None = None
     reference: float | None = None
     epochs_without_improvement: int = 0
 
     @classmethod
-    def of(cls, hyperparameters: Hyperparameters) -> "EarlyStopping":
-        """Make one as the hyperparameters say."""
+    def of(cls, hyperparameters: Hyperparameters, images: int) -> "EarlyStopping":
+        """Make one as the hyperparameters say, for figures of so many validation images."""
         return cls(
             hyperparameters.monitor,
             hyperparameters.patience,
             hyperparameters.min_delta,
             hyperparameters.early_stopping,
+            images,
         )
 
     @property
@@ -45,22 +53,33 @@ class EarlyStopping:
 
         A value that does not exist is no improvement.
         """
-        is_best = value is not None and (
-            self.best_value is None or self._sign * (value - self.best_value) > 0.0
-        )
+        if self.best_epoch is not None and self._passes(
+            self.best_value, self.target
+        ):  # `min_delta` was lowered
+            waited = min(self.epochs_without_improvement, epoch - 1 - self.best_epoch)
+            self.reference, self.epochs_without_improvement = self.best_value, waited
+        is_best = self._passes(value, self.best_value)
         if is_best:
             self.best_epoch, self.best_value = epoch, value
-        target = self.target
-        if value is not None and (target is None or self._sign * (value - target) > 0.0):
+        if self._passes(value, self.target):
             self.reference, self.epochs_without_improvement = value, 0
         else:
             self.epochs_without_improvement += 1
         return is_best
 
+    def _passes(self, value: float | None, mark: float | None) -> bool:
+        """Return whether a value is better than another; any is better than none."""
+        return value is not None and (mark is None or self._sign * (value - mark) > 0.0)
+
     @property
     def target(self) -> float | None:
         """The value to be passed for the count to start again."""
-        return None if self.reference is None else self.reference + self._sign * self.min_delta
+        if self.reference is None:
+            return None
+        if self.images is None or self.monitor != "validation_accuracy":
+            return self.reference + self._sign * self.min_delta
+        gain = math.floor(Fraction(repr(self.min_delta)) * self.images)
+        return (round(self.reference * self.images) + gain) / self.images
 
     @property
     def wants_to_stop(self) -> bool:

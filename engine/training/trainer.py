@@ -87,7 +87,7 @@ class Trainer:
         self.commands: SimpleQueue[Command] = SimpleQueue() if commands is None else commands
         self.dataset = dataset
         self.learner = Learner(hyperparameters, dataset)
-        self.early_stopping = EarlyStopping.of(hyperparameters)
+        self.early_stopping = EarlyStopping.of(hyperparameters, len(self.learner.split.validation))
         self.threads = hyperparameters.threads or default_threads(
             self.learner.network.sizes, hyperparameters.batch_size, available_cores()
         )
@@ -142,7 +142,9 @@ class Trainer:
         trainer.learner.go_on_from(snapshot.learner)
         trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step
         trainer.seconds, trainer._epoch_seconds = snapshot.seconds, snapshot.epoch_seconds
-        trainer.early_stopping = dataclasses.replace(snapshot.early_stopping)
+        trainer.early_stopping = dataclasses.replace(
+            snapshot.early_stopping, images=trainer.early_stopping.images
+        )
         trainer._best = snapshot.best
         trainer._epochs_before = snapshot.epoch if trainer.learner.epoch_is_done else snapshot.epoch - 1
         if epochs is None or epochs == snapshot.hyperparameters.epochs:
@@ -455,6 +457,9 @@ class Trainer:
             monitor=stopping.monitor,
             best_value=stopping.best_value,
             patience=stopping.patience,
+            epochs_without_improvement=stopping.epochs_without_improvement,
+            reference=stopping.reference,
+            min_delta=stopping.min_delta,
         )
 
     def _batch_ended(self) -> BatchEnded:

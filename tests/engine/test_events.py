@@ -94,7 +94,7 @@ EXAMPLES: tuple[Event, ...] = (
     HyperparameterChanged(1, 2, 2, "dropout", 0.0, 0.5),
     ChangeRejected(1, 2, 2, "hidden", SENTENCE),
     CheckpointSaved(3, "/somewhere/best.npz"),
-    StoppedEarly(9, 4, "validation_accuracy", 0.98, 5),
+    StoppedEarly(9, 4, "validation_accuracy", 0.98, 5, 5, 0.98, 0.001),
     Diverged(2, 7, 851, "loss", None),
     RunEnded(
         reason="completed",

@@ -14,7 +14,8 @@ from tui.text.language import _
 @click.command(
     cls=Command,
     help=N_(
-        "Train without a screen: progress to stderr, the result to stdout.\n\n"
+        "Train without a screen: progress to stderr, the result to stdout. With --json, the learning_rate of "
+        "an epoch is that of its last step.\n\n"
         "Exit status: 0 done (early stopping included), 1 something failed, 2 a bad value, 3 diverged; "
         "130, 143 or 129 interrupted by Ctrl+C, SIGTERM or SIGHUP."
     ),

@@ -29,7 +29,7 @@ from engine.events import (
 )
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, evaluation_count_text, value_text
+from tui.text.phrases import advice, evaluation_count_text, patience_ended, value_text
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
@@ -186,11 +186,7 @@ def _progress(event: Event) -> str:
         case StorageFailed(message):
             return translate(message)
         case StoppedEarly():
-            return plural(
-                "Stopped early: {count} epoch without improvement.",
-                "Stopped early: {count} epochs without improvement.",
-                event.patience,
-            )
+            return _("Stopped early: {reason}.").format(reason=patience_ended(event))
         case Diverged(epoch=epoch, batch=batch, cause=cause):
             what = _("loss") if cause == "loss" else _("gradient")
             return _(
@@ -221,7 +217,7 @@ def _result(event: RunEnded) -> str:
     first = _("{reason} after {epochs}, {seconds:.1f} s of training").format(
         reason=reasons[event.reason], epochs=how, seconds=event.seconds
     )
-    if event.test_accuracy is None:
+    if event.test_accuracy is None:  # a run that a signal ends is tested all the same
         return first + "\n" + _("no epoch was finished, so there is nothing to test")
     second = _(
         "test accuracy {accuracy:.2%}, test loss {loss}, with the weights of epoch {best} "

@@ -65,8 +65,8 @@ def sentence(event: Event) -> str:
         case CheckpointSaved(epoch=epoch):
             return _("The weights of epoch {epoch} are saved.").format(epoch=epoch)
         case StoppedEarly():
-            return _("Stopped early after epoch {epoch}: {without}.").format(
-                epoch=event.epoch, without=without_improvement(event.patience)
+            return _("Stopped early after epoch {epoch}: {reason}.").format(
+                epoch=event.epoch, reason=patience_ended(event)
             )
         case Diverged():
             return _diverged(event)
@@ -104,9 +104,25 @@ def place(position: Position) -> str:
     return _("epoch {epoch}, batch {batch}").format(epoch=position.epoch, batch=position.batch)
 
 
-def without_improvement(epochs: int) -> str:
-    """Return how many epochs have not improved on the best."""
-    return plural("{count} epoch without improvement", "{count} epochs without improvement", epochs)
+def patience_ended(event: StoppedEarly) -> str:
+    """Return what early stopping went by: for how many epochs which figure did not pass which value."""
+    if event.epochs_without_improvement is None or event.reference is None or event.min_delta is None:
+        return plural(  # a store of the version before
+            "{count} epoch without enough improvement",
+            "{count} epochs without enough improvement",
+            event.patience,
+        )
+    is_loss = event.monitor == "validation_loss"
+    text = (
+        _("validation loss has not fallen below {reference} by more than {min_delta:g} in {epochs}")
+        if is_loss
+        else _("validation accuracy has not risen above {reference} by more than {min_delta:g} in {epochs}")
+    )
+    return text.format(
+        reference=loss_figure(event.reference) if is_loss else percent(event.reference),
+        min_delta=event.min_delta,
+        epochs=plural("{count} epoch", "{count} epochs", event.epochs_without_improvement),
+    )
 
 
 def _diverged(event: Diverged) -> str:
@@ -125,8 +141,10 @@ def _diverged(event: Diverged) -> str:
 
 def _ended(event: RunEnded) -> str:
     how = ending(event.reason)
-    if event.test_accuracy is None or event.best_epoch is None:
+    if event.best_epoch is None:
         return _("{how} before an epoch was complete: there is nothing to test.").format(how=how)
+    if event.test_accuracy is None:
+        return _("{how}: the test set was not evaluated.").format(how=how)
     text = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )

@@ -44,7 +44,7 @@ def underfitting(history: RunHistory) -> Hint | None:
     if not _rests(history):
         return None
     wider = tuple(min(16_384, max(32, 4 * size)) for size in history.hyperparameters.hidden) or (128,)
-    meaning = N_("The network is too small to tell the classes apart, even those of its own images.")
+    meaning = N_("The network seems too small to tell the classes apart, even those of its own images.")
     return history.hint(N_("Underfitting"), _rest(history), meaning, "hidden", wider)
 
 

@@ -103,7 +103,10 @@ def _charts(history: History) -> str:
         chart("Accuracy", pair("accuracy"), best, "%"),
         chart("Learning rate", [Curve("learning rate", [(e.epoch, e.learning_rate) for e in epochs])], best),
     ]
-    text = "Training figures were measured as each mini-batch was learned. The dotted line is the best epoch."
+    text = (
+        "Training figures were measured as each mini-batch was learned. The learning rate of an epoch is "
+        "that of its last step. The dotted line is the best epoch."
+    )
     return f'<div class="charts">{"".join(charts)}</div><p>{text}</p>'
 
 

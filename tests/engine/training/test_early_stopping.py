@@ -24,8 +24,8 @@ def observed(stopping: EarlyStopping, *values: float | None) -> list[tuple[bool,
 
 def test_it_is_made_from_the_hyperparameters() -> None:
     chosen = Hyperparameters(monitor=LOSS, patience=3, min_delta=0.25, early_stopping=False)
-    assert EarlyStopping.of(chosen) == EarlyStopping(LOSS, 3, 0.25, enabled=False)
-    assert EarlyStopping.of(Hyperparameters()).enabled
+    assert EarlyStopping.of(chosen, 60) == EarlyStopping(LOSS, 3, 0.25, enabled=False, images=60)
+    assert EarlyStopping.of(Hyperparameters(), 60).enabled
 
 
 @pytest.mark.parametrize(("monitor", "sign"), [(ACCURACY, 1.0), (LOSS, -1.0)])
@@ -109,6 +109,42 @@ def test_patience_and_min_delta_may_change_during_a_run() -> None:
     assert stopping.wants_to_stop
     stopping.patience, stopping.min_delta = 3, 0.25
     assert stopping.target == 0.75
+
+
+@pytest.mark.parametrize(
+    ("images", "min_delta", "least"),  # the least gain, in images, that is larger than min_delta
+    [
+        (6_000, 0.0005, 4),
+        (6_000, 0.001, 7),
+        (10_000, 0.0001, 2),
+        (600, 0.001, 1),
+        (6_000, 0.0, 1),
+        (59, 0.1, 6),
+    ],
+)
+def test_accuracies_are_compared_as_counts_of_images(images: int, min_delta: float, least: int) -> None:
+    """A gain of exactly min_delta is none, whatever the rounding of the two accuracies makes of it."""
+    for right in range(images + 1 - least):
+        stopping = EarlyStopping(ACCURACY, 5, min_delta, images=images)
+        stopping.observe(1, right / images)
+        stopping.observe(2, (right + least - 1) / images)
+        assert stopping.epochs_without_improvement == 1, right
+        stopping.observe(3, (right + least) / images)
+        assert stopping.epochs_without_improvement == 0, right
+
+
+@pytest.mark.parametrize(("monitor", "sign"), [(ACCURACY, 1.0), (LOSS, -1.0)])
+def test_a_lower_min_delta_lets_the_best_epoch_count(monitor: str, sign: float) -> None:
+    """So that what is said is true: since the reference no epoch has passed it by more than min_delta."""
+    stopping = EarlyStopping(monitor, patience=5, min_delta=0.5)
+    observed(stopping, 1.0, 1.0, 1.0 + sign / 4, 1.0, 1.0)
+    assert stopping.epochs_without_improvement == 4
+    stopping.min_delta = 0.125
+    stopping.observe(6, 1.0 + sign / 4)
+    assert (stopping.reference, stopping.epochs_without_improvement) == (1.0 + sign / 4, 3)
+    stopping.min_delta = 0.5
+    stopping.observe(7, 1.0)
+    assert (stopping.reference, stopping.epochs_without_improvement) == (1.0 + sign / 4, 4)
 
 
 def test_its_status_says_all_that_it_remembers() -> None:

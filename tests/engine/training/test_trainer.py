@@ -1,3 +1,4 @@
+import math
 import time
 from dataclasses import replace
 
@@ -243,6 +244,11 @@ def test_early_stopping_ends_with_the_best_weights(small_dataset: Dataset, monit
     assert best < len(epochs)
     assert ended.best_epoch == stopped.best_epoch == best
     assert stopped.best_value == values[best - 1]
+    sign = 1.0 if monitor == "validation_accuracy" else -1.0
+    assert stopped.min_delta == hyperparameters.min_delta
+    assert stopped.reference in values[:-4]
+    assert stopped.epochs_without_improvement == 4
+    assert all(sign * (value - stopped.reference) <= stopped.min_delta for value in values[-4:])
     assert ended.best_validation_accuracy == epochs[best - 1].validation_accuracy
     assert ended.best_validation_loss == epochs[best - 1].validation_loss
     assert [e.epoch for e in epochs if e.is_best][-1] == best
@@ -257,6 +263,27 @@ def test_early_stopping_ends_with_the_best_weights(small_dataset: Dataset, monit
     rows = np.array(ended.confusion_matrix.rows())
     assert rows.sum() == 200
     assert np.trace(rows) / 200 == ended.test_accuracy
+
+
+def test_epochs_that_all_improve_by_too_little_end_the_run(small_dataset: Dataset) -> None:
+    """What is said of it names the value that no epoch passed by enough, not epochs without improvement."""
+    hyperparameters = quick(
+        epochs=20, learning_rate=0.01, min_delta=0.6, patience=2, monitor="validation_loss"
+    )
+    events = follow(Trainer(hyperparameters, small_dataset))
+    losses = [epoch.validation_loss or 0.0 for epoch in of_kind(events, EpochEnded)]
+    stopped = only(events, StoppedEarly)
+    assert losses == sorted(losses, reverse=True)
+    assert (stopped.reference, stopped.min_delta, stopped.best_epoch) == (losses[0], 0.6, 3)
+    assert stopped.epochs_without_improvement == 2
+
+
+def test_the_learning_rate_of_an_epoch_is_its_last_steps(small_dataset: Dataset) -> None:
+    hyperparameters = quick(epochs=2, schedule="cosine", learning_rate=0.5)
+    epochs = of_kind(follow(Trainer(hyperparameters, small_dataset)), EpochEnded)
+    last, steps = 2 * BATCHES, 2 * BATCHES
+    for epoch, step in zip(epochs, (last // 2 - 1, last - 1), strict=True):
+        assert epoch.learning_rate == pytest.approx(0.25 * (1 + math.cos(math.pi * step / steps)))
 
 
 def test_without_early_stopping_all_epochs_are_learned(small_dataset: Dataset) -> None:

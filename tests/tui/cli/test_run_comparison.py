@@ -88,7 +88,7 @@ def test_what_is_missing_is_said_and_the_rest_is_there(
     for second, dataset, text in (
         (poor, None, "Their data set is not there"),
         (poor, other, "another than the one"),
-        (elsewhere, small_dataset, "learned from different data"),
+        (elsewhere, small_dataset, "are of different data sets"),
         (nothing_learned, small_dataset, "has no weights"),
     ):
         print_comparison(store, good, second, dataset=dataset, as_json=as_json)

@@ -34,7 +34,10 @@ FIELDS = {
         *("validation_accuracy", "learning_rate", "seconds", "samples_per_second", "is_best"),
         *("early_stopping", "layers", "validation_confusion_matrix"),
     },
-    "stopped_early": {"epoch", "best_epoch", "monitor", "best_value", "patience"},
+    "stopped_early": {
+        *("epoch", "best_epoch", "monitor", "best_value", "patience"),
+        *("epochs_without_improvement", "reference", "min_delta"),
+    },
     "diverged": {"epoch", "batch", "step", "cause", "value"},
     "checkpoint_saved": {"epoch", "path"},
     "run_ended": {
@@ -126,7 +129,8 @@ def test_early_stopping_is_success(mlp_tui: Call, small_npz: Path) -> None:
     assert lines[-1]["reason"] == "stopped_early"
     told = mlp_tui("train", "--data", small_npz, *QUICK, *options)
     assert told.status == 0
-    assert told.err.splitlines()[-1] == "Stopped early: 2 epochs without improvement."
+    assert "Stopped early: validation accuracy has not risen above " in told.err
+    assert told.err.splitlines()[-1].endswith(" by more than 1 in 2 epochs.")
 
 
 def test_divergence_is_exit_status_3(mlp_tui: Call, small_npz: Path, tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from engine.hyperparameters import Hyperparameters
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES, lines, started
 from tui.panels.train.charts import Series, last_epoch, marks
-from tui.panels.train.phrases import early_stopping_words
+from tui.panels.train.phrases import early_stopping_words, note
 from tui.session.run_state import RunState
+from tui.text.phrases import sentence
 from tui.widgets.chart_series import MarkKind
 
 MATRIX = ConfusionMatrix(10, ((0, 0, 600),))
@@ -157,7 +158,7 @@ def test_early_stopping_says_what_it_waits_for() -> None:
     text = early_stopping_words(after(start(), epoch(1), epoch(2, best=1, without=1)))
     assert text == [
         "★ Best epoch: 1, 95.00%",
-        "1 of 5 epochs without improvement\n■□□□□",
+        "1 of 5 epochs without enough improvement\n■□□□□",
         "Waits for more than 95.10%",
     ]
 
@@ -176,7 +177,7 @@ def test_early_stopping_that_is_off_says_when_the_run_ends() -> None:
 def test_patience_that_was_changed_is_the_one_that_counts() -> None:
     changed = HyperparameterChanged(1, 1, 845, "patience", 5, 30)
     text = early_stopping_words(after(start(), epoch(1), changed))
-    assert text[1] == "0 of 30 epochs without improvement"  # too many for boxes
+    assert text[1] == "0 of 30 epochs without enough improvement"  # too many for boxes
 
 
 def test_after_the_run_early_stopping_says_how_it_ended() -> None:
@@ -184,9 +185,41 @@ def test_after_the_run_early_stopping_says_how_it_ended() -> None:
     text = early_stopping_words(after(start(), epoch(1), stopped, ended("stopped_early")))
     assert text == [
         "★ Best epoch: 1, 95.00%",
-        "Stopped early after epoch 7: 5 epochs without improvement.",
+        "Stopped early after epoch 7: 5 epochs without enough improvement.",  # of a store before
         "The weights of epoch 2 are restored.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "reference", "count", "text"),
+    [
+        (
+            "validation_accuracy",
+            0.9375,
+            1,
+            "validation accuracy has not risen above 93.75% by more than 0.5 in 1 epoch.",
+        ),
+        (
+            "validation_loss",
+            0.25,
+            5,
+            "validation loss has not fallen below 0.2500 by more than 0.5 in 5 epochs.",
+        ),
+    ],
+)
+def test_what_early_stopping_went_by_is_said(monitor: str, reference: float, count: int, text: str) -> None:
+    stopped = StoppedEarly(7, 7, monitor, 0.95, count, count, reference, 0.5)
+    assert sentence(stopped) == f"Stopped early after epoch 7: {text}"
+
+
+def test_dropout_without_hidden_units_switches_nothing_off() -> None:
+    assert "units switched off" in note(after(start(dropout=0.5)))
+    assert note(after(start(dropout=0.5, hidden=()))) == ""
+
+
+def test_a_run_that_was_left_was_not_tested_though_epochs_are_complete() -> None:
+    left = dataclasses.replace(ended("stopped"), test_accuracy=None, test_loss=None, confusion_matrix=None)
+    assert sentence(left) == "Stopped: the test set was not evaluated."
 
 
 @pytest.mark.parametrize(
@@ -231,7 +264,7 @@ async def test_at_80_columns_the_learning_rate_takes_its_turn(opened: Open) -> N
         await stage.happen(start(), epoch(1), epoch(2))
         assert "Learning rate" not in stage.screen
         await stage.press("v", "v")
-        assert "▸ Learning rate ◇ learning rate 0.1" in stage.screen
+        assert "▸ Learning rate ◇ of the last step 0.1" in stage.screen
         await stage.press("v")
         assert "▸ Loss" in stage.screen
 

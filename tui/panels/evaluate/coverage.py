@@ -71,7 +71,9 @@ def _in_words(found: Coverage) -> str:
         reached = found.reaching(aim)
         if aim > whole and reached is not None:
             share, sure = reached
-            text = _("Silent on {silent} (confidence below {sure}), {aim:.1%} of the rest are right.")
+            text = _(
+                "Silent on {silent} (confidence below {sure}), at least {aim:.1%} of the rest are right."
+            )
             lines.append(text.format(silent=percent(1 - share), sure=percent(sure), aim=aim))
     first = _("Reading every image, {accuracy} are right.").format(accuracy=percent(whole))
     if lines:

@@ -270,12 +270,12 @@ class RobustnessPage(EvaluationPage):
         lost = [strength for strength in strengths if found.curve[strength] < whole - 0.1]
         if lost:
             first = min(lost, key=abs)
-            text = _("It loses more than 10 points of accuracy from {strength} on: {accuracy} are left.")
+            text = _("At {strength} it has lost more than 10 points of accuracy: {accuracy} are left.")
             self._words.set_text(
                 text.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
             )
         else:
-            text = _("It loses no more than 10 points of accuracy up to {strength}.")
+            text = _("At no strength tried, up to {strength}, does it lose more than 10 points of accuracy.")
             self._words.set_text(text.format(strength=_strength(damage, strengths[-1])))
 
 

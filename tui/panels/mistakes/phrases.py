@@ -55,7 +55,7 @@ def _remark(shown: ShownSelection, epoch: int) -> tuple[str, str]:
     """Return what should be known about the set that is browsed, as text and style."""
     text, newer = "", shown.newer
     if shown.cell_epoch not in (None, epoch) and shown.state.stored is not None:
-        text = _("Of a stored run only the weights of epoch {best} are kept: these are their predictions.")
+        text = _("Of a stored run the best weights are asked, of epoch {best}: these are their predictions.")
     elif shown.cell_epoch not in (None, epoch):
         text = (
             _("The cell was opened at epoch {opened}; since then the network has learned on.")

@@ -119,7 +119,7 @@ class FigureChart:
 
 
 class RateChart:
-    """The chart of the learning rate, which may change with every mini-batch."""
+    """The chart of the learning rate, which may change with every step; an epoch's is its last step's."""
 
     def __init__(self) -> None:
         self._epochs = Series(lambda epoch: epoch.learning_rate)
@@ -129,7 +129,9 @@ class RateChart:
         points = [(_place(state, batch), batch.learning_rate) for batch in _batches(state)]
         # both are in order, and sorting two such lists is no more than merging them
         merged = dict(sorted([*points, *self._epochs.points(state)]))
-        curve = Curve(_("learning rate"), tuple(merged.items()), glyph("◇", "o"), "training", by_batch=True)
+        curve = Curve(
+            _("of the last step"), tuple(merged.items()), glyph("◇", "o"), "training", by_batch=True
+        )
         return Drawing((curve,), last_epoch(state), marks=marks(state))
 
 
@@ -172,7 +174,7 @@ def marks(state: RunState) -> tuple[Mark, ...]:
     if state.would_have_stopped is not None:
         epoch = state.would_have_stopped.epoch
         name = _("early stopping: epoch {epoch}").format(epoch=epoch)
-        text = _("Early stopping, which is off, would have ended the run here.")
+        text = _("Early stopping, which was off, would have ended the run here.")
         found.append(Mark(epoch, MarkKind.WOULD_STOP, name, text))
     if state.diverged is not None:
         place = _place(state, state.diverged)

@@ -32,7 +32,7 @@ def note(state: RunState) -> str:
     if state.diverged is not None:
         return sentence(state.diverged)
     given = state.hyperparameters
-    if given is not None and given.dropout > 0:
+    if given is not None and given.dropout > 0 and given.hidden:
         return _(
             "With dropout on, training and validation are not comparable: "
             "training is measured with units switched off."
@@ -111,8 +111,8 @@ def _before_the_first_epoch(hyperparameters: Hyperparameters, state: RunState) -
         off = _("It is off: the run goes on to epoch {epochs}.")
         return [first, off.format(epochs=hyperparameters.epochs)]
     rule = plural(
-        "Ends the run after {count} epoch without improvement.",
-        "Ends the run after {count} epochs without improvement.",
+        "Ends the run after {count} epoch without enough improvement.",
+        "Ends the run after {count} epochs without enough improvement.",
         hyperparameters.patience,
     )
     return [first, rule]
@@ -128,7 +128,9 @@ def _best(status: EarlyStoppingStatus) -> str:
 def _patience(status: EarlyStoppingStatus, patience: int) -> str:
     """Return the count in figures, and as boxes where they fit."""
     waited = status.epochs_without_improvement
-    text = _("{waited} of {patience} epochs without improvement").format(waited=waited, patience=patience)
+    text = _("{waited} of {patience} epochs without enough improvement").format(
+        waited=waited, patience=patience
+    )
     if patience > MOST_BOXES:
         return text
     full, empty = glyph("■", "#"), glyph("□", "-")

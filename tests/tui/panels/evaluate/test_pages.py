@@ -46,7 +46,7 @@ async def test_robustness_is_a_curve_for_each_damage(
         await open_page(stage, trained_run, "robustness")
         await stage.see(f"undamaged {accuracy}")
         assert f"200 test images, weights of epoch {trained_run.weights.epoch}" in stage.screen
-        await stage.see("It loses more than 10 points of accuracy from")
+        await stage.see("it has lost more than 10 points of accuracy: ")
         assert "Noise → of full ink" in stage.screen
         await stage.press("right")
         await stage.see("Rotation → degrees")
