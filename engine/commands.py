@@ -1,7 +1,7 @@
-"""What may be asked of a run while it goes on.
+"""The commands that can be sent to a run while it is under way.
 
-A front end sends commands, and a `Trainer` answers them by events. Both are small frozen dataclasses, which
-cross a process border unchanged.
+A front end sends commands; a `Trainer` answers each with an event. Both are small frozen dataclasses, so that
+they can be sent to another process unchanged.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from engine.hyperparameters import Hyperparameters
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something asked of a run. It takes effect between two mini-batches and is answered by an event."""
+    """The base of all commands: each takes effect between two mini-batches, and an event answers it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run(Command):
-    """Start a run (a worker's command). Answer: `RunStarted`, or `RunFailed` with the reason."""
+class StartRun(Command):
+    """Start a new run (for the worker). Answer: `RunStarted`, or `RunFailed` with the reason."""
 
     hyperparameters: Hyperparameters
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn(Command):
-    """Go on with a stored run, to another number of epochs if one is given (a worker's command).
+class ResumeStoredRun(Command):
+    """Continue a stored run, with another number of epochs if one is given (for the worker).
 
     Answer: `RunStarted`, or `RunFailed` with the reason.
     """
@@ -35,25 +35,25 @@ class GoOn(Command):
 
 @dataclass(frozen=True, slots=True)
 class Pause(Command):
-    """Wait after this mini-batch. Answer: `Paused`."""
+    """Pause after this mini-batch. Answer: `Paused`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume(Command):
-    """Go on. Answer: `Resumed`."""
+    """Continue a paused run. Answer: `Resumed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step(Command):
-    """Learn one mini-batch, then wait (a run that is not paused pauses). Answer: `BatchEnded`, `Paused`."""
+    """Train on one mini-batch, then pause. Answer: `BatchEnded`, `Paused`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop(Command):
     """End the run. Answer: `RunEnded`.
 
-    `interrupted` says that its user did not want it to end: a signal came, or the program is left. Without
-    `tested` the test set is not looked at.
+    interrupted: whether the run ends against its user's will, by a signal or because the program quits
+    tested: whether the test set is evaluated
     """
 
     interrupted: bool = False
@@ -61,7 +61,7 @@ class Stop(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Command):
+class ChangeHyperparameter(Command):
     """Give a live hyperparameter another value. Answer: `HyperparameterChanged` or `ChangeRejected`."""
 
     name: str
@@ -69,11 +69,11 @@ class Change(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Inspect(Command):
-    """Show the predictions behind the confusion matrix of `epoch` on `split` (None: the newest).
+class FetchPredictions(Command):
+    """Return the predictions behind the confusion matrix of `epoch` on `split` (None: the newest).
 
-    The last few epochs are kept; for one that is not, the newest of that split are shown, or the newest of
-    all. Answer: `Predictions`, if there was an evaluation at all.
+    The last few epochs are kept; for an older one, the newest of that split are returned, or else the newest
+    of all. Answer: `Predictions`, if anything was evaluated yet.
     """
 
     epoch: int | None = None
@@ -81,11 +81,11 @@ class Inspect(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Explain(Command):
-    """Say why an image is predicted as it is: what sets class `other` apart from its own, and who is like it.
+class ExplainPrediction(Command):
+    """Explain a prediction: which pixels favour class `other` over the true class, and the nearest images.
 
     The image is the one at `index` in the file of its split: `validation` (the training file) or `test`.
-    Answer: `Explanation`, if there is such an image, and such a class besides its own.
+    Answer: `Explanation`, if there is such an image and `other` is a class besides its own.
     """
 
     split: str
@@ -95,8 +95,8 @@ class Explain(Command):
 
 @dataclass(frozen=True, slots=True)
 class FetchWeights(Command):
-    """Hand over a copy of the weights, to experiment on. Answer: `Weights`."""
+    """Return a copy of the weights, for experiments. Answer: `Weights`."""
 
 
-Question = Inspect | Explain | FetchWeights
-Answer = Predictions | Explanation | Weights
+Query = FetchPredictions | ExplainPrediction | FetchWeights
+QueryResult = Predictions | Explanation | Weights

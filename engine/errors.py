@@ -54,10 +54,10 @@ class WorkerError(EngineError):
 
 def cannot_read(path: object, reason: OSError) -> DataError:
     """Return the error for a file that the operating system does not let us read."""
-    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(reason))
+    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(reason))
 
 
-SYSTEM_SAYS = (
+SYSTEM_MESSAGES = (
     N_("No such file or directory"),
     N_("Permission denied"),
     N_("Operation not permitted"),
@@ -75,9 +75,9 @@ SYSTEM_SAYS = (
 """What the operating system says most often, in its English."""
 
 
-def reason_of(error: OSError) -> Sentence:
+def system_reason(error: OSError) -> Sentence:
     """Return why the operating system refused."""
-    if error.strerror in SYSTEM_SAYS:
+    if error.strerror in SYSTEM_MESSAGES:
         return Sentence(error.strerror)
     return Sentence("{reason}", {"reason": error.strerror or error})
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DENSE_CLASSES = 100
+MAX_DENSE_CLASSES = 100
 """Above this many classes an epoch's confusion matrix is written to JSON as its cells above zero."""
 
 
@@ -74,7 +74,7 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerFigures:
+class LayerStatistics:
     """How one dense layer fared in the last step of an epoch.
 
     `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
@@ -192,7 +192,7 @@ class EpochEnded(Event):
     samples_per_second: float
     is_best: bool
     early_stopping: EarlyStoppingStatus
-    layers: tuple[LayerFigures, ...]
+    layers: tuple[LayerStatistics, ...]
     validation_confusion_matrix: ConfusionMatrix | None
 
 
@@ -310,7 +310,7 @@ class RunFailed(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions(Event):
-    """The answer to `Inspect`: what the network made of every image of a split. Not kept with the run.
+    """The answer to `FetchPredictions`: the prediction for every image of a split. Not stored with the run.
 
     They belong to the weights at the end of `epoch`, and so to the same confusion matrix.
 
@@ -345,7 +345,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation(Event):
-    """The answer to `Explain`: why an image of class `true` is, or is nearly, predicted as `other`.
+    """The answer to `ExplainPrediction`: why an image of class `true` is, or nearly is, predicted as `other`.
 
     It is of the weights that the run had when it was asked: after `batch` mini-batches of `epoch`, or, when
     the run has ended, the best ones, kept at the end of `epoch` (`batch` is None). Not kept with the run.
@@ -416,7 +416,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Sentence):
         return str(value)
     if isinstance(value, ConfusionMatrix):
-        if value.classes <= DENSE_CLASSES:
+        if value.classes <= MAX_DENSE_CLASSES:
             return value.rows()
         return {"classes": value.classes, "cells": value.cells}
     if dataclasses.is_dataclass(value):

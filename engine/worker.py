@@ -20,7 +20,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
-from engine.commands import Command, Explain, FetchWeights, GoOn, Inspect, Run, Stop
+from engine.commands import (
+    Command,
+    ExplainPrediction,
+    FetchPredictions,
+    FetchWeights,
+    ResumeStoredRun,
+    StartRun,
+    Stop,
+)
 from engine.errors import EngineError, HyperparameterError
 from engine.events import (
     BatchEnded,
@@ -34,7 +42,7 @@ from engine.events import (
 )
 from engine.sentences import N_, Sentence
 
-TIME_TO_KEEP = 2.0
+SAVE_TIMEOUT = 2.0
 """Seconds that a run has to keep where it stands when the program is left; an epoch before is kept anyway."""
 
 
@@ -111,7 +119,7 @@ class TrainingWorker:
             return
         if self._is_running and process.is_alive():
             self.send(Stop(interrupted=True, tested=False))
-            self._run_is_over.wait(TIME_TO_KEEP)
+            self._run_is_over.wait(SAVE_TIMEOUT)
         process.terminate()
         process.join(0.3)
         if process.is_alive():
@@ -143,9 +151,9 @@ class TrainingWorker:
         connection.close()
         expected = isinstance(event, DataFailed)
         if self._process is process and not expected:
-            self._on_event(RunFailed(self._obituary(process.exitcode)))
+            self._on_event(RunFailed(self._exit_message(process.exitcode)))
 
-    def _obituary(self, exit_code: int | None) -> Sentence:
+    def _exit_message(self, exit_code: int | None) -> Sentence:
         """Say what is known of the death of the process."""
         if exit_code is not None and exit_code < 0:
             cause = Sentence(
@@ -170,16 +178,16 @@ def _serve(connection: Connection, data: Path | None, log: Path | None, home: Pa
     commands: SimpleQueue[Command] = SimpleQueue()
     threading.Thread(target=_receive, args=(connection, commands), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):  # the parent is gone; `_receive` ends us
-        _run_what_is_asked(connection, commands, data, home)
+        _run_commands(connection, commands, data, home)
 
 
-def _run_what_is_asked(
+def _run_commands(
     connection: Connection, commands: "SimpleQueue[Command]", data: Path | None, home: Path | None
 ) -> None:
     """Carry out one command after the other, each run with the data that was loaded first."""
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
     from engine.storage.recorder import recorded
-    from engine.storage.resuming import stored_trainer
+    from engine.storage.resuming import trainer_for_id
     from engine.training.trainer import Trainer
 
     try:
@@ -191,13 +199,13 @@ def _run_what_is_asked(
     trainer: Trainer | None = None
     while True:
         match commands.get():
-            case Run() | GoOn() as wanted:
+            case StartRun() | ResumeStoredRun() as wanted:
                 trainer = None  # the memory of the run before is free for this one
                 try:
-                    if isinstance(wanted, Run):
+                    if isinstance(wanted, StartRun):
                         trainer = Trainer(wanted.hyperparameters, dataset, commands)
                     else:
-                        trainer = stored_trainer(home, wanted.run, dataset, commands, epochs=wanted.epochs)
+                        trainer = trainer_for_id(home, wanted.run, dataset, commands, epochs=wanted.epochs)
                     for event in recorded(trainer, home, data=data) if home else trainer:
                         connection.send(event)
                 except BrokenPipeError:
@@ -205,7 +213,7 @@ def _run_what_is_asked(
                 except Exception as error:
                     traceback.print_exc()  # into the log
                     connection.send(_failure(error))
-            case Inspect() | Explain() | FetchWeights() as question:
+            case FetchPredictions() | ExplainPrediction() | FetchWeights() as question:
                 if trainer is not None and (answer := trainer.answer(question)):
                     connection.send(answer)
             case _:

@@ -15,7 +15,7 @@ from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array, Dense
 from engine.sentences import N_
 
-RIDDLE = Hyperparameters(hidden=(12, 8), l2=0.01, seed=7)
+PUZZLE_HYPERPARAMETERS = Hyperparameters(hidden=(12, 8), l2=0.01, seed=7)
 """The network that is broken: small, so that a check takes a moment, and deep enough to tell bugs apart."""
 
 
@@ -169,7 +169,7 @@ BUGS = (
 
 def puzzle(dataset: Dataset, bug: Bug | None) -> GradientCheck:
     """Return a gradient check of the puzzle's network on real images, broken by `bug`, or whole."""
-    check = GradientCheck.on_data(RIDDLE, dataset)
+    check = GradientCheck.on_data(PUZZLE_HYPERPARAMETERS, dataset)
     if bug is not None:
         bug.apply(check)
     return check

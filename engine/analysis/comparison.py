@@ -75,12 +75,12 @@ class ImageComparison:
     """Two networks on the same test images, image by image.
 
     first_only, second_only: `(images,)`, the places of the images that only one of them read correctly
-    first_read, second_read: `(images,)`, what each read of every test image
+    first_predicted, second_predicted: `(images,)`, what each read of every test image
     """
 
     labels: NDArray[np.int64]
-    first_read: NDArray[np.int64]
-    second_read: NDArray[np.int64]
+    first_predicted: NDArray[np.int64]
+    second_predicted: NDArray[np.int64]
     first_only: NDArray[np.int64]
     second_only: NDArray[np.int64]
     both_right: int
@@ -93,22 +93,22 @@ class ImageComparison:
 
 
 def compare_images(
-    labels: NDArray[np.int64], first_read: NDArray[np.int64], second_read: NDArray[np.int64]
+    labels: NDArray[np.int64], first_predicted: NDArray[np.int64], second_predicted: NDArray[np.int64]
 ) -> ImageComparison:
     """Return which images only one of two networks predict correctly.
 
-    labels, first_read, second_read: `(images,)`
+    labels, first_predicted, second_predicted: `(images,)`
 
     Raises:
         EngineError: when they are not of the same images.
     """
-    if not len(labels) == len(first_read) == len(second_read):
+    if not len(labels) == len(first_predicted) == len(second_predicted):
         raise EngineError(N_("The two runs were tested on different images."))
-    first_right, second_right = first_read == labels, second_read == labels
+    first_right, second_right = first_predicted == labels, second_predicted == labels
     return ImageComparison(
         labels=labels,
-        first_read=first_read,
-        second_read=second_read,
+        first_predicted=first_predicted,
+        second_predicted=second_predicted,
         first_only=np.flatnonzero(first_right & ~second_right),
         second_only=np.flatnonzero(~first_right & second_right),
         both_right=int(np.count_nonzero(first_right & second_right)),

@@ -25,7 +25,7 @@ def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
     return np.argsort(-norms, kind="stable")
 
 
-def most_exciting(
+def most_activating_images(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int, limit: int = 6
 ) -> NDArray[np.int64]:
     """Return the images of a sample that each unit of a dense layer answers limit: `(units, most)`.
@@ -37,11 +37,11 @@ def most_exciting(
 
 
 def maximised(trained: TrainedNetwork, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
-    """Return what `maximised_in_parts` comes to, in one piece."""
-    return list(maximised_in_parts(trained, layer, steps))[-1]
+    """Return what `maximise_activations` comes to, in one piece."""
+    return list(maximise_activations(trained, layer, steps))[-1]
 
 
-def maximised_in_parts(
+def maximise_activations(
     trained: TrainedNetwork, layer: int, steps: int = STEPS
 ) -> Iterator[NDArray[np.uint8]]:
     """Yield after each step, for each unit of a dense layer, an image that excites it more.

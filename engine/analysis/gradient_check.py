@@ -61,7 +61,7 @@ class LayerCheck:
         return self.relative_error < max(self.tolerance, self.rounding)
 
     @property
-    def is_telling(self) -> bool:
+    def is_conclusive(self) -> bool:
         """Whether the comparison could have failed: something was compared, and was not lost in rounding."""
         return self.checked > 0 and not self.rounding > self.tolerance
 

@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelDoubts:
+class LabelIssues:
     """The images in doubt, the most doubtful first: one entry each, by place in the training images.
 
     indices: `(doubts,)`, int64; labels: what they are labelled; read: what the network takes them for
@@ -64,7 +64,7 @@ class _Reading:
     read_probabilities: NDArray[np.float32]
 
 
-def label_doubts(trained: TrainedNetwork) -> Iterator[float | LabelDoubts]:
+def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
     """Yield, piece by piece, which share of the images was read, and at last which labels are in doubt.
 
     Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
@@ -97,7 +97,7 @@ def label_doubts(trained: TrainedNetwork) -> Iterator[float | LabelDoubts]:
     doubtful = np.flatnonzero(np.concatenate([in_doubt for _part, in_doubt in judged]))
     doubtful = doubtful[np.argsort(-reading.surprise[doubtful], kind="stable")]
     indices = np.concatenate(parts)[doubtful]
-    yield LabelDoubts(
+    yield LabelIssues(
         training=judged[1][0],
         validation=judged[0][0],
         indices=indices,

@@ -25,15 +25,15 @@ LOWEST, HIGHEST = 1e-3, 1e3
 """The range, as multiples of what the optimizer begins with if nobody says otherwise."""
 SMOOTHING = 0.9
 """How much of the smoothed loss is that of the mini-batches before."""
-TOO_FAR = 2.0
+MAX_LOSS_RATIO = 2.0
 """The test ends where the smoothed loss is so many times the lowest: beyond it there is nothing to learn."""
-NOISY = 20
+SKIPPED_TRIALS = 20
 """Mini-batches before the smoothed loss means anything; the rates are still far too low."""
-WORTH_MENTIONING = 0.1
+MIN_LEARNED_SHARE = 0.1
 """The share of what there is to learn from which a network has learned something."""
 KEPT = 0.9
 """The share of its fall that the loss must keep to count as low."""
-SAFELY_BELOW, SAFELY_BELOW_IF_ADAPTIVE = 4, 8
+SAFETY_FACTOR, SAFETY_FACTOR_IF_ADAPTIVE = 4, 8
 """The suggestion is the highest rate at which the loss is low, divided by one of these.
 
 Measured on MNIST with 17 networks (each optimizer; ReLU, tanh and sigmoid; none to six hidden layers; batch
@@ -87,7 +87,7 @@ class LearningRateFinder:
         middle = DEFAULT_LEARNING_RATES[hyperparameters.optimizer]
         self.rates: list[float] = np.geomspace(LOWEST * middle, HIGHEST * middle, STEPS).tolist()
         self.trials: list[Trial] = []
-        self._part = SAFELY_BELOW_IF_ADAPTIVE if hyperparameters.optimizer in ADAPTIVE else SAFELY_BELOW
+        self._part = SAFETY_FACTOR_IF_ADAPTIVE if hyperparameters.optimizer in ADAPTIVE else SAFETY_FACTOR
         self._learner = Learner(hyperparameters, dataset)
         self.layer_sizes = self._learner.network.sizes
         smoothing, classes = hyperparameters.label_smoothing, dataset.classes
@@ -107,9 +107,9 @@ class LearningRateFinder:
             trial = Trial(step, rate, loss, average / (1.0 - SMOOTHING**step))
             self.trials.append(trial)
             yield trial
-            if step > NOISY:
+            if step > SKIPPED_TRIALS:
                 lowest = min(lowest, trial.smoothed_loss)
-                if trial.smoothed_loss > TOO_FAR * lowest:
+                if trial.smoothed_loss > MAX_LOSS_RATIO * lowest:
                     return
 
     def in_pieces(self, seconds: float) -> Iterator[list[Trial]]:
@@ -128,14 +128,14 @@ class LearningRateFinder:
         """Say what the trials made so far come to.
 
         The suggestion is a part of the highest rate at which the smoothed loss still has most of its fall,
-        to one digit (`KEPT`, `SAFELY_BELOW`).
+        to one digit (`KEPT`, `SAFETY_FACTOR`).
         """
-        trials = self.trials[NOISY:]
+        trials = self.trials[SKIPPED_TRIALS:]
         if not trials:
             return Finding(None, Sentence(_AT_ONCE))
         lowest = min(trials, key=lambda trial: trial.smoothed_loss)
         fall = self.ignorance - lowest.smoothed_loss
-        if fall < WORTH_MENTIONING * (self.ignorance - self._knowledge):
+        if fall < MIN_LEARNED_SHARE * (self.ignorance - self._knowledge):
             values = {"lowest": lowest.smoothed_loss, "ignorance": self.ignorance}
             return Finding(None, Sentence(_NOTHING_LEARNED, {"steps": len(self.trials), **values}), lowest)
         still_low = self.ignorance - KEPT * fall

@@ -24,7 +24,7 @@ class MissingExtraError(EngineError):
     """A package that is wanted for this is not installed."""
 
 
-def check_that_it_is_installed() -> None:
+def check_installed() -> None:
     """Look for openTSNE, without the second that importing it takes.
 
     Raises:
@@ -48,7 +48,7 @@ def neighbour_embedding(
     Raises:
         MissingExtraError: when openTSNE is not installed.
     """
-    check_that_it_is_installed()
+    check_installed()
     from openTSNE import TSNEEmbedding, affinity
 
     spread = float(start[:, 0].std())

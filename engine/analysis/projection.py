@@ -13,10 +13,10 @@ from engine.network.losses import softmax
 from engine.training.trained_network import TrainedNetwork
 
 METHODS = ("pca", "tsne")
-MOST_IMAGES = 2_000
+MAX_IMAGES = 2_000
 AT_ONCE = 500
 """Images that go through the network in one piece."""
-BLOCK, MOST_STEPS, SETTLED = 16, 300, 1e-11
+BLOCK, MAX_STEPS, SETTLED = 16, 300, 1e-11
 """Directions that are improved together; how often; and by what share their variance then still changes."""
 
 
@@ -35,7 +35,7 @@ class Projection:
     done: float = 1.0
 
 
-def layers_to_map(trained: TrainedNetwork) -> tuple[int, ...]:
+def mappable_layers(trained: TrainedNetwork) -> tuple[int, ...]:
     """Return the numbers of the layers that can be mapped: 0 the pixels, then hidden layers, then logits."""
     return tuple(range(len(trained.network.dense) + 1))
 
@@ -82,7 +82,7 @@ def principal_components(
     block = np.random.default_rng(0).standard_normal((units, min(BLOCK, images, units)))
     block = np.linalg.qr(block)[0]
     variances, before = np.zeros(2), np.zeros(2)
-    for _step in range(MOST_STEPS):
+    for _step in range(MAX_STEPS):
         block = np.linalg.qr(centred.T @ (centred @ block))[0]
         _left, singular, rotation = np.linalg.svd(centred @ block, full_matrices=False)
         two = (block @ rotation.T)[:, :2]
@@ -98,7 +98,7 @@ def principal_components(
 def project(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int, method: str = "pca"
 ) -> Iterator[Projection | None]:
-    """Map what a layer makes of a sample, which should have no more than `MOST_IMAGES`.
+    """Map what a layer makes of a sample, which should have no more than `MAX_IMAGES`.
 
     Yields None after each piece of the work, and at last the map; by `"tsne"` also each map on the way to it.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.analysis.evaluation_sample import EvaluationSample, logits_of
-from engine.data.corruptions import DAMAGES, Corruption, Images
+from engine.data.corruptions import CORRUPTIONS, Corruption, Images
 from engine.training.trained_network import TrainedNetwork
 
 AT_ONCE = 500
@@ -27,7 +27,7 @@ class Reached:
 
 
 def robustness(
-    trained: TrainedNetwork, sample: EvaluationSample, damages: tuple[Corruption, ...] = DAMAGES
+    trained: TrainedNetwork, sample: EvaluationSample, damages: tuple[Corruption, ...] = CORRUPTIONS
 ) -> Iterator[Reached]:
     """Yield, piece by piece, the accuracy at each strength of each damage, that without any first.
 

@@ -24,7 +24,7 @@ LEFT_OUT = 1e-4
 """Share of an elastic field's variance that its waves leave out."""
 MARGIN = 3
 """Rows, and columns, of paper around an image: one before it, and two behind it."""
-UPPER_AND_LOWER = 0x00FF00FF
+EVEN_BYTES = 0x00FF00FF
 """Of four pixels in one number, those of one column, each with 16 bits to grow into."""
 BEYOND = 4
 """How many standard deviations around the image the noise of an elastic field reaches."""
@@ -78,13 +78,13 @@ class Augmenter:
         self.distortion = distortion
         self.height, self.width = height, width
         smoothing = distortion.elastic_sigma if distortion.elastic else None
-        self._along_y, self._strengths_y = _waves_along(height, smoothing)
-        along_x, self._strengths_x = _waves_along(width, smoothing)
+        self._along_y, self._strengths_y = _smoothing_basis(height, smoothing)
+        along_x, self._strengths_x = _smoothing_basis(width, smoothing)
         self._along_x = np.ascontiguousarray(along_x.T)
         self.block = max(1, AT_ONCE // (height * width))
-        self._make_scratch()
+        self._allocate_buffers()
 
-    def _make_scratch(self) -> None:
+    def _allocate_buffers(self) -> None:
         """Make all arrays that distorting a block needs, so that none is asked of the system each time."""
         block, height, width = self.block, self.height, self.width
         row, pixels = width + MARGIN, height * width
@@ -173,8 +173,8 @@ class Augmenter:
         index += self._starts[:count]
         self._in_fours(images).take(index, out=left, mode="clip")
         np.right_shift(left, 8, out=right)
-        left &= UPPER_AND_LOWER
-        right &= UPPER_AND_LOWER
+        left &= EVEN_BYTES
+        right &= EVEN_BYTES
         right *= along
         left *= np.subtract(256, along, out=along)
         left += right
@@ -207,7 +207,7 @@ class Augmenter:
 
 
 @lru_cache(maxsize=8)
-def _waves_along(pixels: int, smoothing: float | None) -> tuple[Floats, Floats]:
+def _smoothing_basis(pixels: int, smoothing: float | None) -> tuple[Floats, Floats]:
     """Return what coordinates are made of along one axis: `(pixels, waves + 2)`, and the waves' strengths.
 
     The waves are columns of U, their strengths S, of the matrix that smooths noise. The noise goes on beyond

@@ -88,7 +88,7 @@ def occluded(images: Images, strength: float, rng: np.random.Generator) -> Image
     return np.where(covered, 0, images).astype(np.uint8)
 
 
-DAMAGES = (
+CORRUPTIONS = (
     Corruption("noise", N_("Noise"), N_("of full ink"), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7), noisy),
     Corruption("rotation", N_("Rotation"), N_("degrees"), (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0), rotated),
     Corruption("shift", N_("Shift"), N_("pixels"), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0), shifted, 2 / 7),

@@ -20,7 +20,7 @@ from engine.events import DataSummary
 from engine.sentences import N_, Sentence
 from engine.specification import printable, quoted
 
-MOST_CLASSES = 1000
+MAX_CLASSES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,13 +152,13 @@ def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.
     if not images.size:
         raise DataError(N_("There are no {split} images."), split=split)
     low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= MOST_CLASSES:
+    if low < 0 or high >= MAX_CLASSES:
         raise DataError(
             N_("The {split} labels go from {low:,} to {high:,}; allowed are 0 to {limit}."),
             split=split,
             low=low,
             high=high,
-            limit=MOST_CLASSES - 1,
+            limit=MAX_CLASSES - 1,
         )
 
 

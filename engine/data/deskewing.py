@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from engine.data.resampling import sampled
 
 AT_ONCE = 500
-MOST_SLANT = 2.0
+MAX_SLANT = 2.0
 """Pixels to the side for each pixel up; a stroke that lies flat has no slant to speak of."""
 
 
@@ -35,7 +35,7 @@ def slants(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.f
     var_y = rows @ y**2 - middle_y**2
     covariance = np.einsum("ijk,j,k->i", ink, y, x, optimize=True) / total - middle_y * middle_x
     slant = np.where(var_y > 1e-6, covariance / np.maximum(var_y, 1e-6), 0.0)
-    return np.clip(slant, -MOST_SLANT, MOST_SLANT), middle_y
+    return np.clip(slant, -MAX_SLANT, MAX_SLANT), middle_y
 
 
 def _deskewed(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.npz import HIGHEST_COMPRESSION, MAX_BYTES
+from engine.data.npz import MAX_BYTES, MAX_COMPRESSION_RATIO
 from engine.errors import DataError, cannot_read
 from engine.sentences import N_, Sentence
 from engine.specification import quoted
@@ -58,7 +58,7 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
             if not zipped:
                 return _parse(cast(BinaryIO, file), magic, name, size_limit=size)
             with gzip.GzipFile(fileobj=cast(BinaryIO, file)) as unzipped:
-                return _parse(unzipped, magic, name, size_limit=size * HIGHEST_COMPRESSION)
+                return _parse(unzipped, magic, name, size_limit=size * MAX_COMPRESSION_RATIO)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise DataError(
             N_("{file} is damaged: its gzip data end early or are corrupt. Fetch it again."), file=name

@@ -23,19 +23,19 @@ from engine.specification import printable
 MAX_BYTES = 4 * 1024**3
 """A file that announces more is refused before anything is allocated."""
 
-MOST_HEADER = 10_000
+MAX_HEADER_BYTES = 10_000
 """Bytes of an array's header, as NumPy has it."""
 
-HIGHEST_COMPRESSION = 1032
+MAX_COMPRESSION_RATIO = 1032
 """DEFLATE's best ratio: a smaller file cannot hold what it announces."""
 
 CHUNK = 1 << 20
 """Bytes of an array read at once."""
 
-MOST_AT_ONCE = 2 << 20
+MAX_READ_BYTES = 2 << 20
 """Bytes that may be asked of the file at once: a directory of some 40,000 arrays."""
 
-DAMAGE = (
+MALFORMED_FILE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -56,16 +56,16 @@ DAMAGE = (
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Yield the archive at `path`; raises OSError, or one of `DAMAGE`."""
-    with path.open("rb", buffering=0) as raw, _Frugal(raw) as file, zipfile.ZipFile(file) as archive:
+    """Yield the archive at `path`; raises OSError, or one of `MALFORMED_FILE_ERRORS`."""
+    with path.open("rb", buffering=0) as raw, _LimitedReader(raw) as file, zipfile.ZipFile(file) as archive:
         yield archive
 
 
-class _Frugal(io.BufferedReader):
-    """A file that gives no more than `MOST_AT_ONCE`: `zipfile` reads the directory of an archive whole."""
+class _LimitedReader(io.BufferedReader):
+    """A file that gives no more than `MAX_READ_BYTES`: `zipfile` reads the directory of an archive whole."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MOST_AT_ONCE:
+        if size is not None and size > MAX_READ_BYTES:
             raise ValueError("a directory of more arrays than anyone writes")
         return super().read(size)
 
@@ -106,12 +106,12 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
             return {name: read_member(archive, name, MAX_BYTES) for name in names}
     except OSError as error:
         raise cannot_read(file, error) from None
-    except DAMAGE:
+    except MALFORMED_FILE_ERRORS:
         raise DataError(N_("{file} is no .npz file, or it is damaged."), file=file) from None
 
 
 @dataclass(frozen=True)
-class Announced:
+class ArrayHeader:
     """What the header of an array says; `start` is where its numbers begin in its member."""
 
     shape: tuple[int, ...]
@@ -120,14 +120,14 @@ class Announced:
     start: int
 
 
-def announced(archive: zipfile.ZipFile, name: str) -> Announced:
-    """Read the header of an array and nothing else; raises one of `DAMAGE`."""
+def announced(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
+    """Read the header of an array and nothing else; raises one of `MALFORMED_FILE_ERRORS`."""
     if archive.getinfo(f"{name}.npy").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("what NumPy does not write, and whose window may take gigabytes")
     with archive.open(f"{name}.npy") as member:
         version = np.lib.format.read_magic(member)
         length = member.read(2 if version == (1, 0) else 4)
-        if (size := int.from_bytes(length, "little")) > MOST_HEADER:
+        if (size := int.from_bytes(length, "little")) > MAX_HEADER_BYTES:
             raise ValueError("a header of no array")
         header = io.BytesIO(length + member.read(size))
         read = np.lib.format.read_array_header_1_0
@@ -137,11 +137,11 @@ def announced(archive: zipfile.ZipFile, name: str) -> Announced:
             shape, fortran_order, dtype = read(header)
         except MemoryError:  # so Python's parser calls what is nested too deeply
             raise ValueError("a header of no array") from None
-    return Announced(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
+    return ArrayHeader(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
 
 
 def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> NDArray[Any]:
-    """Return one array, read to the end, where checksums are compared; raises one of `DAMAGE`.
+    """Return one array, read to the end, where checksums are compared; raises one of `MALFORMED_FILE_ERRORS`.
 
     Nothing is allocated before the header, the directory and the compressed size agree on no more than
     `limit` bytes.
@@ -152,7 +152,7 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> NDArray[Any]
         raise ValueError("no numbers")
     if size > limit or found.start + size != info.file_size:
         raise ValueError("an array of another size than its file")
-    if info.file_size > info.compress_size * HIGHEST_COMPRESSION:
+    if info.file_size > info.compress_size * MAX_COMPRESSION_RATIO:
         raise ValueError("more than can have been compressed")
     values = np.empty(size, np.uint8)
     room, filled = values.data, 0

@@ -12,9 +12,9 @@ from engine.errors import DataError, cannot_read
 from engine.sentences import N_
 from engine.specification import printable
 
-MOST_PIXELS, LONGEST_SIDE = 25_000_000, 10_000
+MAX_PIXELS, MAX_SIDE = 25_000_000, 10_000
 """The largest picture that is read, such as one of 5,000 x 5,000 pixels."""
-LONGEST_FILE = 120 * 1024**2
+MAX_FILE_BYTES = 120 * 1024**2
 _FIELD = re.compile(rb"(?:\s|#[^\n]*\n)*(\d{1,9})")
 
 
@@ -30,8 +30,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
             start = file.read(2)
             file.seek(0)
             if start in (b"P2", b"P5"):
-                data = file.read(LONGEST_FILE + 1)
-                if len(data) > LONGEST_FILE:
+                data = file.read(MAX_FILE_BYTES + 1)
+                if len(data) > MAX_FILE_BYTES:
                     raise _too_large(name)
                 return _pgm(data, name)
             return _with_pillow(file, name)
@@ -51,7 +51,7 @@ def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
     columns, rows, white = fields
     if not (columns and rows and 0 < white < 65536):
         raise _damaged(name)
-    if columns * rows > MOST_PIXELS or max(columns, rows) > LONGEST_SIDE:
+    if columns * rows > MAX_PIXELS or max(columns, rows) > MAX_SIDE:
         raise _too_large(name)
     if data[:2] == b"P5":
         kind = np.dtype(np.uint8 if white < 256 else ">u2")
@@ -84,7 +84,7 @@ def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
         ) from None
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(file) as picture:
-            if picture.width * picture.height > MOST_PIXELS or max(picture.size) > LONGEST_SIDE:
+            if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                 raise _too_large(name)
             if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
                 wide = np.asarray(picture, np.int64)
@@ -112,6 +112,6 @@ def _too_large(name: str) -> DataError:
     return DataError(
         N_("{file} is too large; a picture may have {limit:,} pixels, and {longest:,} in a line."),
         file=name,
-        limit=MOST_PIXELS,
-        longest=LONGEST_SIDE,
+        limit=MAX_PIXELS,
+        longest=MAX_SIDE,
     )

@@ -18,7 +18,7 @@ BOX = 20 / 28
 """The side of the box that the ink is scaled into, as a share of the image's."""
 FAINT = 0.12
 """Ink below this share of the darkest is paper: its grain, and the shadow of a hand."""
-SMALLEST_CONTRAST = 8
+MIN_CONTRAST = 8
 """Grey levels between paper and ink below which nothing is said to be drawn."""
 
 
@@ -44,7 +44,7 @@ def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: boo
     inverted = paper > (float(picture.min()) + float(picture.max())) / 2
     ink = paper - picture.astype(np.float64) if inverted else picture - paper
     darkest = float(ink.max())
-    if darkest < SMALLEST_CONTRAST:
+    if darkest < MIN_CONTRAST:
         raise DataError(N_("Nothing is drawn on the picture: all of it is nearly as light as its edge."))
     ink = np.clip(ink / darkest, 0.0, 1.0)
     if paper not in (0.0, 255.0):

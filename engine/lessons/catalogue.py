@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import reason_of
+from engine.errors import system_reason
 from engine.lessons.lesson import Lesson, LessonError, parse
 from engine.sentences import N_
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 from engine.storage.presets import read_preset
 
-LONGEST_FILE = 256 * 1024
+MAX_FILE_BYTES = 256 * 1024
 
 
 def lesson_names() -> list[str]:
@@ -19,7 +19,7 @@ def lesson_names() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "lessons" / "en").glob("*.toml"))
 
 
-def own_lessons(home: Path | None) -> list[Path]:
+def user_lessons(home: Path | None) -> list[Path]:
     """Return the lessons that a teacher put into the folder `lessons` of the program's, by their names."""
     return sorted((home / "lessons").glob("*.toml")) if home is not None else []
 
@@ -62,17 +62,17 @@ def _number(text: str) -> int:
 def _read(path: Path, name: str) -> Lesson:
     try:
         with path.open("rb") as file:
-            content = file.read(LONGEST_FILE + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise LessonError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
         ) from None
-    if len(content) > LONGEST_FILE:
+    if len(content) > MAX_FILE_BYTES:
         raise LessonError(N_("{path} is too large for a lesson."), path=path)
     return parse(content, name, read_preset)
 
 
-class DoneLessons:
+class CompletedLessons:
     """Which lessons a person has done: a small file of their names, each mark on the disk at once."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -87,7 +87,7 @@ class DoneLessons:
             self._names = set()
             if self._path is not None and self._path.is_file():
                 with contextlib.suppress(OSError, ValueError, RecursionError):
-                    kept = json.loads(self._path.read_bytes()[:LONGEST_FILE])
+                    kept = json.loads(self._path.read_bytes()[:MAX_FILE_BYTES])
                     self._names = {name for name in kept if isinstance(name, str)}
         return frozenset(self._names)
 
@@ -99,5 +99,5 @@ class DoneLessons:
         if self._path is not None:
             with contextlib.suppress(OSError):  # a mark is worth no complaint
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with written_whole(self._path) as file:
+                with atomic_write(self._path) as file:
                     file.write(json.dumps(sorted(self._names)).encode())

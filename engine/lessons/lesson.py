@@ -191,7 +191,7 @@ class _Reader:
             return Hyperparameters.from_mapping(begun | self._read(values))
         except HyperparameterError as error:
             key = "preset" if error.name == "preset" else f"hyperparameters.{error.name}"
-            raise self._passed_on(key, error.sentence) from None
+            raise self._error_at(key, error.sentence) from None
 
     def _read(self, values: Mapping[str, object]) -> dict[str, object]:
         return {key: specification_of(key).read(value) for key, value in values.items()}
@@ -231,7 +231,7 @@ class _Reader:
                     mapping.pop("learning_rate", None)
                 made = Hyperparameters.from_mapping(mapping | {"threads": 1} | given)
             except HyperparameterError as error:
-                raise self._passed_on(f"{key}.{error.name.strip('“”')}", error.sentence) from None
+                raise self._error_at(f"{key}.{error.name.strip('“”')}", error.sentence) from None
             rest = {"hyperparameters": made}
         else:
             self._check_values(rest, key, kind)
@@ -358,18 +358,18 @@ class _Reader:
         try:
             checked()
         except ConditionError as error:
-            raise self._passed_on(key, error.sentence) from None
+            raise self._error_at(key, error.sentence) from None
 
     def _complaint(self, key: str, template: str, **values: object) -> LessonError:
-        return self._passed_on(key, Sentence(template, values))
+        return self._error_at(key, Sentence(template, values))
 
-    def _passed_on(self, key: str, sentence: Sentence) -> LessonError:
+    def _error_at(self, key: str, sentence: Sentence) -> LessonError:
         return LessonError(
-            N_("{file}, {key}: {reason}."), file=self.name, key=key, reason=_without_stop(sentence)
+            N_("{file}, {key}: {reason}."), file=self.name, key=key, reason=_without_full_stop(sentence)
         )
 
 
-def _without_stop(sentence: Sentence) -> Sentence:
+def _without_full_stop(sentence: Sentence) -> Sentence:
     return (
         Sentence(sentence.template.removesuffix("."), sentence.values)
         if not sentence.template.endswith("..")

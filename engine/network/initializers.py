@@ -52,7 +52,7 @@ INITIALIZERS: dict[str, Draw] = {
     for draw in (he_normal, he_uniform, xavier_normal, xavier_uniform, lecun_normal, zeros, large)
 }
 
-NARROWEST = 1 / 3
+MIN_RECEPTIVE_FIELD = 1 / 3
 """The smallest receptive field, as a share of the largest."""
 PAPER = 1 / 7
 """How much of an image, at each border, no receptive field has its middle in."""
@@ -68,7 +68,7 @@ def receptive_fields(
     """
     middle_y = rng.uniform(PAPER * height, (1.0 - PAPER) * height, units) - 0.5
     middle_x = rng.uniform(PAPER * width, (1.0 - PAPER) * width, units) - 0.5
-    deviation = rng.uniform(NARROWEST * largest, largest, units)
+    deviation = rng.uniform(MIN_RECEPTIVE_FIELD * largest, largest, units)
     along_y = np.exp(-0.5 * ((np.arange(height)[:, None] - middle_y) / deviation) ** 2)
     along_x = np.exp(-0.5 * ((np.arange(width)[:, None] - middle_x) / deviation) ** 2)
     return (along_y[:, None] * along_x[None]).reshape(height * width, units)

@@ -18,7 +18,7 @@ from engine.aligned_arrays import aligned_empty
 Array = NDArray[np.floating]
 """Numbers in the network's dtype."""
 
-DRAWN_AT_ONCE = 16_384
+DROPOUT_BLOCK = 16_384
 """Units whose fate is drawn in one go: 32 KiB of random bits, which stay in the L1 cache."""
 
 Precision = type[np.float32] | type[np.float64]
@@ -215,8 +215,8 @@ class Dropout(Layer):
         super().resize(self._batch)  # the rate may have been 0 until now
         mask = self.mask.reshape(-1)
         dropped = min(round(self.rate * 2**16), 2**16 - 1)
-        for start in range(0, mask.size, DRAWN_AT_ONCE):
-            part = mask[start : start + DRAWN_AT_ONCE]
+        for start in range(0, mask.size, DROPOUT_BLOCK):
+            part = mask[start : start + DROPOUT_BLOCK]
             bits = self.rng.bit_generator.random_raw(-(-part.size // 4)).view(np.uint16)
             np.greater_equal(bits[: part.size], dropped, out=part)
         mask *= 2**16 / (2**16 - dropped)

@@ -139,13 +139,13 @@ class MLP:
         self.gradients = aligned_zeros(self.parameters.shape, self.dtype)
         self.statistics = np.zeros(2 * sum(norm.outputs for norm in norms), self.dtype)
 
-        parameters, gradients = _Cutter(self.parameters), _Cutter(self.gradients)
+        parameters, gradients = _ViewSlicer(self.parameters), _ViewSlicer(self.gradients)
         for dense in self.dense:
             dense.W = parameters.cut(dense.inputs, dense.outputs)
             dense.dW = gradients.cut(dense.inputs, dense.outputs)
         for dense in self.dense:
             dense.b, dense.db = parameters.cut(dense.outputs), gradients.cut(dense.outputs)
-        statistics = _Cutter(self.statistics)
+        statistics = _ViewSlicer(self.statistics)
         for norm in norms:
             norm.gamma, norm.dgamma = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
             norm.beta, norm.dbeta = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
@@ -161,7 +161,7 @@ class MLP:
         self._batch = batch
 
 
-class _Cutter:
+class _ViewSlicer:
     """Cuts consecutive views off a flat vector."""
 
     def __init__(self, vector: NDArray[np.floating]) -> None:

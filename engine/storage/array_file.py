@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.npz import opened, read_member
-from engine.errors import CheckpointError, reason_of
+from engine.errors import CheckpointError, system_reason
 from engine.sentences import N_
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 
 MAX_BYTES = 4 * 1024**3
 """A file whose parts announce more than this, or than it holds, is refused before anything is allocated."""
@@ -28,7 +28,7 @@ def write(path: Path, description: Mapping[str, object], arrays: Arrays) -> None
         OSError: when it cannot be written.
     """
     text = json.dumps(description)
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         more: dict[str, Any] = {"description": text, "checksum": _checksum(text, arrays), **arrays}
         np.savez(file, **more)
 
@@ -52,7 +52,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         description = json.loads(text)
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
         ) from None
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
         raise damaged(path) from None

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from engine.data.batches import Batcher, Distort, Standardization
 from engine.data.dataset import Dataset
 from engine.data.npz import announced, opened, read_member
-from engine.errors import CheckpointError, reason_of
+from engine.errors import CheckpointError, system_reason
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP
 from engine.sentences import N_
-from engine.storage.files import temporary_beside, written_whole
+from engine.storage.files import atomic_write, temporary_file_beside
 from engine.training.learner import EVALUATION_BATCH, Evaluation
 from engine.training.trainer import Trainer
 
@@ -31,7 +31,7 @@ FORMAT = "mlp-tui model 1"
 MAX_BYTES = 2 * 1024**3
 """A file whose parts announce more than this is refused before anything is allocated."""
 
-MOST_DESCRIPTION = 1024**2
+MAX_DESCRIPTION_BYTES = 1024**2
 """Bytes of a description; that of 20 layers has 5 KiB."""
 
 
@@ -200,7 +200,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         CheckpointError: when it cannot be written.
     """
-    with replacing(path), written_whole(path) as file:
+    with replacing(path), atomic_write(path) as file:
         np.savez(
             file,
             description=np.array(json.dumps(description_of(checkpoint))),
@@ -215,7 +215,7 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    with replacing(path), temporary_beside(path):
+    with replacing(path), temporary_file_beside(path):
         pass
 
 
@@ -235,7 +235,7 @@ def load(path: Path) -> Checkpoint:
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
-            fields = json.loads(str(read_member(archive, "description", MOST_DESCRIPTION)))
+            fields = json.loads(str(read_member(archive, "description", MAX_DESCRIPTION_BYTES)))
             empty = np.empty(0, np.float32)
             sizes = described(fields, empty, empty).sizes()
             for name, wanted in sizes.items():  # before they take any memory
@@ -246,7 +246,7 @@ def load(path: Path) -> Checkpoint:
             return described(fields, parameters, statistics)
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
         ) from None
     except CheckpointError:
         raise
@@ -295,5 +295,5 @@ def replacing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be written: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be written: {reason}."), path=path, reason=system_reason(error)
         ) from None

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.errors import StoreError, reason_of
+from engine.errors import StoreError, system_reason
 from engine.sentences import N_, Sentence
 
 MIGRATIONS = (
@@ -77,7 +77,7 @@ once; a matrix and the figures of the layers stand in `details`, and are read wh
 PATIENCE = 10.0
 """Seconds to wait for another program that is writing."""
 _MAGIC = b"SQLite format 3\0"
-LARGEST_VALUE = 64 * 1024**2
+MAX_VALUE_BYTES = 64 * 1024**2
 """Bytes; a longer text in a row is a forger's."""
 
 
@@ -112,12 +112,12 @@ class Database:
         try:
             with self._explained():
                 self._opened = path.stat()
-                self._prepare_when_others_let()
+                self._prepare_with_retries()
         except BaseException:
             self._connection.close()
             raise
 
-    def _prepare_when_others_let(self) -> None:
+    def _prepare_with_retries(self) -> None:
         """Prepare the connection; try again when another program makes the database at this very moment.
 
         SQLite does not wait by itself while the mode of the journal changes.
@@ -133,7 +133,7 @@ class Database:
 
     def _prepare(self) -> None:
         connection = self._connection
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         connection.row_factory = sqlite3.Row
         for pragma in (
             "trusted_schema = OFF",
@@ -233,7 +233,7 @@ class Database:
             raise damaged(self.path) from None
         except OSError as error:
             raise StoreError(
-                N_("{path} cannot be used: {reason}."), path=self.path, reason=reason_of(error)
+                N_("{path} cannot be used: {reason}."), path=self.path, reason=system_reason(error)
             ) from None
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.npz import read_arrays
-from engine.errors import DataError, StoreError, reason_of
+from engine.errors import DataError, StoreError, system_reason
 from engine.sentences import N_
 from engine.specification import printable
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +67,11 @@ class DrawingFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with written_whole(self.path) as file:
+            with atomic_write(self.path) as file:
                 np.savez_compressed(file, images=drawings.images, labels=drawings.labels)
         except OSError as error:
             raise StoreError(
                 N_("{file} cannot be written: {reason}."),
                 file=printable(str(self.path)),
-                reason=reason_of(error),
+                reason=system_reason(error),
             ) from None

@@ -11,7 +11,7 @@ _UNFINISHED = ".unfinished"
 
 
 @contextlib.contextmanager
-def temporary_beside(path: Path) -> Iterator[Path]:
+def temporary_file_beside(path: Path) -> Iterator[Path]:
     """Make an empty file in the folder of `path`, and remove it at the end unless it was renamed.
 
     Raises:
@@ -32,7 +32,7 @@ def unfinished(folder: Path) -> Iterator[Path]:
     yield from folder.glob(f"*/.*{_UNFINISHED}")
 
 
-def clear_away(folder: Path) -> None:
+def remove_unfinished_files(folder: Path) -> None:
     """Remove from a folder what was half written by a program that was killed; no one else may be writing."""
     for path in folder.glob(f".*{_UNFINISHED}"):
         with contextlib.suppress(OSError):
@@ -40,7 +40,7 @@ def clear_away(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def written_whole(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` when the block ends well; otherwise nothing changes.
 
     It is written under a temporary name, flushed to the disk, then renamed. Its owner alone may read it,
@@ -49,7 +49,7 @@ def written_whole(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     Raises:
         OSError: when it cannot be written.
     """
-    with temporary_beside(path) as temporary:
+    with temporary_file_beside(path) as temporary:
         with temporary.open("wb") as file:
             yield file
             file.flush()

@@ -59,7 +59,7 @@ def find_model(name: str, folder: Path) -> Model:
     return Model(checkpoint.load(best), record)
 
 
-def place_of_data(record: RunRecord | None, given: Path | None) -> Path | None:
+def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
     """Return where the data of a run are, None if in the program; what is given on the command line wins."""
     return record.place if given is None and record is not None else given
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import EngineError, HyperparameterError, reason_of
+from engine.errors import EngineError, HyperparameterError, system_reason
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
 from engine.sentences import N_, Sentence
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 
 DEFAULT_PRESET = "textbook"
 
@@ -65,7 +65,7 @@ def read_config(path: Path) -> dict[str, object]:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
         ) from None
     return _parse(content, str(path))
 
@@ -79,10 +79,10 @@ def write_config(path: Path, hyperparameters: Hyperparameters) -> None:
     try:
         if path.exists() and not path.is_file():  # a folder; or /dev/null, which would be gone
             raise ConfigurationError(N_("{path} is not a file; name one, such as run.toml."), path=path)
-        with written_whole(path, mode=path.stat().st_mode if path.exists() else 0o644) as file:
+        with atomic_write(path, mode=path.stat().st_mode if path.exists() else 0o644) as file:
             file.write(to_toml(hyperparameters).encode())
     except (OSError, ValueError) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else str(error)
+        reason = system_reason(error) if isinstance(error, OSError) else str(error)
         raise ConfigurationError(
             N_("{path} cannot be written: {reason}."), path=path, reason=reason
         ) from None

@@ -12,7 +12,7 @@ from engine.events import EpochEnded, Event, RunEnded
 from engine.sentences import N_
 from engine.storage import serialization
 from engine.storage.database import Database
-from engine.storage.run_record import ID, LONGEST_NAME, STATES, RunRecord, checked_id, storable
+from engine.storage.run_record import ID, MAX_NAME_LENGTH, STATES, RunRecord, checked_id, storable
 from engine.storage.validation import made
 from engine.training.early_stopping import EarlyStopping
 
@@ -70,7 +70,7 @@ class RunQueries:
         Raises:
             StoreError: when there is none, or more than one.
         """
-        text = storable(text, LONGEST_NAME)  # as a name that was given so was stored
+        text = storable(text, MAX_NAME_LENGTH)  # as a name that was given so was stored
         condition = f"(deleted IS NOT NULL) = {int(deleted)}"
         with self._database.reading() as connection:
             if text == LATEST:
@@ -112,7 +112,8 @@ class RunQueries:
         record = self.record(run)
         yield record.started
         epochs = chain(
-            self._thinned(record, record.epochs - whole, limit), self.epochs(run, after=record.epochs - whole)
+            self._thinned_epochs(record, record.epochs - whole, limit),
+            self.epochs(run, after=record.epochs - whole),
         )
         yield from serialization.in_order(epochs, self.happenings(run))
         if ended := self.ended(run):
@@ -125,21 +126,23 @@ class RunQueries:
         if row is None or row["ended"] is None:
             return None
         with self._decoded(run):
-            return serialization.ended_of(row["ended"])
+            return serialization.ended_from_bytes(row["ended"])
 
-    def _thinned(self, record: RunRecord, last: int, limit: int) -> Iterator[EpochEnded]:
+    def _thinned_epochs(self, record: RunRecord, last: int, limit: int) -> Iterator[EpochEnded]:
         """Yield no more than `limit` of the epochs up to `last`, by their columns alone."""
         if last <= 0:
             return
         every = -(-last // limit)
         watching = EarlyStopping.of(record.started.hyperparameters, record.started.validation_images)
-        wanted = {figures.epoch: figures for figures in self._some_curves(record, every, last)}
-        for epoch, value in self._monitored(record.id, watching.monitor, last):
+        wanted = {figures.epoch: figures for figures in self._thinned_metrics(record, every, last)}
+        for epoch, value in self._monitored_values(record.id, watching.monitor, last):
             watching.observe(epoch, value)
             if epoch in wanted:
-                yield serialization.curve_of(wanted[epoch], record.hyperparameters.epochs, watching.status())
+                yield serialization.epoch_without_details(
+                    wanted[epoch], record.hyperparameters.epochs, watching.status()
+                )
 
-    def _some_curves(self, record: RunRecord, every: int, last: int) -> list[serialization.EpochFigures]:
+    def _thinned_metrics(self, record: RunRecord, every: int, last: int) -> list[serialization.EpochMetrics]:
         """Return the figures of the first, the best, and every so many of the epochs up to `last`."""
         with self._database.reading() as connection:
             found = connection.execute(
@@ -148,9 +151,9 @@ class RunQueries:
                 (record.id, last, every, 1 % every, record.best_epoch),
             ).fetchall()
         with self._decoded(record.id):
-            return serialization.figures_of(found)
+            return serialization.epoch_metrics_from_rows(found)
 
-    def _monitored(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
+    def _monitored_values(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
         """Return what early stopping watched: each epoch up to `last`, and its value."""
         column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
         with self._database.reading() as connection:
@@ -158,7 +161,7 @@ class RunQueries:
                 f"SELECT epoch, {column} FROM epochs WHERE run = ? AND epoch <= ? ORDER BY epoch", (run, last)
             ).fetchall()
         with self._decoded(run):
-            return serialization.monitored_of(found)
+            return serialization.monitored_from_rows(found)
 
     def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
@@ -172,7 +175,7 @@ class RunQueries:
                 ).fetchall()
             for row in found:
                 with self._decoded(run):
-                    event = serialization.epoch_of(row, row["content"])
+                    event = serialization.epoch_from_row(row, row["content"])
                 yield event
                 last = event.epoch
             if len(found) < at_once:
@@ -189,9 +192,9 @@ class RunQueries:
         if row is None:
             raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
         with self._decoded(run):
-            return serialization.epoch_of(row, row["content"])
+            return serialization.epoch_from_row(row, row["content"])
 
-    def curves(self, run: str) -> list[serialization.EpochFigures]:
+    def curves(self, run: str) -> list[serialization.EpochMetrics]:
         """Return the figures of all epochs of a run, without matrices and layers."""
         columns = ", ".join(serialization.CURVES)
         with self._database.reading() as connection:
@@ -199,7 +202,7 @@ class RunQueries:
                 f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
             ).fetchall()
         with self._decoded(run):
-            return serialization.figures_of(found)
+            return serialization.epoch_metrics_from_rows(found)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
@@ -212,7 +215,7 @@ class RunQueries:
                 "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
             ).fetchall()
         with self._decoded(run):
-            return [serialization.happening_of(kind, content) for kind, content in found]
+            return [serialization.event_from_json(kind, content) for kind, content in found]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
         with self._decoded(str(row["id"])):
@@ -220,8 +223,8 @@ class RunQueries:
             if not ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
-            fields["started"] = serialization.started_of(row["started"])
-            fields["hyperparameters"] = serialization.hyperparameters_from(row["hyperparameters"])
+            fields["started"] = serialization.started_from_json(row["started"])
+            fields["hyperparameters"] = serialization.hyperparameters_from_json(row["hyperparameters"])
             return made(RunRecord, fields)
 
     @contextlib.contextmanager

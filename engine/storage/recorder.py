@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError, RunIsBusyError, StoreError, reason_of
+from engine.errors import EngineError, RunIsBusyError, StoreError, system_reason
 from engine.events import (
     BatchEnded,
     EpochEnded,
@@ -20,12 +20,12 @@ from engine.storage import checkpoint, snapshots
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.locks import FileLock
 from engine.storage.runs import RunStore
-from engine.storage.serialization import HAPPENINGS
+from engine.storage.serialization import OTHER_EVENTS
 from engine.training.trainer import Trainer
 
 BEST, LAST = "best.npz", "last.npz"
 NOT_KEPT = N_("The run goes on, but is not kept. {reason}")
-MOST_WAITING = 1000
+MAX_WAITING_EVENTS = 1000
 """Events that could not be kept and wait for a better moment; with more of them that hope is given up."""
 
 
@@ -63,7 +63,7 @@ class Recorder:
         self._data = data
         self._started: tuple[RunStarted, int] | None = None
         self._waiting: list[Event] = []
-        self._is_entered = self._complained = self._has_given_up = False
+        self._is_entered = self._has_reported_failure = self._has_given_up = False
         self._lock: FileLock | None = None
 
     def __iter__(self) -> Iterator[Event]:
@@ -90,9 +90,9 @@ class Recorder:
                     complaint = self._keep(event)
                 if isinstance(event, RunStarted):
                     yield event
-                if complaint is not None and not self._complained:
-                    self._complained = True
-                    self._be_patient(False)
+                if complaint is not None and not self._has_reported_failure:
+                    self._has_reported_failure = True
+                    self._wait_for_others(False)
                     yield StorageFailed(complaint)
                 if not isinstance(event, RunStarted):
                     yield event
@@ -110,22 +110,22 @@ class Recorder:
         """Keep an event and, at the end of an epoch, the weights; return why it cannot be done."""
         if isinstance(event, RunStarted):
             self._started = event, self._trainer.step
-        elif isinstance(event, EpochEnded) or type(event).__name__ in HAPPENINGS:
+        elif isinstance(event, EpochEnded) or type(event).__name__ in OTHER_EVENTS:
             self._waiting.append(event)
         else:
             return None
         try:
-            self._catch_up()
+            self._flush()
             if isinstance(event, EpochEnded | HyperparameterChanged):
                 self._save(best=isinstance(event, EpochEnded) and event.is_best)
         except (EngineError, OSError) as error:
             return self._complaint(error)
         return None
 
-    def _catch_up(self) -> None:
+    def _flush(self) -> None:
         """Enter the run, if it could not be done before, and keep all that waits."""
         trainer, store = self._trainer, self._store
-        if len(self._waiting) > MOST_WAITING:
+        if len(self._waiting) > MAX_WAITING_EVENTS:
             self._has_given_up = True
             self._waiting.clear()
         if self._has_given_up:  # curves with a hole in them would be worse than shorter ones
@@ -145,11 +145,11 @@ class Recorder:
         Killed in between, it has ended; the other way round, there would be nothing left to learn and no end.
         """
         trainer, store = self._trainer, self._store
-        self._be_patient(True)
+        self._wait_for_others(True)
         try:
             if event.test_accuracy is not None:
                 event = replace(event, test_looks=store.count_test_evaluation(trainer.dataset.fingerprint))
-            self._catch_up()
+            self._flush()
             store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
             self._save_at_the_end(event)
         except (EngineError, OSError) as error:
@@ -174,7 +174,7 @@ class Recorder:
             with contextlib.suppress(StoreError):
                 self._store.mark(self._trainer.run, state, failure)
 
-    def _be_patient(self, patiently: bool) -> None:
+    def _wait_for_others(self, patiently: bool) -> None:
         with contextlib.suppress(StoreError):
             self._store.wait_for_others(patiently)
 
@@ -184,7 +184,7 @@ class Recorder:
 
     def _complaint(self, error: EngineError | OSError) -> Sentence:
         """Say what is not kept, and why."""
-        reason = error.sentence if isinstance(error, EngineError) else reason_of(error)
+        reason = error.sentence if isinstance(error, EngineError) else system_reason(error)
         if isinstance(error, OSError):
             reason = Sentence(
                 N_("{path} cannot be written: {reason}."), {"path": self._folder, "reason": reason}

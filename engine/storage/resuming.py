@@ -15,7 +15,7 @@ from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 
 
-def stored_trainer(
+def trainer_for_id(
     home: Path | None,
     run: str,
     dataset: Dataset,
@@ -45,7 +45,7 @@ def trainer_for(
     """Return what goes on with a run, to the same bits as if it had never been interrupted.
 
     A run of which no weights were kept yet starts over, with its seed. What another number of `epochs`
-    means, `Trainer.going_on` says.
+    means, `Trainer.from_snapshot` says.
 
     Raises:
         RunIsBusyError: when it is under way.
@@ -64,7 +64,7 @@ def trainer_for(
         )
     last = store.checkpoints(record.id) / LAST
     if last.exists():
-        trainer = Trainer.going_on(snapshots.load(last), dataset, commands, epochs=epochs)
+        trainer = Trainer.from_snapshot(snapshots.load(last), dataset, commands, epochs=epochs)
         trainer.name = record.name
         return trainer
     hyperparameters = record.started.hyperparameters

@@ -41,7 +41,7 @@ def compare(
 
     differing = differences(first.hyperparameters, second.hyperparameters)
     try:
-        labels, (one, other) = _read_by_both(store, first, second, dataset)
+        labels, (one, other) = _predicted_by_both(store, first, second, dataset)
         images = compare_images(labels, one, other)
         assert dataset is not None
         looks = store.count_test_evaluation(dataset.fingerprint)
@@ -50,7 +50,7 @@ def compare(
     return Comparison(first, second, differing, images, None, dataset.test_images, looks)
 
 
-def _read_by_both(
+def _predicted_by_both(
     store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
 ) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]]]":
     """Return the labels of the test images, and what each of two runs predicted them as.

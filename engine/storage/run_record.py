@@ -19,7 +19,7 @@ _STATE_NAMES = {
     "failed": N_("failed"),
 }
 STATES = tuple(_STATE_NAMES)
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 """What an id looks like, which is also the name of a folder."""
 

@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine.errors import RunIsBusyError, StoreError, reason_of
+from engine.errors import RunIsBusyError, StoreError, system_reason
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from engine.storage import serialization
 from engine.storage.database import PATIENCE, damaged
-from engine.storage.files import clear_away, unfinished
+from engine.storage.files import remove_unfinished_files, unfinished
 from engine.storage.locks import FileLock
 from engine.storage.queries import RunQueries
-from engine.storage.run_record import ID, LONGEST_NAME, checked_id, storable
+from engine.storage.run_record import ID, MAX_NAME_LENGTH, checked_id, storable
 
 KEPT_AFTER_DELETION = 24 * 3600.0
 """Seconds in which a deleted run can be had back."""
-LONGEST_NOTE = 10_000
+MAX_NOTE_LENGTH = 10_000
 
 
 class RunStore(RunQueries):
@@ -43,7 +43,7 @@ class RunStore(RunQueries):
 
         data: where its data set is; None: in the program itself
         """
-        hyperparameters = serialization.json_of(event.hyperparameters)
+        hyperparameters = serialization.hyperparameters_to_json(event.hyperparameters)
         place = os.fsencode(data.absolute()) if data else None
         with self._database.writing() as connection:
             done = connection.execute(
@@ -69,10 +69,10 @@ class RunStore(RunQueries):
                 "VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     checked_id(event.run),
-                    storable(event.name, LONGEST_NAME),
+                    storable(event.name, MAX_NAME_LENGTH),
                     time.time(),
                     _program_version(),
-                    serialization.started_text(event),
+                    serialization.started_to_json(event),
                     hyperparameters,
                     "-".join(map(str, event.layer_sizes)),
                     event.data.fingerprint,
@@ -98,13 +98,13 @@ class RunStore(RunQueries):
                             getattr(event, "epoch", 0),
                             getattr(event, "step", 0),
                             type(event).__name__,
-                            serialization.happening_text(event),
+                            serialization.event_to_json(event),
                             run,
                         ),
                     )
             connection.execute(
                 "UPDATE runs SET hyperparameters = ? WHERE id = ?",
-                (serialization.json_of(hyperparameters), run),
+                (serialization.hyperparameters_to_json(hyperparameters), run),
             )
 
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
@@ -117,11 +117,11 @@ class RunStore(RunQueries):
         )
         connection.execute(
             f"INSERT OR REPLACE INTO epochs (run, {columns}) VALUES (?, {places})",
-            (run, *serialization.epoch_columns(event)),
+            (run, *serialization.epoch_to_columns(event)),
         )
         connection.execute(
             "INSERT OR REPLACE INTO details VALUES (?, ?, ?)",
-            (run, event.epoch, serialization.epoch_details(event)),
+            (run, event.epoch, serialization.epoch_to_details(event)),
         )
         if event.is_best:
             connection.execute(
@@ -149,7 +149,7 @@ class RunStore(RunQueries):
                 "WHERE id = ?",
                 (
                     state,
-                    serialization.ended_bytes(event),
+                    serialization.ended_to_bytes(event),
                     event.test_accuracy,
                     event.test_loss,
                     event.seconds,
@@ -178,9 +178,9 @@ class RunStore(RunQueries):
             raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
         except OSError as error:
             raise StoreError(
-                N_("{path} cannot be written: {reason}."), path=folder, reason=reason_of(error)
+                N_("{path} cannot be written: {reason}."), path=folder, reason=system_reason(error)
             ) from None
-        clear_away(folder)
+        remove_unfinished_files(folder)
         return lock
 
     def settle(self) -> None:
@@ -193,11 +193,11 @@ class RunStore(RunQueries):
         for run in left.union(run for (run,) in running):
             if ID.fullmatch(run):
                 with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
-                    self._bury(run)
+                    self._mark_interrupted(run)
         for (run,) in deleted:
             self.erase(run)
 
-    def _bury(self, run: str) -> None:
+    def _mark_interrupted(self, run: str) -> None:
         """Mark a run as interrupted, if it did not end just now."""
         with self._database.writing() as connection:
             connection.execute(
@@ -209,12 +209,16 @@ class RunStore(RunQueries):
     def rename(self, run: str, name: str) -> None:
         """Call a run something else."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (storable(name, LONGEST_NAME), run))
+            connection.execute(
+                "UPDATE runs SET name = ? WHERE id = ?", (storable(name, MAX_NAME_LENGTH), run)
+            )
 
     def annotate(self, run: str, note: str) -> None:
         """Keep a person's words about a run."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (storable(note, LONGEST_NOTE), run))
+            connection.execute(
+                "UPDATE runs SET note = ? WHERE id = ?", (storable(note, MAX_NOTE_LENGTH), run)
+            )
 
     def delete(self, run: str) -> None:
         """Put a run aside; for a day it can be had back. One that is under way stays.

@@ -17,16 +17,16 @@ from engine.events import (
     EpochEnded,
     Event,
     HyperparameterChanged,
-    LayerFigures,
+    LayerStatistics,
     RunEnded,
     RunStarted,
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters, available_cores
-from engine.storage.validation import column_fits, made
+from engine.storage.validation import column_has_type, made
 
 
-class EpochFigures(NamedTuple):
+class EpochMetrics(NamedTuple):
     """The figures of an epoch that curves are drawn from: the columns of its row, as in `EpochEnded`."""
 
     epoch: int
@@ -41,12 +41,12 @@ class EpochFigures(NamedTuple):
     is_best: bool
 
 
-CURVES = EpochFigures._fields
-HAPPENINGS: dict[str, type[Event]] = {
+CURVES = EpochMetrics._fields
+OTHER_EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind for kind in (HyperparameterChanged, StoppedEarly, Diverged)
 }
 """What else is kept of a run, in order."""
-_MOST_BYTES = 64 * 1024**2
+_MAX_BYTES = 64 * 1024**2
 
 
 def packed(value: object) -> bytes:
@@ -58,7 +58,7 @@ def unpacked(content: bytes) -> Any:
     """Return the values that `packed` was given, or raise ValueError."""
     unpacker = zlib.decompressobj()
     try:
-        text = unpacker.decompress(content, _MOST_BYTES)
+        text = unpacker.decompress(content, _MAX_BYTES)
     except zlib.error:
         raise ValueError from None
     if not unpacker.eof:
@@ -66,33 +66,33 @@ def unpacked(content: bytes) -> Any:
     return json.loads(text)
 
 
-def started_text(event: RunStarted) -> str:
+def started_to_json(event: RunStarted) -> str:
     """Return how a run started, as JSON."""
     fields = dataclasses.asdict(event) | {"hyperparameters": event.hyperparameters.to_mapping()}
     return json.dumps(fields, allow_nan=False)
 
 
-def started_of(text: str) -> RunStarted:
+def started_from_json(text: str) -> RunStarted:
     """Return how a run started."""
     fields = json.loads(text)
-    fields["hyperparameters"] = hyperparameters_of(fields["hyperparameters"])
+    fields["hyperparameters"] = hyperparameters_from_mapping(fields["hyperparameters"])
     fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
     fields["data"] = made(DataSummary, fields["data"])
     fields["environment"] = made(Environment, fields["environment"])
     return made(RunStarted, fields)
 
 
-def json_of(hyperparameters: Hyperparameters) -> str:
+def hyperparameters_to_json(hyperparameters: Hyperparameters) -> str:
     """Return hyperparameters as JSON."""
     return json.dumps(hyperparameters.to_mapping(), allow_nan=False)
 
 
-def hyperparameters_from(text: str) -> Hyperparameters:
+def hyperparameters_from_json(text: str) -> Hyperparameters:
     """Return hyperparameters from JSON."""
-    return hyperparameters_of(json.loads(text))
+    return hyperparameters_from_mapping(json.loads(text))
 
 
-def hyperparameters_of(values: Mapping[str, Any]) -> Hyperparameters:
+def hyperparameters_from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
     """Return stored hyperparameters; their threads are no more than this machine has cores."""
     threads = values.get("threads")
     if threads is not None:
@@ -100,12 +100,12 @@ def hyperparameters_of(values: Mapping[str, Any]) -> Hyperparameters:
     return Hyperparameters.from_mapping(values)
 
 
-def epoch_columns(event: EpochEnded) -> tuple[object, ...]:
+def epoch_to_columns(event: EpochEnded) -> tuple[object, ...]:
     """Return the values of an epoch's columns."""
     return tuple(getattr(event, name) for name in CURVES)
 
 
-def epoch_details(event: EpochEnded) -> bytes:
+def epoch_to_details(event: EpochEnded) -> bytes:
     """Return the rest of an epoch."""
     return packed(
         {
@@ -117,7 +117,7 @@ def epoch_details(event: EpochEnded) -> bytes:
     )
 
 
-def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
+def epoch_from_row(row: sqlite3.Row, content: bytes) -> EpochEnded:
     """Return an epoch from its columns and its details."""
     details = unpacked(content)
     columns = {name: row[name] for name in CURVES}
@@ -128,28 +128,28 @@ def epoch_of(row: sqlite3.Row, content: bytes) -> EpochEnded:
             "is_best": bool(columns["is_best"]),
             "epochs": details["epochs"],
             "early_stopping": made(EarlyStoppingStatus, details["early_stopping"]),
-            "layers": tuple(made(LayerFigures, layer) for layer in details["layers"]),
+            "layers": tuple(made(LayerStatistics, layer) for layer in details["layers"]),
             "validation_confusion_matrix": _matrix_of(details["matrix"]),
         },
     )
 
 
-def figures_of(rows: list[sqlite3.Row]) -> list[EpochFigures]:
+def epoch_metrics_from_rows(rows: list[sqlite3.Row]) -> list[EpochMetrics]:
     """Return what curves are drawn from, or raise ValueError."""
-    wanted = get_type_hints(EpochFigures).values()
-    if not all(map(column_fits, zip(*rows, strict=True), wanted)):
+    wanted = get_type_hints(EpochMetrics).values()
+    if not all(map(column_has_type, zip(*rows, strict=True), wanted)):
         raise ValueError
-    return [EpochFigures._make((*row[:-1], bool(row[-1]))) for row in rows]
+    return [EpochMetrics._make((*row[:-1], bool(row[-1]))) for row in rows]
 
 
-def monitored_of(rows: list[sqlite3.Row]) -> list[tuple[int, float | None]]:
+def monitored_from_rows(rows: list[sqlite3.Row]) -> list[tuple[int, float | None]]:
     """Return epochs and a figure of each, or raise ValueError."""
-    if not all(map(column_fits, zip(*rows, strict=True), (int, float | None))):
+    if not all(map(column_has_type, zip(*rows, strict=True), (int, float | None))):
         raise ValueError
     return [(epoch, value) for epoch, value in rows]
 
 
-def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
+def epoch_without_details(figures: EpochMetrics, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:
     """Return an epoch of which only the columns were read."""
     return EpochEnded(
         **figures._replace(is_best=bool(figures.is_best))._asdict(),
@@ -160,24 +160,24 @@ def curve_of(figures: EpochFigures, epochs: int, status: EarlyStoppingStatus) ->
     )
 
 
-def happening_text(event: Event) -> str:
+def event_to_json(event: Event) -> str:
     """Return a happening as JSON."""
     return json.dumps(dataclasses.asdict(event), allow_nan=False)
 
 
-def happening_of(kind: str, text: str) -> Event:
+def event_from_json(kind: str, text: str) -> Event:
     """Return a happening."""
-    return made(HAPPENINGS[kind], json.loads(text))
+    return made(OTHER_EVENTS[kind], json.loads(text))
 
 
-def ended_bytes(event: RunEnded) -> bytes:
+def ended_to_bytes(event: RunEnded) -> bytes:
     """Return how a run ended."""
     fields = dataclasses.asdict(event)
     matrix = event.confusion_matrix
     return packed(fields | {"confusion_matrix": _matrix_fields(matrix)})
 
 
-def ended_of(content: bytes) -> RunEnded:
+def ended_from_bytes(content: bytes) -> RunEnded:
     """Return how a run ended."""
     fields = unpacked(content)
     matrix = fields["confusion_matrix"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.optimization.schedules import CURVES, Schedule
 from engine.storage import array_file
-from engine.storage.serialization import hyperparameters_of
+from engine.storage.serialization import hyperparameters_from_mapping
 from engine.storage.validation import made
 from engine.training.early_stopping import EarlyStopping
 from engine.training.snapshot import Best, LearnerState, Snapshot
@@ -56,7 +56,7 @@ def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot
     if fields["format"] != FORMAT or any(vector.dtype != np.float32 for vector in vectors.values()):
         raise ValueError
     learner = {name: fields["learner"][name] for name in _COUNTED}
-    hyperparameters = hyperparameters_of(fields["hyperparameters"])
+    hyperparameters = hyperparameters_from_mapping(fields["hyperparameters"])
     stopping = made(EarlyStopping, fields["early_stopping"])
     snapshot = made(
         Snapshot,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.commands import Answer, Explain, FetchWeights, Question
+from engine.commands import ExplainPrediction, FetchWeights, Query, QueryResult
 from engine.data.dataset import Dataset
 from engine.events import Predictions, Weights
 from engine.storage.checkpoint import Checkpoint
@@ -25,11 +25,11 @@ class StoredModel:
         self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors)
         self._learner = TrainedNetwork.of(self._weights, dataset, checkpoint.data_fingerprint).learner
 
-    def answer(self, question: Question) -> Answer | None:
+    def answer(self, question: Query) -> QueryResult | None:
         """Return what there is to say to a question."""
         with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
             match question:
-                case Explain():
+                case ExplainPrediction():
                     return explain(self._learner, question, self._weights.epoch, None)
                 case FetchWeights():
                     return replace(self._weights)  # another object: the answer to another question

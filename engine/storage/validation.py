@@ -18,7 +18,7 @@ def made(kind: type[Made], fields: Mapping[str, Any]) -> Made:
     return kind(**fields)
 
 
-def column_fits(values: tuple[Any, ...], wanted: Any) -> bool:
+def column_has_type(values: tuple[Any, ...], wanted: Any) -> bool:
     """Return whether all of many values are of a type; in a tenth of the time that one by one takes."""
     kinds = set(map(type, values)) - ({type(None)} if type(None) in get_args(wanted) else set())
     allowed = {int} if int in (wanted, *get_args(wanted)) or wanted is bool else {int, float}

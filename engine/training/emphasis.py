@@ -7,7 +7,7 @@ from engine.network.layers import Array
 
 MEMORY = 0.7
 """Share of its running mean that an image keeps each time it is learned."""
-ALL_ALIKE = 0.01
+UNIFORM_WEIGHT = 0.01
 """What every image counts beside p (1 - p), which is 0.25 at most."""
 
 
@@ -32,7 +32,7 @@ class Emphasis:
         order = rng.permutation(training)
         drawn = round(self.share * len(order))
         p = self.drawn_by[training].astype(np.float64)
-        weights = p * (1.0 - p) + ALL_ALIKE
+        weights = p * (1.0 - p) + UNIFORM_WEIGHT
         order[:drawn] = rng.choice(training, drawn, p=weights / weights.sum())
         return rng.permutation(order)
 

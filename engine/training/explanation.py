@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.commands import Explain
+from engine.commands import ExplainPrediction
 from engine.events import Explanation, Neighbours, finite
 from engine.network.layers import Array
 from engine.network.mlp import MLP
@@ -14,7 +14,9 @@ PIXELS_AT_ONCE = 2**20
 """How many pixels are compared at a time: the differences then take 4 MB, whatever the data set."""
 
 
-def explain(learner: Learner, question: Explain, epoch: int, batch: int | None) -> Explanation | None:
+def explain(
+    learner: Learner, question: ExplainPrediction, epoch: int, batch: int | None
+) -> Explanation | None:
     """Answer `question` with the weights of this moment, which are those of `epoch` and `batch`.
 
     None where there is no such image, or no such class besides its own. Only buffers are written to that

@@ -13,7 +13,7 @@ from engine.data.augmentation import Augmenter, Distortion
 from engine.data.batches import Batcher, Distort, Split, Standardization, stratified_split
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
-from engine.events import LayerFigures, finite
+from engine.events import LayerStatistics, finite
 from engine.hyperparameters import Hyperparameters
 from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.initializers import confine, receptive_fields
@@ -114,7 +114,7 @@ class Learner:
         self._emphasis = Emphasis(share, len(dataset.train_labels)) if share else None
         self.best = (self.network.parameters.copy(), self.network.statistics.copy())
         self._last: tuple[Array, Array] | None = None
-        self.layer_figures: tuple[LayerFigures, ...] = ()
+        self.layer_statistics: tuple[LayerStatistics, ...] = ()
         self.begin_epoch()
 
     def adjust(self, hyperparameters: Hyperparameters) -> None:
@@ -275,7 +275,7 @@ class Learner:
             vectors=vectors,
         )
 
-    def go_on_from(self, state: LearnerState) -> None:
+    def load_state(self, state: LearnerState) -> None:
         """Stand where `state` was taken, of a learner with the same hyperparameters and data.
 
         Raises:
@@ -315,8 +315,8 @@ class Learner:
         self.optimizer.step(learning_rate, scale)  # which uses dW up
         dead, saturated = self._dead_units(), self._saturated()
         names = [f"hidden {i + 1}" for i in range(len(before) - 1)] + ["output"]
-        self.layer_figures = tuple(
-            LayerFigures(
+        self.layer_statistics = tuple(
+            LayerStatistics(
                 name=name,
                 gradient_norm=finite(gradient_norm),
                 weight_norm=finite(norm := float(np.linalg.norm(dense.W))),

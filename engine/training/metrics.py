@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ClassFigures:
+class ClassMetrics:
     """How well one class is recognised. A figure whose denominator is zero is None.
 
     precision: of the images predicted as this class, the share that are (None: none was read so)
@@ -48,7 +48,7 @@ def accuracy(matrix: ConfusionMatrix) -> float | None:
     return correct / images if images else None
 
 
-def class_figures(matrix: ConfusionMatrix) -> tuple[ClassFigures, ...]:
+def class_metrics(matrix: ConfusionMatrix) -> tuple[ClassMetrics, ...]:
     """Return precision, recall, F1 and support of every class, in the order of the classes."""
     correct, support, read_so = ([0] * matrix.classes for _ in range(3))
     for true, predicted, count in matrix.cells:
@@ -57,7 +57,7 @@ def class_figures(matrix: ConfusionMatrix) -> tuple[ClassFigures, ...]:
         if true == predicted:
             correct[true] = count
     return tuple(
-        ClassFigures(
+        ClassMetrics(
             label=label,
             precision=_ratio(correct[label], read_so[label]),
             recall=_ratio(correct[label], support[label]),

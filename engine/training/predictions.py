@@ -6,7 +6,7 @@ from engine.events import Predictions
 from engine.network.losses import softmax
 from engine.training.learner import Evaluation, Learner
 
-EVALUATIONS_KEPT = 8 * 1024**2
+MAX_CACHED_BYTES = 8 * 1024**2
 """Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
 
 
@@ -20,7 +20,7 @@ class Evaluations:
     def keep(self, split: str, epoch: int, evaluation: Evaluation) -> None:
         """Keep one of a split, by the weights of `epoch`; the oldest go."""
         self._kept.append((split, epoch, evaluation))
-        while len(self._kept) > 1 and len(self._kept) * evaluation.logits.nbytes > EVALUATIONS_KEPT:
+        while len(self._kept) > 1 and len(self._kept) * evaluation.logits.nbytes > MAX_CACHED_BYTES:
             self._kept.popleft()
 
     def predictions(self, epoch: int | None, split: str | None) -> Predictions | None:

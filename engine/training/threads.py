@@ -10,18 +10,18 @@ import threadpoolctl
 
 from engine.events import Environment
 
-WORTH_SHARING = 20_000_000
+MIN_SHARED_PRODUCT = 20_000_000
 """Multiply-adds in one product from which a second thread pays; see `default_threads`."""
 
 
 def default_threads(sizes: Sequence[int], batch_size: int, cores: int) -> int:
     """Return how many BLAS threads suit a network: a fixed function, so that it never changes a run's bits.
 
-    The largest product of a step, batch * inputs * outputs, decides: above `WORTH_SHARING` every core
+    The largest product of a step, batch * inputs * outputs, decides: above `MIN_SHARED_PRODUCT` every core
     takes a share of it, below one thread is quicker, since threads wait for each other at each product.
     """
     largest = max(a * b for a, b in pairwise(sizes)) * batch_size
-    return cores if largest >= WORTH_SHARING else 1
+    return cores if largest >= MIN_SHARED_PRODUCT else 1
 
 
 def limit_threads(threads: int) -> AbstractContextManager[object]:

@@ -10,14 +10,14 @@ from queue import SimpleQueue
 import numpy as np
 
 from engine.commands import (
-    Answer,
-    Change,
+    ChangeHyperparameter,
     Command,
-    Explain,
+    ExplainPrediction,
+    FetchPredictions,
     FetchWeights,
-    Inspect,
     Pause,
-    Question,
+    Query,
+    QueryResult,
     Resume,
     Step,
     Stop,
@@ -51,9 +51,9 @@ from engine.training.predictions import Evaluations
 from engine.training.snapshot import Best, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
 
-BETWEEN_EVENTS = 0.05
+SECONDS_BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
-LONGEST_WARMUP = 1e15
+MAX_WARMUP_STEPS = 1e15
 """Steps, more than any run has: a warm-up of 1e308 epochs is a number, its steps are none."""
 
 
@@ -97,15 +97,15 @@ class Trainer:
         self.schedule = Schedule(
             hyperparameters.schedule,
             total_steps=hyperparameters.epochs * batches,
-            warmup_steps=round(min(hyperparameters.warmup_epochs * batches, LONGEST_WARMUP)),
+            warmup_steps=round(min(hyperparameters.warmup_epochs * batches, MAX_WARMUP_STEPS)),
         )
         self.epoch = 1
         self.step = 0
         self.seconds = 0.0
         self._epoch_seconds = 0.0
         self._learning_rate = self._scheduled_learning_rate()
-        self._said_at = 0.0
-        self._said_step = 0
+        self._last_event_time = 0.0
+        self._last_event_step = 0
         self._paused = self._single_step = self._stopping = False
         self.interrupted = False
         self._is_tested = True
@@ -116,7 +116,7 @@ class Trainer:
         self._evaluations = Evaluations(self.learner)
 
     @classmethod
-    def going_on(
+    def from_snapshot(
         cls,
         snapshot: Snapshot,
         dataset: Dataset,
@@ -139,8 +139,8 @@ class Trainer:
         if hyperparameters.threads and hyperparameters.threads > available_cores():
             hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
         trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
-        trainer.learner.go_on_from(snapshot.learner)
-        trainer.epoch, trainer.step, trainer._said_step = snapshot.epoch, snapshot.step, snapshot.step
+        trainer.learner.load_state(snapshot.learner)
+        trainer.epoch, trainer.step, trainer._last_event_step = snapshot.epoch, snapshot.step, snapshot.step
         trainer.seconds, trainer._epoch_seconds = snapshot.seconds, snapshot.epoch_seconds
         trainer.early_stopping = dataclasses.replace(
             snapshot.early_stopping, images=trainer.early_stopping.images
@@ -150,11 +150,11 @@ class Trainer:
         if epochs is None or epochs == snapshot.hyperparameters.epochs:
             trainer.schedule = snapshot.schedule
         else:
-            trainer._last_until(epochs)
-        trainer._check_there_is_something_left(snapshot.ended)
+            trainer._set_epochs(epochs)
+        trainer._check_epochs_left(snapshot.ended)
         return trainer
 
-    def _last_until(self, epochs: int) -> None:
+    def _set_epochs(self, epochs: int) -> None:
         """Have the run end after another number of epochs, as if it had been planned so from the start."""
         self.hyperparameters = self.hyperparameters.changed("epochs", epochs)
         self.schedule = dataclasses.replace(
@@ -162,7 +162,7 @@ class Trainer:
         )
         self.early_stopping.epochs_without_improvement = 0
 
-    def _check_there_is_something_left(self, ended: str | None) -> None:
+    def _check_epochs_left(self, ended: str | None) -> None:
         """Make sure that a run which goes on has an epoch to learn."""
         epochs, done = self.hyperparameters.epochs, self._epochs_before
         stopping = self.early_stopping
@@ -221,12 +221,12 @@ class Trainer:
             learner=self.learner.state(),
         )
 
-    def answer(self, question: Question) -> Answer | None:
+    def answer(self, question: Query) -> QueryResult | None:
         """Return what there is to say to a question, during the run or after it."""
         match question:
-            case Inspect(epoch, split):
+            case FetchPredictions(epoch, split):
                 return self.predictions(epoch, split)
-            case Explain():
+            case ExplainPrediction():
                 with self.learner.as_evaluated():
                     if self._tested is not None:
                         return explain(self.learner, question, self._tested, None)
@@ -281,18 +281,20 @@ class Trainer:
                 if self.epoch >= self.hyperparameters.epochs:
                     return "completed"
                 self._begin_epoch()
-            yield from self._obey()
+            yield from self._process_commands()
             if self._stopping:
                 return "stopped"
             single_step, self._single_step = self._single_step, False
             try:
-                self._learn_for_a_while(once=single_step)
+                self._train_until_due(once=single_step)
             except DivergenceError as divergence:
                 yield Diverged(*self._position(), divergence.cause, finite(divergence.value))
                 return "diverged"
-            if single_step or time.perf_counter() - self._said_at >= BETWEEN_EVENTS:
+            if single_step or time.perf_counter() - self._last_event_time >= SECONDS_BETWEEN_EVENTS:
                 yield self._batch_ended()
-                self._said_at = time.perf_counter()  # a slow listener costs its own time, not the run's pace
+                self._last_event_time = (
+                    time.perf_counter()
+                )  # a slow listener costs its own time, not the run's pace
             if self.learner.epoch_is_done:
                 validated = self._validate()
                 yield validated
@@ -306,14 +308,14 @@ class Trainer:
         self._epoch_seconds = 0.0
         self.learner.begin_epoch()
 
-    def _learn_for_a_while(self, *, once: bool) -> None:
+    def _train_until_due(self, *, once: bool) -> None:
         """Learn mini-batches until the epoch ends, a command waits, or it is time to say something.
 
         Only the time in here counts as training.
         """
         learner, commands = self.learner, self.commands
         now = started = time.perf_counter()
-        until = started if once else max(self._said_at + BETWEEN_EVENTS, started)
+        until = started if once else max(self._last_event_time + SECONDS_BETWEEN_EVENTS, started)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
                 while True:
@@ -328,7 +330,7 @@ class Trainer:
             self._epoch_seconds += now - started
             self.seconds += now - started
 
-    def _obey(self) -> Iterator[Event]:
+    def _process_commands(self) -> Iterator[Event]:
         """Carry out the commands that wait; while paused, wait for more."""
         if self._paused:
             yield Paused(*self._position())
@@ -336,7 +338,7 @@ class Trainer:
             match self.commands.get():
                 case Pause():
                     self._paused = True
-                    if self._said_step != self.step and self.learner.position:
+                    if self._last_event_step != self.step and self.learner.position:
                         yield self._batch_ended()  # whoever looks at it now sees where it stands
                     yield Paused(*self._position())
                 case Resume():
@@ -348,9 +350,9 @@ class Trainer:
                 case Stop(interrupted, tested):
                     self._stopping, self.interrupted, self._is_tested = True, interrupted, tested
                     return
-                case Change(name, value):
+                case ChangeHyperparameter(name, value):
                     yield self._change(name, value)
-                case Inspect() | Explain() | FetchWeights() as question:
+                case FetchPredictions() | ExplainPrediction() | FetchWeights() as question:
                     if answer := self.answer(question):
                         yield answer
 
@@ -412,7 +414,7 @@ class Trainer:
             samples_per_second=images / self._epoch_seconds,
             is_best=is_best,
             early_stopping=self.early_stopping.status(),
-            layers=learner.layer_figures,
+            layers=learner.layer_statistics,
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
         )
         if is_best:
@@ -465,7 +467,7 @@ class Trainer:
     def _batch_ended(self) -> BatchEnded:
         """Say where the run stands."""
         learner = self.learner
-        self._said_step = self.step
+        self._last_event_step = self.step
         return BatchEnded(
             epoch=self.epoch,
             batch=learner.batch,

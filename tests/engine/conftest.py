@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Run, Stop
+from engine.commands import StartRun, Stop
 from engine.events import DataFailed, DataLoaded, Event, RunFailed, RunStarted
 from engine.worker import TrainingWorker
 from tests.runs import Kind, quick
@@ -39,7 +39,7 @@ class Line:
 
     def run(self, **changes: Any) -> RunStarted:
         """Start a run and wait until it has begun."""
-        self.worker.send(Run(quick(**changes)))
+        self.worker.send(StartRun(quick(**changes)))
         return self.next(RunStarted)
 
 

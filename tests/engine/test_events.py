@@ -29,7 +29,7 @@ from engine.events import (
     Event,
     Explanation,
     HyperparameterChanged,
-    LayerFigures,
+    LayerStatistics,
     Paused,
     Position,
     Predictions,
@@ -84,8 +84,8 @@ EXAMPLES: tuple[Event, ...] = (
         is_best=True,
         early_stopping=STATUS,
         layers=(
-            LayerFigures("hidden 1", 0.5, 12.0, 0.001, 0.0),
-            LayerFigures("output", 0.5, 4.0, None, None),
+            LayerStatistics("hidden 1", 0.5, 12.0, 0.001, 0.0),
+            LayerStatistics("output", 0.5, 4.0, None, None),
         ),
         validation_confusion_matrix=MATRIX,
     ),
@@ -221,22 +221,22 @@ def test_commands_cross_a_process_border_unchanged() -> None:
     kinds = [kind for kind in vars(commands).values() if isinstance(kind, type) and issubclass(kind, Command)]
     assert {kind.__name__ for kind in kinds} == {
         "Command",
-        "Run",
-        "GoOn",
+        "StartRun",
+        "ResumeStoredRun",
         "Pause",
         "Resume",
         "Step",
         "Stop",
-        "Change",
-        "Inspect",
-        "Explain",
+        "ChangeHyperparameter",
+        "FetchPredictions",
+        "ExplainPrediction",
         "FetchWeights",
     }
     given = {
-        "Run": (Hyperparameters(),),
-        "GoOn": ("r1",),
-        "Change": ("dropout", 0.5),
-        "Explain": ("test", 7, 3),
+        "StartRun": (Hyperparameters(),),
+        "ResumeStoredRun": ("r1",),
+        "ChangeHyperparameter": ("dropout", 0.5),
+        "ExplainPrediction": ("test", 7, 3),
     }
     for kind in kinds:
         command = kind(*given.get(kind.__name__, ()))

@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.commands import Change, Explain, Inspect, Pause, Resume, Run, Step, Stop
+from engine.commands import (
+    ChangeHyperparameter,
+    ExplainPrediction,
+    FetchPredictions,
+    Pause,
+    Resume,
+    StartRun,
+    Step,
+    Stop,
+)
 from engine.data.dataset import Dataset
 from engine.events import (
     BatchEnded,
@@ -89,10 +98,10 @@ def test_commands_are_obeyed_and_answered(line: Line) -> None:
     line.worker.send(Step())
     batch, again = line.next(BatchEnded), line.next(Paused)
     assert batch.step == again.step == paused.step + 1
-    line.worker.send(Change("learning_rate", 0.01))
+    line.worker.send(ChangeHyperparameter("learning_rate", 0.01))
     changed = line.next(HyperparameterChanged)
     assert (changed.step, changed.new) == (again.step, 0.01)
-    line.worker.send(Change("hidden", (3,)))
+    line.worker.send(ChangeHyperparameter("hidden", (3,)))
     assert line.next(ChangeRejected).name == "hidden"
     assert line.waits()
     line.worker.send(Resume())
@@ -110,20 +119,20 @@ def test_inspect_during_and_after_a_run(line: Line) -> None:
     line.next(EpochEnded, lambda epoch: epoch.epoch == 2)
     line.worker.send(Pause())
     line.next(Paused)
-    line.worker.send(Inspect())
+    line.worker.send(FetchPredictions())
     validation = line.next(Predictions)
     newest = of_kind(line.events, EpochEnded)[-1]
     assert (validation.split, validation.epoch) == ("validation", newest.epoch)
     matrix = confusion_matrix(validation.labels, validation.predicted, 10)
     assert matrix == newest.validation_confusion_matrix
     earlier = of_kind(line.events, EpochEnded)[-2]
-    line.worker.send(Inspect(earlier.epoch))
+    line.worker.send(FetchPredictions(earlier.epoch))
     before = line.next(Predictions)
     assert before.epoch == earlier.epoch
     assert confusion_matrix(before.labels, before.predicted, 10) == earlier.validation_confusion_matrix
     line.worker.send(Stop())
     ended = line.next(RunEnded)
-    line.worker.send(Inspect())
+    line.worker.send(FetchPredictions())
     test = line.next(Predictions)
     assert (test.split, test.epoch) == ("test", ended.best_epoch)
     assert confusion_matrix(test.labels, test.predicted, 10) == ended.confusion_matrix
@@ -137,13 +146,13 @@ def test_explain_during_and_after_a_run(line: Line, small_dataset: Dataset) -> N
     line.worker.send(Pause())
     paused = line.next(Paused)
     other = 0 if small_dataset.test_labels[5] else 1
-    line.worker.send(Explain("test", 5, other))
+    line.worker.send(ExplainPrediction("test", 5, other))
     during = line.next(Explanation)
     assert (during.split, during.index, during.other) == ("test", 5, other)
     assert (during.epoch, during.batch) == (paused.epoch, paused.batch)
     line.worker.send(Stop())
     ended = line.next(RunEnded)
-    line.worker.send(Explain("test", 5, other))
+    line.worker.send(ExplainPrediction("test", 5, other))
     after = line.next(Explanation)
     assert (after.epoch, after.batch) == (ended.best_epoch, None)
 
@@ -151,7 +160,7 @@ def test_explain_during_and_after_a_run(line: Line, small_dataset: Dataset) -> N
 def test_commands_for_a_run_that_has_ended_do_nothing_to_the_next(line: Line) -> None:
     line.run(epochs=1)
     line.next(RunEnded)
-    for command in (Pause(), Step(), Stop(), Resume(), Change("epochs", 1)):
+    for command in (Pause(), Step(), Stop(), Resume(), ChangeHyperparameter("epochs", 1)):
         line.worker.send(command)
     line.run(epochs=2)
     ended = line.next(RunEnded)
@@ -160,7 +169,7 @@ def test_commands_for_a_run_that_has_ended_do_nothing_to_the_next(line: Line) ->
 
 
 def test_hyperparameters_that_do_not_fit_the_data_are_blamed_by_name(line: Line) -> None:
-    line.worker.send(Run(quick(batch_size=10_000)))
+    line.worker.send(StartRun(quick(batch_size=10_000)))
     failed = line.next(RunFailed)
     assert failed.name == "batch_size"
     assert "10,000" in str(failed.message)
@@ -177,7 +186,7 @@ def test_a_fault_in_the_program_is_told_and_logged(
     line = lines(small_npz, log=log)
     line.worker.start()
     line.next(DataLoaded)
-    line.worker.send(Run("nonsense"))  # type: ignore[arg-type]
+    line.worker.send(StartRun("nonsense"))  # type: ignore[arg-type]
     failed = line.next(RunFailed)
     assert "AttributeError" in str(failed.message)
     assert failed.name is None
@@ -205,7 +214,7 @@ def test_data_that_cannot_be_read_is_told_and_can_be_tried_again(
     line.worker.start()
     assert "data.npz" in str(line.next(DataFailed).message)
     eventually(lambda: not line.worker.is_alive, "the process ends")
-    line.worker.send(Run(quick()))  # is dropped
+    line.worker.send(StartRun(quick()))  # is dropped
     path.write_bytes(small_npz.read_bytes())
     line.worker.start()
     line.next(DataLoaded)
@@ -323,7 +332,7 @@ def test_what_is_still_in_the_pipe_is_not_told_after_close(small_npz: Path) -> N
     (reader,) = {thread for thread in threading.enumerate() if thread.name == "worker events"} - others
     try:
         assert held.wait(PATIENCE)
-        worker.send(Run(quick()))
+        worker.send(StartRun(quick()))
         assert worker._connection is not None
         assert worker._connection.poll(PATIENCE)
         worker.close()
@@ -442,7 +451,7 @@ def test_predictions_cross_the_border_whole(line: Line, small_dataset: Dataset) 
     ours = trainer.predictions()
     line.run(epochs=1)
     line.next(RunEnded)
-    line.worker.send(Inspect())
+    line.worker.send(FetchPredictions())
     theirs = line.next(Predictions)
     assert ours is not None
     for name in ("images", "labels", "indices", "predicted", "probabilities"):

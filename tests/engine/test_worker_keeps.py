@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands import GoOn, Run
+from engine.commands import ResumeStoredRun, StartRun
 from engine.events import DataLoaded, EpochEnded, RunEnded, RunFailed, RunStarted, StorageFailed
 from engine.storage.runs import RunStore
 from tests.engine.conftest import Line
@@ -38,7 +38,7 @@ def test_a_run_is_kept_and_goes_on_with_more_epochs(lines: Lines, small_npz: Pat
     assert line.next(RunEnded).test_looks == 1
     record = store.record(run)
     assert (record.state, record.epochs, record.data) == ("completed", 3, str(small_npz))
-    line.worker.send(GoOn(run, 5))
+    line.worker.send(ResumeStoredRun(run, 5))
     assert line.next(RunStarted).epochs_before == 3
     assert [line.next(EpochEnded).epoch, line.next(EpochEnded).epoch] == [4, 5]
     assert line.next(RunEnded).reason == "completed"
@@ -52,9 +52,9 @@ def test_what_cannot_go_on_says_so(
     line = warm(lines, small_npz, store)
     run = line.run().run
     line.next(RunEnded)
-    line.worker.send(GoOn(run, epochs))
+    line.worker.send(ResumeStoredRun(run, epochs))
     assert "give it more with --epochs" in str(line.next(RunFailed).message)
-    line.worker.send(GoOn("nothing"))
+    line.worker.send(ResumeStoredRun("nothing"))
     assert "There is no run nothing." in str(line.next(RunFailed).message)
 
 
@@ -70,7 +70,7 @@ def test_leaving_keeps_the_mini_batches_of_the_epoch_under_way(
     assert record.test_accuracy is None
     assert store.looks(record.started.data.fingerprint) == 0
     again = warm(lines, small_npz, store)
-    again.worker.send(GoOn(run))
+    again.worker.send(ResumeStoredRun(run))
     assert again.next(RunStarted).epochs_before == record.epochs
     assert again.next(EpochEnded).epoch == record.epochs + 1
 
@@ -96,6 +96,6 @@ def test_where_nothing_can_be_kept_the_run_goes_on(lines: Lines, small_npz: Path
     line = lines(small_npz, home=tmp_path / "file")
     line.worker.start()
     line.next(DataLoaded)
-    line.worker.send(Run(quick()))
+    line.worker.send(StartRun(quick()))
     assert "is not kept" in str(line.next(StorageFailed).message)
     assert line.next(RunEnded).reason == "completed"

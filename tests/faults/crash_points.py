@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from engine.commands import Change
+from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import EngineError
 from engine.events import EpochEnded
@@ -62,7 +62,7 @@ def _learn(settings: Hyperparameters, dataset: Dataset, home: Path) -> None:
     trainer = Trainer(settings, dataset, run="run")
     for event in recorded(trainer, home):
         if isinstance(event, EpochEnded) and event.epoch == 1:
-            trainer.commands.put(Change("l2", 0.001))
+            trainer.commands.put(ChangeHyperparameter("l2", 0.001))
 
 
 def _killed_at(point: int, settings: Hyperparameters, dataset: Dataset, home: Path) -> bool:
@@ -133,7 +133,7 @@ def _look(
                 trainer = trainer_for(store, records[0], dataset)
                 for event in recorded(trainer, home):
                     if isinstance(event, EpochEnded) and event.epoch == 1:
-                        trainer.commands.put(Change("l2", 0.001))
+                        trainer.commands.put(ChangeHyperparameter("l2", 0.001))
                 if trainer.hyperparameters.l2 == 0.0:  # killed before its change was kept: nobody knows of it
                     trial.outcomes["before a person's change was kept"] += 1
                     return

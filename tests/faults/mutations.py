@@ -195,7 +195,7 @@ def _read_last(path: Path) -> object:
 
 def _go_on(path: Path, dataset: Dataset) -> object:
     """Go on with a run for some events: what is odd may be refused there, or be a number like any other."""
-    trainer = Trainer.going_on(snapshots.load(path), dataset, epochs=8)
+    trainer = Trainer.from_snapshot(snapshots.load(path), dataset, epochs=8)
     events = iter(trainer)
     return [type(event).__name__ for event, _ in zip(events, range(6), strict=False)]
 

@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from engine.commands import Explain, FetchWeights, Inspect, Question
+from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights, Query
 from engine.errors import EngineError
 from engine.events import (
     ChangeRejected,
@@ -283,24 +283,24 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
         """Ask for the predictions behind a confusion matrix."""
-        self._ask(Inspect(message.epoch, message.split))
+        self._ask(FetchPredictions(message.epoch, message.split))
 
     def on_explanation_wanted(self, message: ExplanationWanted) -> None:
         """Ask why an image is predicted as it is."""
-        self._ask(Explain(message.split, message.index, message.other))
+        self._ask(ExplainPrediction(message.split, message.index, message.other))
 
     def on_weights_wanted(self, message: WeightsWanted) -> None:
         """Ask for the newest weights, once."""
         if self.state.request_weights():
             self._ask(FetchWeights())
 
-    def _ask(self, question: Question) -> None:
+    def _ask(self, question: Query) -> None:
         if self.state.stored is None:
             self.training.ask(question)
         else:
             self._run_newest(question, partial(self._ask_stored, question))
 
-    async def _ask_stored(self, question: Question) -> None:
+    async def _ask_stored(self, question: Query) -> None:
         answer = await self.stored_runs.answer_for(self.state, question)
         self.is_outdated = True
         if answer is not None:

@@ -29,7 +29,7 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
     Raises:
         EngineError: when it cannot be read.
     """
-    from engine.analysis.data_figures import class_counts
+    from engine.analysis.pixel_statistics import class_counts
     from engine.data.dataset import load_dataset
 
     dataset = load_dataset(data)

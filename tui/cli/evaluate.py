@@ -18,7 +18,7 @@ from tui.text.language import _
 from tui.text.phrases import evaluation_count_text
 
 if TYPE_CHECKING:
-    from engine.training.metrics import ClassFigures
+    from engine.training.metrics import ClassMetrics
 
 MOST_COLUMNS = 26
 """Classes up to which a matrix is printed: its columns fit on a page."""
@@ -60,13 +60,13 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     import numpy as np
 
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, find_model, place_of_data
+    from engine.storage.model_lookup import count_test_evaluation, data_path_of, find_model
     from engine.storage.test_time_augmentation import evaluation_over_shifts
-    from engine.training.metrics import class_figures, confusion_matrix
+    from engine.training.metrics import class_metrics, confusion_matrix
 
     found = find_model(text, home())
     model = found.checkpoint
-    dataset = load_dataset(place_of_data(found.record, data))
+    dataset = load_dataset(data_path_of(found.record, data))
     evaluation = model.test_evaluation(dataset)
     labels = dataset.test_labels
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
@@ -81,7 +81,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
             "test_accuracy": accuracy,
             "test_loss": finite(evaluation.loss),
             "confusion_matrix": matrix.rows(),
-            "classes": [dataclasses.asdict(figures) for figures in class_figures(matrix)],
+            "classes": [dataclasses.asdict(figures) for figures in class_metrics(matrix)],
             "test_looks": looks,
             "data": dataclasses.asdict(dataset.summary()),
         }
@@ -113,13 +113,13 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     if looks is not None:
         click.echo(evaluation_count_text(looks))
     click.echo()
-    _print_classes(class_figures(matrix))
+    _print_classes(class_metrics(matrix))
     if matrix.classes <= MOST_COLUMNS:
         click.echo()
         _print_matrix(matrix)
 
 
-def _print_classes(classes: "tuple[ClassFigures, ...]") -> None:
+def _print_classes(classes: "tuple[ClassMetrics, ...]") -> None:
     """Print a line for each class, in per cent."""
     headings = _("class"), _("precision"), _("recall"), "F1", _("support")
     click.echo(_row(headings))

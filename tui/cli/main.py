@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from engine.errors import EngineError, HyperparameterError, reason_of
+from engine.errors import EngineError, HyperparameterError, system_reason
 from engine.sentences import N_
 from engine.specification import printable
 from tui.cli.check_gradients import check_gradients
@@ -168,7 +168,7 @@ def main() -> None:
         _discard_output()
         what = error.filename or _("the output")
         status = _complain(
-            _("{what}: {reason}.").format(what=what, reason=translate(reason_of(error))), FAILED
+            _("{what}: {reason}.").format(what=what, reason=translate(system_reason(error))), FAILED
         )
     sys.exit(status)
 

@@ -67,13 +67,13 @@ def print_mistakes(
     """
     from engine.analysis.image_selection import Choice, chosen
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, find_model, place_of_data
+    from engine.storage.model_lookup import count_test_evaluation, data_path_of, find_model
 
     found = find_model(text, home())
     model = found.checkpoint
     for name, given in (("true", true), ("predicted", predicted)):
         _check_class(name, given, model.classes)
-    dataset = load_dataset(place_of_data(found.record, data))
+    dataset = load_dataset(data_path_of(found.record, data))
     probabilities = model.test_probabilities(dataset)
     looks = count_test_evaluation(dataset.fingerprint, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)

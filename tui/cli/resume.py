@@ -38,13 +38,13 @@ def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> in
     interruption = Interruption()
     with interruption.watching():
         from engine.data.dataset import load_dataset
-        from engine.storage.model_lookup import open_store, place_of_data
+        from engine.storage.model_lookup import data_path_of, open_store
         from engine.storage.resuming import trainer_for
 
         reporter = Reporter(as_json=as_json)
         with open_store(home()) as store:
             record = store.find(run)
-            place = place_of_data(record, data)
+            place = data_path_of(record, data)
             trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
             before = store.curves(record.id)
         if trainer.step == 0:

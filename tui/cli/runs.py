@@ -181,14 +181,14 @@ def show(run: str, as_json: bool) -> int:
 def compare(first: str, second: str, data: Path | None, as_json: bool) -> int:
     """Compare two runs."""
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import open_store, place_of_data
+    from engine.storage.model_lookup import data_path_of, open_store
     from tui.cli.run_comparison import print_comparison
 
     with open_store(home()) as store:
         one, other = store.find(first), store.find(second)
         dataset = None
         with contextlib.suppress(DataError):  # what can be said without the images is said
-            dataset = load_dataset(place_of_data(one, data))
+            dataset = load_dataset(data_path_of(one, data))
         print_comparison(store, one, other, dataset=dataset, as_json=as_json)
     return 0
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
-from engine.training.metrics import accuracy, class_figures
+from engine.training.metrics import accuracy, class_metrics
 from tui.panels.local_keys import local_keys
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import RunState
@@ -155,7 +155,7 @@ class ConfusionPanel(Vertical):
             self._shown = (matrix, split, epoch, last)
             self._heading.set_text(_heading(matrix, split, epoch, last))
             self.grid.matrix = matrix
-            self._figures.figures = class_figures(matrix)
+            self._figures.figures = class_metrics(matrix)
             self._worst.show(matrix)
             self._describe_cell()
         self._offer()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.storage.run_record import RunRecord
     from engine.storage.runs import RunStore
 
-MOST_POINTS = 4_000
+MAX_POINTS = 4_000
 """A longer curve is thinned before it is kept: no chart has room for more."""
 LONGEST_LABEL = 14
 MOST_OVERLAYS = 6
@@ -54,4 +54,4 @@ def free_number(overlays: Sequence[Overlay]) -> int | None:
 
 
 def _points(points: Sequence[Point]) -> tuple[Point, ...]:
-    return tuple(points if len(points) <= MOST_POINTS else thinned(points, MOST_POINTS // 2))
+    return tuple(points if len(points) <= MAX_POINTS else thinned(points, MAX_POINTS // 2))

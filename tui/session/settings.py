@@ -9,9 +9,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import reason_of
+from engine.errors import system_reason
 from engine.sentences import N_, Sentence
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 
 LARGEST = 64 * 1024
 """Bytes; a larger file is none of ours, and reading it would delay the first paint."""
@@ -40,12 +40,12 @@ class Settings:
         values = {name: getattr(self, name) for name in KEPT if getattr(self, name) is not None}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with written_whole(self.path) as file:
+            with atomic_write(self.path) as file:
                 file.write((json.dumps(values, indent=2) + "\n").encode())
         except OSError as error:
             return Sentence(
                 N_("The choice is not kept: {path} cannot be written ({reason})."),
-                {"path": self.path, "reason": reason_of(error)},
+                {"path": self.path, "reason": system_reason(error)},
             )
         return None
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.commands import Answer, Question
+from engine.commands import Query, QueryResult
 from engine.errors import EngineError, StoreError
 from engine.events import EpochEnded
 from engine.sentences import N_
@@ -117,7 +117,7 @@ class StoredRuns:
         with contextlib.closing(_opened(self.home)) as store:
             return compare(store, first, second, dataset)
 
-    async def answer(self, record: "RunRecord", question: Question) -> Answer | None:
+    async def answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
         """Return what the best weights of a run say.
 
         Raises:
@@ -125,7 +125,7 @@ class StoredRuns:
         """
         return await self._background.run(partial(self._answer, record, question))
 
-    async def answer_for(self, state: RunState, question: Question) -> Answer | None:
+    async def answer_for(self, state: RunState, question: Query) -> QueryResult | None:
         """Have the stored run that is shown answer a question.
 
         Return None where it cannot, for a reason that then stands in `state`, or when another run is shown.
@@ -146,7 +146,7 @@ class StoredRuns:
             state.stored = replace(shown, missing=missing)
         return answer
 
-    def _answer(self, record: "RunRecord", question: Question) -> Answer | None:
+    def _answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
         if self._stored_model is None or self._stored_model[0] != record.id:
             from engine.storage import checkpoint
             from engine.storage.recorder import BEST

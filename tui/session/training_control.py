@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.commands import (
-    Change,
+    ChangeHyperparameter,
     Command,
-    GoOn,
     Pause,
-    Question,
+    Query,
     Resume,
-    Run,
+    ResumeStoredRun,
+    StartRun,
     Step,
     Stop,
 )
-from engine.errors import reason_of
+from engine.errors import system_reason
 from engine.events import Event, RunFailed
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_, Sentence
@@ -95,7 +95,7 @@ class TrainingControl:
         try:
             self._worker.start()
         except OSError as error:
-            reason = {"reason": reason_of(error)}
+            reason = {"reason": system_reason(error)}
             self._on_event(
                 RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason))
             )
@@ -104,13 +104,13 @@ class TrainingControl:
         """Start a run."""
         self.run_wanted = False
         self._state.expect_run()
-        self._send(Run(hyperparameters))
+        self._send(StartRun(hyperparameters))
 
     def go_on(self, run: str, epochs: int | None = None) -> None:
         """Go on with a stored run."""
         self.run_wanted = False
         self._state.expect_run()
-        self._send(GoOn(run, epochs))
+        self._send(ResumeStoredRun(run, epochs))
 
     def pause_or_resume(self) -> None:
         """Pause the run, or let it go on."""
@@ -127,9 +127,9 @@ class TrainingControl:
     def change(self, name: str, value: object) -> None:
         """Give a run that is active another value, if it can take it; otherwise the next run has it."""
         if self._state.active and SPECIFICATIONS[name].live:
-            self._send(Change(name, value))
+            self._send(ChangeHyperparameter(name, value))
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: Query) -> None:
         """Ask the run for predictions, an explanation or its weights; an event is the answer."""
         self._send(question)
 

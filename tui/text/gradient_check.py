@@ -43,7 +43,7 @@ def verdict(check: "LayerCheck") -> str:
     """Return in words what came of a comparison."""
     if not check.passed:
         return _("DIFFERS")
-    if check.is_telling:
+    if check.is_conclusive:
         return _("agrees")
     return _("too small to tell") if check.checked else _("nothing but kinks")
 
@@ -52,6 +52,6 @@ def overall_verdict(checks: "Sequence[LayerCheck]") -> str:
     """Return in one sentence what came of all comparisons."""
     if not all(check.passed for check in checks):
         return _("Backpropagation differs from the difference quotients.")
-    if all(check.is_telling for check in checks):
+    if all(check.is_conclusive for check in checks):
         return _("Backpropagation agrees with the difference quotients.")
     return _("Backpropagation agrees with the difference quotients where they can tell.")

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from engine.training.metrics import ClassFigures
+from engine.training.metrics import ClassMetrics
 from tui.text.language import _
 from tui.widgets.confusion_grid import HEADER_HEIGHT
 
@@ -29,7 +29,7 @@ class ClassFiguresTable(Widget):
     }
     """
 
-    figures: reactive[Sequence[ClassFigures]] = reactive(())
+    figures: reactive[Sequence[ClassMetrics]] = reactive(())
     """What is shown, in the order of the classes."""
     compact: reactive[bool] = reactive(True)
     """Whether the headings have to be short."""

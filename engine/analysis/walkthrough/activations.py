@@ -22,7 +22,7 @@ class ActivationFormula:
     slope_code: str
 
 
-ON_PAPER: dict[type[Activation], ActivationFormula] = {
+FORMULAS: dict[type[Activation], ActivationFormula] = {
     ReLU: ActivationFormula(
         "ReLU",
         N_("What is negative becomes 0: such a unit is off for this image."),

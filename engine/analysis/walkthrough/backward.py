@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.analysis.walkthrough.activations import ON_PAPER
+from engine.analysis.walkthrough.activations import FORMULAS
 from engine.analysis.walkthrough.stage import BACKWARD, Places, Stage, Working, layer_name, sum_of_products
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
@@ -98,7 +98,7 @@ def _dense(
 
 
 def _activation(layer: Activation, group: Sentence, dY: Array, slope: Array) -> Stage:
-    paper, values = ON_PAPER[type(layer)], layer.dX[0].copy()
+    paper, values = FORMULAS[type(layer)], layer.dX[0].copy()
 
     def work(unit: int) -> Working:
         numbers = {"da": float(dY[unit]), "slope": float(slope[unit])}

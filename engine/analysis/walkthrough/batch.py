@@ -69,7 +69,7 @@ class BatchTracer:
 
     def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
         given, network, learner = self.hyperparameters, self._network, self.trained.learner
-        self._start_anew()
+        self._reset()
         validation_before = yield from self._validate()
 
         size = given.batch_size
@@ -144,7 +144,7 @@ class BatchTracer:
             stages=tuple(stages_of(passes)),
         )
 
-    def _start_anew(self) -> None:
+    def _reset(self) -> None:
         """Go back to the weights of the subject, and to the same chances for each unit to be dropped."""
         np.copyto(self._network.parameters, self.trained.network.parameters)
         np.copyto(self._network.statistics, self.trained.network.statistics)

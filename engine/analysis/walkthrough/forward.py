@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.analysis.walkthrough.activations import ON_PAPER
+from engine.analysis.walkthrough.activations import FORMULAS
 from engine.analysis.walkthrough.stage import FORWARD, Places, Stage, Working, layer_name, sum_of_products
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
@@ -127,7 +127,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
 
 
 def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> Stage:
-    paper, values = ON_PAPER[type(layer)], layer.Y[0].copy()
+    paper, values = FORMULAS[type(layer)], layer.Y[0].copy()
     work = partial(_activated, z, values, paper.with_numbers)
     remark = Sentence(N_("Dropout switches units off in training alone.")) if drops else None
     return Stage(

@@ -102,7 +102,7 @@ class ImageTracer:
             after=after,
         )
 
-    def next_misread(self, split: str, after: int) -> Iterator[int | None]:
+    def next_misclassified(self, split: str, after: int) -> Iterator[int | None]:
         """Yield which image after number `after` is misclassified; None while there is more to predict first.
 
         After the last image comes the first; nothing more is yielded when every image is read correctly.

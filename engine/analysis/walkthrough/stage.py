@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.network.layers import Array
 from engine.sentences import N_, Sentence
 
-MOST_TERMS = 40
+MAX_TERMS = 40
 """Products of a sum that are kept one by one: more than a screen has lines for."""
 
 FORWARD, LOSS, BACKWARD, UPDATE = N_("Forward"), N_("Loss"), N_("Backward"), N_("Update")
@@ -111,7 +111,7 @@ def sum_of_products(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         products = left.astype(np.float64) * right.astype(np.float64)
-        largest = np.argsort(-np.abs(products), kind="stable")[:MOST_TERMS]
+        largest = np.argsort(-np.abs(products), kind="stable")[:MAX_TERMS]
         rest = float(np.delete(products, largest).sum())
     return Working(
         result=result,

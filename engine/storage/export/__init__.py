@@ -13,7 +13,7 @@ from engine.storage.export.metrics import to_csv, to_document
 from engine.storage.export.models import to_onnx, to_safetensors
 from engine.storage.export.report import to_html
 from engine.storage.export.script import to_script
-from engine.storage.files import written_whole
+from engine.storage.files import atomic_write
 
 __all__ = ["ENDINGS", "KINDS", "History", "export", "load_model"]
 
@@ -64,5 +64,5 @@ def export(kind: str, path: Path, history: History, model: Checkpoint | None) ->
         return
     else:
         content = _MODELS[kind](model)
-    with replacing(path), written_whole(path) as file:
+    with replacing(path), atomic_write(path) as file:
         file.write(content)

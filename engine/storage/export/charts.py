@@ -7,7 +7,7 @@ from html import escape
 
 WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 34, 40
-MOST_POINTS = 600
+MAX_POINTS = 600
 """Of a longer curve every so many epochs are drawn."""
 
 Points = Sequence[tuple[int, float | None]]
@@ -78,8 +78,8 @@ def chart(title: str, curves: Sequence[Curve], best_epoch: int | None, unit: str
 
 
 def thinned(points: Points) -> Points:
-    """Return no more than `MOST_POINTS` points and the last, evenly chosen."""
-    stride = math.ceil(len(points) / MOST_POINTS)
+    """Return no more than `MAX_POINTS` points and the last, evenly chosen."""
+    stride = math.ceil(len(points) / MAX_POINTS)
     return points if stride <= 1 else [*points[:-1:stride], points[-1]]
 
 

@@ -13,14 +13,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from engine.errors import CheckpointError, reason_of
+from engine.errors import CheckpointError, system_reason
 from engine.network.mlp import MLP
 from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export.models import shapes, tensors
 
-MOST_HEADER = 1024**2
+MAX_HEADER_BYTES = 1024**2
 """Bytes of JSON; a network of 20 layers has 12 KiB."""
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -44,7 +44,7 @@ def load_model(path: Path) -> Checkpoint:
             return _safetensors(file, path.stat().st_size)
     except OSError as error:
         raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=reason_of(error)
+            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
         ) from None
     except CheckpointError:
         raise
@@ -58,7 +58,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     """Read an opened file of `size` bytes; raise anything if it is not what it should be."""
     file.seek(0)
     (length,) = struct.unpack("<Q", file.read(8))
-    if length > min(MOST_HEADER, size - 8) or size > checkpoint.MAX_BYTES:
+    if length > min(MAX_HEADER_BYTES, size - 8) or size > checkpoint.MAX_BYTES:
         raise ValueError
     header: dict[str, Any] = json.loads(file.read(length).decode())
     metadata = header.pop("__metadata__")

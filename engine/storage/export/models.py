@@ -17,7 +17,7 @@ from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 
-LARGEST_ONNX = 2 * 1024**3 - 1024**2
+MAX_ONNX_BYTES = 2 * 1024**3 - 1024**2
 """Bytes of weights; a protocol buffer holds no more than 2 GiB."""
 
 OPSET = 20
@@ -83,7 +83,7 @@ def to_onnx(model: Checkpoint) -> bytes:
         ExportError: when the extra is not installed or the model is too large for the format.
     """
     onnx = _needed("onnx", "onnx")
-    if model.parameters.nbytes + model.statistics.nbytes > LARGEST_ONNX:
+    if model.parameters.nbytes + model.statistics.nbytes > MAX_ONNX_BYTES:
         raise ExportError(N_("The model takes more than 2 GiB, which an ONNX file cannot hold."))
     if model.standardization.deskew:
         raise ExportError(

@@ -7,11 +7,11 @@ from engine.events import ConfusionMatrix
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.export.charts import Curve, chart
 from engine.storage.export.history import History
-from engine.training.metrics import class_figures
+from engine.training.metrics import class_metrics
 
-LARGEST_MATRIX = 30
+MAX_MATRIX_CLASSES = 30
 """Classes; of more, the matrix is left out and its worst confusions are listed."""
-MOST_CHANGES = 200
+MAX_CHANGES = 200
 WORST = 20
 
 _STYLE = """
@@ -49,7 +49,7 @@ def to_html(history: History) -> str:
         _hyperparameters(history),
         _changes(history),
         "<h2>Data and machine</h2>",
-        _table(_circumstances(history)),
+        _table(_environment(history)),
     ]
     body = "\n".join(section for section in sections if section)
     return (
@@ -119,7 +119,7 @@ def _matrix(history: History) -> str:
     if matrix is None:
         return ""
     head = f"<h2>Confusion matrix</h2><p>Of the {of}. Rows: true class; columns: predicted class.</p>"
-    shown = _whole(matrix) if matrix.classes <= LARGEST_MATRIX else _worst(matrix)
+    shown = _whole(matrix) if matrix.classes <= MAX_MATRIX_CLASSES else _worst(matrix)
     return f"{head}{shown}<h2>Classes</h2>{_classes(matrix)}"
 
 
@@ -151,7 +151,7 @@ def _classes(matrix: ConfusionMatrix) -> str:
     """Return precision, recall and F1 of each class that has images or was read."""
     head = "".join(f"<th>{word}</th>" for word in ("class", "precision", "recall", "F1", "images"))
     lines = [f"<tr>{head}</tr>"]
-    for figures in class_figures(matrix):
+    for figures in class_metrics(matrix):
         shares = (figures.precision, figures.recall, figures.f1)
         cells = "".join(f"<td>{'none' if share is None else f'{share:.2%}'}</td>" for share in shares)
         lines.append(f"<tr><th>{figures.label}</th>{cells}<td>{figures.support:,}</td></tr>")
@@ -179,14 +179,14 @@ def _changes(history: History) -> str:
     lines = "".join(
         f"<li>epoch {c.epoch}, after {c.batch:,} mini-batches: {_text(c.name)} from {_text(c.old)} "
         f"to {_text(c.new)}</li>"
-        for c in history.changes[:MOST_CHANGES]
+        for c in history.changes[:MAX_CHANGES]
     )
-    more = len(history.changes) - MOST_CHANGES
+    more = len(history.changes) - MAX_CHANGES
     rest = f"<p>And {more:,} more.</p>" if more > 0 else ""
     return f"<h2>Changed during the run</h2><ol>{lines}</ol>{rest}"
 
 
-def _circumstances(history: History) -> Iterable[tuple[str, str]]:
+def _environment(history: History) -> Iterable[tuple[str, str]]:
     """Yield what the figures depend on besides the hyperparameters."""
     started = history.started
     data, machine = started.data, started.environment

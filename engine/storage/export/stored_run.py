@@ -13,7 +13,7 @@ from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 
 TEXTS = ("csv", "json", "script", "report")
-MOST_WHOLE = 5_000
+MAX_DETAILED_EPOCHS = 5_000
 """Epochs up to which an export has every epoch's matrix and layers; of a longer run only the last ones."""
 
 
@@ -47,7 +47,7 @@ def kind_of(file: Path, kind: str | None) -> str:
 def history_of(store: RunStore, record: RunRecord) -> History:
     """Return all that happened in a run."""
     every = max(1, record.epochs)
-    whole = every if every <= MOST_WHOLE else 200
+    whole = every if every <= MAX_DETAILED_EPOCHS else 200
     return History.of(
         store.history(record.id, whole=whole, limit=every),
         state=record.state,

@@ -7,7 +7,7 @@ import pytest
 
 from engine.analysis.coaching.run_history import Hint
 from engine.analysis.diagnostics import STEADY, Coach
-from engine.commands import Change
+from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunStarted
 from engine.hyperparameters import Hyperparameters
@@ -46,7 +46,7 @@ def coached(
         if hint is not None:
             hints.append(hint)
             if obey and hint.is_live:
-                trainer.commands.put(Change(hint.name, hint.new))
+                trainer.commands.put(ChangeHyperparameter(hint.name, hint.new))
     return hints, events
 
 

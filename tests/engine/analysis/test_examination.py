@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.neighbour_embedding import MissingExtraError, neighbour_embedding
-from engine.analysis.projection import layers_to_map, outputs, principal_components, project
+from engine.analysis.projection import mappable_layers, outputs, principal_components, project
 from engine.analysis.robustness import damaged, robustness
-from engine.data.corruptions import DAMAGES, rotated, shifted, thickened
+from engine.data.corruptions import CORRUPTIONS, rotated, shifted, thickened
 from engine.network.losses import softmax
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
@@ -49,14 +49,14 @@ def test_without_damage_the_accuracy_is_the_runs_and_it_falls_as_damage_grows(
         if reached.accuracy is not None:
             curves[reached.damage.name][reached.strength] = reached.accuracy
             assert reached.done == len(sample)
-    assert set(curves) == {damage.name for damage in DAMAGES}
-    for damage in DAMAGES:
+    assert set(curves) == {damage.name for damage in CORRUPTIONS}
+    for damage in CORRUPTIONS:
         curve = curves[damage.name]
         assert next(iter(curve)) == 0.0
         assert tuple(sorted(curve)) == damage.strengths
         assert curve[0.0] == undamaged
         assert curve[damage.strengths[-1]] < undamaged - 0.15
-    again = [reached.accuracy for reached in robustness(trained, sample, DAMAGES[:1])]
+    again = [reached.accuracy for reached in robustness(trained, sample, CORRUPTIONS[:1])]
     assert [a for a in again if a is not None] == list(curves["noise"].values())
 
 
@@ -73,7 +73,7 @@ def test_damage_does_what_its_name_says() -> None:
     assert (thick[3:6, 2:7] == 200).all() and thick[4, 1] == 200 and thick[3, 1] == 0
     np.testing.assert_array_equal(thickened(thickened(image, 2, rng), -2, rng), image)
     assert thickened(image, -1, rng).sum() == 0
-    for damage in DAMAGES:
+    for damage in CORRUPTIONS:
         images = np.random.default_rng(1).integers(0, 256, (7, 12, 8), np.uint8)
         for strength in damage.strengths:
             damaged = damage.apply(images, strength, np.random.default_rng(2))
@@ -160,18 +160,18 @@ def test_a_network_that_is_beyond_use_is_refused(trained_run: TrainedRun) -> Non
 
 
 def test_damage_fits_the_size_of_the_images() -> None:
-    shift = next(damage for damage in DAMAGES if damage.name == "shift")
+    shift = next(damage for damage in CORRUPTIONS if damage.name == "shift")
     assert shift.strengths_on(28, 28) == shift.strengths
     assert shift.strengths_on(8, 8) == (0.0, 1.0, 2.0)
-    for damage in DAMAGES:
+    for damage in CORRUPTIONS:
         for size in ((1, 1), (8, 8), (28, 28), (32, 48)):
             strengths = damage.strengths_on(*size)
             assert 0.0 in strengths and len(strengths) > 1
 
 
 def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample) -> None:
-    rotation = next(damage for damage in DAMAGES if damage.name == "rotation")
-    noise = DAMAGES[0]
+    rotation = next(damage for damage in CORRUPTIONS if damage.name == "rotation")
+    noise = CORRUPTIONS[0]
     shape = np.zeros((40, 9, 9), np.uint8)
     shape[:, 4, 6] = 200  # a dot to the right of the middle goes up or down
     up = [damaged(shape, rotation, degrees, 0)[:, :4].any(axis=(1, 2)) for degrees in (45.0, 60.0, 90.0)]
@@ -184,10 +184,10 @@ def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample)
 
 
 def test_the_map_is_of_the_layer_that_was_chosen(trained: TrainedNetwork, sample: EvaluationSample) -> None:
-    assert layers_to_map(trained) == (0, 1, 2, 3)
+    assert mappable_layers(trained) == (0, 1, 2, 3)
     logits = logits_of(trained, sample.images)
     probabilities = softmax(logits.astype(np.float64))
-    for layer, units in zip(layers_to_map(trained), (784, 16, 12, 10), strict=True):
+    for layer, units in zip(mappable_layers(trained), (784, 16, 12, 10), strict=True):
         values = outputs(trained, sample, layer)
         assert values.shape == (len(sample), units)
         if layer == 3:

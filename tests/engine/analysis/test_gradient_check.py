@@ -223,15 +223,15 @@ def test_gradients_lost_in_rounding_are_too_small_to_tell_and_not_condemned(smal
     found = results(GradientCheck.on_data(deep, small_dataset), samples=30)
     assert found["hidden 1"].relative_error > found["hidden 1"].tolerance
     assert found["hidden 1"].passed
-    assert not found["hidden 1"].is_telling
+    assert not found["hidden 1"].is_conclusive
     assert found["output"].passed
-    assert found["output"].is_telling
+    assert found["output"].is_conclusive
 
 
 def test_a_layer_with_nothing_but_kinks_tells_nothing(small_dataset: Dataset) -> None:
     found = results(GradientCheck.on_data(make(initializer="zeros"), small_dataset), samples=20)
     assert (found["hidden 1"].checked, found["hidden 1"].kinks) == (0, 20)
-    assert not found["hidden 1"].is_telling
+    assert not found["hidden 1"].is_conclusive
 
 
 def test_a_gradient_that_overflows_does_not_pass(small_dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
-from engine.analysis.feature_visualization import by_norm, maximised, most_exciting, weight_images
+from engine.analysis.feature_visualization import by_norm, maximised, most_activating_images, weight_images
 from engine.analysis.layers import BINS, LayerSummary, layer_summaries
 from engine.analysis.projection import outputs
 from engine.analysis.what_if import Change, altered, outcome
@@ -108,7 +108,7 @@ def test_weights_are_images_and_units_are_sorted_by_their_length(trained: Traine
 def test_the_images_that_excite_a_unit_most_are_found(trained: TrainedNetwork) -> None:
     sample = EvaluationSample.of(trained, "test")
     for layer, units in enumerate((16, 12, 10)):
-        found = most_exciting(trained, sample, layer, 4)
+        found = most_activating_images(trained, sample, layer, 4)
         assert found.shape == (units, 4)
         answers = outputs(trained, sample, layer + 1)
         np.testing.assert_array_equal(answers[found[2], 2], np.sort(answers[:, 2])[::-1][:4])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.analysis import label_errors
-from engine.analysis.label_errors import LabelDoubts, label_doubts
+from engine.analysis.label_errors import LabelIssues, find_label_issues
 from engine.data.dataset import Dataset, load_dataset
 from engine.network.losses import softmax
 from engine.training.trained_network import TrainedNetwork
@@ -16,10 +16,10 @@ from tests.runs import TrainedRun
 IMAGES, FLIPPED = 6_000, 60
 
 
-def doubts_of(trained: TrainedNetwork) -> LabelDoubts:
-    *shares, doubts = label_doubts(trained)
+def doubts_of(trained: TrainedNetwork) -> LabelIssues:
+    *shares, doubts = find_label_issues(trained)
     assert shares[-1] == 1.0
-    assert isinstance(doubts, LabelDoubts)
+    assert isinstance(doubts, LabelIssues)
     return doubts
 
 
@@ -89,9 +89,9 @@ def test_it_comes_in_pieces_that_suit_the_network(
 ) -> None:
     whole = doubts_of(trained)
     monkeypatch.setattr(label_errors, "MULTIPLICATIONS_AT_ONCE", 50 * len(trained.network.parameters))
-    *shares, doubts = label_doubts(trained)
+    *shares, doubts = find_label_issues(trained)
     assert len(shares) == 2 + 11  # 60 and 540 images, 50 at a time
-    assert isinstance(doubts, LabelDoubts)
+    assert isinstance(doubts, LabelIssues)
     assert doubts.indices.tolist() == whole.indices.tolist()
 
 

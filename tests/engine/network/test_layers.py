@@ -217,9 +217,9 @@ def test_dropout_at_the_ends_of_its_range(rate: float, drops: int) -> None:
 
 
 def test_dropout_draws_a_new_mask_for_every_part_of_a_layer() -> None:
-    layer = dropout_of(1, 2 * layers.DRAWN_AT_ONCE + 3, 0.5)
-    Y = layer.forward(np.ones((2 * layers.DRAWN_AT_ONCE + 3, 1)), training=True)
-    first, second = Y[: layers.DRAWN_AT_ONCE], Y[layers.DRAWN_AT_ONCE : 2 * layers.DRAWN_AT_ONCE]
+    layer = dropout_of(1, 2 * layers.DROPOUT_BLOCK + 3, 0.5)
+    Y = layer.forward(np.ones((2 * layers.DROPOUT_BLOCK + 3, 1)), training=True)
+    first, second = Y[: layers.DROPOUT_BLOCK], Y[layers.DROPOUT_BLOCK : 2 * layers.DROPOUT_BLOCK]
     assert 0.45 < np.mean(first == second) < 0.55
 
 

@@ -20,7 +20,7 @@ from engine.errors import CheckpointError, EngineError, ExportError
 from engine.events import ConfusionMatrix, EpochEnded, HyperparameterChanged, RunEnded, RunStarted
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export import KINDS, History, export, load_model
-from engine.storage.export.charts import MOST_POINTS, ticks
+from engine.storage.export.charts import MAX_POINTS, ticks
 from engine.training.trainer import Trainer
 from tests.runs import follow, of_kind, only, quick, strict_json
 
@@ -279,7 +279,7 @@ def test_a_report_is_one_whole_page(done: Run, tmp_path: Path, change: Callable[
     assert not re.search(r"(src|href|url)\s*[=(]|https?:|\x1b", page)
     assert len(page) < 300_000
     for line in root.iter("polyline"):
-        assert len(line.attrib["points"].split()) <= MOST_POINTS + 1
+        assert len(line.attrib["points"].split()) <= MAX_POINTS + 1
 
 
 def test_ticks_are_round_and_hold_the_values() -> None:

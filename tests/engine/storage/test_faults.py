@@ -75,7 +75,7 @@ def test_a_locked_database_is_told_once_and_the_run_entered_when_it_is_free(
 def test_what_waits_in_vain_is_given_up(
     tmp_path: Path, small_dataset: Dataset, locked: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "MOST_WAITING", 2)
+    monkeypatch.setattr(recorder, "MAX_WAITING_EVENTS", 2)
     trainer = Trainer(quick(epochs=5), small_dataset)
     events = steered(trainer, tmp_path, {4: locked.rollback})
     assert len(of_kind(events, StorageFailed)) == 1
@@ -175,7 +175,7 @@ def test_a_run_that_goes_back_forgets_its_later_epochs_in_its_row_too(
         assert first is not None
         epochs = list(store.epochs(trainer.run))
         assert store.record(trainer.run).best_epoch != 1
-        events = iter(recorded(Trainer.going_on(first, small_dataset), tmp_path))
+        events = iter(recorded(Trainer.from_snapshot(first, small_dataset), tmp_path))
         next(events)
         record = store.record(trainer.run)
         assert (record.epochs, record.best_epoch) == (1, 1)
@@ -200,7 +200,7 @@ def test_a_snapshot_of_a_huge_network_is_refused_before_it_is_built(small_datase
     snapshot = Trainer(quick(), small_dataset).snapshot()
     forged = dataclasses.replace(snapshot, hyperparameters=quick(hidden=(16_384,) * 20))
     with pytest.raises(CheckpointError, match="another network"):
-        Trainer.going_on(forged, small_dataset)
+        Trainer.from_snapshot(forged, small_dataset)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import Change
+from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import RunIsBusyError, StoreError
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted, StorageFailed
@@ -39,7 +39,7 @@ def without_batches(events: list[Event]) -> list[Event]:
 
 def test_what_happened_comes_out_as_it_went_in(store: RunStore, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(hidden=(16, 8)), small_dataset, name="first try")
-    trainer.commands.put(Change("learning_rate", 0.05))
+    trainer.commands.put(ChangeHyperparameter("learning_rate", 0.05))
     events = list(recorded(trainer, store.folder))
     assert list(store.history(trainer.run)) == without_batches(events)
     (record,) = store.records()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.commands import Explain, Inspect
+from engine.commands import ExplainPrediction, FetchPredictions
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
 from engine.events import Explanation, Predictions
@@ -30,13 +30,13 @@ def test_predictions_and_reasons_are_those_of_the_run(
 ) -> None:
     trainer, path = kept
     stored_model = StoredModel(checkpoint.load(path), small_dataset, trainer.run)
-    ours, theirs = stored_model.answer(Inspect(split="test")), trainer.predictions(split="test")
+    ours, theirs = stored_model.answer(FetchPredictions(split="test")), trainer.predictions(split="test")
     assert isinstance(ours, Predictions)
     assert theirs is not None
     assert (ours.split, ours.epoch) == (theirs.split, theirs.epoch)
     np.testing.assert_array_equal(ours.probabilities, theirs.probabilities)
     np.testing.assert_array_equal(ours.predicted, theirs.predicted)
-    question = Explain("test", 3, int(ours.labels[3] + 1) % 10)
+    question = ExplainPrediction("test", 3, int(ours.labels[3] + 1) % 10)
     answer, expected = stored_model.answer(question), trainer.answer(question)
     assert isinstance(answer, Explanation)
     assert isinstance(expected, Explanation)
@@ -48,7 +48,9 @@ def test_validation_images_are_those_that_were_held_out(
     kept: tuple[Trainer, Path], small_dataset: Dataset
 ) -> None:
     trainer, path = kept
-    made = StoredModel(checkpoint.load(path), small_dataset, trainer.run).answer(Inspect(2, "validation"))
+    made = StoredModel(checkpoint.load(path), small_dataset, trainer.run).answer(
+        FetchPredictions(2, "validation")
+    )
     assert isinstance(made, Predictions)
     assert made.split == "validation"
     np.testing.assert_array_equal(made.indices, trainer.learner.split.validation)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.commands import Change, Command, Inspect, Pause, Resume, Step, Stop
+from engine.commands import ChangeHyperparameter, Command, FetchPredictions, Pause, Resume, Step, Stop
 from engine.data.dataset import Dataset
 from engine.events import (
     BatchEnded,
@@ -151,7 +151,9 @@ def test_the_live_hyperparameters_are_all_tried_here() -> None:
     assert set(LIVE) == {name for name, specification in SPECIFICATIONS.items() if specification.live}
 
 
-def weights_after_steps(hyperparameters: Hyperparameters, dataset: Dataset, change: Change | None) -> Any:
+def weights_after_steps(
+    hyperparameters: Hyperparameters, dataset: Dataset, change: ChangeHyperparameter | None
+) -> Any:
     """Learn three mini-batches, `change` a hyperparameter after the second; return weights and events."""
     trainer = Trainer(hyperparameters, dataset)
     trainer.commands.put(Step())
@@ -174,7 +176,9 @@ def test_a_change_takes_effect_with_the_next_mini_batch(small_dataset: Dataset, 
     hyperparameters = quick(**needs)
     old = getattr(hyperparameters.resolved(), name)
     before, _, _ = weights_after_steps(hyperparameters, small_dataset, None)
-    after, events, trainer = weights_after_steps(hyperparameters, small_dataset, Change(name, new))
+    after, events, trainer = weights_after_steps(
+        hyperparameters, small_dataset, ChangeHyperparameter(name, new)
+    )
     changed = only(events, HyperparameterChanged)
     assert position(changed) == (1, 2, 2)
     assert (changed.name, changed.old, changed.new) == (name, old, new)
@@ -190,7 +194,7 @@ def test_a_change_is_the_value_that_the_run_would_have_started_with(small_datase
     begun = Trainer(quick(optimizer="momentum", **values), small_dataset)
     changed = Trainer(quick(optimizer="momentum"), small_dataset)
     for name, value in values.items():
-        changed.commands.put(Change(name, value))
+        changed.commands.put(ChangeHyperparameter(name, value))
     ours, theirs = follow(changed), follow(begun)
     np.testing.assert_array_equal(changed.learner.network.parameters, begun.learner.network.parameters)
     assert only(ours, RunEnded).test_loss == only(theirs, RunEnded).test_loss
@@ -199,7 +203,10 @@ def test_a_change_is_the_value_that_the_run_would_have_started_with(small_datase
 
 def test_text_from_a_field_is_read_as_a_value(small_dataset: Dataset) -> None:
     trainer = after_step(
-        1, Change("early_stopping", "off"), Change("epochs", " 2 "), trainer=Trainer(quick(), small_dataset)
+        1,
+        ChangeHyperparameter("early_stopping", "off"),
+        ChangeHyperparameter("epochs", " 2 "),
+        trainer=Trainer(quick(), small_dataset),
     )
     events = follow(trainer)
     assert [change.new for change in of_kind(events, HyperparameterChanged)] == [False, 2]
@@ -235,7 +242,7 @@ def test_a_change_that_cannot_be_is_rejected_in_a_sentence(
 ) -> None:
     trainer = Trainer(quick(epochs=2, learning_rate=0.1), small_dataset)
     before = trainer.hyperparameters
-    events = follow(after_step(5, Change(name, value), trainer=trainer))
+    events = follow(after_step(5, ChangeHyperparameter(name, value), trainer=trainer))
     rejected = only(events, ChangeRejected)
     assert position(rejected) == (1, 5, 5)
     assert rejected.name == name
@@ -253,14 +260,15 @@ def test_a_change_that_cannot_be_is_rejected_in_a_sentence(
 def test_no_learning_rate_is_the_one_of_the_optimizer(small_dataset: Dataset) -> None:
     trainer = Trainer(quick(learning_rate=0.3, optimizer="adam"), small_dataset)
     changed = only(
-        follow(after_step(5, Change("learning_rate", None), trainer=trainer)), HyperparameterChanged
+        follow(after_step(5, ChangeHyperparameter("learning_rate", None), trainer=trainer)),
+        HyperparameterChanged,
     )
     assert (changed.old, changed.new) == (0.3, 0.001)
 
 
 def test_a_run_cannot_end_before_the_epoch_that_has_begun(small_dataset: Dataset) -> None:
     number = BATCHES + 1
-    commands = (Change("epochs", 1), Change("epochs", 2))
+    commands = (ChangeHyperparameter("epochs", 1), ChangeHyperparameter("epochs", 2))
     events = follow(after_step(number, *commands, trainer=Trainer(quick(), small_dataset)))
     rejected = only(events, ChangeRejected)
     assert position(rejected) == (2, 1, number)
@@ -288,7 +296,7 @@ def test_other_epochs_stretch_the_rest_of_the_schedule(small_dataset: Dataset) -
     for epochs in (2, 5):
         number = BATCHES + 5
         trainer = Trainer(quick(epochs=4, early_stopping=False), small_dataset)
-        rates = rates_of(after_step(number, Change("epochs", epochs), trainer=trainer))
+        rates = rates_of(after_step(number, ChangeHyperparameter("epochs", epochs), trainer=trainer))
         old, new = 4 * BATCHES, epochs * BATCHES
         assert len(rates) == new
         reached = number / old
@@ -301,7 +309,9 @@ def test_other_epochs_stretch_the_rest_of_the_schedule(small_dataset: Dataset) -
 def test_another_learning_rate_multiplies_the_rest_of_the_schedule(small_dataset: Dataset) -> None:
     number = 15
     plain = rates_of(Trainer(quick(), small_dataset))
-    trainer = after_step(number, Change("learning_rate", 0.3), trainer=Trainer(quick(), small_dataset))
+    trainer = after_step(
+        number, ChangeHyperparameter("learning_rate", 0.3), trainer=Trainer(quick(), small_dataset)
+    )
     changed = rates_of(trainer)
     assert changed[:number] == plain[:number]
     np.testing.assert_allclose(changed[number:], [3 * rate for rate in plain[number:]], rtol=1e-12)
@@ -309,13 +319,13 @@ def test_another_learning_rate_multiplies_the_rest_of_the_schedule(small_dataset
 
 def test_patience_changed_during_a_run_decides_its_end(small_dataset: Dataset) -> None:
     trainer = Trainer(quick(epochs=30, min_delta=1.0, patience=20), small_dataset)
-    events = follow(after_step(2 * BATCHES + 1, Change("patience", 2), trainer=trainer))
+    events = follow(after_step(2 * BATCHES + 1, ChangeHyperparameter("patience", 2), trainer=trainer))
     assert (only(events, RunEnded).reason, only(events, RunEnded).epochs) == ("stopped_early", 3)
 
 
 def test_min_delta_changed_during_a_run_moves_what_is_waited_for(small_dataset: Dataset) -> None:
     trainer = Trainer(quick(epochs=30, min_delta=0.0, patience=1), small_dataset)
-    events = follow(after_step(1, Change("min_delta", 1.0), trainer=trainer))
+    events = follow(after_step(1, ChangeHyperparameter("min_delta", 1.0), trainer=trainer))
     first = of_kind(events, EpochEnded)[0]
     assert first.early_stopping.target == first.validation_accuracy + 1.0
     assert (only(events, RunEnded).reason, only(events, RunEnded).epochs) == ("stopped_early", 2)
@@ -324,8 +334,12 @@ def test_min_delta_changed_during_a_run_moves_what_is_waited_for(small_dataset: 
 def test_early_stopping_can_be_switched_off_and_on_during_a_run(small_dataset: Dataset) -> None:
     """Its memory goes on all the while: switched on again, it ends the run with the epoch."""
     hyperparameters = quick(epochs=6, min_delta=1.0, patience=2)
-    trainer = after_step(1, Change("early_stopping", False), trainer=Trainer(hyperparameters, small_dataset))
-    events = follow(after_step(4 * BATCHES + 1, Change("early_stopping", True), trainer=trainer))
+    trainer = after_step(
+        1, ChangeHyperparameter("early_stopping", False), trainer=Trainer(hyperparameters, small_dataset)
+    )
+    events = follow(
+        after_step(4 * BATCHES + 1, ChangeHyperparameter("early_stopping", True), trainer=trainer)
+    )
     enabled = [epoch.early_stopping.enabled for epoch in of_kind(events, EpochEnded)]
     assert enabled == [False, False, False, False, True]
     assert only(events, RunEnded).reason == "stopped_early"
@@ -335,10 +349,10 @@ def test_inspect_shows_what_is_behind_the_newest_matrix(small_dataset: Dataset) 
     """Before the first epoch's end there is nothing; then validation, and after the run the test set."""
     trainer = Trainer(quick(epochs=2), small_dataset)
     events = []
-    for event in after_step(BATCHES + 3, Inspect(), trainer=trainer):
+    for event in after_step(BATCHES + 3, FetchPredictions(), trainer=trainer):
         events.append(event)
         if isinstance(event, EpochEnded):
-            trainer.commands.put(Inspect())
+            trainer.commands.put(FetchPredictions())
     first, _ = of_kind(events, EpochEnded)
     seen = of_kind(events, Predictions)
     assert len(seen) == 2  # asked for after the second epoch, the run is over
@@ -390,7 +404,7 @@ def test_an_epoch_that_has_gone_by_can_be_inspected(small_dataset: Dataset) -> N
 def test_evaluations_of_long_ago_are_forgotten(
     small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.predictions.EVALUATIONS_KEPT", 3 * 60 * 10 * 4)
+    monkeypatch.setattr("engine.training.predictions.MAX_CACHED_BYTES", 3 * 60 * 10 * 4)
     trainer = Trainer(quick(epochs=5, early_stopping=False), small_dataset)
     kept: list[int] = []
 
@@ -403,6 +417,6 @@ def test_evaluations_of_long_ago_are_forgotten(
 
 
 def test_there_is_nothing_to_inspect_before_the_first_epoch_has_ended(small_dataset: Dataset) -> None:
-    trainer = after_step(3, Inspect(), Stop(), trainer=Trainer(quick(), small_dataset))
+    trainer = after_step(3, FetchPredictions(), Stop(), trainer=Trainer(quick(), small_dataset))
     assert not of_kind(follow(trainer), Predictions)
     assert trainer.predictions() is None

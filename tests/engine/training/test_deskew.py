@@ -9,7 +9,7 @@ import pytest
 from engine.analysis.evaluation_sample import EvaluationSample, logits_of
 from engine.analysis.picture_prediction import predict_picture
 from engine.analysis.walkthrough.image import ImageTracer
-from engine.commands import Explain, FetchWeights, Inspect
+from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights
 from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
 from engine.data.preprocessing import prepare
@@ -65,16 +65,16 @@ def test_mistakes_and_what_explains_them_are_of_upright_images(
     trained: tuple[Trainer, RunEnded], small_dataset: Dataset, upright: Dataset
 ) -> None:
     trainer, _ended = trained
-    predictions = trainer.answer(Inspect(0, "test"))
+    predictions = trainer.answer(FetchPredictions(0, "test"))
     assert isinstance(predictions, Predictions)
     np.testing.assert_array_equal(predictions.images, upright.test_images)
     true = int(small_dataset.test_labels[4])
-    explanation = trainer.answer(Explain("test", 4, (true + 1) % 10))
+    explanation = trainer.answer(ExplainPrediction("test", 4, (true + 1) % 10))
     assert isinstance(explanation, Explanation)
     for neighbours in explanation.neighbours:
         np.testing.assert_array_equal(neighbours.images, upright.train_images[neighbours.indices])
     weights = Checkpoint.of(trainer, 3)
-    answer = StoredModel(weights, small_dataset, "a run").answer(Inspect(3, "test"))
+    answer = StoredModel(weights, small_dataset, "a run").answer(FetchPredictions(3, "test"))
     assert isinstance(answer, Predictions)
     np.testing.assert_array_equal(answer.images, upright.test_images)
 

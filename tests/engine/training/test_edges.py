@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.commands import Change, Step
+from engine.commands import ChangeHyperparameter, Step
 from engine.data.dataset import Dataset
 from engine.events import BatchEnded, Diverged, EpochEnded, Event, Paused, RunEnded, RunStarted
 from engine.training.trainer import Trainer
@@ -70,7 +70,7 @@ def test_a_run_that_diverges_later_keeps_its_best_weights(small_dataset: Dataset
         if isinstance(event, EpochEnded):
             after[event.epoch] = trainer.learner.network.parameters.copy()
             if event.epoch == 2:
-                trainer.commands.put(Change("learning_rate", 1e20))
+                trainer.commands.put(ChangeHyperparameter("learning_rate", 1e20))
 
     events = follow(trainer, steer)
     ended = only(events, RunEnded)

@@ -8,7 +8,7 @@ import pytest
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
 from engine.network.losses import SoftmaxCrossEntropy, softmax
-from engine.training.emphasis import ALL_ALIKE, Emphasis
+from engine.training.emphasis import UNIFORM_WEIGHT, Emphasis
 from engine.training.learner import Learner
 from tests.runs import quick
 
@@ -25,8 +25,8 @@ def test_half_of_an_epoch_comes_once_each_and_half_is_drawn() -> None:
     assert len(order) == len(TRAINING)
     times = np.bincount(order, minlength=20_000)
     assert times[1::2].sum() == 0
-    weights = 100 * 0.25 + 100 * 0.02 * 0.98 + 10_000 * ALL_ALIKE
-    drawn = [5_000 * (chance + ALL_ALIKE) / weights for chance in (0.25, 0.02 * 0.98, 0.0)]
+    weights = 100 * 0.25 + 100 * 0.02 * 0.98 + 10_000 * UNIFORM_WEIGHT
+    drawn = [5_000 * (chance + UNIFORM_WEIGHT) / weights for chance in (0.25, 0.02 * 0.98, 0.0)]
     for part, expected in zip((times[:200:2], times[200:400:2], times[400::2]), drawn, strict=True):
         assert part.mean() == pytest.approx(0.5 + expected, abs=0.6 * len(part) ** -0.5 + 0.12 * expected)
     once_each = Emphasis(0.0, 20_000).order(TRAINING, np.random.default_rng(0))
@@ -80,4 +80,4 @@ def test_a_checkpoint_with_probabilities_that_are_none_is_refused(small_dataset:
     broken = np.full_like(state.vectors["emphasis.drawn_by"], np.nan)
     forged = dataclasses.replace(state, vectors={**state.vectors, "emphasis.drawn_by": broken})
     with pytest.raises(CheckpointError):
-        learner.go_on_from(forged)
+        learner.load_state(forged)

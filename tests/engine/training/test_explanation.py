@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.commands import Explain
+from engine.commands import ExplainPrediction
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, Explanation
 from engine.hyperparameters import Hyperparameters
@@ -84,7 +84,7 @@ def test_after_a_run_it_is_of_the_best_weights(small_dataset: Dataset) -> None:
     follow(trainer)
     true = int(small_dataset.test_labels[0])
     other = (true + 1) % 10
-    why = trainer.answer(Explain("test", 0, other))
+    why = trainer.answer(ExplainPrediction("test", 0, other))
     assert isinstance(why, Explanation)
     network, learned = trainer.learner.network, trainer.learner.split.training
     X = standardized(small_dataset, learned, small_dataset.test_images[:1])
@@ -108,7 +108,7 @@ def test_in_a_run_it_says_which_weights_it_is_of(small_dataset: Dataset) -> None
 
     def ask(event: object) -> None:
         if isinstance(event, EpochEnded) and event.epoch == 1:
-            trainer.commands.put(Explain("validation", index, 9 - true if true != 9 - true else 0))
+            trainer.commands.put(ExplainPrediction("validation", index, 9 - true if true != 9 - true else 0))
 
     why = only(follow(trainer, ask), Explanation)
     assert (why.split, why.index, why.true) == ("validation", index, true)
@@ -119,8 +119,8 @@ def test_in_a_run_it_says_which_weights_it_is_of(small_dataset: Dataset) -> None
 @pytest.mark.parametrize("asked", [("test", 200, 3), ("test", -1, 3), ("test", 0, 10), ("test", 0, -1)])
 def test_what_is_not_there_is_not_explained(asked: tuple[str, int, int], small_dataset: Dataset) -> None:
     trainer = Trainer(quick(epochs=1), small_dataset)
-    trainer.commands.put(Explain(*asked))
-    trainer.commands.put(Explain("test", 0, int(small_dataset.test_labels[0])))
+    trainer.commands.put(ExplainPrediction(*asked))
+    trainer.commands.put(ExplainPrediction("test", 0, int(small_dataset.test_labels[0])))
     assert not of_kind(follow(trainer), Explanation)
     assert trainer.early_stopping.best_epoch == 1
 
@@ -130,7 +130,7 @@ def test_weights_beyond_all_measure_have_neighbours_but_no_gradient(small_datase
     parameters = trainer.learner.network.parameters
     parameters[:] = np.random.default_rng(0).choice([-3e38, 3e38], len(parameters))
     other = 0 if small_dataset.test_labels[0] else 1
-    why = trainer.answer(Explain("test", 0, other))
+    why = trainer.answer(ExplainPrediction("test", 0, other))
     assert isinstance(why, Explanation)
     assert why.gradient is None
     assert why.margin is None

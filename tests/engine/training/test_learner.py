@@ -144,13 +144,13 @@ def test_layer_figures_are_those_of_the_last_step(small_dataset: Dataset) -> Non
     before = [dense.W.copy() for dense in learner.network.dense]
     learner.step(0.05)
     assert learner.epoch_is_done
-    assert [figures.name for figures in learner.layer_figures] == ["hidden 1", "hidden 2", "output"]
-    for figures, old, dense in zip(learner.layer_figures, before, learner.network.dense, strict=True):
+    assert [figures.name for figures in learner.layer_statistics] == ["hidden 1", "hidden 2", "output"]
+    for figures, old, dense in zip(learner.layer_statistics, before, learner.network.dense, strict=True):
         step = float(np.linalg.norm(dense.W - old))
         assert figures.weight_norm == pytest.approx(np.linalg.norm(dense.W))
         assert figures.gradient_norm == pytest.approx(step / 0.05, rel=1e-3)
         assert figures.update_ratio == pytest.approx(step / np.linalg.norm(dense.W), rel=1e-4)
-    assert learner.layer_figures[-1].dead_units is None
+    assert learner.layer_statistics[-1].dead_units is None
 
 
 def test_dead_units_are_those_that_no_image_wakes(small_dataset: Dataset) -> None:
@@ -158,11 +158,11 @@ def test_dead_units_are_those_that_no_image_wakes(small_dataset: Dataset) -> Non
     learner.network.dense[0].b[:3] = -1e6
     while not learner.epoch_is_done:
         learner.step(1e-6)
-    assert learner.layer_figures[0].dead_units == pytest.approx(0.3)
+    assert learner.layer_statistics[0].dead_units == pytest.approx(0.3)
     smooth = learner_of(small_dataset, activation="tanh")
     while not smooth.epoch_is_done:
         smooth.step(0.01)
-    assert smooth.layer_figures[0].dead_units is None
+    assert smooth.layer_statistics[0].dead_units is None
 
 
 @pytest.mark.parametrize(("activation", "steepest"), [("tanh", 1.0), ("sigmoid", 0.25)])
@@ -176,5 +176,5 @@ def test_outputs_are_saturated_where_hardly_any_gradient_passes(
     slopes = layer.backward(np.ones_like(layer.Y))  # type: ignore[attr-defined]
     share = float(np.mean(slopes < steepest / 25))
     assert 0.5 < share < 1.0
-    assert learner.layer_figures[0].saturated == pytest.approx(share, abs=0.01)
-    assert learner.layer_figures[1].saturated is None
+    assert learner.layer_statistics[0].saturated == pytest.approx(share, abs=0.01)
+    assert learner.layer_statistics[1].saturated is None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.events import ConfusionMatrix
-from engine.training.metrics import ClassFigures, accuracy, class_figures, confusion_matrix
+from engine.training.metrics import ClassMetrics, accuracy, class_metrics, confusion_matrix
 
 Pairs = list[tuple[int, int]]
 
@@ -23,33 +23,33 @@ def test_by_hand() -> None:
     assert matrix.rows() == [[2, 1, 0, 0], [3, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
     assert matrix.cells == ((0, 0, 2), (0, 1, 1), (1, 0, 3), (1, 1, 1), (2, 0, 1))
     assert accuracy(matrix) == 3 / 8
-    assert class_figures(matrix) == (
+    assert class_metrics(matrix) == (
         # of 6 read as 0, 2 are; of 3, 2 were read so; 2 * (1/3 * 2/3) / (1/3 + 2/3) = 4/9
-        ClassFigures(0, precision=2 / 6, recall=2 / 3, f1=4 / 9, support=3),
-        ClassFigures(1, precision=1 / 2, recall=1 / 4, f1=2 / 6, support=4),
+        ClassMetrics(0, precision=2 / 6, recall=2 / 3, f1=4 / 9, support=3),
+        ClassMetrics(1, precision=1 / 2, recall=1 / 4, f1=2 / 6, support=4),
         # never read so: there is no precision; F1 is 0, since one image was there to be found
-        ClassFigures(2, precision=None, recall=0.0, f1=0.0, support=1),
+        ClassMetrics(2, precision=None, recall=0.0, f1=0.0, support=1),
         # neither there nor read so
-        ClassFigures(3, precision=None, recall=None, f1=None, support=0),
+        ClassMetrics(3, precision=None, recall=None, f1=None, support=0),
     )
 
 
 def test_a_class_that_is_read_but_not_there_has_no_recall() -> None:
-    assert class_figures(matrix_of([(0, 1)], 2))[1] == ClassFigures(1, 0.0, None, 0.0, 0)
+    assert class_metrics(matrix_of([(0, 1)], 2))[1] == ClassMetrics(1, 0.0, None, 0.0, 0)
 
 
 def test_without_an_image_there_is_no_accuracy() -> None:
     matrix = matrix_of([], 3)
     assert matrix == ConfusionMatrix(3, ())
     assert accuracy(matrix) is None
-    assert all(figures.f1 is None for figures in class_figures(matrix))
+    assert all(figures.f1 is None for figures in class_metrics(matrix))
 
 
 def test_a_perfect_classifier() -> None:
     matrix = matrix_of([(label, label) for label in range(5)] * 3, 5)
     assert accuracy(matrix) == 1.0
-    expected = tuple(ClassFigures(label, 1.0, 1.0, 1.0, 3) for label in range(5))
-    assert class_figures(matrix) == expected
+    expected = tuple(ClassMetrics(label, 1.0, 1.0, 1.0, 3) for label in range(5))
+    assert class_metrics(matrix) == expected
 
 
 def test_a_thousand_classes_are_kept_sparse() -> None:
@@ -79,7 +79,7 @@ def test_against_counting_one_by_one(data: st.DataObject, classes: int) -> None:
     assert matrix.cells == tuple(sorted((*pair, pairs.count(pair)) for pair in set(pairs)))
     correct = [true for true, predicted in pairs if true == predicted]
     assert accuracy(matrix) == (len(correct) / len(pairs) if pairs else None)
-    for figures in class_figures(matrix):
+    for figures in class_metrics(matrix):
         there = [predicted == figures.label for true, predicted in pairs if true == figures.label]
         read_so = [true == figures.label for true, predicted in pairs if predicted == figures.label]
         assert figures.support == len(there)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.commands import Explain, Inspect, Pause, Resume, Step
+from engine.commands import ExplainPrediction, FetchPredictions, Pause, Resume, Step
 from engine.data.dataset import Dataset
 from engine.events import BatchEnded, Event, Explanation, Paused, Predictions
 from engine.hyperparameters import Hyperparameters
@@ -65,12 +65,12 @@ def stepping(trainer: Trainer, event: Event) -> None:
 
 def inspecting(trainer: Trainer, event: Event) -> None:
     if not isinstance(event, Predictions):
-        trainer.commands.put(Inspect())
+        trainer.commands.put(FetchPredictions())
 
 
 def explaining(trainer: Trainer, event: Event) -> None:
     if not isinstance(event, Explanation):
-        trainer.commands.put(Explain("test", 0, 3))
+        trainer.commands.put(ExplainPrediction("test", 0, 3))
 
 
 def test_twice_in_a_process(small_dataset: Dataset, undisturbed: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import Change, Stop
+from engine.commands import ChangeHyperparameter, Stop
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted, StoppedEarly
@@ -68,7 +68,7 @@ def test_a_run_interrupted_at_any_mini_batch_ends_in_the_same_bits(
     assert only(before, RunEnded).reason == "stopped"
     assert first.interrupted
 
-    second = Trainer.going_on(written_and_read(first.snapshot(), tmp_path), small_dataset)
+    second = Trainer.from_snapshot(written_and_read(first.snapshot(), tmp_path), small_dataset)
     after = follow(second)
 
     started = only(after, RunStarted)
@@ -95,20 +95,24 @@ def test_it_goes_on_from_the_end_of_each_epoch_as_from_the_middle(
     whole = Trainer(EVERYTHING, small_dataset)
     files = dict(epoch_by_epoch(whole, tmp_path))
     for epoch in (1, 3):
-        again = Trainer.going_on(snapshots.load(files[epoch]), small_dataset)
+        again = Trainer.from_snapshot(snapshots.load(files[epoch]), small_dataset)
         events = follow(again)
         assert [event.epoch for event in of_kind(events, EpochEnded)] == list(range(epoch + 1, 5))
         assert digest(again, []) == digest(whole, [])
 
 
 def test_live_changes_and_a_stretched_schedule_go_on(small_dataset: Dataset, tmp_path: Path) -> None:
-    changes = Change("learning_rate", 0.03), Change("epochs", 6), Change("dropout", 0.4)
+    changes = (
+        ChangeHyperparameter("learning_rate", 0.03),
+        ChangeHyperparameter("epochs", 6),
+        ChangeHyperparameter("dropout", 0.4),
+    )
     whole, first = Trainer(EVERYTHING, small_dataset), Trainer(EVERYTHING, small_dataset)
     for trainer in (whole, first):
         for change in changes:
             trainer.commands.put(change)
     events, _before = follow(whole), until(first, 15)
-    second = Trainer.going_on(written_and_read(first.snapshot(), tmp_path), small_dataset)
+    second = Trainer.from_snapshot(written_and_read(first.snapshot(), tmp_path), small_dataset)
     last = of_kind(follow(second), EpochEnded)[-1]
     assert last.epoch == 6
     assert digest(second, [last]) == digest(whole, [of_kind(events, EpochEnded)[-1]])
@@ -122,7 +126,7 @@ def test_early_stopping_remembers(small_dataset: Dataset, tmp_path: Path) -> Non
     stop = of_kind(events, EpochEnded)[-1].step - 3
     first = Trainer(hyperparameters, small_dataset)
     until(first, stop)
-    second = Trainer.going_on(written_and_read(first.snapshot(), tmp_path), small_dataset)
+    second = Trainer.from_snapshot(written_and_read(first.snapshot(), tmp_path), small_dataset)
     after = follow(second)
     assert only(after, RunEnded).reason == "stopped_early"
     assert of_kind(after, EpochEnded)[-1].early_stopping == of_kind(events, EpochEnded)[-1].early_stopping
@@ -133,7 +137,7 @@ def test_a_finished_run_takes_more_epochs_and_its_schedule_is_laid_over_all_of_t
 ) -> None:
     first = Trainer(quick(epochs=2, schedule="cosine"), small_dataset)
     follow(first)
-    second = Trainer.going_on(written_and_read(first.snapshot(), tmp_path), small_dataset, epochs=4)
+    second = Trainer.from_snapshot(written_and_read(first.snapshot(), tmp_path), small_dataset, epochs=4)
     rates = [epoch.learning_rate for epoch in of_kind(follow(second), EpochEnded)]
     planned = Trainer(quick(epochs=4, schedule="cosine"), small_dataset)
     assert rates == [epoch.learning_rate for epoch in of_kind(follow(planned), EpochEnded)][2:]
@@ -145,7 +149,7 @@ def test_with_a_constant_rate_more_epochs_are_those_of_a_longer_run(
     constant = dataclasses.replace(EVERYTHING, schedule="constant")
     first = Trainer(dataclasses.replace(constant, epochs=2), small_dataset)
     follow(first)
-    second = Trainer.going_on(written_and_read(first.snapshot(), tmp_path), small_dataset, epochs=4)
+    second = Trainer.from_snapshot(written_and_read(first.snapshot(), tmp_path), small_dataset, epochs=4)
     whole = Trainer(constant, small_dataset)
     follow(second), follow(whole)
     assert digest(second, []) == digest(whole, [])
@@ -155,17 +159,17 @@ def test_a_run_with_nothing_left_to_learn_says_what_to_do(small_dataset: Dataset
     done = Trainer(quick(epochs=2), small_dataset)
     follow(done)
     with pytest.raises(HyperparameterError, match="learned 2 epochs of 2; give it more with --epochs"):
-        Trainer.going_on(done.snapshot(), small_dataset)
+        Trainer.from_snapshot(done.snapshot(), small_dataset)
     with pytest.raises(HyperparameterError, match="learned 2 epochs of 1"):
-        Trainer.going_on(done.snapshot(), small_dataset, epochs=1)
+        Trainer.from_snapshot(done.snapshot(), small_dataset, epochs=1)
 
 
 def test_a_run_that_was_stopped_early_wants_another_number_of_epochs(small_dataset: Dataset) -> None:
     first = Trainer(quick(epochs=40, patience=1, min_delta=0.9), small_dataset)
     assert only(follow(first), RunEnded).epochs == 2
     with pytest.raises(HyperparameterError, match="stopped early after 2 epochs"):
-        Trainer.going_on(first.snapshot(), small_dataset)
-    second = Trainer.going_on(first.snapshot(), small_dataset, epochs=41)
+        Trainer.from_snapshot(first.snapshot(), small_dataset)
+    second = Trainer.from_snapshot(first.snapshot(), small_dataset, epochs=41)
     assert of_kind(follow(second), EpochEnded)[0].epoch == 3
 
 
@@ -174,7 +178,7 @@ def test_other_data_are_refused(small_dataset: Dataset) -> None:
     until(first, 3)
     other = dataclasses.replace(small_dataset, test_labels=small_dataset.test_labels[::-1].copy())
     with pytest.raises(CheckpointError, match="Name its data set with --data"):
-        Trainer.going_on(first.snapshot(), other)
+        Trainer.from_snapshot(first.snapshot(), other)
 
 
 def test_a_snapshot_of_another_network_is_refused(small_dataset: Dataset) -> None:
@@ -182,7 +186,7 @@ def test_a_snapshot_of_another_network_is_refused(small_dataset: Dataset) -> Non
     until(first, 3)
     forged = dataclasses.replace(first.snapshot(), hyperparameters=quick(epochs=2, hidden=(17,)))
     with pytest.raises(CheckpointError, match="another network"):
-        Trainer.going_on(forged, small_dataset)
+        Trainer.from_snapshot(forged, small_dataset)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +199,7 @@ def test_a_run_interrupted_between_its_last_epoch_and_its_test_is_tested(
 ) -> None:
     whole = Trainer(hyperparameters, small_dataset)
     path = [path for _, path in epoch_by_epoch(whole, tmp_path)][-1]
-    again = Trainer.going_on(snapshots.load(path), small_dataset)
+    again = Trainer.from_snapshot(snapshots.load(path), small_dataset)
     events = follow(again)
     expected = [] if hyperparameters.epochs == 2 else [StoppedEarly]
     assert list(map(type, events)) == [RunStarted, *expected, RunEnded]

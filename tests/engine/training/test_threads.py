@@ -4,7 +4,7 @@ import threadpoolctl
 from engine.data.dataset import Dataset
 from engine.events import Event, RunStarted
 from engine.hyperparameters import available_cores
-from engine.training.threads import WORTH_SHARING, default_threads, environment, limit_threads
+from engine.training.threads import MIN_SHARED_PRODUCT, default_threads, environment, limit_threads
 from engine.training.trainer import Trainer
 from tests.runs import follow, only, quick
 
@@ -16,7 +16,7 @@ def blas_threads() -> set[int]:
 
 def test_the_largest_product_of_a_step_decides() -> None:
     """batch * inputs * outputs of the widest layer, wherever it stands; from the limit on all cores work."""
-    inputs = WORTH_SHARING // 1000
+    inputs = MIN_SHARED_PRODUCT // 1000
     assert default_threads((inputs, 100, 10), 9, cores=4) == 1
     assert default_threads((inputs, 100, 10), 10, cores=4) == 4
     assert default_threads((10, 100, inputs), 10, cores=4) == 4

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tui.text.language
-from engine.commands import Change, Explain, Inspect, Run
+from engine.commands import ChangeHyperparameter, ExplainPrediction, FetchPredictions, StartRun
 from engine.events import (
     ChangeRejected,
     ConfusionMatrix,
@@ -142,7 +142,7 @@ async def test_a_live_field_changes_the_run_and_no_other(opened: Open, phase: Ph
         stage.app.main_screen.drawer.post_message(FieldChanged("learning_rate", 0.05))
         stage.app.main_screen.drawer.post_message(FieldChanged("hidden", (64,)))
         await stage.pilot.pause()
-        assert stage.sent == ([Change("learning_rate", 0.05)] if phase is Phase.RUNNING else [])
+        assert stage.sent == ([ChangeHyperparameter("learning_rate", 0.05)] if phase is Phase.RUNNING else [])
 
 
 async def test_a_change_is_told_with_its_batch(opened: Open) -> None:
@@ -190,7 +190,7 @@ async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tupl
         await stage.happen(RunEnded("diverged", 0, None, None, None, None, None, None, 0.1))
         assert "■ Diverged" in lines(stage.app)[0]
         await stage.press("ctrl+r")
-        assert stage.sent == [Run(Hyperparameters())]
+        assert stage.sent == [StartRun(Hyperparameters())]
 
 
 async def test_a_gradient_that_explodes_is_told_with_its_norm(opened: Open) -> None:
@@ -218,7 +218,7 @@ async def test_a_dead_process_is_told_and_replaced_at_the_next_run(opened: Open)
         assert stage.worker.starts == 2
         assert stage.sent == []
         await stage.happen(DataLoaded(MNIST))
-        assert stage.sent == [Run(Hyperparameters())]
+        assert stage.sent == [StartRun(Hyperparameters())]
 
 
 async def test_a_process_that_cannot_start_is_told() -> None:
@@ -254,11 +254,11 @@ async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> N
         await stage.press("2")
         true = int(mnist()[1][0])
         stage.app.main_screen.tabs.panels["confusion"].post_message(CellOpened(true, 3))
-        await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
+        await stage.until(lambda: stage.sent == [FetchPredictions(1, "validation")])
         assert stage.app.query_one(TabBar).active == "mistakes"
         await stage.happen(MADE)
         await stage.see(f"{true} predicted 3")
-        assert stage.sent == [Inspect(1, "validation")]
+        assert stage.sent == [FetchPredictions(1, "validation")]
 
 
 async def test_a_click_on_an_offered_key_never_goes_to_the_form(opened: Open) -> None:
@@ -290,11 +290,13 @@ async def test_predictions_are_asked_for_once_for_each_matrix(opened: Open) -> N
     async with opened() as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
         await stage.press("3", "1", "3")
-        await stage.until(lambda: stage.sent == [Inspect(1, "validation")])
+        await stage.until(lambda: stage.sent == [FetchPredictions(1, "validation")])
         await stage.happen(MADE, epoch_ended(2, matrix_of(MADE)), run_ended(matrix_of(TEST)))
-        await stage.until(lambda: stage.sent == [Inspect(1, "validation"), Inspect(9, "test")])
+        await stage.until(
+            lambda: stage.sent == [FetchPredictions(1, "validation"), FetchPredictions(9, "test")]
+        )
         await stage.happen(TEST)
-        assert stage.sent == [Inspect(1, "validation"), Inspect(9, "test")]
+        assert stage.sent == [FetchPredictions(1, "validation"), FetchPredictions(9, "test")]
 
 
 async def test_why_is_asked_of_the_process_and_answered(opened: Open) -> None:
@@ -302,7 +304,7 @@ async def test_why_is_asked_of_the_process_and_answered(opened: Open) -> None:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)), TEST)
         stage.app.clear_notifications()
         await stage.press("3", "w")
-        await stage.until(lambda: Explain("test", 1000, 3) in stage.sent)
+        await stage.until(lambda: ExplainPrediction("test", 1000, 3) in stage.sent)
         await stage.happen(explanation(1000, 3))
         await stage.see("more ink here speaks for 3")
 

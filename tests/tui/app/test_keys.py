@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandPalette
 
-from engine.commands import Pause, Resume, Run, Step, Stop
+from engine.commands import Pause, Resume, StartRun, Step, Stop
 from engine.events import DataLoaded
 from engine.hyperparameters import Hyperparameters
 from tests.tui.conftest import Open
@@ -69,15 +69,15 @@ async def test_run_starts_waits_or_says_why_not(opened: Open, phase: Phase) -> N
     async with opened(loaded=False) as stage:
         await bring_to(stage, phase)
         await stage.press("ctrl+r")
-        runs = [command for command in stage.sent if isinstance(command, Run)]
+        runs = [command for command in stage.sent if isinstance(command, StartRun)]
         match phase:
             case Phase.READY | Phase.ENDED | Phase.FAILED:
-                assert runs == [Run(Hyperparameters())]
+                assert runs == [StartRun(Hyperparameters())]
             case Phase.LOADING:
                 assert runs == []
                 assert stage.told == ["The run starts as soon as the data is there."]
                 await stage.happen(DataLoaded(MNIST))
-                assert stage.sent == [Run(Hyperparameters())]
+                assert stage.sent == [StartRun(Hyperparameters())]
             case Phase.RUNNING | Phase.PAUSED:
                 assert runs == []
                 assert stage.told == ["A run is active; f4 stops it."]
@@ -89,7 +89,7 @@ async def test_run_starts_waits_or_says_why_not(opened: Open, phase: Phase) -> N
 async def test_a_second_run_before_the_first_has_answered_is_refused(opened: Open) -> None:
     async with opened() as stage:
         await stage.press("ctrl+r", "ctrl+r")
-        assert stage.sent == [Run(Hyperparameters())]
+        assert stage.sent == [StartRun(Hyperparameters())]
         assert "Starting" in lines(stage.app)[0]
         assert stage.told == ["A run is active; f4 stops it."]
 
@@ -144,7 +144,7 @@ async def test_the_footer_can_be_clicked(opened: Open) -> None:
         row = lines(stage.app)[-1]
         await stage.pilot.click(offset=(row.index("Run") + 1, 39))
         await stage.pilot.pause()
-        assert stage.sent == [Run(Hyperparameters())]
+        assert stage.sent == [StartRun(Hyperparameters())]
 
 
 async def test_keys_that_do_not_fit_give_way_whole(opened: Open) -> None:

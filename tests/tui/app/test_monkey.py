@@ -16,7 +16,7 @@ from textual import events
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from engine.commands import Command, Explain, Inspect, Run
+from engine.commands import Command, ExplainPrediction, FetchPredictions, StartRun
 from engine.data.dataset import Dataset
 from engine.errors import EngineError, HyperparameterError
 from engine.events import BatchEnded, DataLoaded, Event, Paused, Resumed, RunFailed
@@ -60,9 +60,9 @@ class HandWorker:
 
     def send(self, command: Command) -> None:
         match command:
-            case Run(hyperparameters):
+            case StartRun(hyperparameters):
                 self._run(hyperparameters)
-            case Inspect() | Explain() as question:
+            case FetchPredictions() | ExplainPrediction() as question:
                 if self._trainer is not None and (answer := self._trainer.answer(question)):
                     self._on_event(answer)
             case _:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import GoOn
+from engine.commands import ResumeStoredRun
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, RunEnded
 from engine.storage.recorder import recorded
-from engine.storage.resuming import stored_trainer
+from engine.storage.resuming import trainer_for_id
 from engine.training.trainer import Trainer
 from tests.runs import quick
 from tests.tui.conftest import Open
@@ -42,10 +42,10 @@ async def test_an_interrupted_run_goes_on_with_its_past(
         await stage.see("interrupted")
         await stage.press("r")
         await stage.until(lambda: bool(stage.sent))
-        assert stage.sent == [GoOn(run)]
+        assert stage.sent == [ResumeStoredRun(run)]
         assert stage.app.main_screen.tabs.active == "train"
         assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2]
-        trainer = stored_trainer(home, run, small_dataset, Trainer(quick(), small_dataset).commands)
+        trainer = trainer_for_id(home, run, small_dataset, Trainer(quick(), small_dataset).commands)
         for event in recorded(trainer, home):
             await stage.happen(event)
         assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2, 3, 4, 5]
@@ -70,7 +70,7 @@ async def test_a_run_that_is_done_is_asked_how_far_it_is_to_go(
         assert stage.sent == []
         await stage.press("r", "backspace", "7", "enter")
         await stage.until(lambda: bool(stage.sent))
-        assert stage.sent == [GoOn(trainer.run, 7)]
+        assert stage.sent == [ResumeStoredRun(trainer.run, 7)]
 
 
 async def test_while_a_run_is_active_another_cannot_go_on(

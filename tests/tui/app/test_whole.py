@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widgets._toast import Toast
 
-from engine.commands import Run
+from engine.commands import StartRun
 from engine.events import RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
@@ -40,7 +40,7 @@ async def test_too_small_a_terminal_says_which_size_is_needed(opened: Open, size
             assert f"{size[0]}x{size[1]} is too small; 80x24 is needed." in stage.screen
         assert "learning_rate" not in stage.screen
         await stage.press("ctrl+r")
-        assert stage.sent == [Run(Hyperparameters())]
+        assert stage.sent == [StartRun(Hyperparameters())]
         await stage.happen(*FINISHED)
         await stage.pilot.resize_terminal(80, 24)
         await stage.pilot.pause()
@@ -171,12 +171,12 @@ async def test_a_run_that_is_not_kept_is_not_replaced_without_a_question(opened:
         assert "The run goes on, but is not kept." in stage.screen
         stage.app.clear_notifications()
         await stage.press("ctrl+r")
-        assert not any(isinstance(command, Run) for command in stage.sent)
+        assert not any(isinstance(command, StartRun) for command in stage.sent)
         (text,) = stage.told
         assert "which is not kept" in text
         assert "No space left on device." in text
         await stage.press("ctrl+r")
-        assert isinstance(stage.sent[-1], Run)
+        assert isinstance(stage.sent[-1], StartRun)
 
 
 async def test_the_answer_counts_for_a_moment_only(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,14 +184,14 @@ async def test_the_answer_counts_for_a_moment_only(opened: Open, monkeypatch: py
     async with opened() as stage:
         await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
         await stage.press("ctrl+r", "ctrl+r")
-        assert not any(isinstance(command, Run) for command in stage.sent)
+        assert not any(isinstance(command, StartRun) for command in stage.sent)
 
 
 async def test_a_run_that_is_kept_is_replaced_at_once(opened: Open) -> None:
     async with opened() as stage:
         await stage.happen(*FINISHED)
         await stage.press("ctrl+r")
-        assert isinstance(stage.sent[-1], Run)
+        assert isinstance(stage.sent[-1], StartRun)
 
 
 # Palette, help

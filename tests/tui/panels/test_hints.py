@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import Change
+from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
@@ -78,12 +78,12 @@ async def test_h_changes_the_run_at_once_and_undo_takes_it_back(opened: Open, sl
     async with opened() as stage:
         await follow(stage, unended(slow))
         await stage.press("h")
-        assert stage.sent == [Change("learning_rate", 0.1)]
+        assert stage.sent == [ChangeHyperparameter("learning_rate", 0.1)]
         assert learning_rate(stage) == "0.1"
         await stage.happen(HyperparameterChanged(4, 11, 44, "learning_rate", 0.001, 0.1))
         assert hint_words(stage.app.state) == ""
         await stage.press("f2", "ctrl+z")
-        assert stage.sent[1:] == [Change("learning_rate", 0.001)]
+        assert stage.sent[1:] == [ChangeHyperparameter("learning_rate", 0.001)]
         assert learning_rate(stage) == "0.001"
 
 
@@ -108,7 +108,7 @@ async def test_a_click_on_the_hint_takes_it(opened: Open, slow: list[Event]) -> 
         await follow(stage, unended(slow))
         await stage.pilot.click("#note")
         await stage.pilot.pause()
-        assert stage.sent == [Change("learning_rate", 0.1)]
+        assert stage.sent == [ChangeHyperparameter("learning_rate", 0.1)]
 
 
 async def test_the_key_is_offered_only_while_there_is_a_hint(opened: Open, slow: list[Event]) -> None:

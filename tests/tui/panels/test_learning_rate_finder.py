@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import Change
+from engine.commands import ChangeHyperparameter
 from engine.hyperparameters import Hyperparameters
 from tests.runs import quick
 from tests.tui.conftest import Open, Stage
@@ -60,7 +60,9 @@ async def test_during_a_run_it_works_on_a_network_of_its_own(opened: Open, small
         await stage.press("f6")
         await stage.see("enter puts it into the form")
         await stage.press("enter")
-        assert any(isinstance(command, Change) for command in stage.sent)  # live, as the form would be
+        assert any(
+            isinstance(command, ChangeHyperparameter) for command in stage.sent
+        )  # live, as the form would be
 
 
 async def test_every_way_of_leaving_it(opened: Open, small_npz: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import FetchWeights, Inspect
+from engine.commands import FetchPredictions, FetchWeights
 from engine.errors import StoreError
 from engine.events import Predictions, Weights
 from tui.session.background import BackgroundThread
@@ -43,7 +43,7 @@ async def test_the_best_weights_answer(stored_runs: StoredRuns, ids: dict[str, s
     assert weights.run == ids["first"]
     best = state.ended.best_epoch
     assert best is not None
-    predictions = await stored_runs.answer_for(state, Inspect(best, "test"))
+    predictions = await stored_runs.answer_for(state, FetchPredictions(best, "test"))
     assert isinstance(predictions, Predictions)
     right = float((predictions.predicted == predictions.labels).mean())
     assert right == state.ended.test_accuracy

@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from engine.commands import Change, Command, FetchWeights, GoOn, Pause, Resume, Run, Step, Stop
+from engine.commands import (
+    ChangeHyperparameter,
+    Command,
+    FetchWeights,
+    Pause,
+    Resume,
+    ResumeStoredRun,
+    StartRun,
+    Step,
+    Stop,
+)
 from engine.events import DataLoaded, Event, Paused, RunFailed
 from engine.hyperparameters import Hyperparameters
 from tests.tui.screen_text import MNIST, started
@@ -90,14 +100,14 @@ def test_commands_follow_the_state() -> None:
     control.training.stop()
     control.training.go_on("some-run", 9)
     assert control.process.commands == [
-        Run(Hyperparameters()),
-        Change("learning_rate", 0.2),
+        StartRun(Hyperparameters()),
+        ChangeHyperparameter("learning_rate", 0.2),
         Pause(),
         Resume(),
         Step(),
         FetchWeights(),
         Stop(),
-        GoOn("some-run", 9),
+        ResumeStoredRun("some-run", 9),
     ]
 
 

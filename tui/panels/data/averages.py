@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.data_figures import DataFigures
+    from engine.analysis.pixel_statistics import PixelStatistics
 
 LARGEST_DEVIATION = 0.5
 """Of values from 0 to 1: it is drawn as full ink."""
@@ -26,7 +26,7 @@ LARGEST_DEVIATION = 0.5
 class Averages:
     """The mean image of all classes, then that of each."""
 
-    def __init__(self, figures: "DataFigures") -> None:
+    def __init__(self, figures: "PixelStatistics") -> None:
         self.figures = figures
 
     def __len__(self) -> int:
@@ -38,13 +38,13 @@ class Averages:
 
     def picture(self, at: int) -> "NDArray[np.uint8]":
         """Return a mean image: `(height, width)`, uint8."""
-        from engine.analysis.data_figures import as_picture
+        from engine.analysis.pixel_statistics import as_picture
 
         return as_picture(self.figures.means[at - 1] if at else self.figures.mean_image)
 
     def deviation(self, at: int) -> "NDArray[np.uint8]":
         """Return the standard deviation of each pixel, the largest possible as full ink."""
-        from engine.analysis.data_figures import as_picture
+        from engine.analysis.pixel_statistics import as_picture
 
         figures = self.figures
         return as_picture(figures.deviations[at - 1] if at else figures.deviation_image, LARGEST_DEVIATION)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.data_figures import DataFigures, SplitCounts
+    from engine.analysis.pixel_statistics import PixelStatistics, SplitCounts
     from engine.data.batches import Split
     from engine.data.dataset import Dataset
 
@@ -61,7 +61,7 @@ class DatasetContents:
     split: "Split"
     counts: "SplitCounts"
     is_another: bool
-    figures: "DataFigures | None" = None
+    figures: "PixelStatistics | None" = None
 
     def places(self, part: str) -> "NDArray[np.int64]":
         """Return where the images of a part stand in their file: `(images,)`, in order."""
@@ -111,7 +111,7 @@ def _same_split(one: SplitChoice, other: SplitChoice) -> bool:
 
 
 def _split(dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
-    from engine.analysis.data_figures import SplitCounts
+    from engine.analysis.pixel_statistics import SplitCounts
     from engine.training.learner import split_of
 
     split = split_of(Hyperparameters(seed=choice.seed, validation_size=choice.validation_size), dataset)
@@ -119,7 +119,7 @@ def _split(dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
     return DatasetContents(dataset, choice, split, SplitCounts.of(dataset, split), is_another)
 
 
-def _survey(material: DatasetContents) -> "Iterator[float | DataFigures]":
-    from engine.analysis.data_figures import survey
+def _survey(material: DatasetContents) -> "Iterator[float | PixelStatistics]":
+    from engine.analysis.pixel_statistics import survey
 
     return survey(material.dataset, material.split)

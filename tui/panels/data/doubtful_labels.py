@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.analysis.label_errors import LabelDoubts
+    from engine.analysis.label_errors import LabelIssues
     from engine.training.trained_network import TrainedNetwork
 
 WHICH = ("all", "validation", "training")
@@ -30,7 +30,7 @@ PARTS_IN_TURN = N_("Validation images alone, training images alone, or both")
 class Doubtful:
     """The images in doubt, or those of one part, the most doubtful first."""
 
-    def __init__(self, trained: "TrainedNetwork", doubts: "LabelDoubts", which: str) -> None:
+    def __init__(self, trained: "TrainedNetwork", doubts: "LabelIssues", which: str) -> None:
         import numpy as np
 
         self.doubts = doubts
@@ -91,7 +91,7 @@ class DoubtfulPage(GalleryPage):
         self._choices = OptionLine()
         self._progress = FixedText()
         self._which = WHICH[0]
-        self._found: tuple[TrainedNetwork, LabelDoubts] | None = None
+        self._found: tuple[TrainedNetwork, LabelIssues] | None = None
         self._shown: Doubtful | None = None
 
     def contents(self) -> ComposeResult:
@@ -152,7 +152,7 @@ class DoubtfulPage(GalleryPage):
         self._choose()
 
 
-def _doubts(trained: "TrainedNetwork") -> "Iterator[float | LabelDoubts]":
-    from engine.analysis.label_errors import label_doubts
+def _doubts(trained: "TrainedNetwork") -> "Iterator[float | LabelIssues]":
+    from engine.analysis.label_errors import find_label_issues
 
-    return label_doubts(trained)
+    return find_label_issues(trained)

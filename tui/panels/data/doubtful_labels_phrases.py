@@ -11,7 +11,7 @@ from tui.text.language import _, plural
 from tui.text.phrases import percent
 
 if TYPE_CHECKING:
-    from engine.analysis.label_errors import LabelDoubts
+    from engine.analysis.label_errors import LabelIssues
     from engine.training.trained_network import TrainedNetwork
 
 
@@ -26,7 +26,7 @@ def progress(trained: "TrainedNetwork", share: float) -> str:
     return text.format(weights=weights_text(trained), share=share)
 
 
-def heading(trained: "TrainedNetwork", doubts: "LabelDoubts") -> Content:
+def heading(trained: "TrainedNetwork", doubts: "LabelIssues") -> Content:
     """Return how many labels are in doubt, for which network, and which doubts are the fair ones."""
     count = plural("{count:,} label in doubt:", "{count:,} labels in doubt:", len(doubts.indices))
     fair = int(doubts.is_validation.sum())
@@ -66,7 +66,7 @@ def which(which: str) -> str:
     }[which]
 
 
-def doubt(doubts: "LabelDoubts", number: int) -> Content:
+def doubt(doubts: "LabelIssues", number: int) -> Content:
     """Return why this label is in doubt."""
     label, read = int(doubts.labels[number]), int(doubts.read[number])
     held_out = bool(doubts.is_validation[number])

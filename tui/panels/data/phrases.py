@@ -14,7 +14,7 @@ from tui.text.phrases import percent
 from tui.widgets.probability_bars import bar
 
 if TYPE_CHECKING:
-    from engine.analysis.data_figures import DataFigures
+    from engine.analysis.pixel_statistics import PixelStatistics
 
 LONGEST_BAR = 60
 MUTED = "$foreground-muted"
@@ -127,7 +127,7 @@ def sample(part: str, place: int, label: int, at: int, count: int) -> Content:
 # Averages
 
 
-def averages_heading(figures: "DataFigures") -> Content:
+def averages_heading(figures: "PixelStatistics") -> Content:
     """Return what was averaged, and which classes are alike."""
     text = _("Averages of {count:,} training images").format(count=int(figures.counts.sum()))
     dash = glyph("–", "-")
@@ -136,14 +136,14 @@ def averages_heading(figures: "DataFigures") -> Content:
     return Content.assemble((text, "bold"), (f"  {closest}", MUTED))
 
 
-def average(figures: "DataFigures", label: int | None) -> Content:
+def average(figures: "PixelStatistics", label: int | None) -> Content:
     """Return what there is to say of one class, or of all, whose mean and deviation are drawn."""
     lines = _all_classes(figures) if label is None else _one_class(figures, label)
     drawn = _("left the mean, right the standard deviation (full ink: 0.5)")
     return Content("\n").join([*lines, muted(drawn)])
 
 
-def _all_classes(figures: "DataFigures") -> list[Content]:
+def _all_classes(figures: "PixelStatistics") -> list[Content]:
     inked = [int(label) for label in figures.ink.argsort() if figures.counts[label]]
     text = _("Most ink has {most} ({share_of_most}), least {least} ({share_of_least}).").format(
         most=inked[-1],
@@ -155,7 +155,7 @@ def _all_classes(figures: "DataFigures") -> list[Content]:
     return [head, Content(text)]
 
 
-def _one_class(figures: "DataFigures", label: int) -> list[Content]:
+def _one_class(figures: "PixelStatistics", label: int) -> list[Content]:
     count, nearest = int(figures.counts[label]), figures.nearest(label)
     head = (_("Class {label}").format(label=label), "bold")
     images = plural("{count:,} image", "{count:,} images", count)
@@ -181,7 +181,7 @@ def _ink(share: float) -> str:
 # Pixels
 
 
-def pixels(material: DatasetContents, figures: "DataFigures") -> Content:
+def pixels(material: DatasetContents, figures: "PixelStatistics") -> Content:
     """Return what the values of the pixels are, and what standardisation makes of them."""
     deviation = figures.deviation or 1.0
     count = plural("{count:,} pixel", "{count:,} pixels", figures.pixels)

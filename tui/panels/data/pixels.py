@@ -15,7 +15,7 @@ from tui.widgets.graph_figure import Curve, Figure
 from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.analysis.data_figures import DataFigures
+    from engine.analysis.pixel_statistics import PixelStatistics
 
 BINS = 32
 
@@ -47,7 +47,7 @@ class PixelsPage(DataPage):
             self._graph.show(histogram(material.figures))
 
 
-def histogram(figures: "DataFigures") -> Figure:
+def histogram(figures: "PixelStatistics") -> Figure:
     """Return which shares of the pixels have which values: so unlike that the axis is logarithmic."""
     wide = 256 // BINS
     shares = [count / figures.pixels for count in figures.binned(BINS).tolist()]

@@ -8,8 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from engine.analysis.evaluation_sample import EvaluationSample
-from engine.analysis.neighbour_embedding import MissingExtraError, check_that_it_is_installed
-from engine.analysis.projection import METHODS, MOST_IMAGES, Projection, layers_to_map, project
+from engine.analysis.neighbour_embedding import MissingExtraError, check_installed
+from engine.analysis.projection import MAX_IMAGES, METHODS, Projection, mappable_layers, project
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.language import _, translate
@@ -73,10 +73,10 @@ class MapPage(EvaluationPage, can_focus=False):
 
     async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Map the images as the network sees them now."""
-        self._layers = layers_to_map(trained)
+        self._layers = mappable_layers(trained)
         if self._layer is None or self._layer not in self._layers:
             self._layer = max(0, len(self._layers) - 2)  # the last hidden layer
-        sample = await self.background.run(lambda: EvaluationSample.of(trained, split, MOST_IMAGES))
+        sample = await self.background.run(lambda: EvaluationSample.of(trained, split, MAX_IMAGES))
         layer, method = self._layer, self._method
         wanted = trained.run, layer, method
         is_first = wanted != self._shown  # t-SNE is then seen as it forms; a later map replaces it when done
@@ -105,7 +105,7 @@ class MapPage(EvaluationPage, can_focus=False):
     def action_method(self) -> None:
         """Lay the images out by the other method, if it is there."""
         try:
-            check_that_it_is_installed()
+            check_installed()
         except MissingExtraError as error:
             self.notify(translate(error), severity="warning", markup=False)
             return

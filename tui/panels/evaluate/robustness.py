@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.robustness import AT_ONCE, damaged, robustness
-from engine.data.corruptions import DAMAGES, Corruption
+from engine.data.corruptions import CORRUPTIONS, Corruption
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.glyphs import glyph
@@ -84,7 +84,9 @@ class RobustnessPage(EvaluationPage):
     def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
         super().__init__(background, looks)
         self._kinds = TabBar(
-            {damage.name: partial(_, damage.title) for damage in DAMAGES}, DAMAGES[0].name, numbered=False
+            {damage.name: partial(_, damage.title) for damage in CORRUPTIONS},
+            CORRUPTIONS[0].name,
+            numbered=False,
         )
         self._graph = Graph()
         self._words = FixedText(classes="robustness--words", markup=False)
@@ -122,9 +124,9 @@ class RobustnessPage(EvaluationPage):
         self._trained, self._sample, self._what = trained, sample, self.what(trained, sample)
         self.refresh_bindings()
         self._show()
-        left = list(DAMAGES)
-        while left and not (self.is_due and len(left) < len(DAMAGES)):
-            shown = DAMAGES[self._damage]
+        left = list(CORRUPTIONS)
+        while left and not (self.is_due and len(left) < len(CORRUPTIONS)):
+            shown = CORRUPTIONS[self._damage]
             damage = shown if shown in left else left[0]
             left.remove(damage)
             if not await self._try(trained, sample, damage):
@@ -173,13 +175,13 @@ class RobustnessPage(EvaluationPage):
 
     def action_next(self, by: int) -> None:
         """Look at another kind of damage."""
-        self._damage = (self._damage + by) % len(DAMAGES)
+        self._damage = (self._damage + by) % len(CORRUPTIONS)
         self._show()
 
     def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         """Look at the kind of damage that was clicked."""
         message.stop()
-        self._damage = [damage.name for damage in DAMAGES].index(message.tab)
+        self._damage = [damage.name for damage in CORRUPTIONS].index(message.tab)
         self._show()
 
     def on_resize(self) -> None:
@@ -202,7 +204,7 @@ class RobustnessPage(EvaluationPage):
 
     def _show(self) -> None:
         """Draw the corruption that is looked at."""
-        damage = DAMAGES[self._damage]
+        damage = CORRUPTIONS[self._damage]
         self._kinds.active = damage.name
         found = self._found.get(damage.name)
         points = tuple(sorted(found.curve.items())) if found is not None else ()
@@ -259,7 +261,7 @@ class RobustnessPage(EvaluationPage):
 
     def _say(self) -> None:
         """Say what is being computed, or what the curve says."""
-        damage = DAMAGES[self._damage]
+        damage = CORRUPTIONS[self._damage]
         found = self._found.get(damage.name)
         strengths = _strengths(damage, self._sample)
         is_newest = found is not None and found.what == self._what

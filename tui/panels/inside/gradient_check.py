@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from engine.analysis.broken_backward import BUGS, RIDDLE, Bug, puzzle
+from engine.analysis.broken_backward import BUGS, PUZZLE_HYPERPARAMETERS, Bug, puzzle
 from engine.analysis.gradient_check import GradientCheck, LayerCheck
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
@@ -79,7 +79,7 @@ def _line(part: Part, full: int) -> Content:
     check = part.check
     if check is None:
         return Content(name + _("being compared")).stylize("$foreground-muted")
-    if check.passed and not check.is_telling:
+    if check.passed and not check.is_conclusive:
         sign, style = "?", "$text-warning"
     elif check.passed:
         sign, style = glyph("✓", "="), "$text-success"
@@ -166,7 +166,7 @@ class GradientCheckPage(Page):
         dataset = await self.dataset()
         if dataset is None:
             return
-        hyperparameters = RIDDLE if bug is not None else self._checked
+        hyperparameters = PUZZLE_HYPERPARAMETERS if bug is not None else self._checked
         self._done = False
         sizes = dataset.pixels, *hyperparameters.hidden, dataset.classes
         self._network = "-".join(map(str, sizes))

@@ -25,7 +25,7 @@ from tui.widgets.live_text import FixedText, LiveText
 from tui.widgets.option_line import Option, OptionLine
 
 if TYPE_CHECKING:
-    from engine.events import LayerFigures
+    from engine.events import LayerStatistics
     from tui.session.background import BackgroundThread
 
 ROOM_FOR_TWO = 96
@@ -286,5 +286,5 @@ class LayersPage(Page, can_focus=False):
         return figure, _("It is measured at the end of each epoch; none has ended yet.")
 
 
-def _figure(figures: "LayerFigures", view: str) -> float | None:
+def _figure(figures: "LayerStatistics", view: str) -> float | None:
     return figures.gradient_norm if view == "t" else figures.update_ratio

@@ -91,7 +91,7 @@ class OneImagePage(Page, can_focus=False):
         if walker is None:
             return
         found = None
-        async for place in self.background.parts(lambda: walker.next_misread(split, after)):
+        async for place in self.background.parts(lambda: walker.next_misclassified(split, after)):
             found = place
         if found is None:
             self._said = _("No image is misclassified.")

@@ -10,7 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError
-from engine.analysis.feature_visualization import by_norm, maximised_in_parts, most_exciting, weight_images
+from engine.analysis.feature_visualization import (
+    by_norm,
+    maximise_activations,
+    most_activating_images,
+    weight_images,
+)
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.panels.page import weights_text
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
-MOST_IMAGES = 2_000
+MAX_IMAGES = 2_000
 EXCITING = 6
 
 
@@ -95,14 +100,14 @@ def _units(trained: "TrainedNetwork", layer: int, split: str, images: NDArray[np
     """Look at all units of a dense layer; `images` are those that excite them, of a deeper one."""
     if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
-    sample = EvaluationSample.of(trained, split, MOST_IMAGES)
+    sample = EvaluationSample.of(trained, split, MAX_IMAGES)
     return Units(
         trained,
         layer,
         by_norm(trained, layer),
         weight_images(trained) if layer == 0 else None,
         images,
-        most_exciting(trained, sample, layer, EXCITING),
+        most_activating_images(trained, sample, layer, EXCITING),
         sample,
     )
 
@@ -163,7 +168,7 @@ class WeightsPage(EvaluationPage):
         layer = self._layer
         images = None
         if layer:
-            async for better in self.background.parts(lambda: maximised_in_parts(trained, layer)):
+            async for better in self.background.parts(lambda: maximise_activations(trained, layer)):
                 images = better  # others have their turn between two steps
         units = await self.background.run(lambda: _units(trained, layer, split, images))
         if layer != self._layer:

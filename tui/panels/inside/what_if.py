@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
-MOST_CLASSES = 26
+MAX_CLASSES = 26
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _figures(before: Outcome, after: Outcome, change: Change) -> Content:
 def _classes(before: Outcome, after: Outcome, width: int, height: int) -> Content:
     """Return how much of each class is read correctly, before and after."""
     count = len(after.recalls)
-    if count > MOST_CLASSES or height < 3:
+    if count > MAX_CLASSES or height < 3:
         return Content("")
     full = max(10, min(40, width - 34))
     lines = [

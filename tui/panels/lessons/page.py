@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.errors import EngineError
-from engine.lessons.catalogue import DoneLessons, lesson_names, own_lessons, read_lesson
+from engine.lessons.catalogue import CompletedLessons, lesson_names, read_lesson, user_lessons
 from engine.lessons.experiments import run
 from engine.lessons.grading import Attempt, attempt
 from engine.lessons.lesson import Lesson
@@ -61,7 +61,7 @@ class LessonsPage(Page):
         """Run experiments in `background`; keep what is done in the folder `home`, if anywhere."""
         super().__init__(background, id="lessons")
         self._home = home
-        self._done = DoneLessons(home)
+        self._done = CompletedLessons(home)
         self._lessons: list[Lesson] = []
         self._spoken = ""
         self._at = 0
@@ -89,7 +89,7 @@ class LessonsPage(Page):
         if self._spoken != language():
             self._spoken = language()
             self._lessons = [read_lesson(name, language()) for name in lesson_names()]
-            for path in own_lessons(self._home):
+            for path in user_lessons(self._home):
                 try:
                     self._lessons.append(read_lesson(str(path), language()))
                 except EngineError as error:

@@ -99,8 +99,8 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
     if images is None or comparison.pictures is None:
         return parts
     for name, places, wrong in (
-        (comparison_names(comparison)[0], images.first_only, images.second_read),
-        (comparison_names(comparison)[1], images.second_only, images.first_read),
+        (comparison_names(comparison)[0], images.first_only, images.second_predicted),
+        (comparison_names(comparison)[1], images.second_only, images.first_predicted),
     ):
         text = plural(
             "{count:,} image that {{name}} alone predicts correctly",

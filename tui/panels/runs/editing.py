@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from engine.errors import EngineError, ExportError, HyperparameterError
 from engine.sentences import N_
 from engine.specification import printable
-from engine.storage.run_record import LONGEST_NAME, RunRecord
-from engine.storage.runs import LONGEST_NOTE, RunStore
+from engine.storage.run_record import MAX_NAME_LENGTH, RunRecord
+from engine.storage.runs import MAX_NOTE_LENGTH, RunStore
 from tui.panels.messages import RunResumed
 from tui.panels.runs.text_prompt import TextPrompt
 from tui.session.stored_runs import StoredRuns
@@ -64,15 +64,15 @@ class RunEditing(Vertical):
         """Ask for another name."""
         if record := self._here:
             title = _("Rename {name}: enter keeps it, escape leaves it").format(name=run_label(record))
-            name = printable(record.name, LONGEST_NAME)
-            self._type(title, name, LONGEST_NAME, self._changing(record, name, RunStore.rename))
+            name = printable(record.name, MAX_NAME_LENGTH)
+            self._type(title, name, MAX_NAME_LENGTH, self._changing(record, name, RunStore.rename))
 
     def action_note(self) -> None:
         """Ask for a note."""
         if record := self._here:
             title = _("Note for {name}: enter keeps it, escape leaves it").format(name=run_label(record))
-            note = printable(record.note, LONGEST_NOTE)
-            self._type(title, note, LONGEST_NOTE, self._changing(record, note, RunStore.annotate))
+            note = printable(record.note, MAX_NOTE_LENGTH)
+            self._type(title, note, MAX_NOTE_LENGTH, self._changing(record, note, RunStore.annotate))
 
     def action_resume(self) -> None:
         """Go on with the run; of one that is done, ask for how many epochs in all."""

@@ -141,7 +141,7 @@ def test_the_next_misread_image_is_the_next_misread_image(trained: TrainedNetwor
     wrong = np.flatnonzero(made.predicted != trained.dataset.test_labels)
     assert len(wrong) > 2
     for after, expected in ((-1, wrong[0]), (wrong[0], wrong[1]), (wrong[-1], wrong[0])):
-        assert list(walker.next_misread("test", int(after)))[-1] == expected
+        assert list(walker.next_misclassified("test", int(after)))[-1] == expected
     walk = walker.walk("test", int(wrong[0]))
     assert walk.predicted != walk.label
 

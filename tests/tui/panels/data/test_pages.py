@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.analysis.label_errors import LabelDoubts, label_doubts
+from engine.analysis.label_errors import LabelIssues, find_label_issues
 from engine.data.dataset import Dataset
 from engine.events import Weights
 from engine.hyperparameters import Hyperparameters
@@ -84,8 +84,8 @@ async def test_the_pages_that_need_no_run(
 async def test_labels_in_doubt_say_for_which_weights(
     opened: Open, small_npz: Path, trained_run: TrainedRun, trained: TrainedNetwork, size: tuple[int, int]
 ) -> None:
-    *_shares, doubts = label_doubts(trained)
-    assert isinstance(doubts, LabelDoubts)
+    *_shares, doubts = find_label_issues(trained)
+    assert isinstance(doubts, LabelIssues)
     assert len(doubts.indices) > 3
     fair = int(doubts.is_validation.sum())
     assert 0 < fair < len(doubts.indices)
@@ -122,8 +122,8 @@ async def test_newer_weights_are_read_anew(
         await stage.trained(trained_run, ended=False)
         await stage.see("labels in doubt")
         await stage.press("right", "right")
-        *_shares, doubts = label_doubts(trained)
-        assert isinstance(doubts, LabelDoubts)
+        *_shares, doubts = find_label_issues(trained)
+        assert isinstance(doubts, LabelIssues)
         await stage.see(f"training image {doubts.indices[2]}")
         newer: Weights = replace(trained_run.weights, epoch=77, batch=5)
         stage.worker.weights = newer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from engine.commands import Run
+from engine.commands import StartRun
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open
@@ -158,7 +158,7 @@ async def test_a_run_is_started_again_with_its_settings(opened: Open, home: Path
         await open_runs(stage)
         await go_to(stage, "third")
         await stage.press("a")
-        assert stage.sent == [Run(records(home)["third"].started.hyperparameters)]
+        assert stage.sent == [StartRun(records(home)["third"].started.hyperparameters)]
         await stage.happen(started())
         await stage.press("a")
         assert stage.told[-1] == "A run is active; f4 stops it."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import Explain, Inspect
+from engine.commands import ExplainPrediction, FetchPredictions
 from engine.events import DataLoaded, HyperparameterChanged
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
@@ -161,7 +161,7 @@ async def test_a_new_run_takes_the_place_of_a_stored_one_at_once(opened: Open, h
         assert stage.app.state.stored is None
         assert "Running" in lines(stage.app)[0]
         await stage.press("2", "3")
-        assert not any(isinstance(command, Inspect | Explain) for command in stage.sent)
+        assert not any(isinstance(command, FetchPredictions | ExplainPrediction) for command in stage.sent)
 
 
 async def test_a_run_can_be_opened_while_the_data_load(opened: Open, home: Path) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.analysis import data_figures
-from engine.analysis.data_figures import DataFigures, SplitCounts, as_picture, class_counts, survey
+from engine.analysis import pixel_statistics
+from engine.analysis.pixel_statistics import PixelStatistics, SplitCounts, as_picture, class_counts, survey
 from engine.data.batches import Split, Standardization
 from engine.data.dataset import Dataset
 from engine.errors import HyperparameterError
@@ -12,9 +12,9 @@ from engine.training.learner import Learner, split_of
 from tests.runs import quick
 
 
-def surveyed(dataset: Dataset, split: Split) -> DataFigures:
+def surveyed(dataset: Dataset, split: Split) -> PixelStatistics:
     *_shares, figures = survey(dataset, split)
-    assert isinstance(figures, DataFigures)
+    assert isinstance(figures, PixelStatistics)
     return figures
 
 
@@ -24,7 +24,7 @@ def split(small_dataset: Dataset) -> Split:
 
 
 @pytest.fixture(scope="module")
-def figures(small_dataset: Dataset, split: Split) -> DataFigures:
+def figures(small_dataset: Dataset, split: Split) -> PixelStatistics:
     return surveyed(small_dataset, split)
 
 
@@ -53,7 +53,7 @@ def test_every_image_is_counted_once(small_dataset: Dataset, split: Split) -> No
 
 
 def test_mean_and_deviation_are_those_of_standardisation(
-    small_dataset: Dataset, split: Split, figures: DataFigures
+    small_dataset: Dataset, split: Split, figures: PixelStatistics
 ) -> None:
     standardization = Standardization.of(small_dataset.train_images, split.training)
     assert figures.mean == pytest.approx(standardization.mean, rel=1e-12)
@@ -61,7 +61,7 @@ def test_mean_and_deviation_are_those_of_standardisation(
 
 
 def test_images_and_histogram_are_those_of_all_images_at_once(
-    small_dataset: Dataset, split: Split, figures: DataFigures
+    small_dataset: Dataset, split: Split, figures: PixelStatistics
 ) -> None:
     images, labels = small_dataset.train_images[split.training], small_dataset.train_labels[split.training]
     assert figures.counts.tolist() == np.bincount(labels).tolist()
@@ -78,7 +78,7 @@ def test_images_and_histogram_are_those_of_all_images_at_once(
         assert figures.ink[label] == pytest.approx(of_class.mean() / 255, rel=1e-5)
 
 
-def test_the_closest_classes(figures: DataFigures) -> None:
+def test_the_closest_classes(figures: PixelStatistics) -> None:
     rows = figures.means.reshape(10, -1)
     distances = {
         (a, b): float(np.linalg.norm(rows[a] - rows[b])) for a in range(10) for b in range(a + 1, 10)
@@ -91,13 +91,13 @@ def test_the_closest_classes(figures: DataFigures) -> None:
 
 
 def test_it_comes_in_pieces_and_many_of_them_make_the_same(
-    small_dataset: Dataset, split: Split, figures: DataFigures, monkeypatch: pytest.MonkeyPatch
+    small_dataset: Dataset, split: Split, figures: PixelStatistics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_figures, "PIXELS_IN_A_PIECE", 50_000)
-    monkeypatch.setattr(data_figures, "PIXELS_AT_ONCE", 784 * 7)
+    monkeypatch.setattr(pixel_statistics, "PIXELS_IN_A_PIECE", 50_000)
+    monkeypatch.setattr(pixel_statistics, "PIXELS_AT_ONCE", 784 * 7)
     *shares, others = survey(small_dataset, split)
     assert len(shares) > 5
-    assert isinstance(others, DataFigures)
+    assert isinstance(others, PixelStatistics)
     told = [share for share in shares if isinstance(share, float)]
     assert len(told) == len(shares)
     assert told == sorted(told)

@@ -51,7 +51,7 @@ class SplitCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class DataFigures:
+class PixelStatistics:
     """Figures of the pixels to learn from: the training part alone, as standardisation measures it.
 
     Pixels are on the scale from 0 to 1. Where a class has no image, its mean and deviation are 0.
@@ -133,7 +133,7 @@ class DataFigures:
         return [(int(first[at]), int(second[at])) for at in order if np.isfinite(distances[at])]
 
 
-def survey(dataset: Dataset, split: Split) -> Iterator[float | DataFigures]:
+def survey(dataset: Dataset, split: Split) -> Iterator[float | PixelStatistics]:
     """Yield, piece by piece, which share of the pixels is counted, and at last the figures.
 
     Sums are of whole numbers, and exact. No more than some megabytes are turned into floats at a time.
@@ -166,7 +166,7 @@ def survey(dataset: Dataset, split: Split) -> Iterator[float | DataFigures]:
             squares += squares_of_class
     mean_image, deviation_image = _moments(sums, squares, len(by_class))
     sized = -1, dataset.height, dataset.width
-    yield DataFigures(
+    yield PixelStatistics(
         counts,
         histogram,
         means.reshape(sized),
