@@ -18,7 +18,7 @@ from engine.network.mlp import MLP
 from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
-from engine.storage.export.models import shapes, tensors
+from engine.storage.export.models import shapes, tensors, torch_names
 
 MAX_HEADER_BYTES = 1024**2
 """Bytes of JSON; a network of 20 layers has 12 KiB."""
@@ -64,7 +64,11 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     metadata = header.pop("__metadata__")
     empty = np.empty(0, np.float32)
     model = checkpoint.described(json.loads(metadata["description"]), empty, empty)
-    wanted = shapes(model)
+    wanted, names = shapes(model), torch_names(model.hyperparameters)
+    is_torch = header.keys() != wanted.keys()  # older files have our own names, and (inputs, outputs)
+    if is_torch:
+        header = {name: header.pop(names[name]) for name in wanted} | header
+        wanted = {name: shape[::-1] for name, shape in wanted.items()}
     if header.keys() != wanted.keys():
         raise ValueError
     spans = []
@@ -84,7 +88,8 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     network = MLP.of(unlearned, model.height * model.width, model.classes)
     for name, array in tensors(network).items():
         file.seek(8 + length + header[name]["data_offsets"][0])
-        array[...] = np.frombuffer(file.read(array.nbytes), "<f4").reshape(array.shape)
+        stored = np.frombuffer(file.read(array.nbytes), "<f4").reshape(wanted[name])
+        array[...] = stored.T if is_torch else stored
     model = checkpoint.described(
         json.loads(metadata["description"]),
         checkpoint.finite_floats(network.parameters.astype(np.float32, copy=False)),

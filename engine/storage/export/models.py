@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ExportError
+from engine.hyperparameters import Hyperparameters
 from engine.network.activations import LeakyReLU
 from engine.network.layers import BatchNorm
 from engine.network.mlp import MLP
@@ -59,16 +60,60 @@ def shapes(model: Checkpoint) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def torch_names(hyperparameters: Hyperparameters) -> dict[str, str]:
+    """Return what PyTorch calls each of `tensors` in the state dict of `torch_module`.
+
+    There it is transposed: `Linear` computes X W.T + b and keeps W as `(outputs, inputs)`.
+    """
+    hidden, stride = len(hyperparameters.hidden), 3 if hyperparameters.batch_norm else 2
+    found: dict[str, str] = {}
+    for number in range(hidden + 1):
+        name, place = f"hidden_{number + 1}" if number < hidden else "output", number * stride
+        found |= {f"{name}.{figure}": f"{place}.{figure}" for figure in ("weight", "bias")}
+        if hyperparameters.batch_norm and number < hidden:
+            figures = zip(
+                ("gamma", "beta", "running_mean", "running_variance"),
+                ("weight", "bias", "running_mean", "running_var"),
+                strict=True,
+            )
+            found |= {f"{name}.batch_norm.{ours}": f"{place + 1}.{theirs}" for ours, theirs in figures}
+    return found
+
+
+def torch_module(model: Checkpoint) -> str:
+    """Return the expression of the PyTorch module that takes the state dict and gives the logits.
+
+    Its images are `(batch, height * width)`, standardised; there is no dropout in it, which an evaluation
+    does without.
+    """
+    hyperparameters = model.hyperparameters
+    sizes = (model.height * model.width, *hyperparameters.hidden, model.classes)
+    layers = []
+    for number, (inputs, outputs) in enumerate(pairwise(sizes)):
+        layers.append(f"Linear({inputs}, {outputs})")
+        if number < len(hyperparameters.hidden):
+            layers += [f"BatchNorm1d({outputs})"] * hyperparameters.batch_norm
+            layers.append(_TORCH_ACTIVATIONS[hyperparameters.activation])
+    return f"Sequential({', '.join(layers)})"
+
+
 def to_safetensors(model: Checkpoint) -> bytes:
-    """Return the model as a safetensors file; its metadata hold the description of a checkpoint.
+    """Return the model as a safetensors file: the state dict of a PyTorch module, named in its metadata.
+
+    They also hold the description of a checkpoint, standardisation included.
 
     Raises:
         ExportError: when the extra is not installed.
     """
     save = _needed("safetensors.numpy", "safetensors").save
     description = json.dumps(checkpoint.description_of(model))
-    metadata = {"description": description, "checksum": checkpoint.checksum(description, model)}
-    arrays = {name: np.ascontiguousarray(array) for name, array in tensors(model.network()).items()}
+    metadata = {
+        "description": description,
+        "checksum": checkpoint.checksum(description, model),
+        "module": torch_module(model),
+    }
+    names, arrays = torch_names(model.hyperparameters), tensors(model.network())
+    arrays = {names[name]: np.ascontiguousarray(array.T) for name, array in arrays.items()}
     content: bytes = save(arrays, metadata=metadata)
     return content
 
@@ -120,6 +165,13 @@ _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "gelu": ("Gelu", {"approximate": "tanh"}),
     "tanh": ("Tanh", {}),
     "sigmoid": ("Sigmoid", {}),
+}
+_TORCH_ACTIVATIONS = {
+    "relu": "ReLU()",
+    "leaky_relu": f"LeakyReLU({LeakyReLU.slope})",
+    "gelu": "GELU(approximate='tanh')",
+    "tanh": "Tanh()",
+    "sigmoid": "Sigmoid()",
 }
 
 
