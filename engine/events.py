@@ -274,8 +274,8 @@ class RunEnded(Event):
     """The last event of every run. The test figures are of the best epoch's weights.
 
     `reason` is `completed`, `stopped_early`, `stopped` or `diverged`. The figures are None where no epoch
-    had ended. `seconds` is training alone, of the whole run. `test_looks` counts how often the test score of
-    this data set was looked at, this time included, as far as it was kept.
+    had ended. `seconds` is training alone, of the whole run. `test_looks` says for how many networks this
+    test set was evaluated, this one included, as far as that was kept.
     """
 
     reason: str

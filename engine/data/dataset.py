@@ -83,11 +83,12 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that change with any image or label."""
-        digest = hashlib.blake2b(digest_size=8)
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
-            digest.update(repr(array.shape).encode())
-            digest.update(array.reshape(-1).view(np.uint8).data)
-        return digest.hexdigest()
+        return _fingerprint(self.train_images, self.train_labels, self.test_images, self.test_labels)
+
+    @cached_property
+    def test_fingerprint(self) -> str:
+        """The same of the test set alone."""
+        return _fingerprint(self.test_images, self.test_labels)
 
     @cached_property
     def upright(self) -> "Dataset":
@@ -106,6 +107,15 @@ class Dataset:
             training_images=len(self.train_labels),
             test_images=len(self.test_labels),
         )
+
+
+def _fingerprint(*arrays: NDArray[np.generic]) -> str:
+    """Return sixteen hexadecimal digits that change with any number and any shape."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in arrays:
+        digest.update(repr(array.shape).encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def load_dataset(path: Path | None = None) -> Dataset:

@@ -1,5 +1,6 @@
 """The multilayer perceptron: layers over one flat parameter vector."""
 
+import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,6 +18,13 @@ def parameter_count(sizes: Sequence[int], *, batch_norm: bool) -> int:
     """Return how many parameters a network of these sizes has, without building it."""
     dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
     return dense + (2 * sum(sizes[1:-1]) if batch_norm else 0)
+
+
+def weights_fingerprint(parameters: Array, statistics: Array) -> str:
+    """Return sixteen hexadecimal digits that change with any number that a network has learned."""
+    digest = hashlib.blake2b(np.ascontiguousarray(parameters).data, digest_size=8)
+    digest.update(np.ascontiguousarray(statistics).data)
+    return digest.hexdigest()
 
 
 class MLP:

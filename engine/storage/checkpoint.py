@@ -21,7 +21,7 @@ from engine.data.npz import announced, opened, read_member
 from engine.errors import CheckpointError, system_reason
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
-from engine.network.mlp import MLP
+from engine.network.mlp import MLP, weights_fingerprint
 from engine.sentences import N_
 from engine.storage.files import atomic_write, temporary_file_beside
 from engine.training.learner import EVALUATION_BATCH, Evaluation
@@ -67,6 +67,11 @@ class Checkpoint:
             parameters=parameters.astype(np.float32),
             statistics=statistics.astype(np.float32),
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with any of its numbers."""
+        return weights_fingerprint(self.parameters, self.statistics)
 
     def network(self) -> MLP:
         """Build the network with these weights.

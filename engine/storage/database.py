@@ -9,6 +9,25 @@ from pathlib import Path
 
 from engine.errors import StoreError, system_reason
 from engine.sentences import N_, Sentence
+from engine.storage.checksums import epoch_checksum, row_checksum
+
+COLUMNS = {
+    "runs": "id, name, note, state, created, deleted, version, started, hyperparameters, network, "
+    "fingerprint, data, seed, machine, threads, epochs, best_epoch, best_validation_accuracy, "
+    "best_validation_loss, test_accuracy, test_loss, seconds, ended, failure",
+    "epochs": "run, epoch, step, train_loss, train_accuracy, validation_loss, validation_accuracy, "
+    "learning_rate, seconds, samples_per_second, is_best",
+    "details": "run, epoch, content",
+    "happenings": "run, number, epoch, step, kind, content",
+    "evaluations": "test_set, network",
+}
+"""What the checksum of a row is of, in the order of its columns, which the checksum comes after."""
+
+
+def sealing(table: str) -> str:
+    """Return the beginning of a statement that gives rows of a table their checksums."""
+    return f"UPDATE {table} SET checksum = checksum_of_{table}({COLUMNS[table]})"
+
 
 MIGRATIONS = (
     """
@@ -69,10 +88,26 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE TABLE looks (fingerprint TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE evaluations (
+        test_set TEXT NOT NULL,
+        network TEXT NOT NULL,
+        PRIMARY KEY (test_set, network)
+    ) WITHOUT ROWID;
+    INSERT INTO evaluations
+        WITH RECURSIVE numbers(n) AS (
+            SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < (SELECT MIN(MAX(count), 10000) FROM looks)
+        )
+        SELECT fingerprint, 'look ' || n FROM looks JOIN numbers ON n <= count;
+    DROP TABLE looks
+    """
+    + "".join(f"; ALTER TABLE {table} ADD COLUMN checksum INTEGER; {sealing(table)}" for table in COLUMNS),
 )
 """What leads from each version of the schema to the next. Curves stand in columns, so that they are read at
 once; a matrix and the figures of the layers stand in `details`, and are read when they are looked at.
-`looks` counts how often the test score of a data set was seen."""
+`evaluations` has a row for each network that was tried on a test set (both are fingerprints); what the first
+version counted, each look at a data set, is kept under the fingerprint of the data set until that is met
+again. Every row ends with a checksum; those of the first version, which had none, are taken as they are."""
 
 PATIENCE = 10.0
 """Seconds to wait for another program that is writing."""
@@ -135,6 +170,10 @@ class Database:
         connection = self._connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         connection.row_factory = sqlite3.Row
+        connection.text_factory = _text
+        for table in COLUMNS:
+            checksum = epoch_checksum if table == "epochs" else row_checksum
+            connection.create_function(f"checksum_of_{table}", -1, lambda *row, of=checksum: of(row))
         for pragma in (
             "trusted_schema = OFF",
             "cell_size_check = ON",
@@ -235,6 +274,11 @@ class Database:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=system_reason(error)
             ) from None
+
+
+def _text(stored: bytes) -> str:
+    """Return a text; one that is damaged is told by the checksum of its row, and hides no other row."""
+    return stored.decode(errors="replace")
 
 
 def _reason(error: sqlite3.Error) -> Sentence:

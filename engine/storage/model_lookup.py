@@ -12,6 +12,7 @@ from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 
 if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
     from engine.storage.checkpoint import Checkpoint
 
 MODEL_ENDINGS = (".npz", ".safetensors")
@@ -64,10 +65,10 @@ def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
     return record.place if given is None and record is not None else given
 
 
-def count_test_evaluation(fingerprint: str, folder: Path) -> int | None:
-    """Count a look at a data set's test score; return how many there were, None where nothing is kept."""
+def count_test_evaluation(dataset: "Dataset", model: "Checkpoint", folder: Path) -> int | None:
+    """Keep that a model was evaluated on a test set; return how many were, None where nothing is kept."""
     try:
         with open_store(folder) as store:
-            return store.count_test_evaluation(fingerprint)
+            return store.count_test_evaluation(dataset, model.fingerprint)
     except StoreError:
         return None

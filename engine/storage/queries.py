@@ -11,12 +11,17 @@ from engine.errors import StoreError
 from engine.events import EpochEnded, Event, RunEnded
 from engine.sentences import N_
 from engine.storage import serialization
+from engine.storage.checksums import is_whole, whole_epochs
 from engine.storage.database import Database
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, STATES, RunRecord, checked_id, storable
 from engine.storage.validation import made
 from engine.training.early_stopping import EarlyStopping
 
 LATEST = "latest"
+_WITH_DETAILS = (
+    "SELECT e.*, d.content, d.checksum AS details_checksum FROM epochs e "
+    "JOIN details d ON d.run = e.run AND d.epoch = e.epoch"
+)
 
 
 class RunQueries:
@@ -29,8 +34,14 @@ class RunQueries:
             StoreError: when that cannot be done, or it was written by a newer version.
         """
         self.folder = folder
-        self.unreadable = 0
+        self.unreadable = self.unreadable_epochs = self.unreadable_happenings = 0
+        self._epochs_read = 0
         self._database = Database(folder / "runs.db")
+
+    @property
+    def unreadable_rows(self) -> int:
+        """How many rows of the run that was read last are damaged, and were left out."""
+        return self.unreadable_epochs + self.unreadable_happenings
 
     def close(self) -> None:
         """Close the database."""
@@ -107,61 +118,65 @@ class RunQueries:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
         Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
-        run with more epochs than `limit`, those before are thinned evenly.
+        run with more epochs than `limit`, those before are thinned evenly. What is damaged is left out, and
+        counted in `unreadable_epochs` and `unreadable_happenings`.
         """
         record = self.record(run)
         yield record.started
+        self._epochs_read = 0
         epochs = chain(
             self._thinned_epochs(record, record.epochs - whole, limit),
             self.epochs(run, after=record.epochs - whole),
         )
         yield from serialization.in_order(epochs, self.happenings(run))
+        self.unreadable_epochs = _missing(record, self._epochs_read)
         if ended := self.ended(run):
             yield ended
 
     def ended(self, run: str) -> RunEnded | None:
         """Return how a run ended, None if it did not."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None or row["ended"] is None:
             return None
         with self._decoded(run):
+            if not is_whole(row):
+                raise ValueError
             return serialization.ended_from_bytes(row["ended"])
 
     def _thinned_epochs(self, record: RunRecord, last: int, limit: int) -> Iterator[EpochEnded]:
         """Yield no more than `limit` of the epochs up to `last`, by their columns alone."""
-        if last <= 0:
-            return
-        every = -(-last // limit)
+        every = max(1, -(-last // limit))
         watching = EarlyStopping.of(record.started.hyperparameters, record.started.validation_images)
-        wanted = {figures.epoch: figures for figures in self._thinned_metrics(record, every, last)}
-        for epoch, value in self._monitored_values(record.id, watching.monitor, last):
-            watching.observe(epoch, value)
-            if epoch in wanted:
-                yield serialization.epoch_without_details(
-                    wanted[epoch], record.hyperparameters.epochs, watching.status()
-                )
+        monitored = serialization.CURVES.index(watching.monitor)
+        for rows in self._pages(record.id, last):
+            chosen, statuses = [], []
+            with self._decoded(record.id):
+                for row in rows:
+                    watching.observe(row[0], row[monitored])
+                    if row[0] % every == 1 % every or row[0] == record.best_epoch:
+                        chosen.append(row)
+                        statuses.append(watching.status())
+                found = serialization.epoch_metrics_from_rows(chosen)
+            for metrics, status in zip(found, statuses, strict=True):
+                yield serialization.epoch_without_details(metrics, record.hyperparameters.epochs, status)
 
-    def _thinned_metrics(self, record: RunRecord, every: int, last: int) -> list[serialization.EpochMetrics]:
-        """Return the figures of the first, the best, and every so many of the epochs up to `last`."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT {', '.join(serialization.CURVES)} FROM epochs WHERE run = ? AND epoch <= ? "
-                "AND (epoch % ? = ? OR epoch = ?) ORDER BY epoch",
-                (record.id, last, every, 1 % every, record.best_epoch),
-            ).fetchall()
-        with self._decoded(record.id):
-            return serialization.epoch_metrics_from_rows(found)
-
-    def _monitored_values(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
-        """Return what early stopping watched: each epoch up to `last`, and its value."""
-        column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT epoch, {column} FROM epochs WHERE run = ? AND epoch <= ? ORDER BY epoch", (run, last)
-            ).fetchall()
-        with self._decoded(run):
-            return serialization.monitored_from_rows(found)
+    def _pages(self, run: str, last: int, at_once: int = 5000) -> Iterator[list[sqlite3.Row]]:
+        """Yield the columns of the epochs up to `last`, those whose rows are as they were written."""
+        columns, after = ", ".join(serialization.CURVES), 0
+        while after < last:
+            with self._database.reading() as connection:
+                found = connection.execute(
+                    f"SELECT {columns}, checksum FROM epochs WHERE run = ? AND epoch > ? AND epoch <= ? "
+                    "ORDER BY epoch LIMIT ?",
+                    (run, after, last, at_once),
+                ).fetchall()
+            rows = whole_epochs(run, found)
+            self._epochs_read += len(rows)
+            yield rows
+            if len(found) < at_once:
+                return
+            after = found[-1]["epoch"]
 
     def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
@@ -169,58 +184,65 @@ class RunQueries:
         while True:
             with self._database.reading() as connection:
                 found = connection.execute(
-                    "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
-                    "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
+                    f"{_WITH_DETAILS} WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
                     (run, last, at_once),
                 ).fetchall()
             for row in found:
-                with self._decoded(run):
-                    event = serialization.epoch_from_row(row, row["content"])
-                yield event
-                last = event.epoch
+                if _is_whole_with_details(run, row):
+                    with self._decoded(run):
+                        event = serialization.epoch_from_row(row, row["content"])
+                    self._epochs_read += 1
+                    yield event
             if len(found) < at_once:
                 return
+            last = found[-1]["epoch"]
 
     def epoch(self, run: str, number: int) -> EpochEnded:
         """Return one epoch of a run."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run AND d.epoch = e.epoch "
-                "WHERE e.run = ? AND e.epoch = ?",
-                (run, number),
+                f"{_WITH_DETAILS} WHERE e.run = ? AND e.epoch = ?", (run, number)
             ).fetchone()
         if row is None:
             raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
         with self._decoded(run):
+            if not _is_whole_with_details(run, row):
+                raise ValueError
             return serialization.epoch_from_row(row, row["content"])
 
     def curves(self, run: str) -> list[serialization.EpochMetrics]:
-        """Return the figures of all epochs of a run, without matrices and layers."""
-        columns = ", ".join(serialization.CURVES)
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
-            ).fetchall()
+        """Return the figures of all epochs of a run, without matrices and layers.
+
+        Those whose rows are damaged are left out, and counted in `unreadable_epochs`.
+        """
+        record, self._epochs_read = self.record(run), 0
+        rows = [row for page in self._pages(run, record.epochs) for row in page]
+        self.unreadable_epochs = _missing(record, self._epochs_read)
         with self._decoded(run):
-            return serialization.epoch_metrics_from_rows(found)
+            return serialization.epoch_metrics_from_rows(rows)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
         return self.folder / "checkpoints" / checked_id(run)
 
     def happenings(self, run: str) -> list[Event]:
-        """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
+        """Return what happened in a run besides its epochs: live changes, early stopping, divergence.
+
+        What is damaged is left out, and counted in `unreadable_happenings`.
+        """
         with self._database.reading() as connection:
             found = connection.execute(
-                "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
+                "SELECT * FROM happenings WHERE run = ? ORDER BY number", (run,)
             ).fetchall()
+        whole = [row for row in found if is_whole(row)]
+        self.unreadable_happenings = len(found) - len(whole)
         with self._decoded(run):
-            return [serialization.event_from_json(kind, content) for kind, content in found]
+            return [serialization.event_from_json(row["kind"], row["content"]) for row in whole]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
         with self._decoded(str(row["id"])):
             fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
-            if not ID.fullmatch(row["id"]) or row["state"] not in STATES:
+            if not is_whole(row) or not ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = serialization.started_from_json(row["started"])
@@ -236,3 +258,14 @@ class RunQueries:
             raise StoreError(
                 N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
             ) from None
+
+
+def _is_whole_with_details(run: str, row: sqlite3.Row) -> bool:
+    """Return whether an epoch and its details are as they were written."""
+    *columns, content, checksum = row
+    return bool(whole_epochs(run, [columns[1:]])) and is_whole((run, row["epoch"], content, checksum))
+
+
+def _missing(record: RunRecord, read: int) -> int:
+    """Return how many epochs of a run were not read, though it had them."""
+    return max(0, record.epochs - record.started.epochs_before - read)

@@ -15,6 +15,7 @@ from engine.events import (
     RunStarted,
     StorageFailed,
 )
+from engine.network.mlp import weights_fingerprint
 from engine.sentences import N_, Sentence
 from engine.storage import checkpoint, snapshots
 from engine.storage.checkpoint import Checkpoint
@@ -148,7 +149,12 @@ class Recorder:
         self._wait_for_others(True)
         try:
             if event.test_accuracy is not None:
-                event = replace(event, test_looks=store.count_test_evaluation(trainer.dataset.fingerprint))
+                event = replace(
+                    event,
+                    test_looks=store.count_test_evaluation(
+                        trainer.dataset, weights_fingerprint(*trainer.learner.best)
+                    ),
+                )
             self._flush()
             store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
             self._save_at_the_end(event)

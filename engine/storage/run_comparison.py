@@ -21,7 +21,7 @@ class Comparison:
     """What there is to say of two runs.
 
     images: image by image, if that could be done; else `missing` says why
-    pictures: the test images, `(images, height, width)`; looks: how often their score was looked at
+    pictures: the test images, `(images, height, width)`; looks: for how many networks they were evaluated
     """
 
     first: "RunRecord"
@@ -41,10 +41,10 @@ def compare(
 
     differing = differences(first.hyperparameters, second.hyperparameters)
     try:
-        labels, (one, other) = _predicted_by_both(store, first, second, dataset)
+        labels, (one, other), networks = _predicted_by_both(store, first, second, dataset)
         images = compare_images(labels, one, other)
         assert dataset is not None
-        looks = store.count_test_evaluation(dataset.fingerprint)
+        looks = store.count_test_evaluation(dataset, *networks)
     except EngineError as error:
         return Comparison(first, second, differing, missing=error.sentence)
     return Comparison(first, second, differing, images, None, dataset.test_images, looks)
@@ -52,8 +52,8 @@ def compare(
 
 def _predicted_by_both(
     store: "RunStore", first: "RunRecord", second: "RunRecord", dataset: "Dataset | None"
-) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]]]":
-    """Return the labels of the test images, and what each of two runs predicted them as.
+) -> "tuple[NDArray[np.int64], list[NDArray[np.int64]], list[str]]":
+    """Return the labels of the test images, what each of two runs predicted, and the networks' fingerprints.
 
     Raises:
         EngineError: when that cannot be found out.
@@ -70,7 +70,7 @@ def _predicted_by_both(
         raise EngineError(N_("Their data set is not there, so their test images cannot be compared."))
     if dataset.fingerprint != first.started.data.fingerprint:
         raise EngineError(N_("The data set is another than the one that the two runs learned from."))
-    read = []
+    read, networks = [], []
     with limit_threads(1):
         for record in (first, second):
             if record.best_epoch is None:
@@ -79,4 +79,5 @@ def _predicted_by_both(
                 )
             model = checkpoint.load(store.checkpoints(record.id) / BEST)
             read.append(model.test_evaluation(dataset).predicted)
-    return dataset.test_labels, read
+            networks.append(model.fingerprint)
+    return dataset.test_labels, read, networks

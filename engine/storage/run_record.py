@@ -81,6 +81,13 @@ def checked_id(run: str) -> str:
     return run
 
 
+def damaged_rows_sentence(rows: int) -> Sentence:
+    """Return what there is to say where rows of a run were left out."""
+    return Sentence(
+        N_("What is kept of this run is damaged in part; rows that are left out: {rows:,}."), {"rows": rows}
+    )
+
+
 def storable(text: str, limit: int) -> str:
     """Return a text as UTF-8 can hold it, no longer than `limit`; a shell may give bytes that are no text."""
     return text[:limit].encode(errors="replace").decode()

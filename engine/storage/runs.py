@@ -5,20 +5,25 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import RunIsBusyError, StoreError, system_reason
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from engine.storage import serialization
-from engine.storage.database import PATIENCE, damaged
+from engine.storage.checksums import is_whole
+from engine.storage.database import PATIENCE, sealing
 from engine.storage.files import remove_unfinished_files, unfinished
 from engine.storage.locks import FileLock
 from engine.storage.queries import RunQueries
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, checked_id, storable
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
 
 KEPT_AFTER_DELETION = 24 * 3600.0
 """Seconds in which a deleted run can be had back."""
@@ -36,6 +41,15 @@ class RunStore(RunQueries):
         """Say whether to wait while another program writes, or to fail at once."""
         self._database.wait(PATIENCE if patiently else 0.0)
 
+    @contextlib.contextmanager
+    def _changing(self, run: str) -> Iterator[sqlite3.Connection]:
+        """Yield the connection to change a run; its row gets a new checksum, unless it was damaged before."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
+            yield connection
+            if row is None or is_whole(row):
+                connection.execute(f"{sealing('runs')} WHERE id = ?", (run,))
+
     # A run as it happens
 
     def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
@@ -45,7 +59,7 @@ class RunStore(RunQueries):
         """
         hyperparameters = serialization.hyperparameters_to_json(event.hyperparameters)
         place = os.fsencode(data.absolute()) if data else None
-        with self._database.writing() as connection:
+        with self._changing(event.run) as connection:
             done = connection.execute(
                 "UPDATE runs SET state = 'running', hyperparameters = ?, ended = NULL, "
                 "test_accuracy = NULL, test_loss = NULL, failure = NULL, deleted = NULL, data = ? "
@@ -85,14 +99,14 @@ class RunStore(RunQueries):
 
     def add(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
         """Keep what happened in a run, all of it or nothing; one that is there already is replaced."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             for event in events:
                 if isinstance(event, EpochEnded):
                     self._add_epoch(connection, run, event)
                 else:
                     connection.execute(
-                        "INSERT INTO happenings SELECT ?, 1 + COALESCE(MAX(number), 0), ?, ?, ?, ? "
-                        "FROM happenings WHERE run = ?",
+                        "INSERT INTO happenings (run, number, epoch, step, kind, content) "
+                        "SELECT ?, 1 + COALESCE(MAX(number), 0), ?, ?, ?, ? FROM happenings WHERE run = ?",
                         (
                             run,
                             getattr(event, "epoch", 0),
@@ -102,6 +116,7 @@ class RunStore(RunQueries):
                             run,
                         ),
                     )
+            connection.execute(f"{sealing('happenings')} WHERE run = ? AND checksum IS NULL", (run,))
             connection.execute(
                 "UPDATE runs SET hyperparameters = ? WHERE id = ?",
                 (serialization.hyperparameters_to_json(hyperparameters), run),
@@ -120,9 +135,11 @@ class RunStore(RunQueries):
             (run, *serialization.epoch_to_columns(event)),
         )
         connection.execute(
-            "INSERT OR REPLACE INTO details VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO details (run, epoch, content) VALUES (?, ?, ?)",
             (run, event.epoch, serialization.epoch_to_details(event)),
         )
+        for table in ("epochs", "details"):
+            connection.execute(f"{sealing(table)} WHERE run = ? AND epoch = ?", (run, event.epoch))
         if event.is_best:
             connection.execute(
                 "UPDATE runs SET best_epoch = ?, best_validation_accuracy = ?, best_validation_loss = ? "
@@ -143,7 +160,7 @@ class RunStore(RunQueries):
 
     def end(self, run: str, event: RunEnded, state: str) -> None:
         """Keep how a run ended."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET state = ?, ended = ?, test_accuracy = ?, test_loss = ?, seconds = ? "
                 "WHERE id = ?",
@@ -159,7 +176,7 @@ class RunStore(RunQueries):
 
     def mark(self, run: str, state: str, failure: str | None = None) -> None:
         """Keep that a run is in another state."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute("UPDATE runs SET state = ?, failure = ? WHERE id = ?", (state, failure, run))
 
     def own(self, run: str) -> FileLock:
@@ -199,7 +216,7 @@ class RunStore(RunQueries):
 
     def _mark_interrupted(self, run: str) -> None:
         """Mark a run as interrupted, if it did not end just now."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'", (run,)
             )
@@ -208,14 +225,14 @@ class RunStore(RunQueries):
 
     def rename(self, run: str, name: str) -> None:
         """Call a run something else."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET name = ? WHERE id = ?", (storable(name, MAX_NAME_LENGTH), run)
             )
 
     def annotate(self, run: str, note: str) -> None:
         """Keep a person's words about a run."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET note = ? WHERE id = ?", (storable(note, MAX_NOTE_LENGTH), run)
             )
@@ -226,12 +243,12 @@ class RunStore(RunQueries):
         Raises:
             RunIsBusyError: when it is under way.
         """
-        with self.own(run), self._database.writing() as connection:
+        with self.own(run), self._changing(run) as connection:
             connection.execute("UPDATE runs SET deleted = ? WHERE id = ?", (time.time(), run))
 
     def restore(self, run: str) -> None:
         """Have a deleted run back."""
-        with self._database.writing() as connection:
+        with self._changing(run) as connection:
             connection.execute("UPDATE runs SET deleted = NULL WHERE id = ?", (run,))
 
     def erase(self, run: str) -> None:
@@ -241,27 +258,33 @@ class RunStore(RunQueries):
         if ID.fullmatch(run):
             shutil.rmtree(self.checkpoints(run), ignore_errors=True)
 
-    # Looks at a test score
+    # Evaluations of a test set
 
-    def looks(self, fingerprint: str) -> int:
-        """Return how often the test score of a data set was looked at."""
+    def test_evaluations(self, dataset: "Dataset") -> int:
+        """Return for how many networks the test set of `dataset` was evaluated, as far as that was kept."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT count FROM looks WHERE fingerprint = ?", (fingerprint,)
-            ).fetchone()
-        count = row[0] if row else 0
-        if not isinstance(count, int):
-            raise damaged(self._database.path)
-        return count
+            return _count_evaluations(connection, dataset)
 
-    def count_test_evaluation(self, fingerprint: str) -> int:
-        """Count one more look; return how many there were."""
+    def count_test_evaluation(self, dataset: "Dataset", *networks: str) -> int:
+        """Keep that networks (their fingerprints) were evaluated on a test set; return how many were."""
         with self._database.writing() as connection:
-            (count,) = connection.execute(
-                "INSERT INTO looks VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count",
-                (fingerprint,),
-            ).fetchone()
-        return int(count)
+            connection.execute(
+                "UPDATE OR REPLACE evaluations SET test_set = ? WHERE test_set = ?",
+                (dataset.test_fingerprint, dataset.fingerprint),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO evaluations (test_set, network) VALUES (?, ?)",
+                [(dataset.test_fingerprint, network) for network in networks],
+            )
+            connection.execute(f"{sealing('evaluations')} WHERE test_set = ?", (dataset.test_fingerprint,))
+            return _count_evaluations(connection, dataset)
+
+
+def _count_evaluations(connection: sqlite3.Connection, dataset: "Dataset") -> int:
+    """Return how many rows are of a test set; one that is damaged may be of any, and counts."""
+    ours = dataset.test_fingerprint, dataset.fingerprint
+    rows = connection.execute("SELECT * FROM evaluations").fetchall()
+    return sum(row["test_set"] in ours or not is_whole(row) for row in rows)
 
 
 def _program_version() -> str:

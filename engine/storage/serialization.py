@@ -135,18 +135,12 @@ def epoch_from_row(row: sqlite3.Row, content: bytes) -> EpochEnded:
 
 
 def epoch_metrics_from_rows(rows: list[sqlite3.Row]) -> list[EpochMetrics]:
-    """Return what curves are drawn from, or raise ValueError."""
+    """Return what curves are drawn from, the first columns of the rows, or raise ValueError."""
     wanted = get_type_hints(EpochMetrics).values()
     if not all(map(column_has_type, zip(*rows, strict=True), wanted)):
         raise ValueError
-    return [EpochMetrics._make((*row[:-1], bool(row[-1]))) for row in rows]
-
-
-def monitored_from_rows(rows: list[sqlite3.Row]) -> list[tuple[int, float | None]]:
-    """Return epochs and a figure of each, or raise ValueError."""
-    if not all(map(column_has_type, zip(*rows, strict=True), (int, float | None))):
-        raise ValueError
-    return [(epoch, value) for epoch, value in rows]
+    last = len(CURVES) - 1
+    return [EpochMetrics._make((*row[:last], bool(row[last]))) for row in rows]
 
 
 def epoch_without_details(figures: EpochMetrics, epochs: int, status: EarlyStoppingStatus) -> EpochEnded:

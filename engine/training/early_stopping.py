@@ -1,11 +1,18 @@
 """Early stopping: which epoch is best, and when waiting for a better one has lasted long enough."""
 
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.events import EarlyStoppingStatus
 from engine.hyperparameters import Hyperparameters
+
+
+@functools.cache
+def _most_images_within(min_delta: float, images: int) -> int:
+    """Return how many of the images are a share of no more than `min_delta`, as it is written in decimals."""
+    return math.floor(Fraction(repr(min_delta)) * images)
 
 
 @dataclass
@@ -78,7 +85,7 @@ class EarlyStopping:
             return None
         if self.images is None or self.monitor != "validation_accuracy":
             return self.reference + self._sign * self.min_delta
-        gain = math.floor(Fraction(repr(self.min_delta)) * self.images)
+        gain = _most_images_within(self.min_delta, self.images)
         return (round(self.reference * self.images) + gain) / self.images
 
     @property

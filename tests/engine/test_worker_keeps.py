@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.commands import ResumeStoredRun, StartRun
+from engine.data.dataset import load_dataset
 from engine.events import DataLoaded, EpochEnded, RunEnded, RunFailed, RunStarted, StorageFailed
 from engine.storage.runs import RunStore
 from tests.engine.conftest import Line
@@ -68,7 +69,7 @@ def test_leaving_keeps_the_mini_batches_of_the_epoch_under_way(
     record = store.record(run)
     assert record.state == "interrupted"
     assert record.test_accuracy is None
-    assert store.looks(record.started.data.fingerprint) == 0
+    assert store.test_evaluations(load_dataset(small_npz)) == 0
     again = warm(lines, small_npz, store)
     again.worker.send(ResumeStoredRun(run))
     assert again.next(RunStarted).epochs_before == record.epochs

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.errors import EngineError
+from engine.errors import EngineError, StoreError
 from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.storage import checkpoint, snapshots
@@ -159,8 +159,8 @@ def subject_of(name: str, folder: Path, mark: Path) -> TrainedNetwork:
             return TrainedNetwork(name, data, lambda path: _go_on(path, dataset), (forged,) * 5, False)
         case "best.npz":
             return TrainedNetwork(name, (kept / BEST).read_bytes(), _read_best, npz_mutators, True)
-        case "runs.db":  # SQLite has no checksums: a bit of a figure may change unseen
-            return TrainedNetwork(name, _database(home), _read_store, ANYWHERE, False)
+        case "runs.db":
+            return TrainedNetwork(name, _database(home), _read_store, ANYWHERE, True)
         case "runs.db-wal":
             database, log = _with_log(home, dataset)
             return TrainedNetwork(name, log, lambda path: _read_store(path, database), ANYWHERE, True)
@@ -237,23 +237,31 @@ def _read_store(path: Path, database: bytes | None = None) -> object:
         with closing(RunStore(Path(folder))) as store:
             store.settle()
             found: list[object] = []
-            for record in store.records():
+            records = store.records()
+            _refuse_if_told(store.unreadable)
+            for record in records:
                 if database and record.id != "run":
                     _check_whole(store, record.id)
                     continue
-                found += [record, list(store.history(record.id)), store.curves(record.id)]
-                found += [record.network, str(record.state_name)]
-                looks = store.looks(record.started.data.fingerprint)
-                found += [] if database else [looks]
+                found += [record, record.network, str(record.state_name), list(store.history(record.id))]
+                _refuse_if_told(store.unreadable_epochs + store.unreadable_happenings)
+                found.append(store.curves(record.id))
+                _refuse_if_told(store.unreadable_epochs)
                 store.rename(record.id, record.name + "x")
                 store.delete(record.id)
             return found
 
 
+def _refuse_if_told(damaged: int) -> None:
+    """Count what is left out and told as refused."""
+    if damaged:
+        raise StoreError("{damaged} rows are left out.", damaged=damaged)
+
+
 def rows_forged(data: bytes, rng: random.Random) -> bytes:
     """A column of a table says something odd, of any type."""
     with _open_bytes(data) as connection:
-        table = rng.choice(["runs", "epochs", "details", "happenings", "looks"])
+        table = rng.choice(["runs", "epochs", "details", "happenings", "evaluations"])
         column = rng.choice([row[1] for row in connection.execute(f"PRAGMA table_info({table})")])
         value: Any = rng.choice([v for v in ODD_VALUES if v is None or isinstance(v, int | float | str)])
         if isinstance(value, int) and abs(value) >= 2**63:
@@ -275,7 +283,7 @@ def schema_forged(data: bytes, rng: random.Random) -> bytes:
         f"DROP TABLE epochs; CREATE VIEW epochs AS {endless} i AS run FROM n",
         f"ALTER TABLE runs RENAME TO old; CREATE VIEW runs AS {endless} max(i) AS id FROM n",
         f"CREATE TRIGGER t BEFORE UPDATE ON runs BEGIN DELETE FROM epochs; {endless} max(i) FROM n; END",
-        "DROP TABLE details", "DROP TABLE looks", "ALTER TABLE runs DROP COLUMN note",
+        "DROP TABLE details", "DROP TABLE evaluations", "ALTER TABLE runs DROP COLUMN note",
         "PRAGMA user_version = 0", "PRAGMA user_version = -1", "PRAGMA user_version = 2000000",
         "DELETE FROM runs", "DELETE FROM details",
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE x (y)' WHERE rootpage = 3",

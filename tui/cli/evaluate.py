@@ -72,7 +72,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
-    looks = count_test_evaluation(dataset.fingerprint, home())
+    looks = count_test_evaluation(dataset, model, home())
     if as_json:
         fields = {
             "run": found.record.id if found.record else None,

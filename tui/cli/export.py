@@ -24,6 +24,7 @@ def export_to_files(
     """
     from engine.storage.export.stored_run import export_to_file, kind_of
     from engine.storage.model_lookup import open_store
+    from tui.cli.runs import tell_of_damage
 
     kinds = [kind_of(file, kind) for file in files]
     for file in files:
@@ -33,6 +34,7 @@ def export_to_files(
         record = store.find(text)
         for file, wanted in zip(files, kinds, strict=True):
             export_to_file(store, record, file, wanted)
+            tell_of_damage(store)
             if as_json:
                 click.echo(json.dumps({"run": record.id, "format": wanted, "path": str(file)}))
             else:
@@ -48,6 +50,7 @@ def export_to_stdout(text: str, kind: str | None) -> None:
     from engine.storage.export import export
     from engine.storage.export.stored_run import TEXTS, history_of
     from engine.storage.model_lookup import open_store
+    from tui.cli.runs import tell_of_damage
 
     if kind not in TEXTS:
         raise ExportError(
@@ -57,4 +60,5 @@ def export_to_stdout(text: str, kind: str | None) -> None:
     with open_store(home()) as store, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "export"
         export(kind, file, history_of(store, store.find(text)), None)
+        tell_of_damage(store)
         sys.stdout.buffer.write(file.read_bytes())

@@ -75,7 +75,7 @@ def print_mistakes(
         _check_class(name, given, model.classes)
     dataset = load_dataset(data_path_of(found.record, data))
     probabilities = model.test_probabilities(dataset)
-    looks = count_test_evaluation(dataset.fingerprint, home())
+    looks = count_test_evaluation(dataset, model, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = chosen(labels, read_as, probabilities, Choice())
     if true is not None:

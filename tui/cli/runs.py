@@ -22,6 +22,8 @@ from tui.text.language import _, plural, translate
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from engine.storage.runs import RunStore
+
 
 class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
     """A run: its id, a unique beginning of it, its name, or `latest`. The shell completes it."""
@@ -119,6 +121,14 @@ def list_runs(deleted: bool, as_json: bool) -> int:
     return 0
 
 
+def tell_of_damage(store: "RunStore") -> None:
+    """Say on stderr that rows of the run that was read last are damaged, if there are any."""
+    from engine.storage.run_record import damaged_rows_sentence
+
+    if store.unreadable_rows:
+        click.echo(translate(damaged_rows_sentence(store.unreadable_rows)), err=True)
+
+
 @runs.command("show", help=N_("Show a run: its hyperparameters, its epochs, how it ended."))
 @run_argument
 @json_option
@@ -133,6 +143,7 @@ def show(run: str, as_json: bool) -> int:
         events = list(store.happenings(record.id))
         curves = store.curves(record.id)
         ended = store.ended(record.id)
+        tell_of_damage(store)
     changes = [event for event in events if isinstance(event, HyperparameterChanged)]
     if as_json:
         fields = run_fields(record) | {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class EvaluationCounter:
-    """Counts how often a person evaluated a test set: once for each network that is examined."""
+    """Counts for how many networks a test set was evaluated: once for each that is examined."""
 
     def __init__(self, stored_runs: StoredRuns) -> None:
         self._stored_runs = stored_runs
@@ -29,12 +29,15 @@ class EvaluationCounter:
 
     async def count(self, trained: "TrainedNetwork") -> None:
         """Count a look, unless this network's was counted."""
+        from engine.network.mlp import weights_fingerprint
+
         network = trained.run, trained.epoch
         if network != self._counted:
             self._counted = network
             try:
+                fingerprint = weights_fingerprint(trained.network.parameters, trained.network.statistics)
                 self.looks = await self._stored_runs.ask(
-                    lambda store: store.count_test_evaluation(trained.dataset.fingerprint)
+                    lambda store: store.count_test_evaluation(trained.dataset, fingerprint)
                 )
             except StoreError:
                 self.looks = None

@@ -192,8 +192,12 @@ class RunState:
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
 
-    def show_stored(self, record: "RunRecord") -> None:
+    def show_stored(self, record: "RunRecord", damaged_rows: int = 0) -> None:
         """Be the state of a stored run, whose events were taken in; however it ended, it is over."""
+        from engine.storage.run_record import damaged_rows_sentence
+
+        if damaged_rows:
+            self._note(RunFailed(damaged_rows_sentence(damaged_rows)))
         self.stored, self.phase = StoredRun(record), Phase.ENDED
         if record.failure is not None:
             self._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))

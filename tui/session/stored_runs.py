@@ -184,5 +184,5 @@ def _replayed(store: "RunStore", run: str) -> RunState:
     state = RunState()
     for event in store.history(run):
         state.fold(event)
-    state.show_stored(store.record(run))
+    state.show_stored(store.record(run), store.unreadable_rows)
     return state

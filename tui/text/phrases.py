@@ -152,10 +152,10 @@ def _ended(event: RunEnded) -> str:
 
 
 def evaluation_count_text(looks: int) -> str:
-    """Return how often the test score of a data set was looked at; the more, the less it says."""
+    """Return for how many networks a test set was evaluated; the more, the less a score on it says."""
     return plural(
-        "This test set has been evaluated {count} time.",
-        "This test set has been evaluated {count} times.",
+        "This test set has been evaluated for {count} network.",
+        "This test set has been evaluated for {count} networks.",
         looks,
     )
 

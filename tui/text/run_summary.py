@@ -94,7 +94,7 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
         looks = ended.test_looks if ended else None
         if looks is not None:
             text += "  " + plural(
-                "(evaluation {count} of this test set)", "(evaluation {count} of this test set)", looks
+                "(network {count} on this test set)", "(network {count} on this test set)", looks
             )
         lines.append((_("test"), text))
     return [(name, value) for name, value in lines if value]

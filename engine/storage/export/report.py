@@ -76,7 +76,7 @@ def _result(history: History) -> Iterable[tuple[str, str]]:
         yield "Test accuracy with the best weights", f"{ended.test_accuracy:.2%}"
         yield "Test loss with the best weights", _loss(ended.test_loss)
         if ended.test_looks is not None:
-            yield "Looks at the test score of this data set until then", f"{ended.test_looks:,}"
+            yield "Networks evaluated on this test set until then", f"{ended.test_looks:,}"
     else:
         yield "Test accuracy", "none: the test images were not looked at"
     yield (

@@ -22,6 +22,7 @@ from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, StoreError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted, StorageFailed
 from engine.storage import checkpoint, database, recorder, snapshots
+from engine.storage.database import Database, sealing
 from engine.storage.recorder import BEST, LAST, recorded
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -227,8 +228,9 @@ def test_curves_with_a_figure_that_is_none_are_damaged(
     with closing(RunStore(tmp_path)) as store:
         assert len(store.curves("run")) == 3
         change = "UPDATE OR IGNORE epochs SET train_loss = ?, validation_accuracy = ? WHERE epoch = 2"
-        with closing(sqlite3.connect(tmp_path / "runs.db", isolation_level=None)) as connection:
+        with closing(Database(tmp_path / "runs.db")) as database, database.writing() as connection:
             connection.execute(change, (value, 0.5))
+            connection.execute(sealing("epochs"))
         if value is None:  # a loss may be missing
             assert store.curves("run")[1].train_loss is None
             return
@@ -270,21 +272,21 @@ def test_any_bytes_are_no_snapshot(tmp_path: Path, content: bytes, is_zip: bool)
         snapshots.load(path)
 
 
-def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path) -> None:
+def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path, small_dataset: Dataset) -> None:
     programs, times = 6, 15
 
     def open_each(number: int) -> int:
         for place in range(times):
             barrier.wait()
             with closing(RunStore(tmp_path / str(place))) as store:
-                store.count_test_evaluation("data")
+                store.count_test_evaluation(small_dataset, str(number))
         return number
 
     barrier = threading.Barrier(programs)
     with ThreadPoolExecutor(programs) as pool:
         assert list(pool.map(open_each, range(programs))) == list(range(programs))
     with closing(RunStore(tmp_path / "0")) as store:
-        assert store.looks("data") == programs
+        assert store.test_evaluations(small_dataset) == programs
 
 
 def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(

@@ -1,20 +1,38 @@
 """The store of runs: what goes in comes out, several programs at once, nothing is taken on trust."""
 
+import math
 import multiprocessing
 import sqlite3
 import stat
+import struct
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.commands import ChangeHyperparameter
+from engine.commands import ChangeHyperparameter, FetchWeights
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import RunIsBusyError, StoreError
-from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted, StorageFailed
-from engine.storage.recorder import recorded
+from engine.events import (
+    EpochEnded,
+    Event,
+    HyperparameterChanged,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+    StorageFailed,
+    Weights,
+)
+from engine.network.mlp import weights_fingerprint
+from engine.storage import checkpoint
+from engine.storage.checksums import epoch_checksum
+from engine.storage.database import Database, sealing
+from engine.storage.recorder import BEST, recorded
 from engine.storage.runs import KEPT_AFTER_DELETION, RunStore
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, only, quick
@@ -171,11 +189,44 @@ def test_an_error_in_the_run_is_kept(
     assert "no room" in (record.failure or "")
 
 
-def test_looks_at_a_test_score_are_counted_for_each_data_set(store: RunStore, small_dataset: Dataset) -> None:
-    seen = [only(kept(store.folder, small_dataset, epochs=1)[1], RunEnded).test_looks for _ in range(3)]
-    assert seen == [1, 2, 3]
-    assert store.looks(small_dataset.fingerprint) == 3
-    assert store.looks("another") == 0
+def test_evaluations_are_counted_once_for_each_network_and_test_set(
+    store: RunStore, small_dataset: Dataset
+) -> None:
+    """Whatever it learned from: with one training image fewer it is the same test set."""
+    fewer = replace(
+        small_dataset,
+        train_images=small_dataset.train_images[:-1],
+        train_labels=small_dataset.train_labels[:-1],
+    )
+    other = replace(small_dataset, test_images=small_dataset.test_images[::-1].copy())
+    seen = [
+        only(kept(store.folder, dataset, epochs=1, seed=seed)[1], RunEnded).test_looks
+        for dataset, seed in (
+            (small_dataset, 0),
+            (small_dataset, 1),
+            (small_dataset, 0),
+            (fewer, 2),
+            (other, 0),
+        )
+    ]
+    assert seen == [1, 2, 2, 3, 1]
+    assert store.count_test_evaluation(small_dataset, "A", "B") == 5
+    assert store.count_test_evaluation(fewer, "A") == store.count_test_evaluation(fewer, "B") == 5
+    assert store.test_evaluations(small_dataset) == 5
+    assert store.test_evaluations(other) == 1
+    assert store.test_evaluations(replace(other, test_labels=other.test_labels[::-1].copy())) == 0
+
+
+@pytest.mark.parametrize("changes", [{}, {"weight_average": 0.9}], ids=str)
+def test_the_weights_of_a_run_that_has_ended_are_the_network_that_was_counted(
+    store: RunStore, small_dataset: Dataset, changes: dict[str, float]
+) -> None:
+    trainer, _events = kept(store.folder, small_dataset, **changes)
+    weights = trainer.answer(FetchWeights())
+    assert isinstance(weights, Weights)
+    best = checkpoint.load(store.checkpoints(trainer.run) / BEST)
+    same = weights_fingerprint(weights.parameters, weights.statistics)
+    assert store.count_test_evaluation(small_dataset, same, best.fingerprint) == 1
 
 
 def _train_twice(folder: Path, data: Path) -> None:
@@ -194,7 +245,7 @@ def test_several_programs_write_at_once(tmp_path: Path, small_npz: Path) -> None
     store = RunStore(tmp_path)
     records = store.records()
     assert [(record.state, record.epochs) for record in records] == [("completed", 20)] * 6
-    assert store.looks(records[0].started.data.fingerprint) == 6
+    assert store.test_evaluations(load_dataset(small_npz)) == 1  # six times the same network
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset: Dataset) -> None:
@@ -224,19 +275,138 @@ def test_no_id_leads_out_of_the_folder(store: RunStore, run: str) -> None:
         store.checkpoints(run)
 
 
-def test_a_row_that_says_something_impossible_is_one_error(store: RunStore, small_dataset: Dataset) -> None:
+def change(store: RunStore, table: str, column: str, value: object, *, sealed: bool = False) -> None:
+    """Write into all rows of a table as a turned bit would; `sealed`: as a forger would, with checksums."""
+    with closing(Database(store.folder / "runs.db")) as database, database.writing() as connection:
+        connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
+        if sealed:
+            connection.execute(sealing(table))
+
+
+IMPOSSIBLE = [
+    ("details", "content", b"no zlib"),
+    ("epochs", "train_loss", "many"),
+    ("runs", "ended", b""),
+    ("runs", "started", "{}"),
+    ("runs", "state", "asleep"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value"), IMPOSSIBLE)
+def test_a_row_that_says_something_impossible_is_one_error(
+    store: RunStore, small_dataset: Dataset, table: str, column: str, value: object
+) -> None:
     trainer, _ = kept(store.folder, small_dataset, epochs=2)
-    for table, column, value in (
-        ("details", "content", b"no zlib"),
-        ("epochs", "train_loss", "many"),
-        ("runs", "ended", b""),
-        ("runs", "started", "{}"),
-        ("runs", "state", "asleep"),
-    ):
-        with sqlite3.connect(store.folder / "runs.db") as connection:
-            connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
+    change(store, table, column, value, sealed=True)
+    with pytest.raises(StoreError, match="is damaged"):
+        list(store.history(trainer.run))
+
+
+EPOCH_COLUMNS = [
+    *("step", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"),
+    *("seconds", "samples_per_second"),
+]
+
+
+@pytest.mark.parametrize("column", EPOCH_COLUMNS)
+@pytest.mark.parametrize("whole", [200, 0])
+def test_a_figure_that_changed_is_left_out_and_told_and_the_others_stay(
+    store: RunStore, small_dataset: Dataset, column: str, whole: int
+) -> None:
+    trainer, events = kept(store.folder, small_dataset, epochs=3)
+    with closing(sqlite3.connect(store.folder / "runs.db", isolation_level=None)) as connection:
+        connection.execute(f"UPDATE epochs SET {column} = {column} * 1.0000001 + 1 WHERE epoch = 2")
+    assert [metrics.epoch for metrics in store.curves(trainer.run)] == [1, 3]
+    assert store.unreadable_rows == 1
+    read = list(store.history(trainer.run, whole=whole))
+    assert store.unreadable_rows == 1
+    if whole:
+        assert read == [event for event in without_batches(events) if getattr(event, "epoch", 0) != 2]
+    assert [epoch.epoch for epoch in of_kind(read, EpochEnded)] == [1, 3]
+    with pytest.raises(StoreError, match="is damaged"):
+        store.epoch(trainer.run, 2)
+    other, _ = kept(store.folder, small_dataset, epochs=3)
+    assert len(list(store.curves(other.run))) == 3
+    assert store.unreadable_rows == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE details SET content = (SELECT content FROM details WHERE epoch = 1) WHERE epoch = 2",
+        "UPDATE epochs SET run = 'elsewhere' WHERE epoch = 2",
+        "UPDATE details SET epoch = 9 WHERE epoch = 2",
+        "DELETE FROM epochs WHERE epoch = 3",
+    ],
+)
+def test_an_epoch_that_is_missing_or_has_the_details_of_another_is_told(
+    store: RunStore, small_dataset: Dataset, damage: str
+) -> None:
+    trainer, _ = kept(store.folder, small_dataset, epochs=3)
+    with closing(sqlite3.connect(store.folder / "runs.db", isolation_level=None)) as connection:
+        connection.execute(damage)
+    assert len(of_kind(list(store.history(trainer.run)), EpochEnded)) == 2
+    assert store.unreadable_rows == 1
+
+
+def test_a_happening_that_changed_is_left_out_and_told(store: RunStore, small_dataset: Dataset) -> None:
+    trainer, events = kept(store.folder, small_dataset, epochs=9, patience=1, min_delta=1.0)
+    assert of_kind(events, StoppedEarly)
+    change(
+        store,
+        "happenings",
+        "content",
+        store_text(store, "happenings").replace('"patience": 1', '"patience": 3'),
+    )
+    assert not of_kind(list(store.history(trainer.run)), StoppedEarly)
+    assert store.unreadable_rows == 1
+
+
+def store_text(store: RunStore, table: str) -> str:
+    with closing(sqlite3.connect(store.folder / "runs.db")) as connection:
+        return str(connection.execute(f"SELECT content FROM {table}").fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("test_accuracy", 0.9991), ("best_epoch", 1), ("seconds", 1.5), ("ended", b"x")]
+)
+def test_a_run_whose_figures_changed_is_told_and_stays_damaged(
+    store: RunStore, small_dataset: Dataset, column: str, value: object
+) -> None:
+    """Also where it is renamed after that: only a row that is whole gets a new checksum."""
+    trainer, _ = kept(store.folder, small_dataset, epochs=3)
+    change(store, "runs", column, value)
+    other, _ = kept(store.folder, small_dataset, epochs=1)
+    for _times in range(2):
+        assert [record.id for record in store.records()] == [other.run]
+        assert store.unreadable == 1
         with pytest.raises(StoreError, match="is damaged"):
-            list(store.history(trainer.run))
+            store.ended(trainer.run)
+        store.rename(trainer.run, "renamed")
+    store.rename(other.run, "renamed")
+    assert store.record(other.run).name == "renamed"
+
+
+def test_a_text_that_is_no_text_any_more_hides_no_other_run(store: RunStore, small_dataset: Dataset) -> None:
+    first, _ = kept(store.folder, small_dataset, epochs=1)
+    second, _ = kept(store.folder, small_dataset, epochs=1)
+    with closing(sqlite3.connect(store.folder / "runs.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE runs SET name = CAST(X'ff66' AS TEXT) WHERE id = ?", (first.run,))
+    assert [record.id for record in store.records()] == [second.run]
+    assert store.unreadable == 1
+
+
+@given(
+    st.lists(st.floats() | st.integers(-(2**63), 2**63 - 1) | st.none(), min_size=7, max_size=7),
+    st.integers(0, 63),
+    st.integers(0, 6),
+)
+def test_every_bit_of_an_epoch_changes_its_checksum(values: list[float | None], bit: int, place: int) -> None:
+    row = ["run", 3, 30, *values, 1]
+    (number,) = struct.unpack("<q", struct.pack("<d", values[place] or 0.0))
+    turned = struct.unpack("<d", struct.pack("<Q", (number % 2**64) ^ (1 << bit)))[0]
+    if not math.isnan(turned):
+        assert epoch_checksum(row) != epoch_checksum([*row[: 3 + place], turned, *row[4 + place :]])
 
 
 def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small_dataset: Dataset) -> None:

@@ -6,6 +6,8 @@ the commit 32cd87d, before files, classes and parameters got their present names
 
 import contextlib
 import shutil
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,24 @@ def test_it_is_listed(home: Path) -> None:
     }
     assert records["finished"].epochs == 3
     assert records["interrupted"].epochs == 2
+
+
+def test_its_rows_have_checksums_from_then_on(home: Path) -> None:
+    RunStore(home).close()
+    with contextlib.closing(sqlite3.connect(home / "runs.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE epochs SET train_loss = train_loss + 1 WHERE epoch = 1")
+    with contextlib.closing(RunStore(home)) as store:
+        record = store.find("finished")
+        assert [epoch.epoch for epoch in store.curves(record.id)] == [2, 3]
+        assert store.unreadable_rows == 1
+
+
+def test_what_it_counted_of_the_test_set_still_counts(home: Path, digits: Dataset) -> None:
+    with contextlib.closing(RunStore(home)) as store:
+        assert store.test_evaluations(digits) == 1
+        assert store.count_test_evaluation(digits, "A") == store.count_test_evaluation(digits, "A") == 2
+        fewer = replace(digits, train_images=digits.train_images[1:], train_labels=digits.train_labels[1:])
+        assert store.test_evaluations(fewer) == 2
 
 
 def test_its_best_weights_answer_as_they_were_tested(home: Path, digits: Dataset) -> None:
