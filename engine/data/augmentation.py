@@ -139,7 +139,7 @@ class Augmenter:
             sums[:, :, :tall, :wide] = noise
         chance = share * generator.uniform(-1.0, 1.0, (6, count))
         angle, shear = np.radians(drawn.rotation) * chance[0], drawn.shear * chance[1]
-        higher, wider = 1.0 + drawn.scaling * chance[2:4]
+        higher, wider = 1.0 / (1.0 + drawn.scaling * chance[2:4])
         down, right = drawn.shift * chance[4:6]
         cosine, sine = np.cos(angle), np.sin(angle)
         times_y, times_x, plus = (tall, wide + 1), (tall + 1, wide), (tall + 1, wide + 1)

@@ -107,6 +107,17 @@ def test_an_elastic_field_is_as_smooth_as_smoothed_noise() -> None:
     assert abs(np.mean(moved[0] * moved[1])) < 0.03  # the axes know nothing of each other
 
 
+def test_a_square_grows_and_shrinks_by_the_share_that_is_asked_for() -> None:
+    """Its area, by the ink of real pixels: side 40, so that a tenth is four pixels."""
+    square = np.zeros((2_000, 80, 80), np.uint8)
+    square[:, 20:60, 20:60] = 255
+    scaled = Augmenter(Distortion(scaling=0.1), 80, 80).distort(square, np.random.default_rng(1))
+    widths = scaled[:, 40, :].sum(axis=1) / 255.0
+    heights = scaled[:, :, 40].sum(axis=1) / 255.0
+    for sides in (widths, heights):
+        np.testing.assert_allclose([sides.min(), sides.max()], [36.0, 44.0], atol=0.1)
+
+
 def test_each_affine_distortion_stays_within_its_strength_and_reaches_it() -> None:
     height, width = 21, 31  # the middle is a pixel
     corner = np.array([10.0, 15.0])
@@ -122,9 +133,11 @@ def test_each_affine_distortion_stays_within_its_strength_and_reaches_it() -> No
     angles = np.degrees(np.arctan2(turned[0], turned[1]) - np.arctan2(*corner))
     np.testing.assert_allclose([angles.min(), angles.max()], [-30, 30], atol=0.3)
 
-    scaled = places(Distortion(scaling=0.2)) / corner[:, None]
-    np.testing.assert_allclose([scaled.min(), scaled.max()], [0.8, 1.2], atol=0.002)
-    assert abs(np.corrcoef(scaled)[0, 1]) < 0.1  # each axis by a share of its own
+    came_from = places(Distortion(scaling=0.2))
+    sizes = corner[:, None] / came_from  # what came from further in stands further out
+    np.testing.assert_allclose([sizes.min(), sizes.max()], [0.8, 1.2], atol=0.002)
+    assert sizes.mean() == pytest.approx(1.0, abs=0.005)  # as many are larger as are smaller
+    assert abs(np.asarray(np.corrcoef(sizes))[0, 1]) < 0.1  # each axis by a share of its own
 
     sheared = places(Distortion(shear=0.5)) - corner[:, None]
     np.testing.assert_allclose(sheared[0], 0, atol=1e-4)
