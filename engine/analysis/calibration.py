@@ -104,7 +104,7 @@ class Coverage:
     accuracies: NDArray[np.float64]
     images: int
 
-    def reaching(self, accuracy: float) -> tuple[float, float] | None:
+    def at_accuracy(self, accuracy: float) -> tuple[float, float] | None:
         """Return the largest share that is read with this accuracy, and from how sure on; None if none is."""
         reached = np.flatnonzero(self.accuracies >= accuracy)
         if not len(reached):

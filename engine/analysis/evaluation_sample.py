@@ -57,7 +57,7 @@ class EvaluationSample:
         return len(self.labels)
 
     @property
-    def whole(self) -> int:
+    def split_size(self) -> int:
         """How many images the split has."""
         return len(self) + self.left_out
 

@@ -80,7 +80,7 @@ class Schedule:
             return 1.0
         return reached + (1.0 - reached) * (step - start) / (self.total_steps - start)
 
-    def left(self, step: int, fade: float) -> float:
+    def fade_factor(self, step: int, fade: float) -> float:
         """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run."""
         return min((1.0 - self.progress(step)) / fade, 1.0) if fade else 1.0
 

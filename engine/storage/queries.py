@@ -13,7 +13,7 @@ from engine.sentences import N_
 from engine.storage import serialization
 from engine.storage.database import Database
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, STATES, RunRecord, checked_id, storable
-from engine.storage.validation import made
+from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
 
 LATEST = "latest"
@@ -43,7 +43,7 @@ class RunQueries:
 
         A damaged row does not hide the others: it is left out, and counted in `unreadable`.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
                 (deleted,),
@@ -58,7 +58,7 @@ class RunQueries:
 
     def record(self, run: str) -> RunRecord:
         """Return one run, by its id."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None:
             raise StoreError(N_("There is no run {run}."), run=run)
@@ -72,7 +72,7 @@ class RunQueries:
         """
         text = storable(text, MAX_NAME_LENGTH)  # as a name that was given so was stored
         condition = f"(deleted IS NOT NULL) = {int(deleted)}"
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             if text == LATEST:
                 found = connection.execute(
                     f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
@@ -103,29 +103,29 @@ class RunQueries:
             )
         return self._record(found[0])
 
-    def history(self, run: str, *, whole: int = 200, limit: int = 4000) -> Iterator[Event]:
+    def history(self, run: str, *, detailed: int = 200, limit: int = 4000) -> Iterator[Event]:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
-        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
-        run with more epochs than `limit`, those before are thinned evenly.
+        Only the last `detailed` epochs have their matrices and layers; `epoch` returns those of the others. Of
+        a run with more epochs than `limit`, those before are thinned evenly.
         """
         record = self.record(run)
         yield record.started
         epochs = chain(
-            self._thinned_epochs(record, record.epochs - whole, limit),
-            self.epochs(run, after=record.epochs - whole),
+            self._thinned_epochs(record, record.epochs - detailed, limit),
+            self.epochs(run, after=record.epochs - detailed),
         )
-        yield from serialization.in_order(epochs, self.happenings(run))
+        yield from serialization.in_order(epochs, self.other_events(run))
         if ended := self.ended(run):
             yield ended
 
     def ended(self, run: str) -> RunEnded | None:
         """Return how a run ended, None if it did not."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute("SELECT ended FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None or row["ended"] is None:
             return None
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return serialization.ended_from_bytes(row["ended"])
 
     def _thinned_epochs(self, record: RunRecord, last: int, limit: int) -> Iterator[EpochEnded]:
@@ -144,37 +144,37 @@ class RunQueries:
 
     def _thinned_metrics(self, record: RunRecord, every: int, last: int) -> list[serialization.EpochMetrics]:
         """Return the figures of the first, the best, and every so many of the epochs up to `last`."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
-                f"SELECT {', '.join(serialization.CURVES)} FROM epochs WHERE run = ? AND epoch <= ? "
+                f"SELECT {', '.join(serialization.EPOCH_COLUMNS)} FROM epochs WHERE run = ? AND epoch <= ? "
                 "AND (epoch % ? = ? OR epoch = ?) ORDER BY epoch",
                 (record.id, last, every, 1 % every, record.best_epoch),
             ).fetchall()
-        with self._decoded(record.id):
+        with self._decoding_errors(record.id):
             return serialization.epoch_metrics_from_rows(found)
 
     def _monitored_values(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
         """Return what early stopping watched: each epoch up to `last`, and its value."""
         column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 f"SELECT epoch, {column} FROM epochs WHERE run = ? AND epoch <= ? ORDER BY epoch", (run, last)
             ).fetchall()
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return serialization.monitored_from_rows(found)
 
     def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
         last = after
         while True:
-            with self._database.reading() as connection:
+            with self._database.read_transaction() as connection:
                 found = connection.execute(
                     "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
                     "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
                     (run, last, at_once),
                 ).fetchall()
             for row in found:
-                with self._decoded(run):
+                with self._decoding_errors(run):
                     event = serialization.epoch_from_row(row, row["content"])
                 yield event
                 last = event.epoch
@@ -183,7 +183,7 @@ class RunQueries:
 
     def epoch(self, run: str, number: int) -> EpochEnded:
         """Return one epoch of a run."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute(
                 "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run AND d.epoch = e.epoch "
                 "WHERE e.run = ? AND e.epoch = ?",
@@ -191,44 +191,44 @@ class RunQueries:
             ).fetchone()
         if row is None:
             raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return serialization.epoch_from_row(row, row["content"])
 
-    def curves(self, run: str) -> list[serialization.EpochMetrics]:
+    def epoch_metrics(self, run: str) -> list[serialization.EpochMetrics]:
         """Return the figures of all epochs of a run, without matrices and layers."""
-        columns = ", ".join(serialization.CURVES)
-        with self._database.reading() as connection:
+        columns = ", ".join(serialization.EPOCH_COLUMNS)
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 f"SELECT {columns} FROM epochs WHERE run = ? ORDER BY epoch", (run,)
             ).fetchall()
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return serialization.epoch_metrics_from_rows(found)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
         return self.folder / "checkpoints" / checked_id(run)
 
-    def happenings(self, run: str) -> list[Event]:
+    def other_events(self, run: str) -> list[Event]:
         """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
             ).fetchall()
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return [serialization.event_from_json(kind, content) for kind, content in found]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
-        with self._decoded(str(row["id"])):
+        with self._decoding_errors(str(row["id"])):
             fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
             if not ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = serialization.started_from_json(row["started"])
             fields["hyperparameters"] = serialization.hyperparameters_from_json(row["hyperparameters"])
-            return made(RunRecord, fields)
+            return checked_dataclass(RunRecord, fields)
 
     @contextlib.contextmanager
-    def _decoded(self, run: str) -> Iterator[None]:
+    def _decoding_errors(self, run: str) -> Iterator[None]:
         """Tell of a row that says something impossible."""
         try:
             yield

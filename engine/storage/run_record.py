@@ -55,7 +55,7 @@ class RunRecord:
     failure: str | None
 
     @property
-    def place(self) -> Path | None:
+    def data_path(self) -> Path | None:
         """Where its data set is, as `load_dataset` takes it."""
         return Path(self.data) if self.data else None
 

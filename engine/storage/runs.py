@@ -14,7 +14,7 @@ from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from engine.storage import serialization
-from engine.storage.database import PATIENCE, damaged
+from engine.storage.database import BUSY_TIMEOUT, damaged_error
 from engine.storage.files import remove_unfinished_files, unfinished
 from engine.storage.locks import FileLock
 from engine.storage.queries import RunQueries
@@ -34,18 +34,18 @@ class RunStore(RunQueries):
 
     def wait_for_others(self, patiently: bool) -> None:
         """Say whether to wait while another program writes, or to fail at once."""
-        self._database.wait(PATIENCE if patiently else 0.0)
+        self._database.set_busy_timeout(BUSY_TIMEOUT if patiently else 0.0)
 
     # A run as it happens
 
-    def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
+    def begin_run(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
         """Enter a run that starts, or goes on after `step`: what came later, and its end, is forgotten.
 
         data: where its data set is; None: in the program itself
         """
         hyperparameters = serialization.hyperparameters_to_json(event.hyperparameters)
         place = os.fsencode(data.absolute()) if data else None
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             done = connection.execute(
                 "UPDATE runs SET state = 'running', hyperparameters = ?, ended = NULL, "
                 "test_accuracy = NULL, test_loss = NULL, failure = NULL, deleted = NULL, data = ? "
@@ -61,7 +61,7 @@ class RunStore(RunQueries):
                     "DELETE FROM happenings WHERE run = ? AND (step > ? OR kind <> 'HyperparameterChanged')",
                     (event.run, step),
                 )
-                self._sum_up(connection, event.run)
+                self._update_totals(connection, event.run)
                 return
             connection.execute(
                 "INSERT INTO runs (id, name, state, created, version, started, hyperparameters, network, "
@@ -83,9 +83,9 @@ class RunStore(RunQueries):
                 ),
             )
 
-    def add(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
+    def add_events(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
         """Keep what happened in a run, all of it or nothing; one that is there already is replaced."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             for event in events:
                 if isinstance(event, EpochEnded):
                     self._add_epoch(connection, run, event)
@@ -108,8 +108,8 @@ class RunStore(RunQueries):
             )
 
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
-        columns = ", ".join(serialization.CURVES)
-        places = ", ".join("?" * len(serialization.CURVES))
+        columns = ", ".join(serialization.EPOCH_COLUMNS)
+        places = ", ".join("?" * len(serialization.EPOCH_COLUMNS))
         connection.execute(  # not the sum over all epochs, which would take longer with each
             "UPDATE runs SET epochs = ?1, seconds = seconds + ?2 - COALESCE("
             "(SELECT e.seconds FROM epochs e WHERE e.run = ?3 AND e.epoch = ?1), 0) WHERE id = ?3",
@@ -130,7 +130,7 @@ class RunStore(RunQueries):
                 (event.epoch, event.validation_accuracy, event.validation_loss, run),
             )
 
-    def _sum_up(self, connection: sqlite3.Connection, run: str) -> None:
+    def _update_totals(self, connection: sqlite3.Connection, run: str) -> None:
         """Have the row of a run say what its epochs say, after some of them were forgotten."""
         connection.execute(
             "UPDATE runs SET (epochs, seconds) = "
@@ -141,9 +141,9 @@ class RunStore(RunQueries):
             (run,),
         )
 
-    def end(self, run: str, event: RunEnded, state: str) -> None:
+    def end_run(self, run: str, event: RunEnded, state: str) -> None:
         """Keep how a run ended."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "UPDATE runs SET state = ?, ended = ?, test_accuracy = ?, test_loss = ?, seconds = ? "
                 "WHERE id = ?",
@@ -157,12 +157,12 @@ class RunStore(RunQueries):
                 ),
             )
 
-    def mark(self, run: str, state: str, failure: str | None = None) -> None:
+    def set_state(self, run: str, state: str, failure: str | None = None) -> None:
         """Keep that a run is in another state."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute("UPDATE runs SET state = ?, failure = ? WHERE id = ?", (state, failure, run))
 
-    def own(self, run: str) -> FileLock:
+    def lock_run(self, run: str) -> FileLock:
         """Take a run for this process, for as long as the lock is held.
 
         Raises:
@@ -183,23 +183,23 @@ class RunStore(RunQueries):
         remove_unfinished_files(folder)
         return lock
 
-    def settle(self) -> None:
+    def recover(self) -> None:
         """Mark runs whose process died as interrupted; clear away what they left, and old deleted ones."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
             before = time.time() - KEPT_AFTER_DELETION
             deleted = connection.execute("SELECT id FROM runs WHERE deleted < ?", (before,)).fetchall()
         left = {path.parent.name for path in unfinished(self.folder / "checkpoints")}
         for run in left.union(run for (run,) in running):
             if ID.fullmatch(run):
-                with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
+                with contextlib.suppress(StoreError), self.lock_run(run):  # another process has it: it lives
                     self._mark_interrupted(run)
         for (run,) in deleted:
             self.erase(run)
 
     def _mark_interrupted(self, run: str) -> None:
         """Mark a run as interrupted, if it did not end just now."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'", (run,)
             )
@@ -208,14 +208,14 @@ class RunStore(RunQueries):
 
     def rename(self, run: str, name: str) -> None:
         """Call a run something else."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "UPDATE runs SET name = ? WHERE id = ?", (storable(name, MAX_NAME_LENGTH), run)
             )
 
     def annotate(self, run: str, note: str) -> None:
         """Keep a person's words about a run."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "UPDATE runs SET note = ? WHERE id = ?", (storable(note, MAX_NOTE_LENGTH), run)
             )
@@ -226,17 +226,17 @@ class RunStore(RunQueries):
         Raises:
             RunIsBusyError: when it is under way.
         """
-        with self.own(run), self._database.writing() as connection:
+        with self.lock_run(run), self._database.write_transaction() as connection:
             connection.execute("UPDATE runs SET deleted = ? WHERE id = ?", (time.time(), run))
 
     def restore(self, run: str) -> None:
         """Have a deleted run back."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute("UPDATE runs SET deleted = NULL WHERE id = ?", (run,))
 
     def erase(self, run: str) -> None:
         """Forget a run for good, its checkpoints too."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
         if ID.fullmatch(run):
             shutil.rmtree(self.checkpoints(run), ignore_errors=True)
@@ -245,18 +245,18 @@ class RunStore(RunQueries):
 
     def looks(self, fingerprint: str) -> int:
         """Return how often the test score of a data set was looked at."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute(
                 "SELECT count FROM looks WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
         count = row[0] if row else 0
         if not isinstance(count, int):
-            raise damaged(self._database.path)
+            raise damaged_error(self._database.path)
         return count
 
     def count_test_evaluation(self, fingerprint: str) -> int:
         """Count one more look; return how many there were."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             (count,) = connection.execute(
                 "INSERT INTO looks VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count",
                 (fingerprint,),

@@ -22,7 +22,7 @@ State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Best:
+class BestEpoch:
     """The epoch whose weights are kept, and how it did on the validation images."""
 
     epoch: int
@@ -70,7 +70,7 @@ class Snapshot:
     epoch_seconds: float
     schedule: Schedule
     early_stopping: EarlyStopping
-    best: Best | None
+    best: BestEpoch | None
     ended: str | None
     learner: LearnerState
 

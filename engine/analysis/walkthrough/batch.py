@@ -79,7 +79,7 @@ class BatchTracer:
         loss = SoftmaxCrossEntropy(learner.dataset.classes, given.label_smoothing)
         is_moved = learner.adversary.is_due(number)
         if is_moved:
-            learner.adversary.move(X, labels, network, loss)
+            learner.adversary.perturb(X, labels, network, loss)
         logits = network.forward(X, training=True).copy()
         for dropout in network.dropouts:
             dropout.frozen = (

@@ -100,7 +100,7 @@ def _forward(passes: Passes) -> Iterator[Stage]:
         f"X: {len(labels)} × {passes.layers[0].X.shape[1]}",
         "chosen = self.order[self.position : self.position + self.batch_size]\n"
         "X, labels = self.training.gather(chosen, self.distort)"
-        + ("\nself.adversary.move(X, labels, network, self.loss)" if passes.is_moved else ""),
+        + ("\nself.adversary.perturb(X, labels, network, self.loss)" if passes.is_moved else ""),
         counts,
         Places.CLASSES,
         lambda label: Working(float(counts[label])),

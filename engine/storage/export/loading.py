@@ -63,7 +63,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     header: dict[str, Any] = json.loads(file.read(length).decode())
     metadata = header.pop("__metadata__")
     empty = np.empty(0, np.float32)
-    model = checkpoint.described(json.loads(metadata["description"]), empty, empty)
+    model = checkpoint.checkpoint_from_json(json.loads(metadata["description"]), empty, empty)
     wanted = shapes(model)
     if header.keys() != wanted.keys():
         raise ValueError
@@ -85,7 +85,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     for name, array in tensors(network).items():
         file.seek(8 + length + header[name]["data_offsets"][0])
         array[...] = np.frombuffer(file.read(array.nbytes), "<f4").reshape(array.shape)
-    model = checkpoint.described(
+    model = checkpoint.checkpoint_from_json(
         json.loads(metadata["description"]),
         checkpoint.finite_floats(network.parameters.astype(np.float32, copy=False)),
         checkpoint.finite_floats(network.statistics.astype(np.float32, copy=False)),

@@ -66,7 +66,7 @@ def to_safetensors(model: Checkpoint) -> bytes:
         ExportError: when the extra is not installed.
     """
     save = _needed("safetensors.numpy", "safetensors").save
-    description = json.dumps(checkpoint.description_of(model))
+    description = json.dumps(checkpoint.checkpoint_to_json(model))
     metadata = {"description": description, "checksum": checkpoint.checksum(description, model)}
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors(model.network()).items()}
     content: bytes = save(arrays, metadata=metadata)
@@ -164,7 +164,7 @@ class _Graph:
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=10,  # what runtimes of 2024 read
         )
-        helper.set_model_props(file, {"description": json.dumps(checkpoint.description_of(model))})
+        helper.set_model_props(file, {"description": json.dumps(checkpoint.checkpoint_to_json(model))})
         self.onnx.checker.check_model(file)
         content: bytes = file.SerializeToString()
         return content

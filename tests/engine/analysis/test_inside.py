@@ -5,7 +5,7 @@ import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.feature_visualization import by_norm, maximised, most_activating_images, weight_images
-from engine.analysis.layers import BINS, LayerSummary, layer_summaries
+from engine.analysis.layer_summaries import BINS, LayerSummary, layer_summaries
 from engine.analysis.projection import outputs
 from engine.analysis.what_if import Change, altered, outcome
 from engine.data.dataset import Dataset

@@ -8,7 +8,7 @@ from engine.analysis.pixel_statistics import PixelStatistics, SplitCounts, as_pi
 from engine.data.batches import Split, Standardization
 from engine.data.dataset import Dataset
 from engine.errors import HyperparameterError
-from engine.training.learner import Learner, split_of
+from engine.training.learner import Learner, split_dataset
 from tests.runs import quick
 
 
@@ -20,7 +20,7 @@ def surveyed(dataset: Dataset, split: Split) -> PixelStatistics:
 
 @pytest.fixture(scope="module")
 def split(small_dataset: Dataset) -> Split:
-    return split_of(quick(), small_dataset)
+    return split_dataset(quick(), small_dataset)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_the_split_is_that_of_the_run(small_dataset: Dataset) -> None:
     for changes in ({}, {"seed": 7, "validation_size": 0.25}):
         hyperparameters = quick(**changes)
         ours, learners = (
-            split_of(hyperparameters, small_dataset),
+            split_dataset(hyperparameters, small_dataset),
             Learner(hyperparameters, small_dataset).split,
         )
         assert np.array_equal(ours.training, learners.training)
@@ -41,7 +41,7 @@ def test_the_split_is_that_of_the_run(small_dataset: Dataset) -> None:
 
 def test_a_split_with_nothing_on_one_side_is_refused(small_dataset: Dataset) -> None:
     with pytest.raises(HyperparameterError, match="leaves 0 training images on one side"):
-        split_of(quick(validation_size=1e-6), small_dataset)
+        split_dataset(quick(validation_size=1e-6), small_dataset)
 
 
 def test_every_image_is_counted_once(small_dataset: Dataset, split: Split) -> None:

@@ -180,7 +180,7 @@ def test_a_lesson_never_looks_at_the_test_set(
     def refuse(*_arguments: object) -> None:
         raise AssertionError("the test set was looked at")
 
-    monkeypatch.setattr(Trainer, "_end", refuse)
+    monkeypatch.setattr(Trainer, "_test_and_end", refuse)
     assert measured(read(WHOLE), small_dataset)["fast"]["epochs"] == 2
 
 

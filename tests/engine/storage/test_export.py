@@ -19,20 +19,20 @@ from engine.data.dataset import Dataset, load_dataset
 from engine.errors import CheckpointError, EngineError, ExportError
 from engine.events import ConfusionMatrix, EpochEnded, HyperparameterChanged, RunEnded, RunStarted
 from engine.storage.checkpoint import Checkpoint
-from engine.storage.export import KINDS, History, export, load_model
+from engine.storage.export import KINDS, ExportedRun, export, load_model
 from engine.storage.export.charts import MAX_POINTS, ticks
 from engine.training.trainer import Trainer
 from tests.runs import follow, of_kind, only, quick, strict_json
 
 HOSTILE = "<script>alert('x')</script>\x1b[2J\" & 数字\n\ud800"
-Run = tuple[History, Checkpoint]
+Run = tuple[ExportedRun, Checkpoint]
 
 
 def run(dataset: Dataset, **changes: Any) -> Run:
     trainer = Trainer(quick(**changes), dataset, name="a run")
     events = follow(trainer)
     ended = only(events, RunEnded)
-    history = History(
+    history = ExportedRun(
         only(events, RunStarted), tuple(of_kind(events, EpochEnded)), (), ended, ended.reason, "today", ""
     )
     return history, Checkpoint.of(trainer, ended.best_epoch or 0)
@@ -43,7 +43,7 @@ def done(small_dataset: Dataset) -> Run:
     return run(small_dataset, hidden=(6, 5), batch_norm=True, dropout=0.1)
 
 
-def written(kind: str, folder: Path, history: History, model: Checkpoint | None = None) -> Path:
+def written(kind: str, folder: Path, history: ExportedRun, model: Checkpoint | None = None) -> Path:
     path = folder / f"out.{kind}"
     export(kind, path, history, model)
     return path
@@ -242,13 +242,13 @@ def test_the_script_reads_the_mnist_files(small_dataset: Dataset, tmp_path: Path
     assert float(accuracy[0]) == pytest.approx(100 * whole.ended.test_accuracy, abs=0.3)
 
 
-def matrix_of_many(history: History) -> History:
+def matrix_of_many(history: ExportedRun) -> ExportedRun:
     assert history.ended
     many = ConfusionMatrix(1000, ((0, 0, 5), (3, 999, 7), (999, 999, 1)))
     return replace(history, ended=replace(history.ended, confusion_matrix=many))
 
 
-REPORTS: dict[str, Callable[[History], History]] = {
+REPORTS: dict[str, Callable[[ExportedRun], ExportedRun]] = {
     "whole": lambda history: history,
     "no epoch": lambda history: replace(history, epochs=(), ended=None),
     "one epoch": lambda history: replace(history, epochs=history.epochs[:1], ended=None),
@@ -271,7 +271,9 @@ REPORTS: dict[str, Callable[[History], History]] = {
 
 
 @pytest.mark.parametrize("change", REPORTS.values(), ids=REPORTS.keys())
-def test_a_report_is_one_whole_page(done: Run, tmp_path: Path, change: Callable[[History], History]) -> None:
+def test_a_report_is_one_whole_page(
+    done: Run, tmp_path: Path, change: Callable[[ExportedRun], ExportedRun]
+) -> None:
     page = written("report", tmp_path, change(done[0])).read_text("utf-8")
     root = ElementTree.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
     assert root.find("body/h1") is not None

@@ -14,7 +14,7 @@ from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import RunIsBusyError, StoreError
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted, StorageFailed
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.runs import KEPT_AFTER_DELETION, RunStore
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, only, quick
@@ -22,7 +22,7 @@ from tests.runs import of_kind, only, quick
 
 def kept(folder: Path, dataset: Dataset, **changes: object) -> tuple[Trainer, list[Event]]:
     trainer = Trainer(quick(**changes), dataset, name="first try")
-    return trainer, list(recorded(trainer, folder))
+    return trainer, list(record_run(trainer, folder))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def without_batches(events: list[Event]) -> list[Event]:
 def test_what_happened_comes_out_as_it_went_in(store: RunStore, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(hidden=(16, 8)), small_dataset, name="first try")
     trainer.commands.put(ChangeHyperparameter("learning_rate", 0.05))
-    events = list(recorded(trainer, store.folder))
+    events = list(record_run(trainer, store.folder))
     assert list(store.history(trainer.run)) == without_batches(events)
     (record,) = store.records()
     ended = only(events, RunEnded)
@@ -56,7 +56,7 @@ def test_what_happened_comes_out_as_it_went_in(store: RunStore, small_dataset: D
     assert record.seconds == ended.seconds
     assert abs(record.created - time.time()) < 60
     assert store.epoch(trainer.run, 2) == of_kind(events, EpochEnded)[1]
-    assert [row[0] for row in store.curves(trainer.run)] == [1, 2, 3]
+    assert [row[0] for row in store.epoch_metrics(trainer.run)] == [1, 2, 3]
 
 
 def test_all_of_it_can_be_read_by_the_owner_alone(store: RunStore, small_dataset: Dataset) -> None:
@@ -97,14 +97,14 @@ def test_a_deleted_run_can_be_had_back_for_a_day(
     trainer, _ = kept(store.folder, small_dataset, epochs=1)
     store.delete(trainer.run)
     assert store.records() == []
-    store.settle()
+    store.recover()
     assert store.find(trainer.run, deleted=True).id == trainer.run
     store.restore(trainer.run)
     assert store.records()[0].id == trainer.run
     store.delete(trainer.run)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + KEPT_AFTER_DELETION + 1)
-    store.settle()
+    store.recover()
     assert store.records(deleted=True) == []
     assert not store.checkpoints(trainer.run).exists()
     with pytest.raises(StoreError):
@@ -113,13 +113,13 @@ def test_a_deleted_run_can_be_had_back_for_a_day(
 
 def test_a_run_under_way_belongs_to_its_process(store: RunStore, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = iter(recorded(trainer, store.folder))
+    events = iter(record_run(trainer, store.folder))
     next(events)
-    store.settle()
+    store.recover()
     assert store.record(trainer.run).state == "running"
     for forbidden in (
         store.delete,
-        lambda run: list(recorded(Trainer(quick(), small_dataset, run=run), store.folder)),
+        lambda run: list(record_run(Trainer(quick(), small_dataset, run=run), store.folder)),
     ):
         with pytest.raises(RunIsBusyError, match="under way in another program"):
             forbidden(trainer.run)
@@ -131,7 +131,7 @@ def test_a_run_that_nobody_listens_to_any_more_was_interrupted(
     store: RunStore, small_dataset: Dataset
 ) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = recorded(trainer, store.folder)
+    events = record_run(trainer, store.folder)
     next(event for event in events if isinstance(event, EpochEnded))
     events.close()  # type: ignore[attr-defined]
     record = store.record(trainer.run)
@@ -142,13 +142,13 @@ def test_a_run_whose_process_died_is_interrupted_at_the_next_look(
     store: RunStore, small_dataset: Dataset
 ) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = iter(recorded(trainer, store.folder))
+    events = iter(record_run(trainer, store.folder))
     started = next(events)
     assert isinstance(started, RunStarted)
-    store.begin(
+    store.begin_run(
         RunStarted(**{n: getattr(started, n) for n in started.__dataclass_fields__} | {"run": "dead"})
     )
-    store.settle()
+    store.recover()
     assert {record.id: record.state for record in store.records()} == {
         trainer.run: "running",
         "dead": "interrupted",
@@ -165,7 +165,7 @@ def test_an_error_in_the_run_is_kept(
 
     monkeypatch.setattr(trainer.learner, "step", fail)
     with pytest.raises(MemoryError):
-        list(recorded(trainer, store.folder))
+        list(record_run(trainer, store.folder))
     record = store.record(trainer.run)
     assert record.state == "failed"
     assert "no room" in (record.failure or "")
@@ -180,7 +180,7 @@ def test_looks_at_a_test_score_are_counted_for_each_data_set(store: RunStore, sm
 
 def _train_twice(folder: Path, data: Path) -> None:
     for _ in range(2):
-        list(recorded(Trainer(quick(epochs=20, early_stopping=False), load_dataset(data)), folder))
+        list(record_run(Trainer(quick(epochs=20, early_stopping=False), load_dataset(data)), folder))
 
 
 def test_several_programs_write_at_once(tmp_path: Path, small_npz: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset:
     before = (tmp_path / "runs.db").read_bytes()
     with pytest.raises(StoreError, match="newer version"):
         RunStore(tmp_path)
-    events = list(recorded(Trainer(quick(epochs=1), small_dataset), tmp_path))
+    events = list(record_run(Trainer(quick(epochs=1), small_dataset), tmp_path))
     assert "newer version" in str(only(events, StorageFailed).message)
     assert only(events, RunEnded).reason == "completed"
     assert (tmp_path / "runs.db").read_bytes() == before
@@ -242,7 +242,7 @@ def test_a_row_that_says_something_impossible_is_one_error(store: RunStore, smal
 def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small_dataset: Dataset) -> None:
     trainer, events = kept(store.folder, small_dataset, epochs=30, early_stopping=False)
     whole = of_kind(events, EpochEnded)
-    some = of_kind(list(store.history(trainer.run, whole=5, limit=10)), EpochEnded)
+    some = of_kind(list(store.history(trainer.run, detailed=5, limit=10)), EpochEnded)
     best = only(events, RunEnded).best_epoch
     assert {epoch.epoch for epoch in some} == {*range(1, 26, 3), *range(26, 31), best}
     for epoch in some:

@@ -11,7 +11,7 @@ from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
 from engine.events import Explanation, Predictions
 from engine.storage import checkpoint
-from engine.storage.recorder import BEST, recorded
+from engine.storage.recorder import BEST, record_run
 from engine.storage.stored_model import StoredModel
 from engine.training.trainer import Trainer
 from tests.runs import quick
@@ -21,7 +21,7 @@ from tests.runs import quick
 def kept(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, Path]:
     folder = tmp_path_factory.mktemp("home")
     trainer = Trainer(quick(batch_norm=True, dropout=0.2), small_dataset)
-    list(recorded(trainer, folder))
+    list(record_run(trainer, folder))
     return trainer, folder / "checkpoints" / trainer.run / BEST
 
 

@@ -156,7 +156,7 @@ def test_a_run_without_a_checkpoint_starts_over(mlp_tui: Call, small_npz: Path, 
     store = RunStore(home)
     for path in store.checkpoints(started["run"]).glob("*.npz"):
         path.unlink()
-    store.mark(started["run"], "interrupted")
+    store.set_state(started["run"], "interrupted")
     store.close()
     done = mlp_tui("resume", "latest", "--json")
     assert "it starts over, with its seed" in done.err

@@ -9,7 +9,7 @@ from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick
 from tests.tui.conftest import Open, Stage
@@ -152,7 +152,7 @@ async def test_of_a_stored_run_the_whole_form_is_taken_with_the_change(
     opened: Open, small_dataset: Dataset, tmp_path: Path
 ) -> None:
     trainer = Trainer(ZEROS, small_dataset)
-    assert len(list(recorded(trainer, tmp_path))) > 1
+    assert len(list(record_run(trainer, tmp_path))) > 1
     async with opened(home=tmp_path) as stage:
         stage.app.post_message(RunOpened(trainer.run))
         await stage.see("Equal initial weights")

@@ -68,7 +68,7 @@ def _in_words(found: Coverage) -> str:
     whole = float(found.accuracies[-1])
     lines = []
     for aim in AIMS:
-        reached = found.reaching(aim)
+        reached = found.at_accuracy(aim)
         if aim > whole and reached is not None:
             share, sure = reached
             text = _("Silent on {silent} (confidence below {sure}), {aim:.1%} of the rest are right.")

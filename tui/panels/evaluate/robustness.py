@@ -158,7 +158,7 @@ class RobustnessPage(EvaluationPage):
 
     def _is_wanted(self, trained: "TrainedNetwork", sample: EvaluationSample) -> bool:
         """Whether it is still this run, these images, and so many, that are to be examined."""
-        is_as_many = sample.whole <= FEW or self._all == (len(sample) > FEW)
+        is_as_many = sample.split_size <= FEW or self._all == (len(sample) > FEW)
         return (
             self.is_of_this_run(trained)
             and is_as_many
@@ -170,7 +170,7 @@ class RobustnessPage(EvaluationPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to see."""
         if action == "all":
-            return self._sample is not None and self._sample.whole > FEW
+            return self._sample is not None and self._sample.split_size > FEW
         return action != "image" or self._sample is not None
 
     def action_next(self, by: int) -> None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.analysis.layers import LayerSummary, layer_summaries
+from engine.analysis.layer_summaries import LayerSummary, layer_summaries
 from engine.errors import EngineError
 from engine.sentences import N_
 from tui.panels.page import Page, weights_text

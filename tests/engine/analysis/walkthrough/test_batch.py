@@ -132,7 +132,7 @@ def test_images_that_training_moves_are_moved(small_images: Dataset) -> None:
     learner.order, learner.position = walk.indices, 0
     learner.step(0.1)
     assert walk.loss_before == learner.last_loss
-    line = "self.adversary.move(X, labels, network, self.loss)"
+    line = "self.adversary.perturb(X, labels, network, self.loss)"
     assert [line in walked(trained, number).stages[0].code for number in (0, 1)] == [True, False]
 
 

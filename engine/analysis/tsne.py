@@ -36,7 +36,7 @@ def check_installed() -> None:
         )
 
 
-def neighbour_embedding(
+def embed_tsne(
     values: NDArray[np.float64], start: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[np.float64], float]]:
     """Yield `(images, 2)` as it forms, and the share of the work that is done (van der Maaten 2014).
