@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from engine.errors import HyperparameterError
 from engine.sentences import N_
-from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
+from engine.specification import Choice, Flag, Integer, Real, Sizes, Specification, ValueType, quoted
 
 DEFAULT_LEARNING_RATES = {
     "sgd": 0.1,
@@ -40,7 +40,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _described(default: _T, kind: Kind, **description: Any) -> _T:
+def _described(default: _T, kind: ValueType, **description: Any) -> _T:
     """Declare a field of `Hyperparameters` together with its description."""
     return dataclasses.field(default=default, metadata={"kind": kind, **description})
 
@@ -111,7 +111,7 @@ class Hyperparameters:
     )
     receptive_field: float = _described(
         0.0,
-        Real(high=1000.0, lowest_rung=1.0),
+        Real(high=1000.0, smallest_step=1.0),
         group=ARCHITECTURE,
         unit=N_("pixels"),
         help=N_(
@@ -161,7 +161,7 @@ class Hyperparameters:
     )
     warmup_epochs: float = _described(
         0.0,
-        Real(lowest_rung=0.5),
+        Real(smallest_step=0.5),
         group=OPTIMISATION,
         unit=N_("epochs"),
         help=N_("Epochs over which the learning rate first rises from zero."),
@@ -184,7 +184,7 @@ class Hyperparameters:
     )
     clip_norm: float = _described(
         0.0,
-        Real(lowest_rung=0.1),
+        Real(smallest_step=0.1),
         group=OPTIMISATION,
         live=True,
         help=N_("Longest gradient allowed, as its norm; 0 for no limit."),
@@ -277,7 +277,7 @@ class Hyperparameters:
     )
     emphasis: float = _described(
         0.0,
-        Real(high=1.0, lowest_rung=0.1),
+        Real(high=1.0, smallest_step=0.1),
         group=REGULARISATION,
         help=N_("Share of each epoch's images drawn by how undecided the network is about them."),
         explanation=N_(
@@ -289,7 +289,7 @@ class Hyperparameters:
     )
     adversarial: float = _described(
         0.0,
-        Real(high=1000.0, lowest_rung=0.1),
+        Real(high=1000.0, smallest_step=0.1),
         group=REGULARISATION,
         unit=N_("pixels"),
         help=N_("How far every other mini-batch is moved against the network, in pixels of full ink."),
@@ -302,7 +302,7 @@ class Hyperparameters:
     )
     rotation: float = _described(
         0.0,
-        Real(high=180.0, lowest_rung=1.0),
+        Real(high=180.0, smallest_step=1.0),
         group=DISTORTIONS,
         unit=N_("degrees"),
         help=N_("Training images are turned by up to this, to either side."),
@@ -321,14 +321,14 @@ class Hyperparameters:
     )
     shear: float = _described(
         0.0,
-        Real(high=2.0, lowest_rung=0.05),
+        Real(high=2.0, smallest_step=0.05),
         group=DISTORTIONS,
         help=N_("How far training images slant: pixels to the side for each pixel up."),
         explanation=N_("People slant their writing by more than they turn it. 0.1 is some six degrees."),
     )
     shift: float = _described(
         0.0,
-        Real(high=100.0, lowest_rung=0.5),
+        Real(high=100.0, smallest_step=0.5),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("Training images are moved by up to this, along each axis."),
@@ -339,7 +339,7 @@ class Hyperparameters:
     )
     elastic: float = _described(
         0.0,
-        Real(high=100.0, lowest_rung=0.1),
+        Real(high=100.0, smallest_step=0.1),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("How far training images are bent: root-mean-square displacement of a pixel."),
@@ -351,7 +351,7 @@ class Hyperparameters:
     )
     elastic_sigma: float = _described(
         5.0,
-        Real(low=0.5, high=100.0, lowest_rung=0.5),
+        Real(low=0.5, high=100.0, smallest_step=0.5),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("How smoothly they are bent: the deviation of the Gaussian over the displacements."),
@@ -369,7 +369,7 @@ class Hyperparameters:
     )
     distortion_fade: float = _described(
         0.0,
-        Real(high=1.0, lowest_rung=0.1),
+        Real(high=1.0, smallest_step=0.1),
         group=DISTORTIONS,
         help=N_("Share of the run, at its end, over which all distortions fade to nothing."),
         explanation=N_(
@@ -413,7 +413,7 @@ class Hyperparameters:
     )
     min_delta: float = _described(
         0.001,
-        Real(lowest_rung=0.0001),
+        Real(smallest_step=0.0001),
         group=EARLY_STOPPING,
         live=True,
         help=N_("How much better it must get to count as an improvement."),
@@ -468,7 +468,7 @@ class Hyperparameters:
 
     def __post_init__(self) -> None:
         for name, specification in SPECIFICATIONS.items():
-            object.__setattr__(self, name, specification.read(getattr(self, name)))
+            object.__setattr__(self, name, specification.parse(getattr(self, name)))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> "Hyperparameters":
@@ -493,7 +493,7 @@ class Hyperparameters:
         Raises:
             HyperparameterError: for a name that does not exist or a value that is not allowed.
         """
-        value: Any = specification_of(name).read(given)
+        value: Any = specification_of(name).parse(given)
         return dataclasses.replace(self, **{name: value})
 
     @property

@@ -126,6 +126,6 @@ def coverage(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> 
     return Coverage(sure[read - 1], read / len(labels), np.cumsum(right)[read - 1] / read, len(labels))
 
 
-def thinned(values: Sequence[float], limit: int) -> list[int]:
+def evenly_spaced(values: Sequence[float], limit: int) -> list[int]:
     """Return at most `limit` places of a sequence, evenly, the first and the last among them."""
     return sorted({round(place) for place in np.linspace(0, len(values) - 1, min(limit, len(values)))})

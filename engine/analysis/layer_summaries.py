@@ -54,7 +54,7 @@ class LayerSummary:
     units: int
     parameters: int
     weights: Histogram
-    start: Histogram
+    initial: Histogram
     gradients: Histogram
     sums: Histogram | None
     outputs: Histogram | None
@@ -100,24 +100,24 @@ def _backpropagate(trained: TrainedNetwork) -> None:
 
 
 def _summary(
-    number: int, network: MLP, start: Array, gradient: Array, norms: list[float], images: int
+    number: int, network: MLP, initial: Array, gradient: Array, norms: list[float], images: int
 ) -> LayerSummary:
     dense = network.dense[number]
     is_output = number == len(network.dense) - 1
     activation = None if is_output else network.activations[number]
-    limits = float(min(dense.W.min(), start.min())), float(max(dense.W.max(), start.max()))
-    length = float(np.linalg.norm(start))
-    moved = float(np.linalg.norm(dense.W - start)) / length if length else None
+    limits = float(min(dense.W.min(), initial.min())), float(max(dense.W.max(), initial.max()))
+    length = float(np.linalg.norm(initial))
+    moved = float(np.linalg.norm(dense.W - initial)) / length if length else None
     dead = float(np.mean(~activation.Y.any(axis=0))) if isinstance(activation, ReLU) else None
     saturated = activation.saturated if isinstance(activation, Sigmoid | Tanh) else None
-    trouble = _trouble(dense, norms, number, moved, dead, saturated, images)
+    trouble = _problem(dense, norms, number, moved, dead, saturated, images)
     return LayerSummary(
         name="output" if is_output else f"hidden {number + 1}",
         inputs=dense.inputs,
         units=dense.outputs,
         parameters=dense.W.size + dense.b.size,
         weights=Histogram.of(dense.W, limits),
-        start=Histogram.of(start, limits),
+        initial=Histogram.of(initial, limits),
         gradients=Histogram.of(gradient),
         sums=None if activation is None else Histogram.of(dense.Y),
         outputs=None if activation is None else Histogram.of(activation.Y),
@@ -131,7 +131,7 @@ def _summary(
     )
 
 
-def _trouble(
+def _problem(
     dense: Dense,
     norms: list[float],
     number: int,

@@ -194,7 +194,7 @@ class _LessonParser:
             raise self._error_at(key, error.sentence) from None
 
     def _read(self, values: Mapping[str, object]) -> dict[str, object]:
-        return {key: specification_of(key).read(value) for key, value in values.items()}
+        return {key: specification_of(key).parse(value) for key, value in values.items()}
 
     def _experiments(self, base: Hyperparameters) -> tuple[Experiment, ...]:
         given = self.values.get("experiments")

@@ -114,4 +114,4 @@ def _parse(content: bytes, name: str) -> dict[str, object]:
         is_deep = isinstance(error, RecursionError)
         reason = Sentence(N_("too deeply nested")) if is_deep else str(error).splitlines()[0]
         raise ConfigurationError(N_("{name} is not TOML: {reason}."), name=name, reason=reason) from None
-    return {key: specification_of(key).read(value) for key, value in values.items()}
+    return {key: specification_of(key).parse(value) for key, value in values.items()}

@@ -106,8 +106,8 @@ class RunQueries:
     def history(self, run: str, *, detailed: int = 200, limit: int = 4000) -> Iterator[Event]:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
-        Only the last `detailed` epochs have their matrices and layers; `epoch` returns those of the others. Of
-        a run with more epochs than `limit`, those before are thinned evenly.
+        Only the last `detailed` epochs have their matrices and layers; `epoch` returns the others. Of a run
+        with more epochs than `limit`, those before are thinned evenly.
         """
         record = self.record(run)
         yield record.started

@@ -185,7 +185,7 @@ def ended_from_bytes(content: bytes) -> RunEnded:
 
 
 def in_order(epochs: Iterator[EpochEnded], other_events: list[Event]) -> Iterator[Event]:
-    """Yield epochs and other events in the order of their steps; an epoch comes before others of its last step."""
+    """Yield epochs and other events in the order of their steps; at the same step the epoch comes first."""
     waiting = list(reversed(other_events))
     for epoch in epochs:
         while waiting and getattr(waiting[-1], "step", math.inf) < epoch.step:

@@ -176,7 +176,7 @@ class FieldList(ScrollView, inherit_bindings=False):
     def commit(self) -> None:
         """Let what stands in the current field count if it is allowed, and tell of it."""
         field = self._current
-        before = field.specification.write(field.value)
+        before = field.specification.format(field.value)
         if field.commit():
             self.post_message(self.Committed(field, before))
         self.show_anew()

@@ -21,7 +21,7 @@ class HyperparameterField:
     def __init__(self, specification: Specification, value: object) -> None:
         self.specification = specification
         self.value = value
-        self.line = TextLine(specification.write(value))
+        self.line = TextLine(specification.format(value))
         self.error = ""
         self.closed = ""
         self.hidden = False
@@ -53,12 +53,12 @@ class HyperparameterField:
     @property
     def is_pending(self) -> bool:
         """Whether something stands in the field that does not count yet."""
-        return self.text != self.specification.write(self.value)
+        return self.text != self.specification.format(self.value)
 
     def set_value(self, value: object) -> None:
         """Put a value into the field; it counts."""
         self.value = value
-        self.line.put(self.specification.write(value))
+        self.line.put(self.specification.format(value))
         self._say("")
 
     def set_text(self, text: str) -> bool:
@@ -73,7 +73,7 @@ class HyperparameterField:
             HyperparameterError: when it is not allowed.
         """
         by_rule = not self.text.strip() and self.specification.default is None
-        return self.specification.read(None if by_rule else self.text)
+        return self.specification.parse(None if by_rule else self.text)
 
     def check(self) -> bool:
         """Return whether what stands in the field is allowed, and know what is wrong."""
@@ -102,7 +102,7 @@ class HyperparameterField:
         value = self.read() if self.check() else self.value
         if value is None:
             value = self.rule
-        self.line.put(self.specification.write(self.specification.stepped(value, up)))
+        self.line.put(self.specification.format(self.specification.next_value(value, up)))
         self.check()
 
     def jump(self, letter: str) -> None:

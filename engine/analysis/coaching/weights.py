@@ -26,7 +26,7 @@ def equal_weights(history: RunHistory) -> Hint | None:
         ),
         N_("Units that begin equal get equal gradients, or none, and stay equal: chance must part them."),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -37,8 +37,8 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
         return None
     if diverged:
         evidence = Sentence(N_("the weights began large, and the training loss left all bounds."))
-    elif history.worst is not None and explodes(history):
-        evidence = exploded(history, history.worst)
+    elif history.worst is not None and loss_exploded(history):
+        evidence = explosion_evidence(history, history.worst)
     else:
         return None
     return history.hint(
@@ -48,7 +48,7 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
             "They amplify the image layer by layer; the network starts confident, wrong, and hard to correct."
         ),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -91,7 +91,7 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
         ),
         N_("Large weights magnify it layer by layer on its way back, so that the first layers leap about."),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -102,7 +102,7 @@ def saturated_units(history: RunHistory) -> Hint | None:
         return None
     hyperparameters = history.hyperparameters
     is_large = hyperparameters.initializer == "large"
-    if not is_large and history.rate < 2.5 * history.default_rate:  # it learns all the same
+    if not is_large and history.rate < 2.5 * history.default_learning_rate:  # it learns all the same
         return None
     number = next(number for number, layer in enumerate(history.last.layers, 1) if layer.saturated == share)
     return history.hint(
@@ -121,16 +121,20 @@ def saturated_units(history: RunHistory) -> Hint | None:
         ),
         N_("There a change of the weights changes nothing, and hardly any gradient passes: start anew."),
         "initializer" if is_large else "learning_rate",
-        _made_for(hyperparameters) if is_large else history.gentler,
+        _initializer_for(hyperparameters) if is_large else history.lower_learning_rate,
     )
 
 
 def dead_units(history: RunHistory) -> Hint | None:
     """Half of a layer's ReLUs are zero for every image: no gradient passes them, so they stay so."""
-    share, batch_size = history.most_dead, history.hyperparameters.batch_size
+    share, batch_size = history.max_dead_units, history.hyperparameters.batch_size
     images = history.started.training_images % batch_size or batch_size
     enough = 0.5 if images >= 30 else 0.99  # of few images, 0.35 were dead in healthy runs
-    if share < enough or history.last.train_accuracy >= LEARNED or history.highest_rate > history.rate:
+    if (
+        share < enough
+        or history.last.train_accuracy >= LEARNED
+        or history.highest_learning_rate > history.rate
+    ):
         return None
     if history.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
         return None
@@ -149,27 +153,27 @@ def dead_units(history: RunHistory) -> Hint | None:
             "recover: start a new run."
         ),
         "learning_rate",
-        history.gentler,
+        history.lower_learning_rate,
     )
 
 
-def explodes(history: RunHistory) -> bool:
+def loss_exploded(history: RunHistory) -> bool:
     """Whether an epoch cost three times as much as guessing, and the last still costs half of it."""
     assert history.worst is not None
     return (
-        training_loss(history.worst) > 3 * history.guessing
-        and training_loss(history.last) > history.guessing / 2
+        training_loss(history.worst) > 3 * history.guessing_loss
+        and training_loss(history.last) > history.guessing_loss / 2
     )
 
 
-def exploded(history: RunHistory, worst: EpochEnded) -> Sentence:
+def explosion_evidence(history: RunHistory, worst: EpochEnded) -> Sentence:
     """Return how high the loss rose."""
     return Sentence(
         N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing costs {guessing:.2f}."),
-        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing},
+        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing_loss},
     )
 
 
-def _made_for(hyperparameters: Hyperparameters) -> str:
+def _initializer_for(hyperparameters: Hyperparameters) -> str:
     """Return the initializer that was made for an activation."""
     return "xavier_normal" if hyperparameters.activation in ("sigmoid", "tanh") else "he_normal"

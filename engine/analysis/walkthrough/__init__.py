@@ -2,16 +2,16 @@
 
 from engine.analysis.walkthrough.batch import BatchTracer, BatchWalkthrough
 from engine.analysis.walkthrough.image import ImageTracer, ImageWalkthrough
-from engine.analysis.walkthrough.stage import Places, Score, Stage, Term, Working
+from engine.analysis.walkthrough.stage import Calculation, Places, Score, Stage, Term
 
 __all__ = [
     "BatchTracer",
     "BatchWalkthrough",
+    "Calculation",
     "ImageTracer",
     "ImageWalkthrough",
     "Places",
     "Score",
     "Stage",
     "Term",
-    "Working",
 ]

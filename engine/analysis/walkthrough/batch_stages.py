@@ -13,10 +13,10 @@ from engine.analysis.walkthrough.stage import (
     FORWARD,
     LOSS,
     UPDATE,
+    Calculation,
     Places,
     Score,
     Stage,
-    Working,
     layer_name,
     sum_of_products,
 )
@@ -89,8 +89,8 @@ def _forward(passes: Passes) -> Iterator[Stage]:
     counts = np.bincount(labels, minlength=logits.shape[1]).astype(np.float32)
     p = softmax(logits)
 
-    def logit(image: int, label: int) -> Working:
-        return Working(float(logits[image, label]), beside={N_("probability"): float(p[image, label])})
+    def logit(image: int, label: int) -> Calculation:
+        return Calculation(float(logits[image, label]), beside={N_("probability"): float(p[image, label])})
 
     yield Stage(
         FORWARD,
@@ -103,7 +103,7 @@ def _forward(passes: Passes) -> Iterator[Stage]:
         + ("\nself.adversary.perturb(X, labels, network, self.loss)" if passes.is_moved else ""),
         counts,
         Places.CLASSES,
-        lambda label: Working(float(counts[label])),
+        lambda label: Calculation(float(counts[label])),
         remark=Sentence(
             N_("They come in an order of their own here: the run's is not kept with the weights.")
         ),
@@ -127,21 +127,21 @@ def _loss(passes: Passes) -> Iterator[Stage]:
     p = softmax(passes.logits)
     losses = _losses(passes.logits, wanted)
 
-    def by_logit(image: int, label: int) -> Working:
+    def by_logit(image: int, label: int) -> Calculation:
         numbers = {
             "p": float(p[image, label]),
             "target": float(wanted[image, label]),
             "images": float(len(p)),
         }
-        return Working(float(dlogits[image, label]), "({p} − {target}) / {images}", numbers)
+        return Calculation(float(dlogits[image, label]), "({p} − {target}) / {images}", numbers)
 
-    def of_image(image: int) -> Working:
+    def of_image(image: int) -> Calculation:
         label = int(passes.labels[image])
         if smoothing:
             return sum_of_products(
                 -wanted[image], log_softmax(passes.logits)[image], float(losses[image]), Places.CLASSES
             )
-        return Working(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
+        return Calculation(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
 
     yield Stage(
         LOSS,
@@ -171,7 +171,7 @@ def _loss(passes: Passes) -> Iterator[Stage]:
 def _gradient(passes: Passes, number: int) -> Stage:
     layer = passes.layers[number]
 
-    def work(source: int, unit: int) -> Working:
+    def work(source: int, unit: int) -> Calculation:
         return sum_of_products(
             layer.X[:, source], layer.dY[:, unit], float(layer.dW[source, unit]), Places.IMAGES
         )
@@ -216,7 +216,7 @@ def _gradient_norms(passes: Passes) -> Stage:
         "norm = gradient_norm(network.gradients) / scale",
         norms,
         Places.LAYERS,
-        lambda layer: Working(float(norms[layer])),
+        lambda layer: Calculation(float(norms[layer])),
         remark=remark,
     )
 
@@ -228,11 +228,11 @@ def _step(passes: Passes, number: int) -> Stage:
     change: Array = after - before
     remembers = passes.hyperparameters.optimizer != "sgd"
 
-    def work(source: int, unit: int) -> Working:
+    def work(source: int, unit: int) -> Calculation:
         w, g = float(before[source, unit]), float(gradient[source, unit])
         beside = {BEFORE: w, AFTER: float(after[source, unit])}
         by = float(change[source, unit])
-        return Working(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
+        return Calculation(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
 
     return Stage(
         UPDATE,
@@ -261,10 +261,10 @@ def _step_norms(passes: Passes) -> Stage:
     lengths = np.array([np.linalg.norm(after - before) for before, after in pairs])
     weights = [float(np.linalg.norm(before)) for before, _after in pairs]
 
-    def work(layer: int) -> Working:
+    def work(layer: int) -> Calculation:
         length, weight = float(lengths[layer]), weights[layer]
         share = {N_("share of them"): length / weight} if weight else {}
-        return Working(length, beside={N_("length of the weights"): weight, **share})
+        return Calculation(length, beside={N_("length of the weights"): weight, **share})
 
     return Stage(
         UPDATE,
@@ -284,9 +284,9 @@ def _afterwards(passes: Passes) -> Stage:
     before, after = _losses(passes.logits, wanted), _losses(passes.logits_after, wanted)
     change: Array = after - before
 
-    def work(image: int) -> Working:
+    def work(image: int) -> Calculation:
         numbers = {"after": float(after[image]), "before": float(before[image])}
-        return Working(float(change[image]), "{after} − {before}", numbers)
+        return Calculation(float(change[image]), "{after} − {before}", numbers)
 
     drops, (then, now) = passes.hyperparameters.dropout > 0, passes.validation
     remark = (

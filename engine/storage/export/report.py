@@ -163,7 +163,7 @@ def _hyperparameters(history: ExportedRun) -> str:
         value = getattr(given, name)
         default = name in ("learning_rate", "threads") or value == specification.default
         row = (
-            f"<td>{name}{'' if default else ' *'}</td><td>{_text(specification.write(value)) or 'none'}</td>"
+            f"<td>{name}{'' if default else ' *'}</td><td>{_text(specification.format(value)) or 'none'}</td>"
         )
         lines.append(("<tr>" if default else '<tr class="changed">') + row + "</tr>")
     return f"<table>{''.join(lines)}</table>"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
+from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, evenly_spaced
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.projection import mappable_layers, outputs, principal_components, project
-from engine.analysis.robustness import damaged, robustness
+from engine.analysis.robustness import corrupted, robustness
 from engine.analysis.tsne import MissingExtraError, embed_tsne
 from engine.data.corruptions import CORRUPTIONS, rotated, shifted, thickened
 from engine.network.losses import softmax
@@ -47,7 +47,7 @@ def test_without_damage_the_accuracy_is_the_runs_and_it_falls_as_damage_grows(
     curves: dict[str, dict[float, float]] = defaultdict(dict)
     for reached in robustness(trained, sample):
         if reached.accuracy is not None:
-            curves[reached.damage.name][reached.strength] = reached.accuracy
+            curves[reached.corruption.name][reached.strength] = reached.accuracy
             assert reached.done == len(sample)
     assert set(curves) == {damage.name for damage in CORRUPTIONS}
     for damage in CORRUPTIONS:
@@ -134,7 +134,7 @@ def test_silence_where_it_is_unsure_buys_accuracy(trained: TrainedNetwork, sampl
     assert surest.mean() == share
     assert right[surest].mean() >= right.mean() + 0.05
     assert found.at_accuracy(1.1) is None
-    assert thinned(range(1000), 5) == [0, 250, 500, 749, 999]
+    assert evenly_spaced(range(1000), 5) == [0, 250, 500, 749, 999]
 
 
 def test_images_that_are_equally_sure_are_read_together() -> None:
@@ -174,12 +174,12 @@ def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample)
     noise = CORRUPTIONS[0]
     shape = np.zeros((40, 9, 9), np.uint8)
     shape[:, 4, 6] = 200  # a dot to the right of the middle goes up or down
-    up = [damaged(shape, rotation, degrees, 0)[:, :4].any(axis=(1, 2)) for degrees in (45.0, 60.0, 90.0)]
+    up = [corrupted(shape, rotation, degrees, 0)[:, :4].any(axis=(1, 2)) for degrees in (45.0, 60.0, 90.0)]
     np.testing.assert_array_equal(up[0], up[1])
     np.testing.assert_array_equal(up[0], up[2])
     assert 0 < up[0].sum() < 40
     grey = np.full((1, 9, 9), 128, np.uint8)
-    little, more = (damaged(grey, noise, strength, 0).astype(int) - 128 for strength in (0.1, 0.2))
+    little, more = (corrupted(grey, noise, strength, 0).astype(int) - 128 for strength in (0.1, 0.2))
     assert np.abs(more - 2 * little).max() <= 2
 
 

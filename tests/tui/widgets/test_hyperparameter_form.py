@@ -70,7 +70,7 @@ async def test_no_value_is_cut_off(size: tuple[int, int]) -> None:
         for name in ("initializer", "seed", "hidden", "monitor"):
             app.go_to(name)
             await pilot.pause()
-            value_text = SPECIFICATIONS[name].write(getattr(longest, name))
+            value_text = SPECIFICATIONS[name].format(getattr(longest, name))
             assert row(app, name).split()[1] == value_text
 
 

@@ -120,6 +120,6 @@ def _split(dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
 
 
 def _survey(material: DatasetContents) -> "Iterator[float | PixelStatistics]":
-    from engine.analysis.pixel_statistics import survey
+    from engine.analysis.pixel_statistics import measure_pixels
 
-    return survey(material.dataset, material.split)
+    return measure_pixels(material.dataset, material.split)

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
-from engine.analysis.robustness import AT_ONCE, damaged, robustness
+from engine.analysis.robustness import AT_ONCE, corrupted, robustness
 from engine.data.corruptions import CORRUPTIONS, Corruption
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
@@ -244,7 +244,7 @@ class RobustnessPage(EvaluationPage):
         strengths = _strengths(damage, sample)
         images = np.stack(
             [
-                (await self.background.run(partial(damaged, part, damage, strength, start)))[place - start]
+                (await self.background.run(partial(corrupted, part, damage, strength, start)))[place - start]
                 for strength in strengths
             ]
         )

@@ -244,7 +244,7 @@ class LayersPage(Page, can_focus=False):
             case "w":
                 curves: tuple[Curve, ...] = (
                     Curve(_("now"), layer.weights.points(), 0, "bars"),
-                    Curve(_("at the start"), layer.start.points(), 1),
+                    Curve(_("at the start"), layer.initial.points(), 1),
                 )
                 graph.show(Figure(curves, title=_("Weights"), y_title=count))
             case "g":

@@ -96,10 +96,10 @@ async def test_labels_in_doubt_say_for_which_weights(
         assert f"weights of epoch {trained.epoch}" in stage.screen
         assert "Validation images are the fair ones" in stage.screen
         for number in (0, 1):
-            label, read = doubts.labels[number], doubts.read[number]
+            label, read = doubts.labels[number], doubts.predicted[number]
             await stage.see(f"training image {doubts.indices[number]}")
             assert f"Labelled {label}, predicted {read}" in stage.screen
-            assert f"{read}: {doubts.read_probabilities[number]:.2%}" in stage.screen
+            assert f"{read}: {doubts.predicted_probabilities[number]:.2%}" in stage.screen
             learned = "learned from, with this label" in stage.screen
             assert learned != bool(doubts.is_validation[number])
             await stage.press("right")
