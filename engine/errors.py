@@ -1,4 +1,4 @@
-"""What can go wrong, as sentences for the person who can mend it."""
+"""The engine's exceptions, each with one sentence for the user."""
 
 from engine.sentences import N_, Sentence
 

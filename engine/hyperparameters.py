@@ -1,4 +1,4 @@
-"""The hyperparameters: the one home of their names, ranges, defaults and explanations."""
+"""The hyperparameters: names, ranges, defaults and explanations, defined here alone."""
 
 import dataclasses
 import os

@@ -1,4 +1,4 @@
-"""What a value may be: its type, its range, how it is read from text and written as text.
+"""Describes one hyperparameter: its type, its range, how it is parsed from text and formatted as text.
 
 One `Specification` describes one hyperparameter. The form, the command-line options, TOML files and the
 help are all made from it, so a range is written down once.

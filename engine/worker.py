@@ -1,4 +1,4 @@
-"""A `Trainer` in a child process, steered by commands.
+"""Runs a `Trainer` in a child process: commands go in, events come out.
 
 Events come up one pipe, commands go down it. Training in a process of its own keeps the screen's work from
 slowing it down (every NumPy call of a step gives up the interpreter lock, and a drawing screen keeps it),

@@ -1,4 +1,4 @@
-"""Whether a network is as often right as it is sure, and what it gains by staying silent when it is not."""
+"""Calibration, temperature scaling, and the accuracy gained by rejecting low-confidence predictions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

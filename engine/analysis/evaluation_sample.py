@@ -1,4 +1,4 @@
-"""The images that a network is examined on: held out in training, and after it those of the test set."""
+"""The images that an analysis evaluates: the first images of the validation or the test set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which images to look at, and in which order: for the Mistakes panel and for `mlp-tui mistakes`."""
+"""Selects and sorts images by class and prediction: for the Mistakes panel and for `mlp-tui mistakes`."""
 
 import math
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Which training images are most likely mislabelled: what a network confidently reads as another class."""
+"""Finds training images that are probably mislabelled: confidently predicted as another class."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is in each layer of a network: its weights, its gradients, what comes out of it, and how it fares."""
+"""Summarises each layer: histograms of weights, gradients and activations, norms, and its health."""
 
 from dataclasses import dataclass
 

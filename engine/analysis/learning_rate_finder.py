@@ -1,4 +1,4 @@
-"""The range test: which learning rate to begin with, found in moments on a network of its own.
+"""The learning rate range test: suggests a learning rate from a short trial on a network of its own.
 
 The learning rate rises from mini-batch to mini-batch, each time by the same factor, and the loss is watched:
 it stays where it is while steps are too short, falls, and shoots up when they are too long (Smith 2017,

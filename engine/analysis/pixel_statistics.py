@@ -1,4 +1,4 @@
-"""What there is to see in a data set before anything has learned from it."""
+"""Statistics of a data set: images of each class, pixel histogram, mean images, distances of classes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

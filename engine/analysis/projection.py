@@ -1,4 +1,4 @@
-"""What a layer makes of many images, laid out in the plane."""
+"""Projects the outputs of a layer for many images into the plane, by PCA or t-SNE."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How well a network reads images that are damaged more and more."""
+"""Measures the accuracy of a network on images that are corrupted more and more."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

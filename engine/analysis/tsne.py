@@ -1,4 +1,4 @@
-"""t-SNE: images laid out in the plane so that near ones stay near; through openTSNE, an extra."""
+"""t-SNE, through openTSNE, an extra: embeds points in the plane so that near ones stay near."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""What becomes of a network when something is done to its weights. Only a copy is altered."""
+"""Changes the weights of a copy of a network (pruning, noise, quantisation, units off) and evaluates it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

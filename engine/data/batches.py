@@ -1,4 +1,4 @@
-"""From a data set to mini-batches: the validation split, normalisation, the order of an epoch."""
+"""From a data set to mini-batches: the validation split, standardisation, gathering a batch."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

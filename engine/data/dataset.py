@@ -1,4 +1,4 @@
-"""A data set: images and labels to learn from, and others to be tested on."""
+"""A data set of training and test images with labels, and reading it from IDX files or an `.npz`."""
 
 import hashlib
 import math

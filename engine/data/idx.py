@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST's files: a magic number, the sizes, then the bytes.
+"""Reads IDX, the format of MNIST's files: a magic number, the sizes, then the bytes.
 
 The magic number is two zero bytes, the type of the values (8: unsigned byte) and the number of dimensions;
 it and the sizes are big-endian integers of four bytes (http://yann.lecun.com/exdb/mnist, "File formats").

@@ -1,4 +1,4 @@
-"""Arrays out of an `.npz` file that nobody vouches for: no pickle, no surprises."""
+"""Reads arrays from an untrusted `.npz` file: no pickle, and no more memory than allowed."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Picture files: PGM is read here, PNG and whatever else through Pillow, an extra."""
+"""Reads picture files: PGM without any library, PNG and others through Pillow, an extra."""
 
 import re
 import warnings

@@ -1,4 +1,4 @@
-"""Where lessons are found: those of the program, in the language in use, and those that a teacher wrote."""
+"""Finds and reads lessons: those of the program in the user's language, and a teacher's own."""
 
 import contextlib
 import json

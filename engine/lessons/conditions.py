@@ -1,4 +1,4 @@
-"""What a lesson file may ask of figures: comparisons, and figures in a text. Nothing is evaluated as code.
+"""Evaluates the conditions and fills the texts of a lesson file. Nothing in them is run as code.
 
 small.validation_accuracy > 2 * large.validation_accuracy and large.diverged = 0
 It reached {small.validation_accuracy:.1%}.

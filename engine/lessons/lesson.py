@@ -1,4 +1,4 @@
-"""A lesson, and the TOML file that a teacher writes it in.
+"""A lesson, and the parser of the TOML file that a teacher writes it in.
 
     title = "The learning rate"
     goal = "See what a learning rate does when it is too small, right, and too large."

@@ -1,4 +1,4 @@
-"""Muon: the step of a matrix is its momentum with all singular values made nearly equal."""
+"""Muon: the update of a matrix is its momentum, orthogonalised."""
 
 import math
 from collections.abc import Sequence

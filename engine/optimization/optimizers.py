@@ -1,4 +1,4 @@
-"""Optimizers: how a gradient becomes a step. Sorted from the plain to the involved.
+"""Optimizers, in order of increasing complexity.
 
 All work in place on one flat vector of parameters `p` and its gradients `g`, in blocks that stay in the
 processor's cache from the first operation of a step to the last. A step uses the gradient up: its memory is

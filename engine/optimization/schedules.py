@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes over a run.
+"""Learning rate schedules.
 
 A schedule is a curve: from the progress of the run, 0 at its start and 1 at its end, to the factor that the
 learning rate is multiplied by. `Schedule` puts a curve on a run's steps, after a warm-up.

@@ -1,4 +1,4 @@
-"""A file of named arrays with a description, in NumPy's `.npz` form; with a checksum, and never a pickle."""
+"""Reads and writes a file of named arrays with a description: `.npz` with a checksum, without pickle."""
 
 import hashlib
 import json

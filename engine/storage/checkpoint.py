@@ -1,4 +1,4 @@
-"""A trained network in a file: `.npz`, read without pickle, written whole or not at all."""
+"""Saves and loads a trained network as an `.npz` file, without pickle."""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""The database file: opened, brought to today's schema, its failures told in a sentence."""
+"""The connection to the database file `runs.db`: schema, transactions, errors."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Pictures that a person drew and labelled: a test set of one's own, kept in a file."""
+"""Keeps the pictures that a user drew and labelled in a file: a test set of their own."""
 
 from dataclasses import dataclass
 from pathlib import Path

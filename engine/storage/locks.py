@@ -1,4 +1,4 @@
-"""A lock on a file, held for as long as a process lives: it tells a run that is under way from a dead one."""
+"""A file lock that lasts as long as its process: it tells a run under way from one whose process died."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Finds a stored run or a model by what a person calls it: id, beginning of it, name, `latest`, or a file."""
+"""Finds a stored run or a model by id, beginning of an id, name, `latest`, or file."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Hyperparameters from and to TOML: the presets that ship with the program, and files of a user's own."""
+"""Hyperparameters from and to TOML: the program's presets, and a user's own files."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""The store of runs, looked at."""
+"""Read access to the stored runs."""
 
 import contextlib
 import os

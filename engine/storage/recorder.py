@@ -1,4 +1,4 @@
-"""Keeps a run the moment it happens, on the way of its events to whoever listens."""
+"""Stores the events of a run as they happen, and passes them on."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From a stored run to a trainer that goes on with it."""
+"""Makes the trainer that resumes a stored run."""
 
 import contextlib
 from pathlib import Path

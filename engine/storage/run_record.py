@@ -1,4 +1,4 @@
-"""A stored run at a glance."""
+"""The record of a stored run: its row in the table of runs."""
 
 import re
 from dataclasses import dataclass

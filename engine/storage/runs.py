@@ -1,4 +1,4 @@
-"""The store of runs: what each was, how it went, and where it stands. Kept the moment it happens."""
+"""The store of runs: read access, and everything that changes it."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Events as they stand in the database, and back. Nothing is taken on trust on the way back."""
+"""Converts events to and from what the database stores, checking everything that is read."""
 
 import dataclasses
 import json

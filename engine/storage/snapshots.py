@@ -1,4 +1,4 @@
-"""Where a run stands, in a file: `last.npz`. Read back, it goes on to the same bits."""
+"""Saves and loads a snapshot of a run (`last.npz`), from which it resumes to the same bits."""
 
 import dataclasses
 from collections.abc import Mapping

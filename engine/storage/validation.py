@@ -1,4 +1,4 @@
-"""Dataclasses out of plain values that nobody vouches for; each field is of the type it says."""
+"""Builds dataclasses from untrusted values, checking the type of each field."""
 
 import functools
 import math

@@ -1,4 +1,4 @@
-"""Images moved against the network before it learns them."""
+"""Adversarial training: perturbs images in the direction that raises their loss."""
 
 import numpy as np
 from numpy.typing import NDArray

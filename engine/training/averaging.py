@@ -1,4 +1,4 @@
-"""A running average of the weights, which is nearer to where they are going than any step of theirs."""
+"""A running average of the weights."""
 
 import numpy as np
 

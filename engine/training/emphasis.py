@@ -1,4 +1,4 @@
-"""Which training images an epoch dwells on: those that the network has not made up its mind about."""
+"""Importance sampling: training images that the network is undecided about are drawn more often."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A network and all that learning one mini-batch needs: the hot loop of the program."""
+"""Trains a network on one mini-batch after the other: the inner loop of the program."""
 
 import math
 from collections.abc import Iterator

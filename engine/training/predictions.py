@@ -1,4 +1,4 @@
-"""What a network made of each image of a split, for whoever looks into a confusion matrix."""
+"""The predictions for every image of a split, kept for the last few epochs."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""Where a run stands between two mini-batches: all that decides how it goes on, and nothing else."""
+"""The state of a run between two mini-batches: everything that decides how it continues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A trained network to be looked into and experimented on: a copy, which no run notices."""
+"""A copy of a trained network with its data, to analyse and experiment on."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A run: hyperparameters and data in, events out."""
+"""Trains a network: takes hyperparameters and data, yields the events of a run."""
 
 import dataclasses
 import secrets

@@ -1,4 +1,4 @@
-"""Files that are damaged or hostile: each is predicted it was, or refused in one sentence."""
+"""Files that are damaged or hostile: each is read as it was, or refused in one sentence."""
 
 import contextlib
 import faulthandler

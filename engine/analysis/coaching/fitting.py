@@ -1,4 +1,4 @@
-"""Troubles of the fit: too little is learned, too much in memory, or not for long enough."""
+"""Rules about the fit: underfitting, overfitting, too much regularisation, stopping too early."""
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss, validation_loss
 from engine.events import StoppedEarly

@@ -1,4 +1,4 @@
-"""What a rule looks at, the past of a run, and what it says, a hint."""
+"""The history of a run that the coach's rules look at, and the hint that a rule returns."""
 
 import math
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Troubles of the steps: too long, too short, too few."""
+"""Rules about the steps: learning rate too high or too low, too few steps, a plateau."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Troubles of the weights and of what passes through them: where they began, and units that died."""
+"""Rules about weights and gradients: initialisation, vanishing, exploding, saturated and dead units."""
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss
 from engine.events import EpochEnded

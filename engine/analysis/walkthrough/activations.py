@@ -1,4 +1,4 @@
-"""What the activation functions look like on paper, and which lines of the engine compute them."""
+"""The formulas of the activation functions, and the lines of the engine that compute them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Backward through a network, layer by layer: what the chain rule makes of the loss, for one image."""
+"""The stages of the backward pass for one image: the chain rule, layer by layer."""
 
 from collections.abc import Iterator, Sequence
 

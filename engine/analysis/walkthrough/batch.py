@@ -1,4 +1,4 @@
-"""One mini-batch, as training takes it: forward, loss, backward, update; on a copy that no run notices."""
+"""Traces one training step on one mini-batch (forward, loss, backward, update) on a copy of the network."""
 
 import math
 from collections.abc import Generator, Iterator

@@ -1,4 +1,4 @@
-"""The stages of one mini-batch: what one step of training computes, from the images to the new weights."""
+"""The stages of one training step on a mini-batch, from the images to the new weights."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Forward through a network, layer by layer, for one image as it is read: in evaluation, without dropout."""
+"""The stages of the forward pass for one image, layer by layer, as in evaluation: without dropout."""
 
 from collections.abc import Iterator
 from functools import partial

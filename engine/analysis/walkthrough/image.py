@@ -1,4 +1,4 @@
-"""One image on its way through a network and back, with all the numbers that arise."""
+"""Traces one image forward and backward through a network, and keeps all the numbers on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From logits to the loss: softmax in its steps, with a temperature, and cross-entropy."""
+"""The stages from logits to loss: softmax, with a temperature, and cross-entropy."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""One stage of a walk through a network, and how each of its numbers comes about."""
+"""One stage of a walkthrough, and how each of its numbers is calculated."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A run taken elsewhere: its figures, its model, a script that trains it again, a report."""
+"""Exports a stored run: metrics as CSV or JSON, the model, a training script, an HTML report."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The figures of a run: its epochs as CSV, and all there is to know of it as JSON."""
+"""Exports the metrics of a run: its epochs as CSV, everything as JSON."""
 
 import csv
 import io

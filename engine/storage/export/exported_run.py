@@ -1,4 +1,4 @@
-"""What an export needs to know of a run, besides its model."""
+"""What an export needs to know about a run, apart from its model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

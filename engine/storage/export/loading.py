@@ -1,4 +1,4 @@
-"""A model from a file that nobody vouches for: a checkpoint's `.npz`, or safetensors as exported here.
+"""Loads a model from an untrusted file: a checkpoint's `.npz`, or safetensors as exported here.
 
 The safetensors format is a length (8 bytes, little-endian), so many bytes of JSON, then the numbers
 (https://github.com/huggingface/safetensors, "Format"). It is read here without the package: that

@@ -1,4 +1,4 @@
-"""A model as others read it: safetensors and ONNX."""
+"""Exports a model as safetensors or ONNX."""
 
 import json
 from importlib import import_module

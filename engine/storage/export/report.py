@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs nothing else. It is in English; every sentence of it stands here."""
+"""Exports a run as one self-contained HTML file, in English."""
 
 from collections.abc import Iterable
 from html import escape

@@ -1,4 +1,4 @@
-"""A stored run, written to a file of any kind that there is."""
+"""Exports a stored run to a file, in any of the formats."""
 
 from datetime import datetime
 from pathlib import Path

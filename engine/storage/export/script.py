@@ -1,4 +1,4 @@
-"""A run as one short NumPy-only script that trains it again.
+"""Exports a run as a short script, in NumPy alone, that trains the same network again.
 
 `script_template.txt` is the script of every configuration at once. What stands between `#[ words` and `#]`
 is kept if any of the words holds; `!` negates one, and `&` joins two that must both hold. `%(name)s` is

@@ -1,4 +1,4 @@
-"""What is inside a network: its layers, what its units look for, and what becomes of it if it is altered."""
+"""Layer summaries, what units respond to, and what a change of the weights does."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A run taken elsewhere: figures, models, the script and the report."""
+"""Exports of a run: metrics, models, the script and the report."""
 
 import csv
 import io

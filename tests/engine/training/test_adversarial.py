@@ -1,4 +1,4 @@
-"""Images moved against the network: how far, whereto, when, and what it does to a run."""
+"""Adversarial perturbation: how far, in which direction, when, and what it does to a run."""
 
 import dataclasses
 

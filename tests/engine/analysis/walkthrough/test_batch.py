@@ -1,4 +1,4 @@
-"""A step that is taken to be looked at is the step that training would have taken."""
+"""A traced step is the step that training would have taken."""
 
 import itertools
 from pathlib import Path

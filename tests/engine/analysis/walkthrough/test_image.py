@@ -1,4 +1,4 @@
-"""Every number of a walk is the engine's own, and what is written beside it comes to just that."""
+"""Every number of a walkthrough is the engine's own, and its calculation gives just that number."""
 
 import itertools
 from pathlib import Path
