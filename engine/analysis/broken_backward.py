@@ -1,4 +1,4 @@
-"""Backward passes broken on purpose, as puzzles: which bug explains what a gradient check finds?
+"""Backward passes broken on purpose: the puzzles of the gradient check.
 
 Each bug is one that beginners make. Only the network of a gradient check is broken, never that of a run.
 """

@@ -42,7 +42,7 @@ def steered(trainer: Trainer, folder: Path, at: dict[int, Callable[[], None]]) -
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for another program that writes."""
-    monkeypatch.setattr(database, "PATIENCE", 0.01)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.01)
 
 
 @pytest.fixture
