@@ -199,7 +199,7 @@ class HyperparameterForm(Vertical):
         """Give the keys to a field."""
         self._follow()
         self._list.go_to(self.field(name))
-        self._list.focus()
+        self._list.take_keys()
 
     def _draft(self) -> Draft:
         return Draft(self._preset.text, {name: field.text for name, field in self._fields.items()})
@@ -393,7 +393,7 @@ class HyperparameterForm(Vertical):
     @on(FilePrompt.GivenUp)
     def _give_up(self) -> None:
         self._close_file_line()
-        self._list.focus()
+        self._list.take_keys()
 
     def _close_file_line(self) -> None:
         self.query(FilePrompt).remove()
