@@ -60,9 +60,9 @@ class Hyperparameters:
         unit=N_("units"),
         help=N_("Sizes of the hidden layers, separated by commas; empty for none."),
         explanation=N_(
-            "Each number is one hidden layer and how many units it has. More units can tell more "
-            "apart, and need more time; more layers build features out of features, and are harder "
-            "to train. With none, the network is softmax regression: one straight cut a class."
+            "Each number is one hidden layer and how many units it has. More units can tell more apart, "
+            "and need more time; more layers build features out of features, and are harder to train. "
+            "With none, the network is softmax regression: one linear boundary for each class."
         ),
     )
     activation: str = _described(
@@ -71,9 +71,9 @@ class Hyperparameters:
         group=ARCHITECTURE,
         help=N_("What each hidden unit does to its weighted sum."),
         explanation=N_(
-            "Without a bend between them, two layers are no more than one. ReLU cuts off what is "
-            "negative; leaky ReLU lets a hundredth of it through, so that no unit dies; GELU is a "
-            "smooth ReLU; tanh and sigmoid saturate, and in deep networks their gradients vanish."
+            "Without a nonlinearity between them, two layers are no more than one. ReLU sets negative "
+            "values to 0; leaky ReLU multiplies them by 0.01, so that no unit dies; GELU is a smooth "
+            "ReLU; tanh and sigmoid saturate, and in deep networks their gradients vanish."
         ),
     )
     initializer: str = _described(
@@ -93,9 +93,9 @@ class Hyperparameters:
         help=N_("How the weights are drawn before the first step."),
         explanation=N_(
             "He suits ReLU, Xavier suits tanh and sigmoid, LeCun suits networks that keep their own "
-            "scale: each chooses the spread so that signals neither fade nor explode from layer to "
-            "layer. Two are here to see what goes wrong: with zeros every unit of a layer stays "
-            "equal to its neighbours, and large is ten times too wide."
+            "scale: each chooses the variance so that signals neither vanish nor explode from layer to "
+            "layer. Two show what goes wrong: with zeros all units of a layer stay equal, and with large "
+            "the weights are ten times too large."
         ),
     )
     batch_norm: bool = _described(
@@ -115,12 +115,14 @@ class Hyperparameters:
         group=ARCHITECTURE,
         unit=N_("pixels"),
         help=N_(
-            "Largest part of the image that a first unit sees at first, as a deviation; 0 for all of it."
+            "Largest initial receptive field of a first-layer unit, as a standard deviation; 0 for the "
+            "whole image."
         ),
         explanation=N_(
-            "Each unit of the first hidden layer begins with a blurred window on the image, as cells of the "
-            "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian about a "
-            "random place, with a deviation from a third of this up to this. All of them are free to grow."
+            "Each unit of the first hidden layer starts by seeing a part of the image, as cells of the "
+            "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian around a "
+            "random place, whose standard deviation is between a third of this value and this value. "
+            "Training can change all of them."
         ),
     )
     optimizer: str = _described(
@@ -129,10 +131,10 @@ class Hyperparameters:
         group=OPTIMISATION,
         help=N_("How a gradient becomes a step."),
         explanation=N_(
-            "SGD steps down the gradient of each mini-batch. Momentum keeps rolling in the direction "
-            "of the steps before; Nesterov looks ahead first. RMSprop and Adam give each weight a "
-            "step of its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes "
-            "the steps between hidden layers orthogonal, and takes AdamW's elsewhere."
+            "SGD steps down the gradient of each mini-batch. Momentum keeps moving in the direction of "
+            "the previous steps; Nesterov looks ahead first. RMSprop and Adam give each weight a step of "
+            "its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes the "
+            "steps between hidden layers orthogonal, and takes AdamW's elsewhere."
         ),
     )
     learning_rate: float | None = _described(
@@ -140,7 +142,7 @@ class Hyperparameters:
         Real(open_low=True),
         group=OPTIMISATION,
         live=True,
-        help=N_("Length of a step; empty for the optimizer's own default."),
+        help=N_("Step size; empty for the optimizer's own default."),
         explanation=N_(
             "The most important number here. Too low and the loss creeps down; too high and it "
             "jumps about or diverges. The defaults are 0.1 for SGD, 0.05 for momentum and Nesterov, "
@@ -166,8 +168,8 @@ class Hyperparameters:
         unit=N_("epochs"),
         help=N_("Epochs over which the learning rate first rises from zero."),
         explanation=N_(
-            "The first steps of a fresh network are its wildest. A warm-up starts with small steps "
-            "and grows them evenly to the full learning rate, before the schedule begins."
+            "The first steps of a new network are the least stable. A warm-up starts with small steps "
+            "and increases them evenly to the full learning rate, before the schedule begins."
         ),
     )
     momentum: float = _described(
@@ -178,8 +180,8 @@ class Hyperparameters:
         optimizers=("momentum", "nesterov", "muon"),
         help=N_("Share of the last step that is kept, for momentum, Nesterov and Muon."),
         explanation=N_(
-            "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the "
-            "next: ten times as long where they agree, short where they contradict each other."
+            "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the next: "
+            "ten times as large where they agree, small where they contradict each other."
         ),
     )
     clip_norm: float = _described(
@@ -187,10 +189,10 @@ class Hyperparameters:
         Real(smallest_step=0.1),
         group=OPTIMISATION,
         live=True,
-        help=N_("Longest gradient allowed, as its norm; 0 for no limit."),
+        help=N_("Largest gradient norm allowed; 0 for no limit."),
         explanation=N_(
-            "A gradient longer than this is scaled down to it, in the same direction. One bad "
-            "mini-batch then cannot throw the network far away."
+            "A gradient with a larger norm is scaled down to it, in the same direction. One bad "
+            "mini-batch then cannot change the weights too much."
         ),
     )
     epochs: int = _described(
@@ -198,7 +200,7 @@ class Hyperparameters:
         Integer(1, 100_000),
         group=OPTIMISATION,
         live=True,
-        help=N_("How often the training images are gone through."),
+        help=N_("Passes over the training images."),
         explanation=N_(
             "In one epoch each training image is used once, in a new order. Early stopping may end "
             "the run before the last one. Changed during a run, the rest of the schedule is "
@@ -236,8 +238,8 @@ class Hyperparameters:
         live=True,
         help=N_("Weight of the penalty on squared weights (l2/2 times their sum)."),
         explanation=N_(
-            "Adds l2 times each weight to its gradient, so that large weights must be worth their "
-            "price. Biases are left alone. The losses shown are without the penalty."
+            "Adds l2 times each weight to its gradient, which keeps weights small unless they reduce the "
+            "loss enough. Biases are not penalised. The losses shown do not include the penalty."
         ),
     )
     weight_decay: float = _described(
@@ -246,10 +248,10 @@ class Hyperparameters:
         group=REGULARISATION,
         live=True,
         optimizers=("adamw", "muon"),
-        help=N_("Share of each weight taken off in a step, times the learning rate, for AdamW and Muon."),
+        help=N_("Share of each weight that a step subtracts, times the learning rate, for AdamW and Muon."),
         explanation=N_(
-            "Like l2, but outside the gradient, so that Adam's scaling does not touch it "
-            "(Loshchilov and Hutter 2019). Biases and batch-norm scales are left alone."
+            "Like l2, but outside the gradient, so that Adam's scaling does not affect it (Loshchilov "
+            "and Hutter 2019). Biases and batch-norm scales do not decay."
         ),
     )
     label_smoothing: float = _described(
@@ -269,10 +271,10 @@ class Hyperparameters:
         group=REGULARISATION,
         help=N_("Share that a running average of the weights keeps in each step; 0 for none."),
         explanation=N_(
-            "The weights of single steps jitter about a better place; their average is nearer to it "
-            "(Polyak and Juditsky 1992). With 0.999 it reaches back over some thousand steps. The averaged "
-            "network is the one that is validated, tested and kept; training figures are of the one that "
-            "learns."
+            "The weights of single steps fluctuate around a better point; their average is nearer to it "
+            "(Polyak and Juditsky 1992). With 0.999 it reaches back over some thousand steps. The "
+            "averaged network is the one that is validated, tested and kept; training figures are of the "
+            "one that learns."
         ),
     )
     emphasis: float = _described(
@@ -295,9 +297,9 @@ class Hyperparameters:
         help=N_("How far every other mini-batch is moved against the network, in pixels of full ink."),
         explanation=N_(
             "Each image of such a mini-batch takes a small step that raises its loss most (Goodfellow, "
-            "Shlens and Szegedy 2015): 0.3 is three tenths of the ink of one pixel, spread over all of them. "
-            "What is learned then no longer hangs on a few grey specks. Such a mini-batch takes almost twice "
-            "as long, and training figures look worse beside validation figures."
+            "Shlens and Szegedy 2015): 0.3 is three tenths of the ink of one pixel, spread over all of "
+            "them. The network then depends less on a few grey pixels. Such a mini-batch takes almost "
+            "twice as long, and training figures look worse beside validation figures."
         ),
     )
     rotation: float = _described(
@@ -344,9 +346,9 @@ class Hyperparameters:
         unit=N_("pixels"),
         help=N_("How far training images are bent: root-mean-square displacement of a pixel."),
         explanation=N_(
-            "As if the paper were of rubber: neighbouring pixels move together, distant ones on their own, "
-            "as hands do not write alike (Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). "
-            "Beyond two pixels digits become hard to read."
+            "Neighbouring pixels move together, distant ones independently, as no two people write alike "
+            "(Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). Beyond two pixels digits "
+            "become hard to read."
         ),
     )
     elastic_sigma: float = _described(
@@ -364,7 +366,7 @@ class Hyperparameters:
         0.0,
         Real(below=1.0),
         group=DISTORTIONS,
-        help=N_("Standard deviation of what is added to each pixel, as a share of full ink."),
+        help=N_("Standard deviation of the noise added to each pixel, as a share of full ink."),
         explanation=N_("Noise keeps the network from relying on single pixels; it costs some accuracy."),
     )
     distortion_fade: float = _described(
@@ -384,9 +386,9 @@ class Hyperparameters:
         live=True,
         help=N_("End the run when validation no longer improves."),
         explanation=N_(
-            "After each epoch the network is tried on validation images that it does not learn from. When "
-            "that has not improved for a while, more training would only memorise the training images. "
-            "The best weights are restored in any case."
+            "After each epoch the network is evaluated on validation images, which it does not learn "
+            "from. When that has not improved for a while, more training would only memorise the "
+            "training images. The best weights are restored in any case."
         ),
     )
     monitor: str = _described(
@@ -395,8 +397,7 @@ class Hyperparameters:
         group=EARLY_STOPPING,
         help=N_("The figure that decides which epoch is best."),
         explanation=N_(
-            "Accuracy counts right answers. Loss also weighs how confident they were, and often rises "
-            "earlier."
+            "Accuracy counts correct predictions. Loss also weighs their confidence, and often rises earlier."
         ),
     )
     patience: int = _described(
@@ -426,7 +427,7 @@ class Hyperparameters:
         False,
         Flag(),
         group=MACHINE,
-        help=N_("Set slanted images upright, by the moments of their ink."),
+        help=N_("Deskew images: shear slanted ones upright, by the moments of their ink."),
         explanation=N_(
             "Each image is sheared until its strokes stand upright (LeCun et al. 1998): the network need not "
             "learn that a slanted 1 is a 1. It is done alike to training, validation and test images and to "
@@ -458,7 +459,7 @@ class Hyperparameters:
         None,
         Integer(1, available_cores()),
         group=MACHINE,
-        help=N_("Threads for the matrix products; empty for the rule."),
+        help=N_("Threads for the matrix products; empty for an automatic choice."),
         explanation=N_(
             "A second thread helps with large products and costs with small ones. Left empty, a "
             "fixed rule chooses from layer sizes, batch size and cores. Another number of threads "

@@ -232,7 +232,7 @@ def _run_failed(error: Exception) -> RunFailed:
         )
     return RunFailed(
         Sentence(
-            N_("The run failed by an error in the program: {error}."),
+            N_("The run failed because of an error in the program: {error}."),
             {"error": f"{type(error).__name__}: {error}"},
         )
     )

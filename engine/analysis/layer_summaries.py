@@ -147,14 +147,16 @@ def _problem(
         text = N_("{share:.0%} of its units are dead: zero for all of {images:,} images.")
         return Sentence(text, {"share": dead, "images": images})
     if saturated is not None and saturated >= SATURATED:
-        text = N_("{share:.0%} of its outputs are at a flat end, where hardly any gradient passes.")
+        text = N_("{share:.0%} of its outputs are saturated: hardly any gradient passes there.")
         return Sentence(text, {"share": saturated})
     if norms[number] < VANISHING * norms[-1]:
-        text = N_("Gradients vanish: here {here:.1e}, at the output layer {output:.1e}.")
+        text = N_("Gradients vanish: norm {here:.1e} here, {output:.1e} at the output layer.")
         return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if norms[-1] and norms[number] > norms[-1] / VANISHING:
-        text = N_("Gradients explode: here {here:.1e}, at the output layer {output:.1e}.")
+        text = N_("Gradients explode: norm {here:.1e} here, {output:.1e} at the output layer.")
         return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if moved is not None and moved < MOVED:
-        return Sentence(N_("Its weights have hardly moved: {share:.3%} of their length."), {"share": moved})
+        return Sentence(
+            N_("Its weights have hardly changed: by {share:.3%} of their initial norm."), {"share": moved}
+        )
     return None

@@ -160,15 +160,15 @@ def _smoothed_entropy(shares: np.ndarray, smoothing: float) -> float:
 
 
 _FOUND = N_(
-    "The smoothed loss was lowest at {lowest:.2g} and low up to {highest:.2g}; that divided by {part} is a "
-    "rate to begin with."
+    "The smoothed loss was lowest at {lowest:.2g} and still low at {highest:.2g}; the suggestion is that "
+    "divided by {part}."
 )
 _NOTHING_LEARNED = N_(
-    "In {steps} mini-batches the network learned nothing worth mentioning at any learning rate: its smoothed "
-    "loss is {lowest:.2f} at the lowest, and the same answer for every image gives {ignorance:.2f}. Look at "
+    "In {steps} mini-batches the network learned almost nothing at any learning rate: its lowest "
+    "smoothed loss is {lowest:.2f}, and the same answer for every image gives {ignorance:.2f}. Check "
     "initializer, activation and depth."
 )
 _AT_ONCE = N_(
-    "The first mini-batches already give a loss or a gradient beyond bounds, whatever the learning rate. "
-    "Look at initializer and depth."
+    "The loss or the gradient diverges in the first mini-batches, whatever the learning rate. Check "
+    "initializer and depth."
 )

@@ -32,7 +32,7 @@ def check_installed() -> None:
     """
     if find_spec("openTSNE") is None:
         raise MissingExtraError(
-            N_("t-SNE needs openTSNE, which is missing: pip install 'mlp-tui[tsne]' brings it.")
+            N_("t-SNE needs openTSNE, which is not installed: pip install 'mlp-tui[tsne]'.")
         )
 
 

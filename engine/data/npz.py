@@ -83,14 +83,14 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
             sizes = {member.filename: member.file_size for member in archive.infolist()}
             if missing := [name for name in names if f"{name}.npy" not in sizes]:
                 raise DataError(
-                    N_("{file} lacks {missing}; wanted are the arrays {names}."),
+                    N_("{file} has no array {missing}; it must have the arrays {names}."),
                     file=file,
                     missing=", ".join(missing),
                     names=", ".join(names),
                 )
             if sum(sizes[f"{name}.npy"] for name in names) > MAX_BYTES:
                 raise DataError(
-                    N_("{file} announces more than {limit} GiB of data."),
+                    N_("{file} declares more than {limit} GiB of data."),
                     file=file,
                     limit=MAX_BYTES // 1024**3,
                 )
@@ -105,9 +105,9 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
                     )
             return {name: read_array(archive, name, MAX_BYTES) for name in names}
     except OSError as error:
-        raise cannot_read(file, error) from None
+        raise cannot_read(DataError, file, error) from None
     except MALFORMED_FILE_ERRORS:
-        raise DataError(N_("{file} is no .npz file, or it is damaged."), file=file) from None
+        raise DataError(N_("{file} is not an .npz file, or it is damaged."), file=file) from None
 
 
 @dataclass(frozen=True)

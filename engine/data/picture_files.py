@@ -36,7 +36,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
                 return _pgm(data, name)
             return _with_pillow(file, name)
     except OSError as error:
-        raise cannot_read(name, error) from None
+        raise cannot_read(DataError, name, error) from None
 
 
 def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:

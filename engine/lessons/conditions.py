@@ -95,7 +95,9 @@ def _comparisons(condition: str) -> Iterator[tuple[str, Callable[[float, float],
     for part in re.split(r"\s+and\s+", condition.strip()):
         found = re.split(r"\s*(<=|>=|<|>|=)\s*", part)
         if len(found) != 3:
-            raise ConditionError(N_("“{part}” is no comparison of two terms with < > <= >= or ="), part=part)
+            raise ConditionError(
+                N_("“{part}” is not a comparison of two terms with < > <= >= or ="), part=part
+            )
         yield found[0].strip(), OPERATORS[found[1]], found[2].strip()
 
 

@@ -204,17 +204,19 @@ class _LessonParser:
         for number, values in enumerate(given, 1):
             key = f"experiments[{number}]"
             if not isinstance(values, dict):
-                raise self._error(key, N_("it is no table"))
+                raise self._error(key, N_("it is not a table"))
             experiment = self._experiment(values, key, base)
             if any(experiment.name == other.name for other in found):
-                raise self._error(f"{key}.name", N_("“{given}” is there twice"), given=experiment.name)
+                raise self._error(f"{key}.name", N_("“{given}” is used twice"), given=experiment.name)
             found.append(experiment)
         return tuple(found)
 
     def _experiment(self, values: dict[str, Any], key: str, base: Hyperparameters) -> Experiment:
         name, title = self._text(values, "name", f"{key}.name"), self._text(values, "title", f"{key}.title")
         if not (name.isidentifier() and name[0].islower()):
-            raise self._error(f"{key}.name", N_("“{given}” is no name; one is of small letters"), given=name)
+            raise self._error(
+                f"{key}.name", N_("“{given}” is not a name; a name is in lowercase letters"), given=name
+            )
         kind = values.get("kind", "train")
         if not isinstance(kind, str) or kind not in KINDS:
             raise self._error(
@@ -258,7 +260,7 @@ class _LessonParser:
                 raise self._error(f"{key}.{name}", text, given=value, names=", ".join(allowed))
             if not right:
                 raise self._error(
-                    f"{key}.{name}", N_("“{given}” is no number, or no list of them"), given=value
+                    f"{key}.{name}", N_("“{given}” is not a number, or not a list of numbers"), given=value
                 )
         if kind == "unit" and len(values["inputs"]) != len(values["weights"]):
             raise self._error(f"{key}.weights", N_("there are not as many as inputs"))
@@ -292,14 +294,14 @@ class _LessonParser:
             number = str(table["number"])
             tolerance = table.get("tolerance", 0.0)
             if not _is_number(tolerance):
-                raise self._error("question.tolerance", N_("“{given}” is no number"), given=tolerance)
+                raise self._error("question.tolerance", N_("“{given}” is not a number"), given=tolerance)
             self._conditions("question.number", lambda: check_term(number, known))
             return Question(text, number=number, tolerance=float(tolerance), why=why)
         given, choices = table.get("choices", []), []
         for at, choice in enumerate(given if isinstance(given, list) else (), 1):
             key = f"question.choices[{at}]"
             if not isinstance(choice, dict):
-                raise self._error(key, N_("it is no table"))
+                raise self._error(key, N_("it is not a table"))
             made = AnswerChoice(
                 self._text(choice, "text", f"{key}.text"), self._text(choice, "when", f"{key}.when")
             )
@@ -328,19 +330,19 @@ class _LessonParser:
     def _table(self, values: Mapping[str, Any], name: str) -> dict[str, Any]:
         table = values.get(name, {})
         if not isinstance(table, dict):
-            raise self._error(name, N_("it is no table"))
+            raise self._error(name, N_("it is not a table"))
         return table
 
     def _text(self, values: Mapping[str, Any], name: str, key: str) -> str:
         text = values.get(name)
         if not isinstance(text, str) or not text.strip():
-            raise self._error(key, N_("it is missing, or no text"))
+            raise self._error(key, N_("it is missing, or not a text"))
         return text.strip()
 
     def _texts(self, values: Mapping[str, Any], name: str, key: str) -> list[str]:
         texts = values.get(name, [])
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise self._error(key, N_("it is no list of texts"))
+            raise self._error(key, N_("it is not a list of texts"))
         return texts
 
     def _only(self, values: Mapping[str, object], allowed: Sequence[str], where: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.npz import open_archive, read_array
-from engine.errors import CheckpointError, system_reason
+from engine.errors import CheckpointError, cannot_read
 from engine.sentences import N_
 from engine.storage.files import atomic_write
 
@@ -51,9 +51,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             raise ValueError
         description = json.loads(text)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
         raise damaged_error(path) from None
     return description, arrays
@@ -61,7 +59,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def damaged_error(path: Path) -> CheckpointError:
     """Return the error for a file that is not what it was when it was written."""
-    return CheckpointError(N_("{path} is no checkpoint of mlp-tui, or it is damaged."), path=path)
+    return CheckpointError(N_("{path} is not a checkpoint of mlp-tui, or it is damaged."), path=path)
 
 
 def _checksum(text: str, arrays: Arrays) -> str:

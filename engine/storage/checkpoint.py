@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.data.batches import Batcher, Distort, Standardization
 from engine.data.dataset import Dataset
 from engine.data.npz import open_archive, read_array, read_header
-from engine.errors import CheckpointError, system_reason
+from engine.errors import CheckpointError, cannot_read, cannot_write
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP
@@ -231,7 +231,7 @@ def load(path: Path) -> Checkpoint:
         with open_archive(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
-                    N_("{path} announces more than {limit} GiB; that is no checkpoint."),
+                    N_("{path} declares more than {limit} GiB of data; it is not a checkpoint."),
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
@@ -246,9 +246,7 @@ def load(path: Path) -> Checkpoint:
             )
             return checkpoint_from_json(fields, parameters, statistics)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except CheckpointError:
         raise
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
@@ -295,6 +293,4 @@ def replacing_file(path: Path) -> Iterator[None]:
             raise CheckpointError(N_("{path} is a device or a pipe; name a file."), path=path)
         yield
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be written: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_write(CheckpointError, path, error) from None

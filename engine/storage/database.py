@@ -83,7 +83,7 @@ MAX_VALUE_BYTES = 64 * 1024**2
 
 def damaged_error(path: Path) -> StoreError:
     """Return the error for a file that is no store of ours."""
-    return StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+    return StoreError(N_("{path} is not a database of mlp-tui, or it is damaged."), path=path)
 
 
 class Database:
@@ -247,7 +247,7 @@ def _reason(error: sqlite3.Error) -> Sentence:
         "SQLITE_READONLY": N_("it cannot be written"),
         "SQLITE_CANTOPEN": N_("it cannot be opened"),
         "SQLITE_CORRUPT": N_("it is damaged"),
-        "SQLITE_NOTADB": N_("it is no database of mlp-tui, or it is damaged"),
+        "SQLITE_NOTADB": N_("it is not a database of mlp-tui, or it is damaged"),
     }
     name = getattr(error, "sqlite_errorname", "")
     for prefix, text in known.items():

@@ -96,7 +96,7 @@ class RunQueries:
             )
         if len(found) > 1:
             raise StoreError(
-                N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
+                N_("“{given}” matches {count} runs: {runs}; give more of the id."),
                 given=text,
                 count=len(found),
                 runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
@@ -234,5 +234,5 @@ class RunQueries:
             yield
         except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds
             raise StoreError(
-                N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
+                N_("The record of run {run} in {path} is damaged."), path=self._database.path, run=run
             ) from None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError, RunIsBusyError, StoreError, system_reason
+from engine.errors import EngineError, RunIsBusyError, StoreError, cannot_write
 from engine.events import (
     BatchEnded,
     EpochEnded,
@@ -129,7 +129,7 @@ class Recorder:
             self._has_given_up = True
             self._waiting.clear()
         if self._has_given_up:  # curves with a hole in them would be worse than shorter ones
-            raise StoreError(N_("Too much of it could not be kept."))
+            raise StoreError(N_("Too many of its events could not be stored."))
         if self._lock is None:
             self._lock = store.lock_run(trainer.run)
         if not self._is_entered and self._started is not None:
@@ -183,10 +183,7 @@ class Recorder:
         return self._store.checkpoints(self._trainer.run)
 
     def _failure_message(self, error: EngineError | OSError) -> Sentence:
-        """Say what is not kept, and why."""
-        reason = error.sentence if isinstance(error, EngineError) else system_reason(error)
+        """Say what is not stored, and why."""
         if isinstance(error, OSError):
-            reason = Sentence(
-                N_("{path} cannot be written: {reason}."), {"path": self._folder, "reason": reason}
-            )
-        return Sentence(NOT_STORED, {"reason": reason})
+            error = cannot_write(StoreError, self._folder, error)
+        return Sentence(NOT_STORED, {"reason": error.sentence})

@@ -63,13 +63,11 @@ def _predicted_by_both(
     from engine.training.threads import limit_threads
 
     if first.started.data.fingerprint != second.started.data.fingerprint:
-        raise EngineError(
-            N_("The two runs learned from different data, and were tested on different images.")
-        )
+        raise EngineError(N_("The two runs were trained on different data, and tested on different images."))
     if dataset is None:
-        raise EngineError(N_("Their data set is not there, so their test images cannot be compared."))
+        raise EngineError(N_("Their data set was not found, so their test images cannot be compared."))
     if dataset.fingerprint != first.started.data.fingerprint:
-        raise EngineError(N_("The data set is another than the one that the two runs learned from."))
+        raise EngineError(N_("This is not the data set that the two runs were trained on."))
     read = []
     with limit_threads(1):
         for record in (first, second):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine.errors import RunIsBusyError, StoreError, system_reason
+from engine.errors import RunIsBusyError, StoreError, cannot_write
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
@@ -177,9 +177,7 @@ class RunStore(RunQueries):
         except BlockingIOError:
             raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
         except OSError as error:
-            raise StoreError(
-                N_("{path} cannot be written: {reason}."), path=folder, reason=system_reason(error)
-            ) from None
+            raise cannot_write(StoreError, folder, error) from None
         remove_unfinished_files(folder)
         return lock
 

@@ -293,10 +293,12 @@ class Learner:
             self._draw_order()
             self.dropout_rng.bit_generator.state = state.dropout_rng
         except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
-            raise CheckpointError(N_("The checkpoint holds no state of a random generator.")) from None
+            raise CheckpointError(
+                N_("The checkpoint does not hold the state of a random generator.")
+            ) from None
         images = len(self.order)
         if state.position > images or (state.position % self.batch_size and state.position != images):
-            raise CheckpointError(N_("The checkpoint stands between two images of a mini-batch."))
+            raise CheckpointError(N_("The checkpoint's position is in the middle of a mini-batch."))
         self.optimizer.steps = state.steps
         self.position, self.loss_sum, self.correct = state.position, state.loss_sum, state.correct
 

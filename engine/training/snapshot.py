@@ -15,7 +15,9 @@ from engine.optimization.schedules import Schedule
 from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
 
-ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
+ANOTHER_NETWORK = N_(
+    "The weights in the checkpoint do not fit the network that its hyperparameters describe."
+)
 
 State = Mapping[str, Any]
 """The state of a random bit generator, as NumPy gives it: names, whole numbers, and dicts of them."""
@@ -84,8 +86,8 @@ class Snapshot:
         if ours != theirs:
             raise CheckpointError(
                 N_(
-                    "The run learned from a data set with the fingerprint {theirs}; this one has {ours}. "
-                    "Name its data set with --data."
+                    "The run was trained on a data set with the fingerprint {theirs}; this one has "
+                    "{ours}. Name its data set with --data."
                 ),
                 ours=ours,
                 theirs=theirs,

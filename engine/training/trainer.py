@@ -169,8 +169,8 @@ class Trainer:
         if epochs <= done:
             raise HyperparameterError(
                 N_(
-                    "The run has learned {done} epochs of {epochs}; give it more with --epochs, as many as "
-                    "{more} perhaps."
+                    "The run has completed {done} of {epochs} epochs; give it more with --epochs, for "
+                    "example {more}."
                 ),
                 name="epochs",
                 epochs=epochs,
@@ -180,8 +180,8 @@ class Trainer:
         if ended == "stopped_early" and stopping.enabled and stopping.wants_to_stop:
             raise HyperparameterError(
                 N_(
-                    "The run was stopped early after {done} epochs; give it another number of epochs with "
-                    "--epochs, and its patience begins anew."
+                    "The run was stopped early after {done} epochs; give it another number of epochs "
+                    "with --epochs, and patience counts from zero again."
                 ),
                 name="epochs",
                 done=done,

@@ -140,7 +140,7 @@ class Faults:
             ("a store of a newer version", _newer, ""),
             ("a home that is a file", _file_instead, ""),
             ("a home below a file", _file_instead, "below"),
-            ("a file that is no database", _no_database, ""),
+            ("a file that is not a database", _no_database, ""),
         ):
             trial = Trial(name)
             home = self._home()
@@ -288,7 +288,7 @@ def _without_database(home: Path) -> None:
 
 
 def _no_database(home: Path) -> None:
-    (home / "runs.db").write_text("no database")
+    (home / "runs.db").write_text("not a database")
 
 
 def _file_instead(home: Path) -> None:

@@ -15,8 +15,8 @@ def too_much_dropout(history: RunHistory) -> Hint | None:
         N_("Too much dropout"),
         Sentence(
             N_(
-                "with dropout {dropout:g} training stays at {training:.1%}, below validation's "
-                "{validation:.1%}."
+                "with dropout {dropout:g} the training accuracy stays at {training:.1%}, below "
+                "validation's {validation:.1%}."
             ),
             {
                 "dropout": dropout,
@@ -92,7 +92,7 @@ def stopped_too_soon(history: RunHistory, event: StoppedEarly) -> Hint | None:
             N_("since epoch {epoch}, the best, validation's loss fell from {before:.3f} to {after:.3f}."),
             {"epoch": then.epoch, "before": then.validation_loss, "after": last.validation_loss},
         ),
-        N_("Accuracy may rest for a while before it goes on; more patience waits for it."),
+        N_("Accuracy may stay level for a while and then rise again; a larger patience waits for it."),
         "patience",
         max(5, 2 * history.hyperparameters.patience),
     )
@@ -109,6 +109,6 @@ def _has_plateaued(history: RunHistory) -> bool:
 def _plateau_evidence(history: RunHistory) -> Sentence:
     """Return where training has come to rest."""
     return Sentence(
-        N_("training has come to rest at {training:.1%}, validation at {validation:.1%}."),
+        N_("accuracy no longer rises: training {training:.1%}, validation {validation:.1%}."),
         {"training": history.last.train_accuracy, "validation": history.last.validation_accuracy},
     )

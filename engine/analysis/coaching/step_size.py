@@ -15,14 +15,14 @@ def diverged(history: RunHistory, event: Diverged) -> Hint | None:
     return history.hint(
         N_("Learning rate too high"),
         Sentence(
-            N_("with learning_rate {rate:g} the {what} grew beyond all bounds in epoch {epoch}."),
+            N_("with learning_rate {rate:g} the {what} diverged in epoch {epoch}."),
             {
                 "rate": history.rate,
                 "what": Sentence(N_("loss") if event.cause == "loss" else N_("gradient")),
                 "epoch": event.epoch,
             },
         ),
-        N_("Each step overshoots the valley, and the next one, on steeper ground, even more."),
+        N_("Each step overshoots the minimum, and the next one, where the gradient is larger, even more."),
         "learning_rate",
         history.lower_learning_rate,
     )
@@ -34,7 +34,7 @@ def learning_rate_too_high(history: RunHistory) -> Hint | None:
         return history.hint(
             N_("Learning rate too high"),
             explosion_evidence(history, history.worst),
-            N_("Such steps throw the weights too far to come back: lower it, and start anew."),
+            N_("Such steps move the weights too far to recover: lower it, and start a new run."),
             "learning_rate",
             history.lower_learning_rate,
         )
@@ -52,7 +52,7 @@ def learning_rate_too_high(history: RunHistory) -> Hint | None:
             N_("the training loss goes up and down, in epoch {epoch} from {before:.3g} to {after:.3g}."),
             {"epoch": after.epoch, "before": before.train_loss, "after": after.train_loss},
         ),
-        N_("Steps that are too large overshoot the minimum instead of descending into it."),
+        N_("Steps that are too large overshoot the minimum instead of approaching it."),
         "learning_rate",
         history.lower_learning_rate,
     )
@@ -78,12 +78,12 @@ def learning_rate_too_low(history: RunHistory) -> Hint | None:
         N_("Learning rate too low"),
         Sentence(
             N_(
-                "an epoch moves no weights by more than {way:.2%}; the loss went from {before:.3f} "
-                "to {after:.3f}."
+                "in an epoch no layer's weights change by more than {way:.2%}; the loss went from "
+                "{before:.3f} to {after:.3f}."
             ),
             {"way": way, "before": before.train_loss, "after": last.train_loss},
         ),
-        N_("The direction is right and the steps are too short: it would take hundreds of epochs."),
+        N_("The steps are in the right direction, but too small: it would take hundreds of epochs."),
         "learning_rate",
         history.default_learning_rate
         if history.rate < history.default_learning_rate / 30
@@ -135,7 +135,7 @@ def plateau(history: RunHistory) -> Hint | None:
             N_("for four epochs the training loss went up and down between {low:.3f} and {high:.3f}."),
             {"low": min(losses), "high": max(losses)},
         ),
-        N_("The steps circle about a valley that shorter ones settle in."),
+        N_("The steps are too large to settle in the minimum; smaller ones do."),
         "learning_rate",
         float(f"{history.rate / 10:.0e}"),
     )

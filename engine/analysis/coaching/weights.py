@@ -21,10 +21,16 @@ def equal_weights(history: RunHistory) -> Hint | None:
     return history.hint(
         N_("Equal initial weights"),
         Sentence(
-            N_("all weights began at zero, and after epoch {epoch} the training accuracy is {accuracy:.1%}."),
+            N_(
+                "all weights started at zero, and after epoch {epoch} the training accuracy is "
+                "{accuracy:.1%}."
+            ),
             {"epoch": history.last.epoch, "accuracy": history.last.train_accuracy},
         ),
-        N_("Units that begin equal get equal gradients, or none, and stay equal: chance must part them."),
+        N_(
+            "Units that start equal get equal gradients, or none, and stay equal: random weights break "
+            "the symmetry."
+        ),
         "initializer",
         _initializer_for(hyperparameters),
     )
@@ -36,7 +42,7 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
     if hyperparameters.initializer != "large":
         return None
     if diverged:
-        evidence = Sentence(N_("the weights began large, and the training loss left all bounds."))
+        evidence = Sentence(N_("the weights started large, and the training loss diverged."))
     elif history.worst is not None and loss_exploded(history):
         evidence = explosion_evidence(history, history.worst)
     else:
@@ -45,7 +51,7 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
         N_("Initial weights too large"),
         evidence,
         N_(
-            "They amplify the image layer by layer; the network starts confident, wrong, and hard to correct."
+            "They amplify the input layer by layer; the network starts confident, wrong, and hard to correct."
         ),
         "initializer",
         _initializer_for(hyperparameters),
@@ -61,13 +67,16 @@ def vanishing_gradients(history: RunHistory) -> Hint | None:
     if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
         return None
     evidence = Sentence(
-        N_("in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."),
+        N_(
+            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
+            "first."
+        ),
         {"epoch": history.last.epoch, "output": output, "first": first},
     )
     return history.hint(
         N_("Vanishing gradients"),
         evidence,
-        N_("A sigmoid passes on a quarter of it at most, so the first layers hardly learn."),
+        N_("A sigmoid passes on at most a quarter of the gradient, so the first layers hardly learn."),
         "activation",
         "relu" if hyperparameters.initializer.startswith("he") else "tanh",
     )
@@ -85,11 +94,15 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
         N_("Exploding gradients"),
         Sentence(
             N_(
-                "in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."
+                "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at "
+                "the first."
             ),
             {"epoch": history.last.epoch, "output": output, "first": first},
         ),
-        N_("Large weights magnify it layer by layer on its way back, so that the first layers leap about."),
+        N_(
+            "Large weights multiply the gradient layer by layer, so that the first layers take far too "
+            "large steps."
+        ),
         "initializer",
         _initializer_for(hyperparameters),
     )
@@ -109,8 +122,8 @@ def saturated_units(history: RunHistory) -> Hint | None:
         N_("Saturated units"),
         Sentence(
             N_(
-                "in epoch {epoch}, {share:.0%} of the outputs of hidden layer {layer} are at a flat end of "
-                "{activation}."
+                "in epoch {epoch}, {share:.0%} of the outputs of hidden layer {layer} are in the flat "
+                "part of {activation}."
             ),
             {
                 "epoch": history.last.epoch,
@@ -119,7 +132,7 @@ def saturated_units(history: RunHistory) -> Hint | None:
                 "activation": hyperparameters.activation,
             },
         ),
-        N_("There a change of the weights changes nothing, and hardly any gradient passes: start anew."),
+        N_("There the slope is almost zero, so that hardly any gradient passes: start a new run."),
         "initializer" if is_large else "learning_rate",
         _initializer_for(hyperparameters) if is_large else history.lower_learning_rate,
     )
@@ -169,7 +182,7 @@ def loss_exploded(history: RunHistory) -> bool:
 def explosion_evidence(history: RunHistory, worst: EpochEnded) -> Sentence:
     """Return how high the loss rose."""
     return Sentence(
-        N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing costs {guessing:.2f}."),
+        N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing gives {guessing:.2f}."),
         {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing_loss},
     )
 

@@ -66,7 +66,7 @@ def _dense(
         BACKWARD,
         group,
         "dW",
-        N_("How the loss changes with each weight: what came in through it times its unit's gradient."),
+        N_("How the loss changes with each weight: its input times its unit's gradient."),
         "∂L/∂W = xᵀ · ∂L/∂z",
         "np.dot(self.X.T, dY, out=self.dW)",
         dW,
@@ -89,7 +89,7 @@ def _dense(
         BACKWARD,
         group,
         "dX",
-        N_("How the loss changes with each pixel. Training can do without; here it is computed all the same.")
+        N_("How the loss changes with each pixel. Training does not need it; here it is computed anyway.")
         if image_shape
         else N_(
             "How the loss changes with each input: the gradients of all units it goes to, times the weights."
@@ -170,7 +170,10 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Stage]:
         BACKWARD,
         group,
         N_("Through batch norm"),
-        N_("With running figures batch norm is a factor for each unit; in training the batch plays a part."),
+        N_(
+            "With running statistics batch norm is one factor for each unit; in training the batch "
+            "matters too."
+        ),
         "∂L/∂z = ∂L/∂y · γ / √(σ² + ε)",
         "scale: Array = self.gamma * self.inverse_deviation\nreturn np.multiply(dY, scale, out=self.dX)",
         dX,

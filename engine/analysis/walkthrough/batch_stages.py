@@ -105,7 +105,7 @@ def _forward(passes: Passes) -> Iterator[Stage]:
         Places.CLASSES,
         lambda label: Calculation(float(counts[label])),
         remark=Sentence(
-            N_("They come in an order of their own here: the run's is not kept with the weights.")
+            N_("They are in an order of their own here: the run's order is not stored with the weights.")
         ),
     )
     yield Stage(
@@ -159,7 +159,7 @@ def _loss(passes: Passes) -> Iterator[Stage]:
         BACKWARD,
         LOSS_GROUP,
         "dlogits",
-        N_("What was said minus what is right, divided by the number of images, since the loss is a mean."),
+        N_("Predicted probability minus target, divided by the number of images, since the loss is a mean."),
         "∂L/∂Z = (p − t) / N",
         "gradient.ravel()[self._right] -= each * (1.0 - self.smoothing)",
         dlogits,
@@ -180,9 +180,7 @@ def _gradient(passes: Passes, number: int) -> Stage:
         BACKWARD,
         layer_name(number, len(passes.layers)),
         "dW",
-        N_(
-            "How the loss changes with each weight: a sum over the images of what came in times its gradient."
-        ),
+        N_("How the loss changes with each weight: the sum over the images of input times gradient."),
         "∂L/∂W = Xᵀ · ∂L/∂Z",
         "np.dot(self.X.T, dY, out=self.dW)",
         layer.dW,
@@ -197,20 +195,25 @@ def _gradient_norms(passes: Passes) -> Stage:
     given, norm = passes.hyperparameters, passes.gradient_norm
     if given.clip_norm and norm > given.clip_norm:
         remark = Sentence(
-            N_("All of it is {norm:.4g} long: more than {limit:g}, and so it is scaled down to that."),
+            N_(
+                "The norm of the whole gradient is {norm:.4g}, more than {limit:g}: it is scaled down to "
+                "that."
+            ),
             {"norm": norm, "limit": given.clip_norm},
         )
     elif given.l2:
         remark = Sentence(
-            N_("All of it, with {l2:g} of each weight added for L2, is {norm:.4g} long."),
+            N_("The norm of the whole gradient, with {l2:g} times each weight added for L2, is {norm:.4g}."),
             {"norm": norm, "l2": given.l2},
         )
     else:
-        remark = Sentence(N_("All of it, biases included, is {norm:.4g} long."), {"norm": norm})
+        remark = Sentence(
+            N_("The norm of the whole gradient, biases included, is {norm:.4g}."), {"norm": norm}
+        )
     return Stage(
         BACKWARD,
         ALL_LAYERS,
-        N_("Gradient's length"),
+        N_("Gradient norm"),
         N_("The norm of the gradient of each layer's weights."),
         "‖∂L/∂W‖ = √(Σ (∂L/∂w)²)",
         "norm = gradient_norm(network.gradients) / scale",
@@ -238,7 +241,7 @@ def _step(passes: Passes, number: int) -> Stage:
         UPDATE,
         layer_name(number, len(passes.layers)),
         N_("Change of weights"),
-        N_("Each weight goes a little against its gradient; how far, the learning rate η says."),
+        N_("Each weight moves a little against its gradient; the learning rate η says how far."),
         paper.formula,
         paper.code,
         change,
@@ -246,9 +249,7 @@ def _step(passes: Passes, number: int) -> Stage:
         work,
         passes.image_shape if number == 0 else None,
         remark=Sentence(
-            N_(
-                "What {optimizer} remembers of other steps is not kept with the weights: this is a first one."
-            ),
+            N_("The state of {optimizer} is not stored with the weights: this is its first step."),
             {"optimizer": passes.hyperparameters.optimizer},
         )
         if remembers
@@ -264,13 +265,13 @@ def _step_norms(passes: Passes) -> Stage:
     def work(layer: int) -> Calculation:
         length, weight = float(lengths[layer]), weights[layer]
         share = {N_("share of them"): length / weight} if weight else {}
-        return Calculation(length, beside={N_("length of the weights"): weight, **share})
+        return Calculation(length, beside={N_("norm of the weights"): weight, **share})
 
     return Stage(
         UPDATE,
         ALL_LAYERS,
-        N_("Step's length"),
-        N_("How far each layer's weights have moved; about a thousandth of their own length is common."),
+        N_("Update norm"),
+        N_("The norm of each layer's change; about a thousandth of the norm of its weights is common."),
         "‖ΔW‖",
         "self.optimizer.step(learning_rate, scale)",
         lengths,
@@ -291,8 +292,9 @@ def _afterwards(passes: Passes) -> Stage:
     drops, (then, now) = passes.hyperparameters.dropout > 0, passes.validation
     remark = (
         N_(
-            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then {now:.4g}; "
-            "accuracy {right_then:.2%}, then {right_now:.2%}. Dropout has the same units off both times."
+            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then "
+            "{now:.4g}; accuracy {right_then:.2%}, then {right_now:.2%}. Dropout switches the same units "
+            "off both times."
         )
         if drops
         else N_(

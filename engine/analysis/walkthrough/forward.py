@@ -65,7 +65,7 @@ def _dense(
         FORWARD,
         group,
         N_("Logits") if is_last else N_("Plus bias"),
-        N_("The bias is added: a number for each class, the larger the likelier.")
+        N_("The bias is added: a number for each class, the larger, the more likely.")
         if is_last
         else N_("Each unit adds its bias, whatever the image."),
         "z = s + b",
@@ -104,7 +104,8 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
         group,
         N_("Normalised"),
         N_(
-            "Batch norm takes the running mean away and divides by the running deviation, both from training."
+            "Batch norm subtracts the running mean and divides by the running standard deviation, both "
+            "from training."
         ),
         "ẑ = (z − μ) / √(σ² + ε)",
         "np.subtract(X, self.running_mean, out=self.centred)\n"
@@ -129,7 +130,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
 def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> Stage:
     paper, values = FORMULAS[type(layer)], layer.Y[0].copy()
     work = partial(_activated, z, values, paper.with_numbers)
-    remark = Sentence(N_("Dropout switches units off in training alone.")) if drops else None
+    remark = Sentence(N_("Dropout switches units off in training only.")) if drops else None
     return Stage(
         FORWARD, group, paper.name, paper.text, paper.formula, paper.code, values, Places.UNITS, work,
         remark=remark,

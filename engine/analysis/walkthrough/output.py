@@ -79,7 +79,7 @@ def softmax_stages(logits: Array, temperature: float) -> Iterator[Stage]:
         FORWARD,
         SOFTMAX,
         N_("Sum"),
-        N_("What they add up to."),
+        N_("The sum of these numbers."),
         "S = Σ e",
         "exp.sum(axis=1, keepdims=True)",
         total[0],
@@ -124,7 +124,7 @@ def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogit
         LOSS,
         OUTPUT_LOSS,
         N_("Cross-entropy"),
-        N_("How far what was right is from certain, in nats: each class's part of the loss."),
+        N_("How far the true class is from certain, in nats: each class's part of the loss."),
         "L = −Σ t · log p" if smoothing else "L = −log p[true]",
         "wanted = float(np.add.reduce(shifted.ravel().take(self._right)))\n"
         "return (float(np.add.reduce(np.log(self._sum))) - wanted) / self._batch",
@@ -144,7 +144,7 @@ def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogit
         BACKWARD,
         OUTPUT_LOSS,
         "dlogits",
-        N_("What was said minus what is right: where it is positive, the logit should sink."),
+        N_("Predicted probability minus target: where it is positive, the logit should decrease."),
         "∂L/∂z = p − t",
         "np.divide(gradient, self._sum, out=gradient)\n"
         + ("gradient -= each * self.smoothing / self.classes\n" if smoothing else "")

@@ -51,13 +51,15 @@ def export(kind: str, path: Path, history: ExportedRun, model: Checkpoint | None
     """
     if kind not in KINDS:
         raise ExportError(
-            N_("There is no export {kind}; there are: {kinds}."), kind=ascii(kind), kinds=", ".join(KINDS)
+            N_("There is no export format {kind}; there are: {kinds}."),
+            kind=ascii(kind),
+            kinds=", ".join(KINDS),
         )
     if kind in _TEXTS:
         content = _TEXTS[kind](history).encode("utf-8", "replace")  # a lone surrogate is no text
     elif model is None:
         raise ExportError(
-            N_("The run has finished no epoch, so there is no model; its figures can be exported.")
+            N_("The run has finished no epoch, so it has no model; its metrics can be exported.")
         )
     elif kind == "npz":
         checkpoint.save(path, model)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from engine.errors import CheckpointError, system_reason
+from engine.errors import CheckpointError, cannot_read
 from engine.network.mlp import MLP
 from engine.sentences import N_
 from engine.storage import checkpoint
@@ -43,14 +43,12 @@ def load_model(path: Path) -> Checkpoint:
                 return checkpoint.load(path)
             return _safetensors(file, path.stat().st_size)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except CheckpointError:
         raise
     except Exception:  # JSON and hyperparameters know a dozen kinds for what only a forger would write
         raise CheckpointError(
-            N_("{path} is no safetensors file that mlp-tui has exported, or it is damaged."), path=path
+            N_("{path} is not a safetensors file exported by mlp-tui, or it is damaged."), path=path
         ) from None
 
 

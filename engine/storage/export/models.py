@@ -87,7 +87,7 @@ def to_onnx(model: Checkpoint) -> bytes:
         raise ExportError(N_("The model takes more than 2 GiB, which an ONNX file cannot hold."))
     if model.standardization.deskew:
         raise ExportError(
-            N_("ONNX has no moments of ink: a network of deskewed images cannot be exported so.")
+            N_("An ONNX file cannot deskew images: a network trained with deskew cannot be exported to it.")
         )
     graph = _Graph(onnx)
     standardization, hyperparameters = model.standardization, model.hyperparameters

@@ -36,7 +36,10 @@ def kind_of(file: Path, kind: str | None) -> str:
     found = kind or kinds.get(file.suffix.lower())
     if found not in KINDS:
         raise ExportError(
-            N_("What to write into {path}? Its ending is one of {endings}, or --format is one of {kinds}."),
+            N_(
+                "The format of {path} is not known; its ending must be one of {endings}, or --format one "
+                "of {kinds}."
+            ),
             path=file,
             endings=" ".join(kinds),
             kinds=" ".join(KINDS),

@@ -42,7 +42,7 @@ def to_script(history: ExportedRun) -> str:
     beyond += ["muon"] if hyperparameters.optimizer == "muon" else []
     if beyond:
         raise ExportError(
-            N_("The script of a run would be without {names}; the other exports of it are complete."),
+            N_("The script cannot reproduce {names}; the other export formats are complete."),
             names=", ".join(beyond),
         )
     conditions = _conditions(hyperparameters)

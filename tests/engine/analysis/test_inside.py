@@ -59,17 +59,17 @@ def test_looking_changes_nothing(trained: TrainedNetwork) -> None:
     [
         ({"initializer": "zeros", "activation": "tanh"}, 1, "are all alike"),
         ({"optimizer": "sgd", "learning_rate": 2.0, "schedule": "constant"}, 0, "are dead"),
-        ({"activation": "tanh", "initializer": "large", "epochs": 2}, 0, "at a flat end"),
+        ({"activation": "tanh", "initializer": "large", "epochs": 2}, 0, "saturated"),
         (
             {"activation": "sigmoid", "initializer": "xavier_normal", "hidden": (16,) * 6, "epochs": 2},
             0,
             "Gradients vanish",
         ),
-        ({"learning_rate": 1e-7, "epochs": 1}, 0, "have hardly moved"),
+        ({"learning_rate": 1e-7, "epochs": 1}, 0, "have hardly changed"),
         (
             {"activation": "tanh", "initializer": "large", "hidden": (64,) * 6, "learning_rate": 1e-5},
             0,
-            "flat end",
+            "saturated",
         ),
     ],
 )

@@ -199,7 +199,7 @@ def test_a_snapshot_whose_header_announces_more_than_it_holds_takes_no_memory(tm
 def test_a_snapshot_of_a_huge_network_is_refused_before_it_is_built(small_dataset: Dataset) -> None:
     snapshot = Trainer(quick(), small_dataset).snapshot()
     forged = dataclasses.replace(snapshot, hyperparameters=quick(hidden=(16_384,) * 20))
-    with pytest.raises(CheckpointError, match="another network"):
+    with pytest.raises(CheckpointError, match="do not fit the network"):
         Trainer.from_snapshot(forged, small_dataset)
 
 
@@ -215,7 +215,7 @@ def test_a_database_that_would_run_what_someone_else_wrote_is_refused(tmp_path: 
     RunStore(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "runs.db")) as connection:
         connection.executescript(script)
-    with pytest.raises(StoreError, match="no database of mlp-tui"):
+    with pytest.raises(StoreError, match="not a database of mlp-tui"):
         RunStore(tmp_path)
 
 

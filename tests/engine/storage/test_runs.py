@@ -213,7 +213,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset:
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be taken for one" * 100, b"x"])
 def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.db").write_bytes(content)
-    with pytest.raises(StoreError, match="is no database of mlp-tui, or it is damaged"):
+    with pytest.raises(StoreError, match="is not a database of mlp-tui, or it is damaged"):
         RunStore(tmp_path)
     assert (tmp_path / "runs.db").read_bytes() == content
 

@@ -58,5 +58,5 @@ def test_validation_images_are_those_that_were_held_out(
 
 def test_other_data_are_refused(kept: tuple[Trainer, Path], small_dataset: Dataset) -> None:
     others = replace(small_dataset, test_labels=small_dataset.test_labels[::-1].copy())
-    with pytest.raises(CheckpointError, match="another than the one"):
+    with pytest.raises(CheckpointError, match="not the data set"):
         StoredModel(checkpoint.load(kept[1]), others, kept[0].run)

@@ -185,7 +185,7 @@ def test_a_snapshot_of_another_network_is_refused(small_dataset: Dataset) -> Non
     first = Trainer(quick(epochs=2), small_dataset)
     until(first, 3)
     forged = dataclasses.replace(first.snapshot(), hyperparameters=quick(epochs=2, hidden=(17,)))
-    with pytest.raises(CheckpointError, match="another network"):
+    with pytest.raises(CheckpointError, match="do not fit the network"):
         Trainer.from_snapshot(forged, small_dataset)
 
 

@@ -86,9 +86,9 @@ def test_what_is_missing_is_said_and_the_rest_is_there(
     elsewhere = replace(poor, started=replace(poor.started, data=other.summary()))
     nothing_learned = replace(poor, best_epoch=None)
     for second, dataset, text in (
-        (poor, None, "Their data set is not there"),
-        (poor, other, "another than the one"),
-        (elsewhere, small_dataset, "learned from different data"),
+        (poor, None, "Their data set was not found"),
+        (poor, other, "not the data set"),
+        (elsewhere, small_dataset, "trained on different data"),
         (nothing_learned, small_dataset, "has no weights"),
     ):
         print_comparison(store, good, second, dataset=dataset, as_json=as_json)

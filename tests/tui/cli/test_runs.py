@@ -313,5 +313,5 @@ def test_what_an_export_cannot_do_is_one_sentence(mlp_tui: Call, small_npz: Path
     assert "Its ending is one of .csv" in mlp_tui("runs", "export", run, tmp_path / "x.pdf").complaint(1)
     assert "cannot be written" in mlp_tui("runs", "export", run, tmp_path / "no" / "x.csv").complaint(1)
     mlp_tui("train", "--data", small_npz, *QUICK, "--learning-rate", "1e9")
-    assert "there is no model" in mlp_tui("runs", "export", "latest", tmp_path / "x.onnx").complaint(1)
+    assert "it has no model" in mlp_tui("runs", "export", "latest", tmp_path / "x.onnx").complaint(1)
     assert mlp_tui("runs", "export", "latest", tmp_path / "x.html").status == 0

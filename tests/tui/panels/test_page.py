@@ -129,4 +129,4 @@ async def test_data_that_have_changed_are_told(
     async with opened(data=other) as stage:
         await open_try(stage)
         await stage.trained(trained_run)
-        await stage.see("is another than the one that the run learned from.")
+        await stage.see("is not the data set that the run was trained on.")

@@ -149,7 +149,7 @@ async def test_a_run_is_exported_into_a_file_that_is_not_there_yet(
         assert "is there already" in stage.told[-1]
         await stage.press("x", *"no", "enter")
         await stage.until(lambda: len(stage.told) == 3)
-        assert "Its ending is one of" in stage.told[-1]
+        assert "its ending must be one of" in stage.told[-1]
         assert len(list(tmp_path.glob("*.html"))) == 1
 
 
