@@ -46,7 +46,7 @@ def test_the_split_is_that_of_the_run(small_dataset: Dataset) -> None:
 
 
 def test_a_split_with_nothing_on_one_side_is_refused(small_dataset: Dataset) -> None:
-    with pytest.raises(HyperparameterError, match="leaves 0 training images on one side"):
+    with pytest.raises(HyperparameterError, match="leaves no image for training"):
         split_dataset(quick(validation_size=1e-6), small_dataset)
 
 

@@ -197,7 +197,7 @@ def test_a_lesson_never_looks_at_the_test_set(
         ("epochs = 2", "epochs = 0", r"hyperparameters\.epochs"),
         ("learning_rate = 0.1", "learning_rate = -1", r"experiments\[2\]\.learning_rate"),
         ("learning_rate = 0.1", "lerning_rate = 1", r"experiments\[2\]\.lerning_rate"),
-        ('name = "fast"', 'name = "slow"', "“slow” is there twice"),
+        ('name = "fast"', 'name = "slow"', "“slow” is used twice"),
         ('name = "fast"', 'name = "Fast one"', "is not a name"),
         ('kind = "unit"', 'kind = "units"', "“units” is none of"),
         ('kind = "unit"', "kind = []", r"experiments\[3\]\.kind"),

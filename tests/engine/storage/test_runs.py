@@ -82,7 +82,7 @@ def test_a_run_is_found_by_id_beginning_name_and_latest(store: RunStore, small_d
     for text in ("", "nothing", "%", second.run + "x"):
         with pytest.raises(StoreError, match="There is no run"):
             store.find(text)
-    with pytest.raises(StoreError, match="may be any of 2 runs"):
+    with pytest.raises(StoreError, match="matches 2 runs"):
         store.find(first.run[:4])
 
 

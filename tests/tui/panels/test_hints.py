@@ -64,7 +64,7 @@ async def test_a_hint_says_what_shows_it_what_it_means_and_which_key_mends_it(
         said = hint_words(stage.app.state)
         last = of_kind(slow, EpochEnded)[-1]
         assert f"to {last.train_loss:.3f}." in said
-        for part in ("▸ Learning rate too low: an epoch moves", "h: learning_rate 0.001 → 0.1, at once"):
+        for part in ("▸ Learning rate too low: in an epoch", "h: learning_rate 0.001 → 0.1, at once"):
             assert part in said
         if size == (80, 24):  # on a wide screen the lines of the form stand between
             assert said in stage.screen

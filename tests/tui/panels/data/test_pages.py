@@ -176,7 +176,7 @@ async def test_other_data_than_the_run_learned_from_are_told_and_so_is_a_split_t
         await stage.see("Class 2 · 0 images")
     async with opened((80, 24), data=tiny) as stage:
         await open_page(stage, "overview")
-        await stage.see("leaves 0 training images on one side")
+        await stage.see("leaves no image for training")
         await stage.press("down", "end")
 
 

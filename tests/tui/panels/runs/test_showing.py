@@ -108,7 +108,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
     text = {
         "weights": "cannot be read",
         "data": "does not exist",
-        "other data": "MNIST is another than the one that the run learned from",
+        "other data": "MNIST is not the data set that the run was trained on",
     }
     if gone == "weights":
         (home / "checkpoints" / record.id / BEST).unlink()
