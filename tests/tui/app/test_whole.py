@@ -245,7 +245,7 @@ async def test_the_screen_is_made_anew_and_looks_the_same(opened: Open) -> None:
         assert stage.app.main_screen.drawer is not old
         assert stage.app.main_screen.tabs.active == "confusion"
         assert stage.app.theme == "nord"
-        stage.app.action_show_tab("confusion")
+        await stage.app.action_show_tab("confusion")
         await stage.pilot.pause()
         assert lines(stage.app) == before
         assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters(hidden=(64,))

@@ -70,7 +70,7 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def open_try(stage: Stage) -> PagedPanel:
     await stage.until(lambda: "try" in stage.app.main_screen.tabs.panels)
-    stage.app.action_show_tab("try")
+    await stage.app.action_show_tab("try")
     await stage.pilot.pause()
     panel = stage.app.main_screen.tabs.panels["try"]
     assert isinstance(panel, PagedPanel)

@@ -21,7 +21,7 @@ from tui.text.glyphs import use_ascii
 
 async def open_page(stage: Stage, page: str) -> None:
     """Open the tab, and turn to a page by its keys."""
-    stage.app.action_show_tab("data")
+    await stage.app.action_show_tab("data")
     panel = stage.app.main_screen.tabs.panels["data"]
     assert isinstance(panel, PagedPanel)
     await stage.until(lambda: stage.app.screen.focused is not None)
