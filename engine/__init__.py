@@ -1,4 +1,4 @@
-"""The engine: a multilayer perceptron in plain NumPy, its training, and what can be asked of both.
+"""The engine: a multilayer perceptron in plain NumPy, its training, and the analysis of both.
 
 This is the front door; a terminal, a notebook or a student imports from here:
 

@@ -1,4 +1,6 @@
-"""What can go wrong, as sentences for the person who can mend it."""
+"""The engine's exceptions, each with one sentence for the user."""
+
+from typing import TypeVar
 
 from engine.sentences import N_, Sentence
 
@@ -52,9 +54,17 @@ class WorkerError(EngineError):
     """A training process that cannot do what it is asked for."""
 
 
-def cannot_read(path: object, reason: OSError) -> DataError:
-    """Return the error for a file that the operating system does not let us read."""
-    return DataError(N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(reason))
+Kind = TypeVar("Kind", bound=EngineError)
+
+
+def cannot_read(kind: type[Kind], path: object, error: OSError) -> Kind:
+    """Return the error, of this kind, for a file that the operating system does not let us read."""
+    return kind(N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error))
+
+
+def cannot_write(kind: type[Kind], path: object, error: OSError | ValueError) -> Kind:
+    """Return the error, of this kind, for a file that cannot be written."""
+    return kind(N_("{path} cannot be written: {reason}."), path=path, reason=system_reason(error))
 
 
 SYSTEM_MESSAGES = (
@@ -72,14 +82,17 @@ SYSTEM_MESSAGES = (
     N_("Cannot allocate memory"),
     N_("Bad file descriptor"),
 )
-"""What the operating system says most often, in its English."""
+"""The commonest messages of the operating system, in English."""
 
 
-def system_reason(error: OSError) -> Sentence:
-    """Return why the operating system refused."""
-    if error.strerror in SYSTEM_MESSAGES:
-        return Sentence(error.strerror)
-    return Sentence("{reason}", {"reason": error.strerror or error})
+def system_reason(error: OSError | ValueError) -> Sentence:
+    """Return why the operating system refused, or what Python has against the path."""
+    message = getattr(error, "strerror", None)
+    return (
+        Sentence(message)
+        if message in SYSTEM_MESSAGES
+        else Sentence("{reason}", {"reason": message or error})
+    )
 
 
 def _rebuild(kind: type[EngineError], sentence: Sentence) -> EngineError:

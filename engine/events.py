@@ -1,4 +1,4 @@
-"""What happens in a run.
+"""The events of a run.
 
 A `Trainer` yields events, and answers commands by them. They are small frozen dataclasses of plain numbers,
 so that they cross a process border, go into a store and come out as JSON unchanged. Accuracies are

@@ -1,4 +1,4 @@
-"""The hyperparameters: the one home of their names, ranges, defaults and explanations."""
+"""The hyperparameters: names, ranges, defaults and explanations, defined here alone."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from engine.errors import HyperparameterError
 from engine.sentences import N_
-from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
+from engine.specification import Choice, Flag, Integer, Real, Sizes, Specification, ValueType, quoted
 
 DEFAULT_LEARNING_RATES = {
     "sgd": 0.1,
@@ -40,7 +40,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _described(default: _T, kind: Kind, **description: Any) -> _T:
+def _described(default: _T, kind: ValueType, **description: Any) -> _T:
     """Declare a field of `Hyperparameters` together with its description."""
     return dataclasses.field(default=default, metadata={"kind": kind, **description})
 
@@ -60,9 +60,9 @@ class Hyperparameters:
         unit=N_("units"),
         help=N_("Sizes of the hidden layers, separated by commas; empty for none."),
         explanation=N_(
-            "Each number is one hidden layer and how many units it has. More units can tell more "
-            "apart, and need more time; more layers build features out of features, and are harder "
-            "to train. With none, the network is softmax regression: one straight cut a class."
+            "Each number is one hidden layer and how many units it has. More units can tell more apart, "
+            "and need more time; more layers build features out of features, and are harder to train. "
+            "With none, the network is softmax regression: one linear boundary for each class."
         ),
     )
     activation: str = _described(
@@ -71,9 +71,9 @@ class Hyperparameters:
         group=ARCHITECTURE,
         help=N_("What each hidden unit does to its weighted sum."),
         explanation=N_(
-            "Without a bend between them, two layers are no more than one. ReLU cuts off what is "
-            "negative; leaky ReLU lets a hundredth of it through, so that no unit dies; GELU is a "
-            "smooth ReLU; tanh and sigmoid saturate, and in deep networks their gradients vanish."
+            "Without a nonlinearity between them, two layers are no more than one. ReLU sets negative "
+            "values to 0; leaky ReLU multiplies them by 0.01, so that no unit dies; GELU is a smooth "
+            "ReLU; tanh and sigmoid saturate, and in deep networks their gradients vanish."
         ),
     )
     initializer: str = _described(
@@ -93,9 +93,9 @@ class Hyperparameters:
         help=N_("How the weights are drawn before the first step."),
         explanation=N_(
             "He suits ReLU, Xavier suits tanh and sigmoid, LeCun suits networks that keep their own "
-            "scale: each chooses the spread so that signals neither fade nor explode from layer to "
-            "layer. Two are here to see what goes wrong: with zeros every unit of a layer stays "
-            "equal to its neighbours, and large is ten times too wide."
+            "scale: each chooses the variance so that signals neither vanish nor explode from layer to "
+            "layer. Two show what goes wrong: with zeros all units of a layer stay equal, and with large "
+            "the weights are ten times too large."
         ),
     )
     batch_norm: bool = _described(
@@ -111,16 +111,18 @@ class Hyperparameters:
     )
     receptive_field: float = _described(
         0.0,
-        Real(high=1000.0, lowest_rung=1.0),
+        Real(high=1000.0, smallest_step=1.0),
         group=ARCHITECTURE,
         unit=N_("pixels"),
         help=N_(
-            "Largest part of the image that a first unit sees at first, as a deviation; 0 for all of it."
+            "Largest initial receptive field of a first-layer unit, as a standard deviation; 0 for the "
+            "whole image."
         ),
         explanation=N_(
-            "Each unit of the first hidden layer begins with a blurred window on the image, as cells of the "
-            "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian about a "
-            "random place, with a deviation from a third of this up to this. All of them are free to grow."
+            "Each unit of the first hidden layer starts by seeing a part of the image, as cells of the "
+            "visual cortex do (Hubel and Wiesel 1962): its weights are multiplied by a Gaussian around a "
+            "random place, whose standard deviation is between a third of this value and this value. "
+            "Training can change all of them."
         ),
     )
     optimizer: str = _described(
@@ -129,10 +131,10 @@ class Hyperparameters:
         group=OPTIMISATION,
         help=N_("How a gradient becomes a step."),
         explanation=N_(
-            "SGD steps down the gradient of each mini-batch. Momentum keeps rolling in the direction "
-            "of the steps before; Nesterov looks ahead first. RMSprop and Adam give each weight a "
-            "step of its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes "
-            "the steps between hidden layers orthogonal, and takes AdamW's elsewhere."
+            "SGD steps down the gradient of each mini-batch. Momentum keeps moving in the direction of "
+            "the previous steps; Nesterov looks ahead first. RMSprop and Adam give each weight a step of "
+            "its own size; AdamW is Adam with weight decay done apart from the gradient. Muon makes the "
+            "steps between hidden layers orthogonal, and takes AdamW's elsewhere."
         ),
     )
     learning_rate: float | None = _described(
@@ -140,7 +142,7 @@ class Hyperparameters:
         Real(open_low=True),
         group=OPTIMISATION,
         live=True,
-        help=N_("Length of a step; empty for the optimizer's own default."),
+        help=N_("Step size; empty for the optimizer's own default."),
         explanation=N_(
             "The most important number here. Too low and the loss creeps down; too high and it "
             "jumps about or diverges. The defaults are 0.1 for SGD, 0.05 for momentum and Nesterov, "
@@ -162,13 +164,13 @@ class Hyperparameters:
     )
     warmup_epochs: float = _described(
         0.0,
-        Real(lowest_rung=0.5),
+        Real(smallest_step=0.5),
         group=OPTIMISATION,
         unit=N_("epochs"),
         help=N_("Epochs over which the learning rate first rises from zero."),
         explanation=N_(
-            "The first steps of a fresh network are its wildest. A warm-up starts with small steps "
-            "and grows them evenly to the full learning rate, before the schedule begins."
+            "The first steps of a new network are the least stable. A warm-up starts with small steps "
+            "and increases them evenly to the full learning rate, before the schedule begins."
         ),
     )
     momentum: float = _described(
@@ -179,19 +181,19 @@ class Hyperparameters:
         optimizers=("momentum", "nesterov", "muon"),
         help=N_("Share of the last step that is kept, for momentum, Nesterov and Muon."),
         explanation=N_(
-            "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the "
-            "next: ten times as long where they agree, short where they contradict each other."
+            "With 0.9 a step is the sum of the gradients so far, each weighing nine tenths of the next: "
+            "ten times as large where they agree, small where they contradict each other."
         ),
     )
     clip_norm: float = _described(
         0.0,
-        Real(lowest_rung=0.1),
+        Real(smallest_step=0.1),
         group=OPTIMISATION,
         live=True,
-        help=N_("Longest gradient allowed, as its norm; 0 for no limit."),
+        help=N_("Largest gradient norm allowed; 0 for no limit."),
         explanation=N_(
-            "A gradient longer than this is scaled down to it, in the same direction. One bad "
-            "mini-batch then cannot throw the network far away."
+            "A gradient with a larger norm is scaled down to it, in the same direction. One bad "
+            "mini-batch then cannot change the weights too much."
         ),
     )
     epochs: int = _described(
@@ -199,7 +201,7 @@ class Hyperparameters:
         Integer(1, 100_000),
         group=OPTIMISATION,
         live=True,
-        help=N_("How often the training images are gone through."),
+        help=N_("Passes over the training images."),
         explanation=N_(
             "In one epoch each training image is used once, in a new order (emphasis draws some of them more "
             "often). Early stopping may end the run before the last one. Changed during a run, the rest of "
@@ -237,8 +239,8 @@ class Hyperparameters:
         live=True,
         help=N_("Weight of the penalty on squared weights (l2/2 times their sum)."),
         explanation=N_(
-            "Adds l2 times each weight to its gradient, so that large weights must be worth their "
-            "price. Biases are left alone. The losses shown are without the penalty."
+            "Adds l2 times each weight to its gradient, which keeps weights small unless they reduce the "
+            "loss enough. Biases are not penalised. The losses shown do not include the penalty."
         ),
     )
     weight_decay: float = _described(
@@ -247,10 +249,10 @@ class Hyperparameters:
         group=REGULARISATION,
         live=True,
         optimizers=("adamw", "muon"),
-        help=N_("Share of each weight taken off in a step, times the learning rate, for AdamW and Muon."),
+        help=N_("Share of each weight that a step subtracts, times the learning rate, for AdamW and Muon."),
         explanation=N_(
-            "Like l2, but outside the gradient, so that Adam's scaling does not touch it "
-            "(Loshchilov and Hutter 2019). Biases and batch-norm scales are left alone."
+            "Like l2, but outside the gradient, so that Adam's scaling does not affect it (Loshchilov "
+            "and Hutter 2019). Biases and batch-norm scales do not decay."
         ),
     )
     label_smoothing: float = _described(
@@ -270,15 +272,15 @@ class Hyperparameters:
         group=REGULARISATION,
         help=N_("Share that a running average of the weights keeps in each step; 0 for none."),
         explanation=N_(
-            "The weights of single steps jitter about a better place; their average is nearer to it "
-            "(Polyak and Juditsky 1992). With 0.999 it reaches back over some thousand steps. The averaged "
-            "network is the one that is validated, tested and kept; training figures are of the one that "
-            "learns."
+            "The weights of single steps fluctuate around a better point; their average is nearer to it "
+            "(Polyak and Juditsky 1992). With 0.999 it reaches back over some thousand steps. The "
+            "averaged network is the one that is validated, tested and kept; training figures are of the "
+            "one that learns."
         ),
     )
     emphasis: float = _described(
         0.0,
-        Real(high=1.0, lowest_rung=0.1),
+        Real(high=1.0, smallest_step=0.1),
         group=REGULARISATION,
         help=N_("Share of each epoch's images drawn by how undecided the network is about them."),
         explanation=N_(
@@ -290,20 +292,20 @@ class Hyperparameters:
     )
     adversarial: float = _described(
         0.0,
-        Real(high=1000.0, lowest_rung=0.1),
+        Real(high=1000.0, smallest_step=0.1),
         group=REGULARISATION,
         unit=N_("pixels"),
         help=N_("How far every other mini-batch is moved against the network, in pixels of full ink."),
         explanation=N_(
             "Each image of such a mini-batch takes a small step that raises its loss most (Goodfellow, "
-            "Shlens and Szegedy 2015): 0.3 is three tenths of the ink of one pixel, spread over all of them. "
-            "What is learned then no longer hangs on a few grey specks. Such a mini-batch takes almost twice "
-            "as long, and training figures look worse beside validation figures."
+            "Shlens and Szegedy 2015): 0.3 is three tenths of the ink of one pixel, spread over all of "
+            "them. The network then depends less on a few grey pixels. Such a mini-batch takes almost "
+            "twice as long, and training figures look worse beside validation figures."
         ),
     )
     rotation: float = _described(
         0.0,
-        Real(high=180.0, lowest_rung=1.0),
+        Real(high=180.0, smallest_step=1.0),
         group=DISTORTIONS,
         unit=N_("degrees"),
         help=N_("Training images are turned by up to this, to either side."),
@@ -322,14 +324,14 @@ class Hyperparameters:
     )
     shear: float = _described(
         0.0,
-        Real(high=2.0, lowest_rung=0.05),
+        Real(high=2.0, smallest_step=0.05),
         group=DISTORTIONS,
         help=N_("How far training images slant: pixels to the side for each pixel up."),
         explanation=N_("People slant their writing by more than they turn it. 0.1 is some six degrees."),
     )
     shift: float = _described(
         0.0,
-        Real(high=100.0, lowest_rung=0.5),
+        Real(high=100.0, smallest_step=0.5),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("Training images are moved by up to this, along each axis."),
@@ -340,19 +342,19 @@ class Hyperparameters:
     )
     elastic: float = _described(
         0.0,
-        Real(high=100.0, lowest_rung=0.1),
+        Real(high=100.0, smallest_step=0.1),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("How far training images are bent: root-mean-square displacement of a pixel."),
         explanation=N_(
-            "As if the paper were of rubber: neighbouring pixels move together, distant ones on their own, "
-            "as hands do not write alike (Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). "
-            "Beyond two pixels digits become hard to read."
+            "Neighbouring pixels move together, distant ones independently, as no two people write alike "
+            "(Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). Beyond two pixels digits "
+            "become hard to read."
         ),
     )
     elastic_sigma: float = _described(
         5.0,
-        Real(low=0.5, high=100.0, lowest_rung=0.5),
+        Real(low=0.5, high=100.0, smallest_step=0.5),
         group=DISTORTIONS,
         unit=N_("pixels"),
         help=N_("How smoothly they are bent: the deviation of the Gaussian over the displacements."),
@@ -365,12 +367,12 @@ class Hyperparameters:
         0.0,
         Real(below=1.0),
         group=DISTORTIONS,
-        help=N_("Standard deviation of what is added to each pixel, as a share of full ink."),
+        help=N_("Standard deviation of the noise added to each pixel, as a share of full ink."),
         explanation=N_("Noise keeps the network from relying on single pixels; it costs some accuracy."),
     )
     distortion_fade: float = _described(
         0.0,
-        Real(high=1.0, lowest_rung=0.1),
+        Real(high=1.0, smallest_step=0.1),
         group=DISTORTIONS,
         help=N_("Share of the run, at its end, over which all distortions fade to nothing."),
         explanation=N_(
@@ -385,10 +387,10 @@ class Hyperparameters:
         live=True,
         help=N_("End the run when validation has not improved enough for a while."),
         explanation=N_(
-            "After each epoch the network is tried on validation images that it does not learn from. When "
-            "that has not improved by more than min_delta for as many epochs as patience says, the run ends: "
-            "more training would mostly memorise the training images. The best weights are restored in any "
-            "case."
+            "After each epoch the network is evaluated on validation images, which it does not learn from. "
+            "When that has not improved by more than min_delta for as many epochs as patience says, the run "
+            "ends: more training would mostly memorise the training images. The best weights are restored in "
+            "any case."
         ),
     )
     monitor: str = _described(
@@ -397,8 +399,7 @@ class Hyperparameters:
         group=EARLY_STOPPING,
         help=N_("The figure that decides which epoch is best."),
         explanation=N_(
-            "Accuracy counts right answers. Loss also weighs how confident they were, and often rises "
-            "earlier."
+            "Accuracy counts correct predictions. Loss also weighs their confidence, and often rises earlier."
         ),
     )
     patience: int = _described(
@@ -415,7 +416,7 @@ class Hyperparameters:
     )
     min_delta: float = _described(
         0.001,
-        Real(lowest_rung=0.0001),
+        Real(smallest_step=0.0001),
         group=EARLY_STOPPING,
         live=True,
         help=N_("How much better it must get to count as an improvement."),
@@ -428,7 +429,7 @@ class Hyperparameters:
         False,
         Flag(),
         group=MACHINE,
-        help=N_("Set slanted images upright, by the moments of their ink."),
+        help=N_("Deskew images: shear slanted ones upright, by the moments of their ink."),
         explanation=N_(
             "Each image is sheared until its strokes stand upright (LeCun et al. 1998): the network need not "
             "learn that a slanted 1 is a 1. It is done alike to training, validation and test images and to "
@@ -460,7 +461,7 @@ class Hyperparameters:
         None,
         Integer(1, available_cores()),
         group=MACHINE,
-        help=N_("Threads for the matrix products; empty for the rule."),
+        help=N_("Threads for the matrix products; empty for an automatic choice."),
         explanation=N_(
             "A second thread helps with large products and costs with small ones. Left empty, a "
             "fixed rule chooses from layer sizes, batch size and cores. Another number of threads "
@@ -470,7 +471,7 @@ class Hyperparameters:
 
     def __post_init__(self) -> None:
         for name, specification in SPECIFICATIONS.items():
-            object.__setattr__(self, name, specification.read(getattr(self, name)))
+            object.__setattr__(self, name, specification.parse(getattr(self, name)))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> "Hyperparameters":
@@ -495,7 +496,7 @@ class Hyperparameters:
         Raises:
             HyperparameterError: for a name that does not exist or a value that is not allowed.
         """
-        value: Any = specification_of(name).read(given)
+        value: Any = specification_of(name).parse(given)
         return dataclasses.replace(self, **{name: value})
 
     @property

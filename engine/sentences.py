@@ -1,4 +1,4 @@
-"""Sentences for people, written by an engine that does not know their language.
+"""Messages that are translated only where they are shown.
 
 The engine speaks English and imports no catalogue. It marks what a person will read with `N_`, as
 gettext's manual advises for strings that are written long before they are shown ("Deferred

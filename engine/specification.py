@@ -1,4 +1,4 @@
-"""What a value may be: its type, its range, how it is read from text and written as text.
+"""Describes one hyperparameter: its type, its range, how it is parsed from text and formatted as text.
 
 One `Specification` describes one hyperparameter. The form, the command-line options, TOML files and the
 help are all made from it, so a range is written down once.
@@ -16,33 +16,33 @@ from engine.sentences import N_, Sentence
 FRACTION_STEP = 0.05
 
 
-class Kind(ABC):
-    """A kind of value. `read` raises `ValueError` for anything that is not allowed."""
+class ValueType(ABC):
+    """A kind of value. `parse` raises `ValueError` for anything that is not allowed."""
 
     @abstractmethod
-    def read(self, given: object) -> object:
+    def parse(self, given: object) -> object:
         """Return the value that `given` stands for: text from a person, or a value from a program."""
 
     @abstractmethod
     def allowed(self) -> Sentence:
         """Say which values are allowed, to follow the words "allowed:"."""
 
-    def write(self, value: object) -> str:
-        """Return the text that `read` turns back into `value`."""
+    def format(self, value: object) -> str:
+        """Return the text that `parse` turns back into `value`."""
         return str(value)
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the sensible value next to `value`; `value` itself where there is none."""
         return value
 
 
 @dataclass(frozen=True)
-class Choice(Kind):
+class Choice(ValueType):
     """One of a few names."""
 
     names: tuple[str, ...]
 
-    def read(self, given: object) -> str:
+    def parse(self, given: object) -> str:
         """Return the name, written in any case and with `-` or `_`."""
         name = given.strip().lower().replace("-", "_") if isinstance(given, str) else given
         if not isinstance(name, str) or name not in self.names:
@@ -53,13 +53,13 @@ class Choice(Kind):
         """Return the names."""
         return Sentence("{names}", {"names": ", ".join(self.names)})
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the name after it, or before it when going down; round at the ends."""
         return self.names[(self.names.index(str(value)) + (1 if up else -1)) % len(self.names)]
 
 
 @dataclass(frozen=True)
-class Flag(Kind):
+class Flag(ValueType):
     """On or off."""
 
     _WORDS: ClassVar[dict[str, bool]] = {
@@ -71,7 +71,7 @@ class Flag(Kind):
         "no": False,
     }
 
-    def read(self, given: object) -> bool:
+    def parse(self, given: object) -> bool:
         """Return True or False."""
         if isinstance(given, str):
             given = self._WORDS.get(given.strip().lower())
@@ -83,24 +83,24 @@ class Flag(Kind):
         """Return the two words."""
         return Sentence(N_("on or off"))
 
-    def write(self, value: object) -> str:
+    def format(self, value: object) -> str:
         """Return the word for it."""
         return "on" if value else "off"
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the other of the two."""
         return not value
 
 
 @dataclass(frozen=True)
-class Integer(Kind):
+class Integer(ValueType):
     """A whole number from `low` to `high`, both included; `doubling`: it steps from power to power of two."""
 
     low: int
     high: int | None = None
     doubling: bool = False
 
-    def read(self, given: object) -> int:
+    def parse(self, given: object) -> int:
         """Return the number."""
         if isinstance(given, bool):
             raise ValueError
@@ -115,7 +115,7 @@ class Integer(Kind):
             return Sentence(N_("a whole number, {low:,} or more"), {"low": self.low})
         return Sentence(N_("a whole number from {low:,} to {high:,}"), {"low": self.low, "high": self.high})
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the next whole number, or the next power of two; None, a value by rule, becomes `low`."""
         if not isinstance(value, int):
             return self.low
@@ -124,20 +124,20 @@ class Integer(Kind):
 
 
 @dataclass(frozen=True)
-class Real(Kind):
+class Real(ValueType):
     """A finite number of at least `low` (above it, if `open_low`), below `below`, and at most `high`.
 
     One that stays below a bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
-    ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `lowest_rung`.
+    ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `smallest_step`.
     """
 
     low: float = 0.0
     open_low: bool = False
     below: float | None = None
     high: float | None = None
-    lowest_rung: float = 1e-6
+    smallest_step: float = 1e-6
 
-    def read(self, given: object) -> float:
+    def parse(self, given: object) -> float:
         """Return the number."""
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise ValueError
@@ -157,33 +157,33 @@ class Real(Kind):
             return Sentence(N_("a finite number, {low}"), {"low": low})
         return Sentence(N_("a number, {low} and below {below:g}"), {"low": low, "below": self.below})
 
-    def write(self, value: object) -> str:
+    def format(self, value: object) -> str:
         """Return the shortest text that reads back as the same number, without a needless `.0`."""
         text = repr(value)
         return text.removesuffix(".0")
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the next step or rung; `value` itself where that is not allowed."""
         assert isinstance(value, int | float)
         if self.below is not None:
             new = _next_multiple(value, FRACTION_STEP, up)
         else:
-            new = _next_rung(value, self.lowest_rung, up)
+            new = _next_in_series(value, self.smallest_step, up)
         try:
-            return self.read(new)
+            return self.parse(new)
         except ValueError:
             return value
 
 
 @dataclass(frozen=True)
-class Sizes(Kind):
+class Sizes(ValueType):
     """A list of whole numbers from `low` to `high`, at most `limit` of them; it may be empty."""
 
     low: int
     high: int
     limit: int
 
-    def read(self, given: object) -> tuple[int, ...]:
+    def parse(self, given: object) -> tuple[int, ...]:
         """Return the sizes from "128,64", from a list, or from one number."""
         if isinstance(given, str):
             parts: list[object] = list(given.split(",")) if given.strip() else []
@@ -192,7 +192,7 @@ class Sizes(Kind):
         size = Integer(self.low, self.high)
         if len(parts) > self.limit:
             raise ValueError
-        return tuple(size.read(part) for part in parts)
+        return tuple(size.parse(part) for part in parts)
 
     def allowed(self) -> Sentence:
         """Return the range in words."""
@@ -201,7 +201,7 @@ class Sizes(Kind):
             {"limit": self.limit, "low": self.low, "high": self.high},
         )
 
-    def write(self, value: object) -> str:
+    def format(self, value: object) -> str:
         """Return the sizes separated by commas."""
         assert isinstance(value, tuple)
         return ",".join(map(str, value))
@@ -217,7 +217,7 @@ class Specification:
     """
 
     name: str
-    kind: Kind
+    kind: ValueType
     default: object
     group: str
     help: str
@@ -226,7 +226,7 @@ class Specification:
     live: bool = False
     optimizers: tuple[str, ...] = ()
 
-    def read(self, given: object) -> object:
+    def parse(self, given: object) -> object:
         """Return the value that `given` stands for.
 
         Raises:
@@ -235,7 +235,7 @@ class Specification:
         if given is None and self.default is None:
             return None
         try:
-            return self.kind.read(given)
+            return self.kind.parse(given)
         except (ValueError, TypeError, OverflowError):
             raise HyperparameterError(
                 N_("{name} is {given}; allowed: {allowed}."),
@@ -244,13 +244,13 @@ class Specification:
                 allowed=self.kind.allowed(),
             ) from None
 
-    def write(self, value: object) -> str:
-        """Return the text that `read` turns back into `value`; empty for None."""
-        return "" if value is None else self.kind.write(value)
+    def format(self, value: object) -> str:
+        """Return the text that `parse` turns back into `value`; empty for None."""
+        return "" if value is None else self.kind.format(value)
 
-    def stepped(self, value: object, up: bool) -> object:
+    def next_value(self, value: object, up: bool) -> object:
         """Return the sensible value next to an allowed one; `value` itself where there is none."""
-        return self.kind.stepped(value, up)
+        return self.kind.next_value(value, up)
 
 
 def printable(text: str, limit: int = 60) -> str:
@@ -285,7 +285,7 @@ def _next_multiple(value: float, step: float, up: bool) -> float:
     return round((math.floor(steps) + 1 if up else math.ceil(steps) - 1) * step, 9)
 
 
-def _next_rung(value: float, lowest: float, up: bool) -> float:
+def _next_in_series(value: float, lowest: float, up: bool) -> float:
     """Return the rung of 1, 2, 5, 10, ... above or below; below `lowest` there is only 0."""
     if value < lowest or (value == lowest and not up):
         return lowest if up else 0.0

@@ -1,4 +1,4 @@
-"""A `Trainer` in a child process, steered by commands.
+"""Runs a `Trainer` in a child process: commands go in, events come out.
 
 Events come up one pipe, commands go down it. Training in a process of its own keeps the screen's work from
 slowing it down (every NumPy call of a step gives up the interpreter lock, and a drawing screen keeps it),
@@ -92,7 +92,7 @@ class TrainingWorker:
         context = multiprocessing.get_context("spawn")
         connection, child_connection = context.Pipe()
         process = context.Process(
-            target=_serve,
+            target=_child_main,
             args=(child_connection, self._data, self._log, self._home),
             name="mlp-tui training",
             daemon=True,
@@ -103,7 +103,7 @@ class TrainingWorker:
         child_connection.close()
         self._process, self._connection, self._last_epoch = process, connection, 0
         threading.Thread(
-            target=self._read, args=(process, connection), name="worker events", daemon=True
+            target=self._forward_events, args=(process, connection), name="worker events", daemon=True
         ).start()
 
     def send(self, command: Command) -> None:
@@ -126,7 +126,7 @@ class TrainingWorker:
             process.kill()
             process.join()
 
-    def _read(self, process: multiprocessing.process.BaseProcess, connection: Connection) -> None:
+    def _forward_events(self, process: multiprocessing.process.BaseProcess, connection: Connection) -> None:
         """Hand on events until the pipe closes, or the process is no longer the worker's."""
         event: Event | None = None
         while True:
@@ -172,12 +172,12 @@ class TrainingWorker:
         )
 
 
-def _serve(connection: Connection, data: Path | None, log: Path | None, home: Path | None) -> None:
+def _child_main(connection: Connection, data: Path | None, log: Path | None, home: Path | None) -> None:
     """Be the child process: load the data, then run what is asked for until the pipe closes."""
-    _detach(log)
+    _detach_from_terminal(log)
     commands: SimpleQueue[Command] = SimpleQueue()
-    threading.Thread(target=_receive, args=(connection, commands), daemon=True).start()
-    with contextlib.suppress(BrokenPipeError):  # the parent is gone; `_receive` ends us
+    threading.Thread(target=_queue_commands, args=(connection, commands), daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):  # the parent is gone; `_queue_commands` ends us
         _run_commands(connection, commands, data, home)
 
 
@@ -186,7 +186,7 @@ def _run_commands(
 ) -> None:
     """Carry out one command after the other, each run with the data that was loaded first."""
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
-    from engine.storage.recorder import recorded
+    from engine.storage.recorder import record_run
     from engine.storage.resuming import trainer_for_id
     from engine.training.trainer import Trainer
 
@@ -206,13 +206,13 @@ def _run_commands(
                         trainer = Trainer(wanted.hyperparameters, dataset, commands)
                     else:
                         trainer = trainer_for_id(home, wanted.run, dataset, commands, epochs=wanted.epochs)
-                    for event in recorded(trainer, home, data=data) if home else trainer:
+                    for event in record_run(trainer, home, data=data) if home else trainer:
                         connection.send(event)
                 except BrokenPipeError:
                     raise
                 except Exception as error:
                     traceback.print_exc()  # into the log
-                    connection.send(_failure(error))
+                    connection.send(_run_failed(error))
             case FetchPredictions() | ExplainPrediction() | FetchWeights() as question:
                 if trainer is not None and (answer := trainer.answer(question)):
                     connection.send(answer)
@@ -220,7 +220,7 @@ def _run_commands(
                 pass  # a command for a run that has just ended
 
 
-def _failure(error: Exception) -> RunFailed:
+def _run_failed(error: Exception) -> RunFailed:
     """Return the event for a run that cannot start or go on."""
     if isinstance(error, HyperparameterError):
         return RunFailed(error.sentence, error.name)
@@ -232,13 +232,13 @@ def _failure(error: Exception) -> RunFailed:
         )
     return RunFailed(
         Sentence(
-            N_("The run failed by an error in the program: {error}."),
+            N_("The run failed because of an error in the program: {error}."),
             {"error": f"{type(error).__name__}: {error}"},
         )
     )
 
 
-def _receive(connection: Connection, commands: "SimpleQueue[Command]") -> None:
+def _queue_commands(connection: Connection, commands: "SimpleQueue[Command]") -> None:
     """Queue what comes down the pipe; end the process when it closes."""
     try:
         while True:
@@ -255,7 +255,7 @@ def _open_log(log: Path | None) -> int:
     return os.open(os.devnull, os.O_WRONLY)
 
 
-def _detach(log: Path | None) -> None:
+def _detach_from_terminal(log: Path | None) -> None:
     """Leave the terminal to the parent: no interrupts from it, no output to it."""
     for name in ("SIGINT", "SIGHUP", "SIGTSTP"):
         if hasattr(signal, name):

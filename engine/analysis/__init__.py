@@ -1,1 +1,1 @@
-"""What can be asked of a network or a run."""
+"""Analyses of a trained network, a run or a data set."""

@@ -1,4 +1,4 @@
-"""Backward passes that are broken on purpose, to be told apart by what a gradient check finds.
+"""Backward passes broken on purpose: the puzzles of the gradient check.
 
 Each bug is one that beginners make. Only the network of a gradient check is broken, never that of a run.
 """
@@ -106,8 +106,8 @@ BUGS = (
         "dX = dY @ W.reshape(outputs, inputs)",
         "dX = dY @ W.T",
         N_(
-            "The output layer's own gradients come before the mistake, and are right. What lies below gets "
-            "sums of the wrong numbers: large errors, weights and biases alike."
+            "The output layer's own gradients are computed before the bug, and are right. The layers "
+            "below get sums of the wrong numbers: large errors, in weights and biases alike."
         ),
         _transpose,
     ),
@@ -117,7 +117,8 @@ BUGS = (
         "dX = dY",
         "dX = dY * (Y > 0)",
         N_(
-            "Only what lies below that ReLU is wrong, the first hidden layer: units that are off get a share."
+            "Only the layer below that ReLU, the first hidden layer, is wrong: units that are off get a "
+            "gradient too."
         ),
         _mask,
     ),
@@ -153,7 +154,10 @@ BUGS = (
         N_("a softmax whose label was not subtracted"),
         "dlogits = p / batch",
         "dlogits = (p - y) / batch",
-        N_("The mistake is at the very end, so that every layer is wrong, and each by another amount."),
+        N_(
+            "The bug is at the very end of the network, so that every layer is wrong, each by a "
+            "different amount."
+        ),
         _label,
     ),
     Bug(

@@ -1,4 +1,4 @@
-"""Whether a network is as often right as it is sure, and what it gains by staying silent when it is not."""
+"""Calibration, temperature scaling, and the accuracy gained by rejecting low-confidence predictions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ class Coverage:
     accuracies: NDArray[np.float64]
     images: int
 
-    def reaching(self, accuracy: float) -> tuple[float, float] | None:
+    def at_accuracy(self, accuracy: float) -> tuple[float, float] | None:
         """Return the largest share that is read with this accuracy, and from how sure on; None if none is."""
         reached = np.flatnonzero(self.accuracies >= accuracy)
         if not len(reached):
@@ -126,6 +126,6 @@ def coverage(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> 
     return Coverage(sure[read - 1], read / len(labels), np.cumsum(right)[read - 1] / read, len(labels))
 
 
-def thinned(values: Sequence[float], limit: int) -> list[int]:
+def evenly_spaced(values: Sequence[float], limit: int) -> list[int]:
     """Return at most `limit` places of a sequence, evenly, the first and the last among them."""
     return sorted({round(place) for place in np.linspace(0, len(values) - 1, min(limit, len(values)))})

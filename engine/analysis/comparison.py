@@ -1,4 +1,4 @@
-"""Two runs held against each other: what was set differently, and whether one is really better."""
+"""Compares two runs: which hyperparameters differ, and whether their accuracies differ significantly."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The coach: hears what happens in a run, and says what is wrong and what to change. It knows no screen."""
+"""The coach: watches the events of a run, and says what is wrong and what to change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

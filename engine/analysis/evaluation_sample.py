@@ -1,4 +1,4 @@
-"""The images that a network is examined on: held out in training, and after it those of the test set."""
+"""The images that an analysis evaluates: the first images of the validation or the test set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class EvaluationSample:
         return len(self.labels)
 
     @property
-    def whole(self) -> int:
+    def split_size(self) -> int:
         """How many images the split has."""
         return len(self) + self.left_out
 

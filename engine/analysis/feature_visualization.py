@@ -1,4 +1,4 @@
-"""What a unit looks for: its weights as an image, and the images that excite it most."""
+"""Visualises units: weights as images, the images that activate a unit most, activation maximisation."""
 
 from collections.abc import Iterator
 

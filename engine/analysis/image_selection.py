@@ -1,4 +1,4 @@
-"""Which images to look at, and in which order: for the Mistakes panel and for `mlp-tui mistakes`."""
+"""Selects and sorts images by class and prediction: for the Mistakes panel and for `mlp-tui mistakes`."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ class Order(Enum):
 
 
 @dataclass(frozen=True)
-class Choice:
+class ImageFilter:
     """Which images to look at: of one class, predicted as one class, those predicted correctly too or not.
 
     None is any class. A true class that was predicted as itself is asked for by naming it twice.
@@ -39,7 +39,7 @@ class Choice:
     reverse: bool = False
 
     @property
-    def everything(self) -> "Choice":
+    def without_classes(self) -> "ImageFilter":
         """The same without the filter by class."""
         return replace(self, true=None, predicted=None)
 
@@ -49,11 +49,11 @@ class Choice:
         return (self.true, self.predicted) != (None, None)
 
 
-def chosen(
+def select_images(
     labels: "NDArray[np.int64]",
     predicted: "NDArray[np.int64]",
     probabilities: "NDArray[np.float32]",
-    choice: Choice,
+    image_filter: ImageFilter,
 ) -> "NDArray[np.intp]":
     """Return the positions of the images that are chosen, in the order that is. Equal ones keep theirs.
 
@@ -62,15 +62,17 @@ def chosen(
     import numpy as np
 
     wanted = np.ones(len(labels), np.bool_)
-    if not choice.correct and (choice.true is None or choice.true != choice.predicted):
+    if not image_filter.correct and (
+        image_filter.true is None or image_filter.true != image_filter.predicted
+    ):
         wanted &= predicted != labels
-    if choice.true is not None:
-        wanted &= labels == choice.true
-    if choice.predicted is not None:
-        wanted &= predicted == choice.predicted
+    if image_filter.true is not None:
+        wanted &= labels == image_filter.true
+    if image_filter.predicted is not None:
+        wanted &= predicted == image_filter.predicted
     positions = np.flatnonzero(wanted)
     rank: NDArray[np.generic]
-    match choice.order:
+    match image_filter.order:
         case Order.CONFIDENCE:
             rank = -probabilities[positions, predicted[positions]]
         case Order.LOSS:
@@ -80,7 +82,7 @@ def chosen(
         case Order.INDEX:
             rank = positions
     positions = positions[np.argsort(rank, kind="stable")]
-    return positions[::-1] if choice.reverse else positions
+    return positions[::-1] if image_filter.reverse else positions
 
 
 def margins(probabilities: "NDArray[np.float32]") -> "NDArray[np.float32]":
@@ -99,25 +101,28 @@ class ImageSelection:
     """The chosen images of one set of predictions, looked at one by one."""
 
     predictions: Predictions
-    choice: Choice = Choice()
+    image_filter: ImageFilter = ImageFilter()
     at: int = 0
     positions: "NDArray[np.intp]" = field(init=False)
 
     def __post_init__(self) -> None:
         seen = self.predictions
-        self.positions = chosen(seen.labels, seen.predicted, seen.probabilities, self.choice)
+        self.positions = select_images(seen.labels, seen.predicted, seen.probabilities, self.image_filter)
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def turn_to(self, at: int) -> None:
+    def go_to(self, at: int) -> None:
         """Go to an image, or to the nearest one that there is."""
         self.at = max(0, min(at, len(self) - 1))
 
-    def with_choice(self, choice: Choice) -> "ImageSelection":
+    def with_filter(self, image_filter: ImageFilter) -> "ImageSelection":
         """Return another choice of the same images; a new filter leaves the album open where it was."""
-        selection = ImageSelection(self.predictions, choice)
-        if len(self) and (choice.order, choice.reverse) == (self.choice.order, self.choice.reverse):
+        selection = ImageSelection(self.predictions, image_filter)
+        if len(self) and (image_filter.order, image_filter.reverse) == (
+            self.image_filter.order,
+            self.image_filter.reverse,
+        ):
             same = (selection.positions == self.positions[self.at]).nonzero()[0]
             selection.at = int(same[0]) if len(same) else 0
         return selection
@@ -125,12 +130,12 @@ class ImageSelection:
     def classes(self, *, predicted: bool) -> list[int]:
         """Return the true classes (or those that were read) for which there would be images to show."""
         free = (
-            replace(self.choice, predicted=None, order=Order.INDEX)
+            replace(self.image_filter, predicted=None, order=Order.INDEX)
             if predicted
-            else replace(self.choice, true=None, order=Order.INDEX)
+            else replace(self.image_filter, true=None, order=Order.INDEX)
         )
         seen = self.predictions
-        positions = chosen(seen.labels, seen.predicted, seen.probabilities, free)
+        positions = select_images(seen.labels, seen.predicted, seen.probabilities, free)
         return sorted(set((seen.predicted if predicted else seen.labels)[positions].tolist()))
 
     # The image that is looked at

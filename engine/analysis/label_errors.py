@@ -1,4 +1,4 @@
-"""Which training images are most likely mislabelled: what a network confidently reads as another class."""
+"""Finds training images that are probably mislabelled: confidently predicted as another class."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MULTIPLICATIONS_AT_ONCE = 2**30
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class SplitAgreement:
     """What the network makes of the training or of the validation images.
 
     thresholds: `(classes,)`, the mean probability of a class over the images labelled so; infinite where
@@ -25,7 +25,7 @@ class Part:
 
     images: int
     agreed: int
-    unreadable: int
+    not_finite: int
     thresholds: NDArray[np.float64]
 
 
@@ -38,30 +38,30 @@ class LabelIssues:
     is_validation: whether the network has not learned from the image
     """
 
-    training: Part
-    validation: Part
+    training: SplitAgreement
+    validation: SplitAgreement
     indices: NDArray[np.int64]
     labels: NDArray[np.int64]
-    read: NDArray[np.int64]
+    predicted: NDArray[np.int64]
     label_probabilities: NDArray[np.float32]
-    read_probabilities: NDArray[np.float32]
+    predicted_probabilities: NDArray[np.float32]
     is_validation: NDArray[np.bool_]
 
     def threshold(self, at: int) -> float:
         """Return how sure the network is on average of the class that it takes this image for."""
         part = self.validation if self.is_validation[at] else self.training
-        return float(part.thresholds[self.read[at]])
+        return float(part.thresholds[self.predicted[at]])
 
 
 @dataclass(frozen=True, eq=False)
 class _Reading:
     """What the network makes of images with labels: `(images,)` each."""
 
-    read: NDArray[np.int64]
+    predicted: NDArray[np.int64]
     surprise: NDArray[np.float32]
     """-log of the probability of the label: that of two images near 0 differs in this alone."""
     label_probabilities: NDArray[np.float32]
-    read_probabilities: NDArray[np.float32]
+    predicted_probabilities: NDArray[np.float32]
 
 
 def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
@@ -85,8 +85,8 @@ def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
     for places in parts:
         pieces = []
         for start in range(0, len(places), at_once):
-            pieces.append(_read(trained, places[start : start + at_once]))
-            done += len(pieces[-1].read)
+            pieces.append(_predict(trained, places[start : start + at_once]))
+            done += len(pieces[-1].predicted)
             yield done / images
         readings.append(_joined(pieces))
     judged = [
@@ -102,38 +102,42 @@ def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
         validation=judged[0][0],
         indices=indices,
         labels=labels[indices],
-        read=reading.read[doubtful],
+        predicted=reading.predicted[doubtful],
         label_probabilities=reading.label_probabilities[doubtful],
-        read_probabilities=reading.read_probabilities[doubtful],
+        predicted_probabilities=reading.predicted_probabilities[doubtful],
         is_validation=doubtful < len(split.validation),
     )
 
 
-def _read(trained: TrainedNetwork, places: NDArray[np.int64]) -> _Reading:
+def _predict(trained: TrainedNetwork, places: NDArray[np.int64]) -> _Reading:
     """Read some of the training images."""
     learner, labels = trained.learner, trained.dataset.train_labels[places]
     logits = learner.evaluate(learner.training, places).logits
     with np.errstate(invalid="ignore", over="ignore"):
         probabilities = softmax(logits)
         logarithms = log_softmax(logits)
-    read, rows = logits.argmax(axis=1), np.arange(len(labels))
-    return _Reading(read, -logarithms[rows, labels], probabilities[rows, labels], probabilities[rows, read])
+    predicted, rows = logits.argmax(axis=1), np.arange(len(labels))
+    return _Reading(
+        predicted, -logarithms[rows, labels], probabilities[rows, labels], probabilities[rows, predicted]
+    )
 
 
-def _judged(reading: _Reading, labels: NDArray[np.int64], classes: int) -> tuple[Part, NDArray[np.bool_]]:
+def _judged(
+    reading: _Reading, labels: NDArray[np.int64], classes: int
+) -> tuple[SplitAgreement, NDArray[np.bool_]]:
     """Return the figures of one part, and which of its images are in doubt: `(images,)`."""
     readable = np.isfinite(reading.surprise)
     counts = np.bincount(labels[readable], minlength=classes)
     sums = np.bincount(labels[readable], reading.label_probabilities[readable], minlength=classes)
     thresholds = np.where(counts, sums / np.maximum(counts, 1), np.inf)
-    differs = readable & (reading.read != labels)
-    part = Part(
+    differs = readable & (reading.predicted != labels)
+    part = SplitAgreement(
         images=len(labels),
         agreed=int(np.count_nonzero(readable & ~differs)),
-        unreadable=int(np.count_nonzero(~readable)),
+        not_finite=int(np.count_nonzero(~readable)),
         thresholds=thresholds,
     )
-    return part, differs & (reading.read_probabilities >= thresholds[reading.read])
+    return part, differs & (reading.predicted_probabilities >= thresholds[reading.predicted])
 
 
 def _joined(readings: list[_Reading]) -> _Reading:

@@ -1,4 +1,4 @@
-"""The range test: which learning rate to begin with, found in moments on a network of its own.
+"""The learning rate range test: suggests a learning rate from a short trial on a network of its own.
 
 The learning rate rises from mini-batch to mini-batch, each time by the same factor, and the loss is watched:
 it stays where it is while steps are too short, falls, and shoots up when they are too long (Smith 2017,
@@ -50,7 +50,7 @@ ADAPTIVE = ("rmsprop", "adam", "adamw", "muon")
 
 
 @dataclass(frozen=True)
-class Trial:
+class RangeTestPoint:
     """One mini-batch of the test. loss: its own, in nats; smoothed_loss: a moving average, bias-corrected."""
 
     step: int
@@ -60,7 +60,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Suggestion:
     """What came of the test. suggestion: the rate to begin with, None if there is none; reason: why.
 
     lowest: the trial with the lowest smoothed loss, None if there is none that means anything
@@ -68,11 +68,11 @@ class Finding:
 
     suggestion: float | None
     reason: Sentence
-    lowest: Trial | None = None
+    lowest: RangeTestPoint | None = None
 
 
 class LearningRateFinder:
-    """Iterate over it, once, to run the test; `trials` are those that were made so far.
+    """Iterate over it, once, to run the test; `points` are those that were made so far.
 
     layer_sizes: of the network that is tried; rates: those that are to be tried, rising
     ignorance: the loss of a network that gives every image the same, best answer: it has learned nothing
@@ -86,16 +86,16 @@ class LearningRateFinder:
         """
         middle = DEFAULT_LEARNING_RATES[hyperparameters.optimizer]
         self.rates: list[float] = np.geomspace(LOWEST * middle, HIGHEST * middle, STEPS).tolist()
-        self.trials: list[Trial] = []
+        self.points: list[RangeTestPoint] = []
         self._part = SAFETY_FACTOR_IF_ADAPTIVE if hyperparameters.optimizer in ADAPTIVE else SAFETY_FACTOR
         self._learner = Learner(hyperparameters, dataset)
         self.layer_sizes = self._learner.network.sizes
         smoothing, classes = hyperparameters.label_smoothing, dataset.classes
         counts = np.bincount(dataset.train_labels[self._learner.split.training], minlength=classes)
-        self.ignorance = _smoothed_entropy(counts / counts.sum(), smoothing)
-        self._knowledge = _smoothed_entropy(np.eye(classes)[0], smoothing)
+        self.untrained_loss = _smoothed_entropy(counts / counts.sum(), smoothing)
+        self._lowest_possible_loss = _smoothed_entropy(np.eye(classes)[0], smoothing)
 
-    def __iter__(self) -> Iterator[Trial]:
+    def __iter__(self) -> Iterator[RangeTestPoint]:
         """Yield a trial for each mini-batch, until the rates are through or the loss has shot up."""
         average, lowest = 0.0, math.inf
         for step, rate in enumerate(self.rates, 1):
@@ -104,17 +104,17 @@ class LearningRateFinder:
             except DivergenceError:
                 return
             average = SMOOTHING * average + (1.0 - SMOOTHING) * loss
-            trial = Trial(step, rate, loss, average / (1.0 - SMOOTHING**step))
-            self.trials.append(trial)
+            trial = RangeTestPoint(step, rate, loss, average / (1.0 - SMOOTHING**step))
+            self.points.append(trial)
             yield trial
             if step > SKIPPED_TRIALS:
                 lowest = min(lowest, trial.smoothed_loss)
                 if trial.smoothed_loss > MAX_LOSS_RATIO * lowest:
                     return
 
-    def in_pieces(self, seconds: float) -> Iterator[list[Trial]]:
+    def in_batches(self, seconds: float) -> Iterator[list[RangeTestPoint]]:
         """Run the test, and yield the trials of about so many seconds at a time."""
-        piece: list[Trial] = []
+        piece: list[RangeTestPoint] = []
         until = time.perf_counter() + seconds
         for trial in self:
             piece.append(trial)
@@ -124,24 +124,24 @@ class LearningRateFinder:
         if piece:
             yield piece
 
-    def finding(self) -> Finding:
+    def suggest(self) -> Suggestion:
         """Say what the trials made so far come to.
 
         The suggestion is a part of the highest rate at which the smoothed loss still has most of its fall,
         to one digit (`KEPT`, `SAFETY_FACTOR`).
         """
-        trials = self.trials[SKIPPED_TRIALS:]
-        if not trials:
-            return Finding(None, Sentence(_AT_ONCE))
-        lowest = min(trials, key=lambda trial: trial.smoothed_loss)
-        fall = self.ignorance - lowest.smoothed_loss
-        if fall < MIN_LEARNED_SHARE * (self.ignorance - self._knowledge):
-            values = {"lowest": lowest.smoothed_loss, "ignorance": self.ignorance}
-            return Finding(None, Sentence(_NOTHING_LEARNED, {"steps": len(self.trials), **values}), lowest)
-        still_low = self.ignorance - KEPT * fall
-        highest = [trial.learning_rate for trial in trials if trial.smoothed_loss <= still_low][-1]
+        points = self.points[SKIPPED_TRIALS:]
+        if not points:
+            return Suggestion(None, Sentence(_AT_ONCE))
+        lowest = min(points, key=lambda trial: trial.smoothed_loss)
+        fall = self.untrained_loss - lowest.smoothed_loss
+        if fall < MIN_LEARNED_SHARE * (self.untrained_loss - self._lowest_possible_loss):
+            values = {"lowest": lowest.smoothed_loss, "ignorance": self.untrained_loss}
+            return Suggestion(None, Sentence(_NOTHING_LEARNED, {"steps": len(self.points), **values}), lowest)
+        still_low = self.untrained_loss - KEPT * fall
+        highest = [trial.learning_rate for trial in points if trial.smoothed_loss <= still_low][-1]
         reason = Sentence(_FOUND, {"lowest": lowest.learning_rate, "highest": highest, "part": self._part})
-        return Finding(float(f"{highest / self._part:.1g}"), reason, lowest)
+        return Suggestion(float(f"{highest / self._part:.1g}"), reason, lowest)
 
     def _learn(self, rate: float) -> float:
         """Learn a mini-batch and return its loss, from before the step."""
@@ -160,15 +160,15 @@ def _smoothed_entropy(shares: np.ndarray, smoothing: float) -> float:
 
 
 _FOUND = N_(
-    "The smoothed loss was lowest at {lowest:.2g} and low up to {highest:.2g}; that divided by {part} is a "
-    "rate to begin with."
+    "The smoothed loss was lowest at {lowest:.2g} and still low at {highest:.2g}; the suggestion is that "
+    "divided by {part}."
 )
 _NOTHING_LEARNED = N_(
-    "In {steps} mini-batches the network learned nothing worth mentioning at any learning rate: its smoothed "
-    "loss is {lowest:.2f} at the lowest, and the same answer for every image gives {ignorance:.2f}. Look at "
+    "In {steps} mini-batches the network learned almost nothing at any learning rate: its lowest "
+    "smoothed loss is {lowest:.2f}, and the same answer for every image gives {ignorance:.2f}. Check "
     "initializer, activation and depth."
 )
 _AT_ONCE = N_(
-    "The first mini-batches already give a loss or a gradient beyond bounds, whatever the learning rate. "
-    "Look at initializer and depth."
+    "The loss or the gradient diverges in the first mini-batches, whatever the learning rate. Check "
+    "initializer and depth."
 )

@@ -1,4 +1,4 @@
-"""What a network makes of one picture: the image that it gets, its probabilities, what its units say."""
+"""Predicts a picture from outside the data set: the prepared image, probabilities and activations."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What there is to see in a data set before anything has learned from it."""
+"""Statistics of a data set: images of each class, pixel histogram, mean images, distances of classes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class SplitCounts:
         return self.training + self.validation
 
     @property
-    def guessing(self) -> float:
+    def majority_class_accuracy(self) -> float:
         """The share of the test images that whoever always names the commonest class of training gets."""
         return float(self.test[self.training.argmax()] / self.test.sum())
 
@@ -90,7 +90,7 @@ class PixelStatistics:
         return int(self.histogram[0]) / self.pixels
 
     @property
-    def never_inked(self) -> int:
+    def always_zero(self) -> int:
         """How many places of an image are 0 in every image."""
         return int(np.count_nonzero(self.mean_image == 0))
 
@@ -133,7 +133,7 @@ class PixelStatistics:
         return [(int(first[at]), int(second[at])) for at in order if np.isfinite(distances[at])]
 
 
-def survey(dataset: Dataset, split: Split) -> Iterator[float | PixelStatistics]:
+def measure_pixels(dataset: Dataset, split: Split) -> Iterator[float | PixelStatistics]:
     """Yield, piece by piece, which share of the pixels is counted, and at last the figures.
 
     Sums are of whole numbers, and exact. No more than some megabytes are turned into floats at a time.

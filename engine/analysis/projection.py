@@ -1,4 +1,4 @@
-"""What a layer makes of many images, laid out in the plane."""
+"""Projects the outputs of a layer for many images into the plane, by PCA or t-SNE."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, standardized
-from engine.analysis.neighbour_embedding import neighbour_embedding
+from engine.analysis.tsne import embed_tsne
 from engine.network.layers import Array
 from engine.network.losses import softmax
 from engine.training.trained_network import TrainedNetwork
@@ -122,5 +122,5 @@ def project(
     if method == "pca":
         yield pca
         return
-    for places, done in neighbour_embedding(values, points):
+    for places, done in embed_tsne(values, points):
         yield replace(pca, points=places, explained=None, done=done)

@@ -1,4 +1,4 @@
-"""How well a network reads images that are damaged more and more."""
+"""Measures the accuracy of a network on images that are corrupted more and more."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Reached:
+class RobustnessPoint:
     """The share of images predicted correctly at one strength of a corruption; None while it is counted.
 
     done: how many of the images were predicted so far
     """
 
-    damage: Corruption
+    corruption: Corruption
     strength: float
     accuracy: float | None
     done: int
 
 
 def robustness(
-    trained: TrainedNetwork, sample: EvaluationSample, damages: tuple[Corruption, ...] = CORRUPTIONS
-) -> Iterator[Reached]:
+    trained: TrainedNetwork, sample: EvaluationSample, corruptions: tuple[Corruption, ...] = CORRUPTIONS
+) -> Iterator[RobustnessPoint]:
     """Yield, piece by piece, the accuracy at each strength of each damage, that without any first.
 
     What is left to chance is decided by the place of a piece alone: two networks, or the same one twice, are
@@ -37,22 +37,24 @@ def robustness(
     Raises:
         NotFiniteError: when what the network puts out is not finite.
     """
-    for damage in damages:
-        strengths = damage.strengths_on(*sample.images.shape[1:])
+    for corruption in corruptions:
+        strengths = corruption.strengths_on(*sample.images.shape[1:])
         for strength in sorted(strengths, key=lambda strength: (strength != 0.0, strength)):
             right = 0
             for start in range(0, len(sample), AT_ONCE):
                 part = slice(start, start + AT_ONCE)
-                read = logits_of(trained, damaged(sample.images[part], damage, strength, start)).argmax(
+                read = logits_of(trained, corrupted(sample.images[part], corruption, strength, start)).argmax(
                     axis=1
                 )
                 right += int(np.sum(read == sample.labels[part]))
                 done = min(start + AT_ONCE, len(sample))
-                yield Reached(damage, strength, right / done if done == len(sample) else None, done)
+                yield RobustnessPoint(
+                    corruption, strength, right / done if done == len(sample) else None, done
+                )
 
 
-def damaged(images: Images, damage: Corruption, strength: float, place: int) -> Images:
+def corrupted(images: Images, corruption: Corruption, strength: float, place: int) -> Images:
     """Return images of the sample, from `place` on, as the network is shown them; unharmed at strength 0."""
     if strength == 0.0:
         return images
-    return damage.apply(images, strength, np.random.default_rng(place))
+    return corruption.apply(images, strength, np.random.default_rng(place))

@@ -1,4 +1,4 @@
-"""Fewer points of a curve, without losing a spike."""
+"""Reduces the points of a curve to what a chart can show, keeping every spike."""
 
 from collections.abc import Sequence
 from operator import itemgetter

@@ -1,4 +1,4 @@
-"""What becomes of a network when something is done to its weights. Only a copy is altered."""
+"""Changes the weights of a copy of a network (pruning, noise, quantisation, units off) and evaluates it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Outcome:
     kilobytes: float
 
 
-def altered(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
+def apply_change(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
     """Return a copy of the network with the change made to its weights."""
     network = trained.clone()
     rng = np.random.default_rng(seed)
@@ -81,18 +81,18 @@ def outcome(trained: TrainedNetwork, sample: EvaluationSample, change: Change) -
     Raises:
         NotFiniteError: when what comes out of it is beyond use.
     """
-    *_waits, found = outcome_in_parts(trained, sample, change)
+    *_waits, found = evaluate_change(trained, sample, change)
     assert found is not None
     return found
 
 
-def outcome_in_parts(
+def evaluate_change(
     trained: TrainedNetwork, sample: EvaluationSample, change: Change
 ) -> Iterator[Outcome | None]:
     """Do the same piece by piece: yield None while there is more to do, and at last the outcome."""
     if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
-    network = altered(trained, change)
+    network = apply_change(trained, change)
     yield None
     parts = []
     for part in logits_in_parts(trained, sample.images, network):

@@ -1,1 +1,1 @@
-"""Images in, mini-batches out."""
+"""Data sets, and the mini-batches made from them."""

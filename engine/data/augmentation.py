@@ -1,4 +1,4 @@
-"""Training images distorted at random: rotated, scaled, sheared, shifted, bent like rubber, and noisy.
+"""Data augmentation: rotates, scales, shears, shifts and bends training images, and adds noise.
 
 Simard, Steinkraus and Platt 2003, section 2: a network that sees each digit a little different in every epoch
 learns what makes it that digit.

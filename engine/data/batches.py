@@ -1,4 +1,4 @@
-"""From a data set to mini-batches: the validation split, normalisation, the order of an epoch."""
+"""From a data set to mini-batches: the validation split, standardisation, gathering a batch."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,11 +38,11 @@ def stratified_split(labels: NDArray[np.int64], size: float, rng: np.random.Gene
     if not 0 < held.sum() < len(labels):
         raise HyperparameterError(
             N_(
-                "{name} is {size:g}, which leaves {images} training images on one side; choose another share."
+                "{name} is {size:g}, which leaves no image for training or none for validation; choose "
+                "another share."
             ),
             name="validation_size",
             size=size,
-            images=0,
         )
     shuffled = rng.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]

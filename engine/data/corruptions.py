@@ -1,4 +1,4 @@
-"""Ways to make images harder to read, each with a strength: what a network meets outside its test set."""
+"""Image corruptions of increasing strength (noise, rotation, shift, ...), to measure robustness with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A data set: images and labels to learn from, and others to be tested on."""
+"""A data set of training and test images with labels, and reading it from IDX files or an `.npz`."""
 
 import hashlib
 import math
@@ -56,7 +56,7 @@ class Dataset:
                 theirs=" x ".join(map(str, theirs)),
             )
         if len(self.train_labels) < 2:
-            raise DataError(N_("There is one training image; validation needs one more, at the least."))
+            raise DataError(N_("There is only one training image; validation needs at least one more."))
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
             array.flags.writeable = False
 
@@ -134,9 +134,9 @@ def load_dataset(path: Path | None = None) -> Dataset:
             return _from_npz(path)
         exists = path.exists()
     except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise cannot_read(source, error) from None
+        raise cannot_read(DataError, source, error) from None
     except MemoryError:
-        raise DataError(N_("{path} needs more memory than there is."), path=source) from None
+        raise DataError(N_("There is not enough memory to read {path}."), path=source) from None
     raise DataError(
         N_("{path} is neither a folder nor a file; name a folder of IDX files or an .npz file.")
         if exists  # a pipe or a device, which might never end
@@ -154,7 +154,10 @@ def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.
     """See that a split has as many labels as images, and labels that can be classes."""
     if len(images) != len(labels):
         raise DataError(
-            N_("There are {images:,} {split} images and {labels:,} {split} labels; each needs the other."),
+            N_(
+                "There are {images:,} {split} images and {labels:,} {split} labels; each image needs one "
+                "label."
+            ),
             split=split,
             images=len(images),
             labels=len(labels),

@@ -1,4 +1,4 @@
-"""Slanted digits set upright, by the moments of their ink."""
+"""Deskews images: shears slanted digits upright, by the moments of their ink."""
 
 import numpy as np
 from numpy.typing import NDArray

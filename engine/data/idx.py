@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST's files: a magic number, the sizes, then the bytes.
+"""Reads IDX, the format of MNIST's files: a magic number, the sizes, then the bytes.
 
 The magic number is two zero bytes, the type of the values (8: unsigned byte) and the number of dimensions;
 it and the sizes are big-endian integers of four bytes (http://yann.lecun.com/exdb/mnist, "File formats").
@@ -61,10 +61,10 @@ def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
                 return _parse(unzipped, magic, name, size_limit=size * MAX_COMPRESSION_RATIO)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise DataError(
-            N_("{file} is damaged: its gzip data end early or are corrupt. Fetch it again."), file=name
+            N_("{file} is damaged: its gzip data end early or are corrupt. Download it again."), file=name
         ) from None
     except OSError as error:
-        raise cannot_read(name, error) from None
+        raise cannot_read(DataError, name, error) from None
 
 
 def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit: int) -> NDArray[np.uint8]:
@@ -80,7 +80,7 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit:
             N_("{file} holds {other}; {wanted} are expected here (magic number {magic}, found {found}).")
             if other
             else N_(
-                "{file} is no IDX file of {wanted}, gzipped or not: magic number {magic}, found {found}."
+                "{file} is not an IDX file of {wanted}, gzipped or not: magic number {magic}, found {found}."
             ),
             file=name,
             other=other,
@@ -96,15 +96,15 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit:
     announced = math.prod(shape)
     if announced == 0:
         raise DataError(
-            N_("{file} announces {sizes}, which is nothing at all."),
+            N_("{file} declares {sizes}, which is no data at all."),
             file=name,
             sizes=" x ".join(map(str, shape)),
         )
     if announced > min(size_limit, MAX_BYTES):
         raise DataError(
-            N_("{file} announces {announced:,} bytes ({sizes}), more than it can hold; it is damaged.")
+            N_("{file} declares {announced:,} bytes ({sizes}), more than it can hold; it is damaged.")
             if announced > size_limit
-            else N_("{file} announces {announced:,} bytes ({sizes}); no more than {limit} GiB are read."),
+            else N_("{file} declares {announced:,} bytes ({sizes}); at most {limit} GiB are read."),
             file=name,
             announced=announced,
             sizes=" x ".join(map(str, shape)),
@@ -118,7 +118,7 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit:
         filled += len(part)
     if filled < announced or file.read(1):
         raise DataError(
-            N_("{file} announces {announced:,} bytes ({sizes}) and holds {held}; it is cut off or damaged."),
+            N_("{file} declares {announced:,} bytes ({sizes}) and holds {held}; it is cut off or damaged."),
             file=name,
             announced=announced,
             sizes=" x ".join(map(str, shape)),

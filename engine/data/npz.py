@@ -1,4 +1,4 @@
-"""Arrays out of an `.npz` file that nobody vouches for: no pickle, no surprises."""
+"""Reads arrays from an untrusted `.npz` file: no pickle, and no more memory than allowed."""
 
 import contextlib
 import io
@@ -55,7 +55,7 @@ MALFORMED_FILE_ERRORS = (
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Yield the archive at `path`; raises OSError, or one of `MALFORMED_FILE_ERRORS`."""
     with path.open("rb", buffering=0) as raw, _LimitedReader(raw) as file, zipfile.ZipFile(file) as archive:
         yield archive
@@ -79,23 +79,23 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     file = printable(path.name)
     names = tuple(names)
     try:
-        with opened(path) as archive, warnings.catch_warnings(action="error"):
+        with open_archive(path) as archive, warnings.catch_warnings(action="error"):
             sizes = {member.filename: member.file_size for member in archive.infolist()}
             if missing := [name for name in names if f"{name}.npy" not in sizes]:
                 raise DataError(
-                    N_("{file} lacks {missing}; wanted are the arrays {names}."),
+                    N_("{file} has no array {missing}; it must have the arrays {names}."),
                     file=file,
                     missing=", ".join(missing),
                     names=", ".join(names),
                 )
             if sum(sizes[f"{name}.npy"] for name in names) > MAX_BYTES:
                 raise DataError(
-                    N_("{file} announces more than {limit} GiB of data."),
+                    N_("{file} declares more than {limit} GiB of data."),
                     file=file,
                     limit=MAX_BYTES // 1024**3,
                 )
             for name in names:
-                if announced(archive, name).dtype.hasobject:
+                if read_header(archive, name).dtype.hasobject:
                     raise DataError(
                         N_(
                             "{array} in {file} is pickled (dtype object), which is never read; store numbers."
@@ -103,11 +103,11 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
                         array=name,
                         file=file,
                     )
-            return {name: read_member(archive, name, MAX_BYTES) for name in names}
+            return {name: read_array(archive, name, MAX_BYTES) for name in names}
     except OSError as error:
-        raise cannot_read(file, error) from None
+        raise cannot_read(DataError, file, error) from None
     except MALFORMED_FILE_ERRORS:
-        raise DataError(N_("{file} is no .npz file, or it is damaged."), file=file) from None
+        raise DataError(N_("{file} is not an .npz file, or it is damaged."), file=file) from None
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class ArrayHeader:
     start: int
 
 
-def announced(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
+def read_header(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
     """Read the header of an array and nothing else; raises one of `MALFORMED_FILE_ERRORS`."""
     if archive.getinfo(f"{name}.npy").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("what NumPy does not write, and whose window may take gigabytes")
@@ -140,13 +140,13 @@ def announced(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
     return ArrayHeader(shape, fortran_order, dtype, np.lib.format.MAGIC_LEN + len(length) + size)
 
 
-def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> NDArray[Any]:
+def read_array(archive: zipfile.ZipFile, name: str, limit: int) -> NDArray[Any]:
     """Return one array, read to the end, where checksums are compared; raises one of `MALFORMED_FILE_ERRORS`.
 
     Nothing is allocated before the header, the directory and the compressed size agree on no more than
     `limit` bytes.
     """
-    found, info = announced(archive, name), archive.getinfo(f"{name}.npy")
+    found, info = read_header(archive, name), archive.getinfo(f"{name}.npy")
     size = math.prod(found.shape) * found.dtype.itemsize
     if found.dtype.hasobject or min(found.shape, default=0) < 0:
         raise ValueError("no numbers")

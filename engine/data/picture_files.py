@@ -1,4 +1,4 @@
-"""Picture files: PGM is read here, PNG and whatever else through Pillow, an extra."""
+"""Reads picture files: PGM without any library, PNG and others through Pillow, an extra."""
 
 import re
 import warnings
@@ -36,7 +36,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
                 return _pgm(data, name)
             return _with_pillow(file, name)
     except OSError as error:
-        raise cannot_read(name, error) from None
+        raise cannot_read(DataError, name, error) from None
 
 
 def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A picture of any kind made into an image as the network knows them: light ink on black, centred.
+"""Turns any picture into an image like MNIST's: light ink on black, scaled and centred.
 
 MNIST's digits were scaled into a box of 20 x 20 pixels, proportions kept, and put into 28 x 28 with their
 centre of mass in the middle (LeCun, Bottou, Bengio and Haffner 1998, section III.A). A network that learned

@@ -1,4 +1,4 @@
-"""Images in another size, each pixel the mean of the area that it covers, and what stands between pixels."""
+"""Resizes images by area averaging, and samples them between pixels by bilinear interpolation."""
 
 from functools import lru_cache
 

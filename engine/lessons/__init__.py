@@ -1,1 +1,1 @@
-"""Lessons: files that state a goal, run real experiments, and check an answer against what happened."""
+"""Lessons: TOML files with a goal, experiments that are really run, and a question about their results."""

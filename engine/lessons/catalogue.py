@@ -1,11 +1,11 @@
-"""Where lessons are found: those of the program, in the language in use, and those that a teacher wrote."""
+"""Finds and reads lessons: those of the program in the user's language, and a teacher's own."""
 
 import contextlib
 import json
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import system_reason
+from engine.errors import cannot_read
 from engine.lessons.lesson import Lesson, LessonError, parse
 from engine.sentences import N_
 from engine.storage.files import atomic_write
@@ -64,9 +64,7 @@ def _read(path: Path, name: str) -> Lesson:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise LessonError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(LessonError, path, error) from None
     if len(content) > MAX_FILE_BYTES:
         raise LessonError(N_("{path} is too large for a lesson."), path=path)
     return parse(content, name, read_preset)

@@ -1,4 +1,4 @@
-"""What a lesson file may ask of figures: comparisons, and figures in a text. Nothing is evaluated as code.
+"""Evaluates the conditions and fills the texts of a lesson file. Nothing in them is run as code.
 
 small.validation_accuracy > 2 * large.validation_accuracy and large.diverged = 0
 It reached {small.validation_accuracy:.1%}.
@@ -95,7 +95,9 @@ def _comparisons(condition: str) -> Iterator[tuple[str, Callable[[float, float],
     for part in re.split(r"\s+and\s+", condition.strip()):
         found = re.split(r"\s*(<=|>=|<|>|=)\s*", part)
         if len(found) != 3:
-            raise ConditionError(N_("“{part}” is no comparison of two terms with < > <= >= or ="), part=part)
+            raise ConditionError(
+                N_("“{part}” is not a comparison of two terms with < > <= >= or ="), part=part
+            )
         yield found[0].strip(), OPERATORS[found[1]], found[2].strip()
 
 

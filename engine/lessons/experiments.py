@@ -1,4 +1,4 @@
-"""The experiments of a lesson, each run by the engine itself; what comes of one is a handful of figures.
+"""Runs the experiments of a lesson; the result of each is a few named figures.
 
 train           a network learns; figures of its last epoch, of its first, and of its layers
 unit            one unit computes, and passes a gradient back

@@ -1,4 +1,4 @@
-"""Whether an answer is right, and a run good enough: decided by figures that were measured."""
+"""Grades an answer to a lesson's question, and a run against a lesson's target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A lesson, and the TOML file that a teacher writes it in.
+"""A lesson, and the parser of the TOML file that a teacher writes it in.
 
     title = "The learning rate"
     goal = "See what a learning rate does when it is too small, right, and too large."
@@ -73,7 +73,7 @@ class LessonError(EngineError):
 
 
 @dataclass(frozen=True)
-class Choice:
+class AnswerChoice:
     """An answer to choose; it is right when `when` holds of the figures."""
 
     text: str
@@ -85,7 +85,7 @@ class Question:
     """What is asked at the end: one of `choices`, or the number that the term `number` stands for."""
 
     text: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AnswerChoice, ...] = ()
     number: str = ""
     tolerance: float = 0.0
     why: str = ""
@@ -144,10 +144,10 @@ def parse(content: bytes, name: str, preset: Preset) -> Lesson:
         is_deep = isinstance(error, RecursionError)
         reason = Sentence(N_("too deeply nested")) if is_deep else str(error).splitlines()[0]
         raise LessonError(N_("{file} is not TOML: {reason}."), file=name, reason=reason) from None
-    return _Reader(name, values, preset).lesson()
+    return _LessonParser(name, values, preset).lesson()
 
 
-class _Reader:
+class _LessonParser:
     """Reads one file; every complaint names it and the key."""
 
     def __init__(self, name: str, values: dict[str, Any], preset: Preset) -> None:
@@ -161,11 +161,11 @@ class _Reader:
         base = self._base()
         images = top.get("images")
         if images is not None and not (isinstance(images, int) and images >= 20):
-            raise self._complaint("images", N_("it is {given}; at least 20 images are needed"), given=images)
+            raise self._error("images", N_("it is {given}; at least 20 images are needed"), given=images)
         hidden = self._texts(top, "hidden", "hidden")
         for field in hidden:
             if field not in SPECIFICATIONS:
-                raise self._complaint("hidden", N_("there is no hyperparameter “{given}”"), given=field)
+                raise self._error("hidden", N_("there is no hyperparameter “{given}”"), given=field)
         experiments = self._experiments(base)
         known_figures = {experiment.name: experiment.figures for experiment in experiments}
         return Lesson(
@@ -194,32 +194,32 @@ class _Reader:
             raise self._error_at(key, error.sentence) from None
 
     def _read(self, values: Mapping[str, object]) -> dict[str, object]:
-        return {key: specification_of(key).read(value) for key, value in values.items()}
+        return {key: specification_of(key).parse(value) for key, value in values.items()}
 
     def _experiments(self, base: Hyperparameters) -> tuple[Experiment, ...]:
         given = self.values.get("experiments")
         if not isinstance(given, list) or not given:
-            raise self._complaint("experiments", N_("a lesson has at least one experiment"))
+            raise self._error("experiments", N_("a lesson has at least one experiment"))
         found: list[Experiment] = []
         for number, values in enumerate(given, 1):
             key = f"experiments[{number}]"
             if not isinstance(values, dict):
-                raise self._complaint(key, N_("it is no table"))
+                raise self._error(key, N_("it is not a table"))
             experiment = self._experiment(values, key, base)
             if any(experiment.name == other.name for other in found):
-                raise self._complaint(f"{key}.name", N_("“{given}” is there twice"), given=experiment.name)
+                raise self._error(f"{key}.name", N_("“{given}” is used twice"), given=experiment.name)
             found.append(experiment)
         return tuple(found)
 
     def _experiment(self, values: dict[str, Any], key: str, base: Hyperparameters) -> Experiment:
         name, title = self._text(values, "name", f"{key}.name"), self._text(values, "title", f"{key}.title")
         if not (name.isidentifier() and name[0].islower()):
-            raise self._complaint(
-                f"{key}.name", N_("“{given}” is no name; one is of small letters"), given=name
+            raise self._error(
+                f"{key}.name", N_("“{given}” is not a name; a name is in lowercase letters"), given=name
             )
         kind = values.get("kind", "train")
         if not isinstance(kind, str) or kind not in KINDS:
-            raise self._complaint(
+            raise self._error(
                 f"{key}.kind", N_("“{given}” is none of: {names}"), given=kind, names=", ".join(KINDS)
             )
         rest = {k: v for k, v in values.items() if k not in ("name", "title", "kind", "secret")}
@@ -241,7 +241,7 @@ class _Reader:
         self._only(values, tuple(KINDS[kind]), key + ".")
         for name in NEEDED.get(kind, ()):
             if name not in values:
-                raise self._complaint(f"{key}.{name}", N_("it is missing"))
+                raise self._error(f"{key}.{name}", N_("it is missing"))
         for name, value in values.items():
             allowed: Sequence[str] | None = None
             match KINDS[kind][name]:
@@ -257,15 +257,15 @@ class _Reader:
                     right = value in allowed
             if not right and allowed is not None:
                 text = N_("“{given}” is none of: {names}")
-                raise self._complaint(f"{key}.{name}", text, given=value, names=", ".join(allowed))
+                raise self._error(f"{key}.{name}", text, given=value, names=", ".join(allowed))
             if not right:
-                raise self._complaint(
-                    f"{key}.{name}", N_("“{given}” is no number, or no list of them"), given=value
+                raise self._error(
+                    f"{key}.{name}", N_("“{given}” is not a number, or not a list of numbers"), given=value
                 )
         if kind == "unit" and len(values["inputs"]) != len(values["weights"]):
-            raise self._complaint(f"{key}.weights", N_("there are not as many as inputs"))
+            raise self._error(f"{key}.weights", N_("there are not as many as inputs"))
         if kind == "loss" and not 0 <= values["label"] < len(values["logits"]):
-            raise self._complaint(f"{key}.label", N_("there is no such logit"))
+            raise self._error(f"{key}.label", N_("there is no such logit"))
 
     def _prediction(self) -> Prediction | None:
         table = self._table(self.values, "predict")
@@ -274,7 +274,7 @@ class _Reader:
         self._only(table, ("text", "choices"), "predict.")
         choices = self._texts(table, "choices", "predict.choices")
         if len(choices) < 2:
-            raise self._complaint("predict.choices", N_("it needs at least two choices"))
+            raise self._error("predict.choices", N_("it needs at least two choices"))
         return Prediction(self._text(table, "text", "predict.text"), tuple(choices))
 
     def _happened(self, known: Mapping[str, frozenset[str]]) -> str:
@@ -294,21 +294,21 @@ class _Reader:
             number = str(table["number"])
             tolerance = table.get("tolerance", 0.0)
             if not _is_number(tolerance):
-                raise self._complaint("question.tolerance", N_("“{given}” is no number"), given=tolerance)
+                raise self._error("question.tolerance", N_("“{given}” is not a number"), given=tolerance)
             self._conditions("question.number", lambda: check_term(number, known))
             return Question(text, number=number, tolerance=float(tolerance), why=why)
         given, choices = table.get("choices", []), []
         for at, choice in enumerate(given if isinstance(given, list) else (), 1):
             key = f"question.choices[{at}]"
             if not isinstance(choice, dict):
-                raise self._complaint(key, N_("it is no table"))
-            made = Choice(
+                raise self._error(key, N_("it is not a table"))
+            made = AnswerChoice(
                 self._text(choice, "text", f"{key}.text"), self._text(choice, "when", f"{key}.when")
             )
             self._conditions(f"{key}.when", lambda made=made: check(made.when, known))  # type: ignore[misc]
             choices.append(made)
         if len(choices) < 2:
-            raise self._complaint("question", N_("it needs a number, or at least two choices"))
+            raise self._error("question", N_("it needs a number, or at least two choices"))
         return Question(text, tuple(choices), why=why)
 
     def _target(self) -> Target | None:
@@ -319,12 +319,10 @@ class _Reader:
         figure = self._text(table, "figure", "target.figure")
         if figure not in TRAIN_FIGURES:
             names = ", ".join(sorted(TRAIN_FIGURES))
-            raise self._complaint(
-                "target.figure", N_("“{given}” is none of: {names}"), given=figure, names=names
-            )
+            raise self._error("target.figure", N_("“{given}” is none of: {names}"), given=figure, names=names)
         limits = {name: table[name] for name in ("at_least", "at_most") if name in table}
         if not limits or not all(map(_is_number, limits.values())):
-            raise self._complaint("target", N_("it needs a number at_least or at_most"))
+            raise self._error("target", N_("it needs a number at_least or at_most"))
         return Target(self._text(table, "text", "target.text"), figure, **limits)
 
     # What is read, and what is said when it cannot be
@@ -332,25 +330,25 @@ class _Reader:
     def _table(self, values: Mapping[str, Any], name: str) -> dict[str, Any]:
         table = values.get(name, {})
         if not isinstance(table, dict):
-            raise self._complaint(name, N_("it is no table"))
+            raise self._error(name, N_("it is not a table"))
         return table
 
     def _text(self, values: Mapping[str, Any], name: str, key: str) -> str:
         text = values.get(name)
         if not isinstance(text, str) or not text.strip():
-            raise self._complaint(key, N_("it is missing, or no text"))
+            raise self._error(key, N_("it is missing, or not a text"))
         return text.strip()
 
     def _texts(self, values: Mapping[str, Any], name: str, key: str) -> list[str]:
         texts = values.get(name, [])
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise self._complaint(key, N_("it is no list of texts"))
+            raise self._error(key, N_("it is not a list of texts"))
         return texts
 
     def _only(self, values: Mapping[str, object], allowed: Sequence[str], where: str) -> None:
         for name in values:
             if name not in allowed:
-                raise self._complaint(
+                raise self._error(
                     where + name, N_("there is no such key; there are: {names}"), names=", ".join(allowed)
                 )
 
@@ -360,7 +358,7 @@ class _Reader:
         except ConditionError as error:
             raise self._error_at(key, error.sentence) from None
 
-    def _complaint(self, key: str, template: str, **values: object) -> LessonError:
+    def _error(self, key: str, template: str, **values: object) -> LessonError:
         return self._error_at(key, Sentence(template, values))
 
     def _error_at(self, key: str, sentence: Sentence) -> LessonError:

@@ -1,4 +1,4 @@
-"""Activation functions as layers: what a hidden unit does to its weighted sum, and its derivative.
+"""Activation functions as layers: forward, and the derivative in backward.
 
 Each works element by element on `(batch, units)`. `forward` keeps in `Y` what `backward` needs; `backward`
 multiplies the gradient that comes down by the derivative.

@@ -1,4 +1,4 @@
-"""How weights are drawn before the first step, and where on the image. Biases start at zero."""
+"""Weight initialisation; biases start at zero."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Layers: each computes forward, and backward what the chain rule makes of it.
+"""Layers: dense, batch normalisation and dropout, each with its forward and backward pass.
 
 A layer reads `X` of `(batch, inputs)` and returns `Y` of `(batch, outputs)`; going back it reads `dY`, the
 gradient of the loss by `Y`, writes the gradients of its own parameters, and returns `dX`. Parameters and

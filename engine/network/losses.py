@@ -1,4 +1,4 @@
-"""The loss: softmax cross-entropy, from logits."""
+"""The loss: softmax cross-entropy, computed from logits."""
 
 import numpy as np
 from numpy.typing import NDArray

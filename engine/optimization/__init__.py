@@ -1,1 +1,1 @@
-"""Gradients in, steps out."""
+"""Optimizers and learning rate schedules."""

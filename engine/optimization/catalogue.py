@@ -1,4 +1,4 @@
-"""The optimizers by the names that hyperparameters have for them, from the plain to the involved."""
+"""The optimizers by name, from the simplest to the most complex."""
 
 from engine.optimization.muon import Muon
 from engine.optimization.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop

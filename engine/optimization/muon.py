@@ -1,4 +1,4 @@
-"""Muon: the step of a matrix is its momentum with all singular values made nearly equal."""
+"""Muon: the update of a matrix is its momentum, orthogonalised."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from engine.aligned_arrays import aligned_empty
-from engine.optimization.optimizers import AdamW, Part, Vector
+from engine.optimization.optimizers import AdamW, ParameterRange, Vector
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the polynomial that drives singular values towards 1: fast, and then to anywhere from 0.7 to 1.2."""
@@ -27,7 +27,9 @@ class Muon(AdamW):
     scales take AdamW's steps. M stands where AdamW's moments of these weights would.
     """
 
-    def parts(self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]) -> list[Part]:
+    def parameter_ranges(
+        self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]
+    ) -> list[ParameterRange]:
         """Return what AdamW has, but for the matrices between the first and the last."""
         edges = list(accumulate((rows * columns for rows, columns in shapes), initial=first))
         hidden = list(zip(shapes, pairwise(edges), strict=True))[1:-1]
@@ -39,7 +41,7 @@ class Muon(AdamW):
         sizes = max((rows * columns for (rows, columns), _place in hidden), default=0)
         dtype = vectors[0].dtype.type
         self._products = [aligned_empty((size,), dtype) for size in (squares, squares, sizes, sizes)]
-        weights, *others = super().parts(first, last, count, shapes)
+        weights, *others = super().parameter_ranges(first, last, count, shapes)
         return [(True, first, edges[1]), (True, edges[-2], last), *others] if hidden else [weights, *others]
 
     def step(self, learning_rate: float, gradient_scale: float = 1.0) -> None:

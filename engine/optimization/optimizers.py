@@ -1,4 +1,4 @@
-"""Optimizers: how a gradient becomes a step. Sorted from the plain to the involved.
+"""Optimizers, in order of increasing complexity.
 
 All work in place on one flat vector of parameters `p` and its gradients `g`, in blocks that stay in the
 processor's cache from the first operation of a step to the last. A step uses the gradient up: its memory is
@@ -20,7 +20,7 @@ from engine.aligned_arrays import aligned_empty, aligned_zeros
 
 Vector = NDArray[np.floating]
 
-Part = tuple[bool, int, int]
+ParameterRange = tuple[bool, int, int]
 """Whether a part of the parameters shrinks before each step, and from where to where it is."""
 
 BLOCK = 131_072
@@ -63,12 +63,14 @@ class Optimizer(ABC):
         first, last, _step = weights.indices(len(parameters))
         self._blocks = [
             (shrinks, tuple(vector[start : min(start + BLOCK, end)] for vector in self._vectors))
-            for shrinks, begin, end in self.parts(first, last, len(parameters), shapes)
+            for shrinks, begin, end in self.parameter_ranges(first, last, len(parameters), shapes)
             for start in range(begin, end, BLOCK)
         ]
         self.share(1)
 
-    def parts(self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]) -> list[Part]:
+    def parameter_ranges(
+        self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]
+    ) -> list[ParameterRange]:
         """Return what `update` steps with: all `count` parameters, of which weights are `first` to `last`."""
         return [(False, 0, count)]
 
@@ -237,7 +239,9 @@ class AdamW(Adam):
     Biases and batch-norm scales do not shrink.
     """
 
-    def parts(self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]) -> list[Part]:
+    def parameter_ranges(
+        self, first: int, last: int, count: int, shapes: Sequence[tuple[int, int]]
+    ) -> list[ParameterRange]:
         """Return the weights, and what is beside them."""
         return [(True, first, last), (False, 0, first), (False, last, count)]
 

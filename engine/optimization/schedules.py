@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes over a run.
+"""Learning rate schedules.
 
 A schedule is a curve: from the progress of the run, 0 at its start and 1 at its end, to the factor that the
 learning rate is multiplied by. `Schedule` puts a curve on a run's steps, after a warm-up.
@@ -80,7 +80,7 @@ class Schedule:
             return 1.0
         return reached + (1.0 - reached) * (step - start) / (self.total_steps - start)
 
-    def left(self, step: int, fade: float) -> float:
+    def fade_factor(self, step: int, fade: float) -> float:
         """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run."""
         return min((1.0 - self.progress(step)) / fade, 1.0) if fade else 1.0
 

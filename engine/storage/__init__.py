@@ -1,1 +1,1 @@
-"""What is kept."""
+"""Everything that is kept in files: runs, models, exports, presets, drawings."""

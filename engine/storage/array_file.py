@@ -1,4 +1,4 @@
-"""A file of named arrays with a description, in NumPy's `.npz` form; with a checksum, and never a pickle."""
+"""Reads and writes a file of named arrays with a description: `.npz` with a checksum, without pickle."""
 
 import hashlib
 import json
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.npz import opened, read_member
-from engine.errors import CheckpointError, system_reason
+from engine.data.npz import open_archive, read_array
+from engine.errors import CheckpointError, cannot_read
 from engine.sentences import N_
 from engine.storage.files import atomic_write
 
@@ -40,28 +40,26 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         CheckpointError: when the file cannot be read, is damaged, or is none of ours.
     """
     try:
-        with warnings.catch_warnings(action="error"), opened(path) as archive:
+        with warnings.catch_warnings(action="error"), open_archive(path) as archive:
             members = archive.infolist()
             if sum(member.file_size for member in members) > min(path.stat().st_size, MAX_BYTES):
                 raise ValueError  # we write nothing that unfolds to more than it takes
             names = [member.filename.removesuffix(".npy") for member in members]
-            arrays = {name: read_member(archive, name, MAX_BYTES) for name in names}
+            arrays = {name: read_array(archive, name, MAX_BYTES) for name in names}
         text, checksum = str(arrays.pop("description")), str(arrays.pop("checksum"))
         if checksum != _checksum(text, arrays):
             raise ValueError
         description = json.loads(text)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
-        raise damaged(path) from None
+        raise damaged_error(path) from None
     return description, arrays
 
 
-def damaged(path: Path) -> CheckpointError:
+def damaged_error(path: Path) -> CheckpointError:
     """Return the error for a file that is not what it was when it was written."""
-    return CheckpointError(N_("{path} is no checkpoint of mlp-tui, or it is damaged."), path=path)
+    return CheckpointError(N_("{path} is not a checkpoint of mlp-tui, or it is damaged."), path=path)
 
 
 def _checksum(text: str, arrays: Arrays) -> str:

@@ -1,4 +1,4 @@
-"""A trained network in a file: `.npz`, read without pickle, written whole or not at all."""
+"""Saves and loads a trained network as an `.npz` file, without pickle."""
 
 import contextlib
 import dataclasses
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Distort, Standardization
 from engine.data.dataset import Dataset
-from engine.data.npz import announced, opened, read_member
-from engine.errors import CheckpointError, system_reason
+from engine.data.npz import open_archive, read_array, read_header
+from engine.errors import CheckpointError, cannot_read, cannot_write
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP, weights_fingerprint
@@ -79,22 +79,22 @@ class Checkpoint:
         Raises:
             CheckpointError: when the weights are not of the network that the hyperparameters describe.
         """
-        self.check_sizes()
+        self.check_parameter_counts()
         network = MLP.of(self.hyperparameters, self.height * self.width, self.classes)
         network.parameters[:] = self.parameters
         network.statistics[:] = self.statistics
         return network
 
-    def check_sizes(self) -> None:
+    def check_parameter_counts(self) -> None:
         """Compare how many numbers there are with how many the network has, before it takes any memory.
 
         Raises:
             CheckpointError: when they differ.
         """
-        for name, wanted in self.sizes().items():
-            check_size(name, getattr(self, name).size, wanted)
+        for name, wanted in self.parameter_counts().items():
+            check_count(name, getattr(self, name).size, wanted)
 
-    def sizes(self) -> dict[str, int]:
+    def parameter_counts(self) -> dict[str, int]:
         """Return how many numbers the network has, as `parameters` and as `statistics`."""
         hidden = self.hyperparameters.hidden
         layers = (self.height * self.width, *hidden, self.classes)
@@ -148,7 +148,7 @@ class Checkpoint:
             yield Evaluation(logits, loss_sum / len(labels))
 
 
-def check_size(name: str, kept: int, wanted: int) -> None:
+def check_count(name: str, kept: int, wanted: int) -> None:
     """See that there are as many numbers as the network has.
 
     Raises:
@@ -163,7 +163,7 @@ def check_size(name: str, kept: int, wanted: int) -> None:
         )
 
 
-def description_of(checkpoint: Checkpoint) -> dict[str, object]:
+def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
     """Return all of a checkpoint but its numbers, as JSON knows it."""
     plain = ("epoch", "height", "width", "classes", "data_fingerprint")
     return {
@@ -174,7 +174,7 @@ def description_of(checkpoint: Checkpoint) -> dict[str, object]:
     }
 
 
-def described(
+def checkpoint_from_json(
     fields: Mapping[str, Any], parameters: NDArray[np.float32], statistics: NDArray[np.float32]
 ) -> Checkpoint:
     """Return the checkpoint of a description and its numbers; raise anything if it is no description."""
@@ -205,10 +205,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         CheckpointError: when it cannot be written.
     """
-    with replacing(path), atomic_write(path) as file:
+    with replacing_file(path), atomic_write(path) as file:
         np.savez(
             file,
-            description=np.array(json.dumps(description_of(checkpoint))),
+            description=np.array(json.dumps(checkpoint_to_json(checkpoint))),
             parameters=checkpoint.parameters,
             statistics=checkpoint.statistics,
         )
@@ -220,7 +220,7 @@ def check_writable(path: Path) -> None:
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
     """
-    with replacing(path), temporary_file_beside(path):
+    with replacing_file(path), temporary_file_beside(path):
         pass
 
 
@@ -233,26 +233,25 @@ def load(path: Path) -> Checkpoint:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise CheckpointError(N_("{path} is a device or a pipe, not a file."), path=path)
-        with opened(path) as archive, warnings.catch_warnings(action="error"):
+        with open_archive(path) as archive, warnings.catch_warnings(action="error"):
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
-                    N_("{path} announces more than {limit} GiB; that is no checkpoint."),
+                    N_("{path} declares more than {limit} GiB of data; it is not a checkpoint."),
                     path=path,
                     limit=MAX_BYTES // 1024**3,
                 )
-            fields = json.loads(str(read_member(archive, "description", MAX_DESCRIPTION_BYTES)))
+            fields = json.loads(str(read_array(archive, "description", MAX_DESCRIPTION_BYTES)))
             empty = np.empty(0, np.float32)
-            sizes = described(fields, empty, empty).sizes()
-            for name, wanted in sizes.items():  # before they take any memory
-                check_size(name, math.prod(announced(archive, name).shape), wanted)
+            parameter_counts = checkpoint_from_json(fields, empty, empty).parameter_counts()
+            for name, wanted in parameter_counts.items():  # before they take any memory
+                check_count(name, math.prod(read_header(archive, name).shape), wanted)
             parameters, statistics = (
-                finite_floats(read_member(archive, name, 4 * wanted)) for name, wanted in sizes.items()
+                finite_floats(read_array(archive, name, 4 * wanted))
+                for name, wanted in parameter_counts.items()
             )
-            return described(fields, parameters, statistics)
+            return checkpoint_from_json(fields, parameters, statistics)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except CheckpointError:
         raise
     except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
@@ -286,7 +285,7 @@ def finite_floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[None]:
+def replacing_file(path: Path) -> Iterator[None]:
     """Put a file in the place of `path`, if that is a place for one, and say so if it cannot be done.
 
     Raises:
@@ -299,6 +298,4 @@ def replacing(path: Path) -> Iterator[None]:
             raise CheckpointError(N_("{path} is a device or a pipe; name a file."), path=path)
         yield
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be written: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_write(CheckpointError, path, error) from None

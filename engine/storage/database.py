@@ -1,4 +1,4 @@
-"""The database file: opened, brought to today's schema, its failures told in a sentence."""
+"""The connection to the database file `runs.db`: schema, transactions, errors."""
 
 import contextlib
 import os
@@ -109,16 +109,16 @@ once; a matrix and the figures of the layers stand in `details`, and are read wh
 version counted, each look at a data set, is kept under the fingerprint of the data set until that is met
 again. Every row ends with a checksum; those of the first version, which had none, are taken as they are."""
 
-PATIENCE = 10.0
+BUSY_TIMEOUT = 10.0
 """Seconds to wait for another program that is writing."""
 _MAGIC = b"SQLite format 3\0"
 MAX_VALUE_BYTES = 64 * 1024**2
 """Bytes; a longer text in a row is a forger's."""
 
 
-def damaged(path: Path) -> StoreError:
+def damaged_error(path: Path) -> StoreError:
     """Return the error for a file that is no store of ours."""
-    return StoreError(N_("{path} is no database of mlp-tui, or it is damaged."), path=path)
+    return StoreError(N_("{path} is not a database of mlp-tui, or it is damaged."), path=path)
 
 
 class Database:
@@ -134,18 +134,18 @@ class Database:
             StoreError: when it cannot be opened, is damaged, or is of a newer program.
         """
         self.path = path
-        with self._explained():
+        with self._translated_errors():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             with path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
             if beginning not in (b"", _MAGIC):  # SQLite would write over a file of a few bytes
-                raise damaged(path)
+                raise damaged_error(path)
             self._connection = sqlite3.connect(
-                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+                path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
         try:
-            with self._explained():
+            with self._translated_errors():
                 self._opened = path.stat()
                 self._prepare_with_retries()
         except BaseException:
@@ -157,7 +157,7 @@ class Database:
 
         SQLite does not wait by itself while the mode of the journal changes.
         """
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + BUSY_TIMEOUT
         while True:
             try:
                 return self._prepare()
@@ -186,7 +186,7 @@ class Database:
             self._migrate()
         strange = connection.execute("SELECT COUNT(*) FROM sqlite_schema WHERE rootpage = 0").fetchone()[0]
         if strange:  # a view, a trigger or a virtual table, which would run what someone else wrote
-            raise damaged(self.path)
+            raise damaged_error(self.path)
 
     def _migrate(self) -> None:
         connection = self._connection
@@ -217,13 +217,13 @@ class Database:
         return int(version)
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def read_transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield the connection; what is read in the block is of one moment.
 
         Raises:
             StoreError: when it cannot be read.
         """
-        with self._explained():
+        with self._translated_errors():
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -232,13 +232,13 @@ class Database:
                     self._connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def write_transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield the connection; all that is written in the block is kept, or nothing.
 
         Raises:
             StoreError: when it cannot be written.
         """
-        with self._explained():
+        with self._translated_errors():
             if not os.path.samestat(self.path.stat(), self._opened):  # SQLite would go on with the old one
                 raise StoreError(N_("{path} was replaced by another file."), path=self.path)
             self._connection.execute("BEGIN IMMEDIATE")
@@ -250,9 +250,9 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def wait(self, seconds: float) -> None:
+    def set_busy_timeout(self, seconds: float) -> None:
         """Set how long to wait for another program that is writing."""
-        with self._explained():
+        with self._translated_errors():
             self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def close(self) -> None:
@@ -260,7 +260,7 @@ class Database:
         self._connection.close()
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """Tell a failure of the file in a sentence."""
         try:
             yield
@@ -269,7 +269,7 @@ class Database:
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=_reason(error)
             ) from None
         except UnicodeDecodeError:  # the name of a column
-            raise damaged(self.path) from None
+            raise damaged_error(self.path) from None
         except OSError as error:
             raise StoreError(
                 N_("{path} cannot be used: {reason}."), path=self.path, reason=system_reason(error)
@@ -291,7 +291,7 @@ def _reason(error: sqlite3.Error) -> Sentence:
         "SQLITE_READONLY": N_("it cannot be written"),
         "SQLITE_CANTOPEN": N_("it cannot be opened"),
         "SQLITE_CORRUPT": N_("it is damaged"),
-        "SQLITE_NOTADB": N_("it is no database of mlp-tui, or it is damaged"),
+        "SQLITE_NOTADB": N_("it is not a database of mlp-tui, or it is damaged"),
     }
     name = getattr(error, "sqlite_errorname", "")
     for prefix, text in known.items():

@@ -1,4 +1,4 @@
-"""Pictures that a person drew and labelled: a test set of one's own, kept in a file."""
+"""Keeps the pictures that a user drew and labelled in a file: a test set of their own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.npz import read_arrays
-from engine.errors import DataError, StoreError, system_reason
+from engine.errors import DataError, StoreError, cannot_write
 from engine.sentences import N_
 from engine.specification import printable
 from engine.storage.files import atomic_write
@@ -70,8 +70,4 @@ class DrawingFile:
             with atomic_write(self.path) as file:
                 np.savez_compressed(file, images=drawings.images, labels=drawings.labels)
         except OSError as error:
-            raise StoreError(
-                N_("{file} cannot be written: {reason}."),
-                file=printable(str(self.path)),
-                reason=system_reason(error),
-            ) from None
+            raise cannot_write(StoreError, printable(str(self.path)), error) from None

@@ -1,4 +1,4 @@
-"""A lock on a file, held for as long as a process lives: it tells a run that is under way from a dead one."""
+"""A file lock that lasts as long as its process: it tells a run under way from one whose process died."""
 
 import contextlib
 import os
@@ -9,13 +9,13 @@ from types import TracebackType
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(number: int) -> None:
+    def _lock(number: int) -> None:
         msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _take(number: int) -> None:
+    def _lock(number: int) -> None:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -31,7 +31,7 @@ class FileLock:
         """
         self._number = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _take(self._number)
+            _lock(self._number)
         except OSError as error:
             os.close(self._number)
             raise BlockingIOError(str(error)) from None

@@ -1,4 +1,4 @@
-"""Finds a stored run or a model by what a person calls it: id, beginning of it, name, `latest`, or a file."""
+"""Finds a stored run or a model by id, beginning of an id, name, `latest`, or file."""
 
 import contextlib
 from collections.abc import Iterator
@@ -26,19 +26,19 @@ def open_store(folder: Path) -> Iterator[RunStore]:
         StoreError: when it cannot be opened.
     """
     with contextlib.closing(RunStore(folder)) as store:
-        store.settle()
+        store.recover()
         yield store
 
 
 @dataclass(frozen=True)
-class Model:
+class FoundModel:
     """A network to be looked at. record: the run it is of; None if it came out of a file."""
 
     checkpoint: "Checkpoint"
     record: RunRecord | None
 
 
-def find_model(name: str, folder: Path) -> Model:
+def find_model(name: str, folder: Path) -> FoundModel:
     """Return the best weights of a run in the store at `folder`, or those in a file.
 
     Raises:
@@ -51,18 +51,18 @@ def find_model(name: str, folder: Path) -> Model:
 
     path = Path(name)
     if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
-        return Model(load_model(path), None)
+        return FoundModel(load_model(path), None)
     with open_store(folder) as store:
         record = store.find(name)
         best = store.checkpoints(record.id) / BEST
     if record.best_epoch is None and not best.exists():
         raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
-    return Model(checkpoint.load(best), record)
+    return FoundModel(checkpoint.load(best), record)
 
 
 def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
     """Return where the data of a run are, None if in the program; what is given on the command line wins."""
-    return record.place if given is None and record is not None else given
+    return record.data_path if given is None and record is not None else given
 
 
 def count_test_evaluation(dataset: "Dataset", model: "Checkpoint", folder: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""Hyperparameters from and to TOML: the presets that ship with the program, and files of a user's own."""
+"""Hyperparameters from and to TOML: the program's presets, and a user's own files."""
 
 import json
 import tomllib
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import EngineError, HyperparameterError, system_reason
+from engine.errors import EngineError, HyperparameterError, cannot_read, cannot_write
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
 from engine.sentences import N_, Sentence
 from engine.storage.files import atomic_write
@@ -15,16 +15,17 @@ DEFAULT_PRESET = "textbook"
 
 PRESETS = {
     "textbook": N_("One hidden layer and plain SGD: what a first course teaches."),
-    "tiny": N_("16 hidden units, three epochs: done in a moment."),
+    "tiny": N_("16 hidden units, three epochs: done in seconds."),
     "adam": N_("The textbook network, with a step of its own size for each weight."),
     "deep": N_("Three hidden layers, batch norm and dropout: slower, more accurate."),
     "quick": N_("Distorted images and averaged weights: the best within half a minute."),
     "record": N_("What a plain MLP can reach in ten minutes on two cores."),
     "bad_learning_rate": N_(
-        "To learn from: a learning rate a hundred times too large. The first ones kill every hidden unit."
+        "A failure to study: a learning rate a hundred times too large; the first steps kill every "
+        "hidden unit."
     ),
-    "bad_zeros": N_("To learn from: all weights start at zero, and all units stay equal."),
-    "bad_sigmoid": N_("To learn from: ten layers of sigmoids let hardly any gradient through."),
+    "bad_zeros": N_("A failure to study: all weights start at zero, and all units stay equal."),
+    "bad_sigmoid": N_("A failure to study: ten layers of sigmoids let hardly any gradient through."),
 }
 """The presets, the default first, each with a line about it; the values are in `assets/presets`."""
 
@@ -64,9 +65,7 @@ def read_config(path: Path) -> dict[str, object]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(ConfigurationError, path, error) from None
     return _parse(content, str(path))
 
 
@@ -82,10 +81,7 @@ def write_config(path: Path, hyperparameters: Hyperparameters) -> None:
         with atomic_write(path, mode=path.stat().st_mode if path.exists() else 0o644) as file:
             file.write(to_toml(hyperparameters).encode())
     except (OSError, ValueError) as error:
-        reason = system_reason(error) if isinstance(error, OSError) else str(error)
-        raise ConfigurationError(
-            N_("{path} cannot be written: {reason}."), path=path, reason=reason
-        ) from None
+        raise cannot_write(ConfigurationError, path, error) from None
 
 
 def to_toml(hyperparameters: Hyperparameters) -> str:
@@ -114,4 +110,4 @@ def _parse(content: bytes, name: str) -> dict[str, object]:
         is_deep = isinstance(error, RecursionError)
         reason = Sentence(N_("too deeply nested")) if is_deep else str(error).splitlines()[0]
         raise ConfigurationError(N_("{name} is not TOML: {reason}."), name=name, reason=reason) from None
-    return {key: specification_of(key).read(value) for key, value in values.items()}
+    return {key: specification_of(key).parse(value) for key, value in values.items()}

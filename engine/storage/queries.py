@@ -1,4 +1,4 @@
-"""The store of runs, looked at."""
+"""Read access to the stored runs."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from engine.storage import serialization
 from engine.storage.checksums import is_whole, whole_epochs
 from engine.storage.database import Database
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, STATES, RunRecord, checked_id, storable
-from engine.storage.validation import made
+from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
 
 LATEST = "latest"
@@ -54,7 +54,7 @@ class RunQueries:
 
         A damaged row does not hide the others: it is left out, and counted in `unreadable`.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
                 (deleted,),
@@ -69,7 +69,7 @@ class RunQueries:
 
     def record(self, run: str) -> RunRecord:
         """Return one run, by its id."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None:
             raise StoreError(N_("There is no run {run}."), run=run)
@@ -83,7 +83,7 @@ class RunQueries:
         """
         text = storable(text, MAX_NAME_LENGTH)  # as a name that was given so was stored
         condition = f"(deleted IS NOT NULL) = {int(deleted)}"
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             if text == LATEST:
                 found = connection.execute(
                     f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
@@ -107,17 +107,17 @@ class RunQueries:
             )
         if len(found) > 1:
             raise StoreError(
-                N_("“{given}” may be any of {count} runs: {runs}; give more of the id."),
+                N_("“{given}” matches {count} runs: {runs}; give more of the id."),
                 given=text,
                 count=len(found),
                 runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
             )
         return self._record(found[0])
 
-    def history(self, run: str, *, whole: int = 200, limit: int = 4000) -> Iterator[Event]:
+    def history(self, run: str, *, detailed: int = 200, limit: int = 4000) -> Iterator[Event]:
         """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
 
-        Only the last `whole` epochs have their matrices and layers; `epoch` finds those of the others. Of a
+        Only the last `detailed` epochs have their matrices and layers; `epoch` returns the others. Of a
         run with more epochs than `limit`, those before are thinned evenly. What is damaged is left out, and
         counted in `unreadable_epochs` and `unreadable_happenings`.
         """
@@ -125,21 +125,21 @@ class RunQueries:
         yield record.started
         self._epochs_read = 0
         epochs = chain(
-            self._thinned_epochs(record, record.epochs - whole, limit),
-            self.epochs(run, after=record.epochs - whole),
+            self._thinned_epochs(record, record.epochs - detailed, limit),
+            self.epochs(run, after=record.epochs - detailed),
         )
-        yield from serialization.in_order(epochs, self.happenings(run))
+        yield from serialization.in_order(epochs, self.other_events(run))
         self.unreadable_epochs = _missing(record, self._epochs_read)
         if ended := self.ended(run):
             yield ended
 
     def ended(self, run: str) -> RunEnded | None:
         """Return how a run ended, None if it did not."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None or row["ended"] is None:
             return None
-        with self._decoded(run):
+        with self._decoding_errors(run):
             if not is_whole(row):
                 raise ValueError
             return serialization.ended_from_bytes(row["ended"])
@@ -148,10 +148,10 @@ class RunQueries:
         """Yield no more than `limit` of the epochs up to `last`, by their columns alone."""
         every = max(1, -(-last // limit))
         watching = EarlyStopping.of(record.started.hyperparameters, record.started.validation_images)
-        monitored = serialization.CURVES.index(watching.monitor)
+        monitored = serialization.EPOCH_COLUMNS.index(watching.monitor)
         for rows in self._pages(record.id, last):
             chosen, statuses = [], []
-            with self._decoded(record.id):
+            with self._decoding_errors(record.id):
                 for row in rows:
                     watching.observe(row[0], row[monitored])
                     if row[0] % every == 1 % every or row[0] == record.best_epoch:
@@ -163,9 +163,9 @@ class RunQueries:
 
     def _pages(self, run: str, last: int, at_once: int = 5000) -> Iterator[list[sqlite3.Row]]:
         """Yield the columns of the epochs up to `last`, those whose rows are as they were written."""
-        columns, after = ", ".join(serialization.CURVES), 0
+        columns, after = ", ".join(serialization.EPOCH_COLUMNS), 0
         while after < last:
-            with self._database.reading() as connection:
+            with self._database.read_transaction() as connection:
                 found = connection.execute(
                     f"SELECT {columns}, checksum FROM epochs WHERE run = ? AND epoch > ? AND epoch <= ? "
                     "ORDER BY epoch LIMIT ?",
@@ -182,14 +182,14 @@ class RunQueries:
         """Yield the epochs of a run that come after one of them."""
         last = after
         while True:
-            with self._database.reading() as connection:
+            with self._database.read_transaction() as connection:
                 found = connection.execute(
                     f"{_WITH_DETAILS} WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
                     (run, last, at_once),
                 ).fetchall()
             for row in found:
                 if _is_whole_with_details(run, row):
-                    with self._decoded(run):
+                    with self._decoding_errors(run):
                         event = serialization.epoch_from_row(row, row["content"])
                     self._epochs_read += 1
                     yield event
@@ -199,18 +199,18 @@ class RunQueries:
 
     def epoch(self, run: str, number: int) -> EpochEnded:
         """Return one epoch of a run."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             row = connection.execute(
                 f"{_WITH_DETAILS} WHERE e.run = ? AND e.epoch = ?", (run, number)
             ).fetchone()
         if row is None:
             raise StoreError(N_("The run {run} has no epoch {epoch}."), run=run, epoch=number)
-        with self._decoded(run):
+        with self._decoding_errors(run):
             if not _is_whole_with_details(run, row):
                 raise ValueError
             return serialization.epoch_from_row(row, row["content"])
 
-    def curves(self, run: str) -> list[serialization.EpochMetrics]:
+    def epoch_metrics(self, run: str) -> list[serialization.EpochMetrics]:
         """Return the figures of all epochs of a run, without matrices and layers.
 
         Those whose rows are damaged are left out, and counted in `unreadable_epochs`.
@@ -218,45 +218,45 @@ class RunQueries:
         record, self._epochs_read = self.record(run), 0
         rows = [row for page in self._pages(run, record.epochs) for row in page]
         self.unreadable_epochs = _missing(record, self._epochs_read)
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return serialization.epoch_metrics_from_rows(rows)
 
     def checkpoints(self, run: str) -> Path:
         """Return the folder of a run's `best.npz` and `last.npz`."""
         return self.folder / "checkpoints" / checked_id(run)
 
-    def happenings(self, run: str) -> list[Event]:
+    def other_events(self, run: str) -> list[Event]:
         """Return what happened in a run besides its epochs: live changes, early stopping, divergence.
 
         What is damaged is left out, and counted in `unreadable_happenings`.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             found = connection.execute(
                 "SELECT * FROM happenings WHERE run = ? ORDER BY number", (run,)
             ).fetchall()
         whole = [row for row in found if is_whole(row)]
         self.unreadable_happenings = len(found) - len(whole)
-        with self._decoded(run):
+        with self._decoding_errors(run):
             return [serialization.event_from_json(row["kind"], row["content"]) for row in whole]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
-        with self._decoded(str(row["id"])):
+        with self._decoding_errors(str(row["id"])):
             fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
             if not is_whole(row) or not ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
             fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
             fields["started"] = serialization.started_from_json(row["started"])
             fields["hyperparameters"] = serialization.hyperparameters_from_json(row["hyperparameters"])
-            return made(RunRecord, fields)
+            return checked_dataclass(RunRecord, fields)
 
     @contextlib.contextmanager
-    def _decoded(self, run: str) -> Iterator[None]:
+    def _decoding_errors(self, run: str) -> Iterator[None]:
         """Tell of a row that says something impossible."""
         try:
             yield
         except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds
             raise StoreError(
-                N_("What {path} holds of the run {run} is damaged."), path=self._database.path, run=run
+                N_("The record of run {run} in {path} is damaged."), path=self._database.path, run=run
             ) from None
 
 

@@ -1,11 +1,11 @@
-"""Keeps a run the moment it happens, on the way of its events to whoever listens."""
+"""Stores the events of a run as they happen, and passes them on."""
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError, RunIsBusyError, StoreError, system_reason
+from engine.errors import EngineError, RunIsBusyError, StoreError, cannot_write
 from engine.events import (
     BatchEnded,
     EpochEnded,
@@ -25,12 +25,12 @@ from engine.storage.serialization import OTHER_EVENTS
 from engine.training.trainer import Trainer
 
 BEST, LAST = "best.npz", "last.npz"
-NOT_KEPT = N_("The run goes on, but is not kept. {reason}")
+NOT_STORED = N_("The run goes on, but is not kept. {reason}")
 MAX_WAITING_EVENTS = 1000
 """Events that could not be kept and wait for a better moment; with more of them that hope is given up."""
 
 
-def recorded(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
+def record_run(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
     """Run a trainer, and keep its run in the store at `folder`, if that is to be had.
 
     Raises:
@@ -42,7 +42,7 @@ def recorded(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Ite
         for event in trainer:
             yield event
             if isinstance(event, RunStarted):
-                yield StorageFailed(Sentence(NOT_KEPT, {"reason": error.sentence}))
+                yield StorageFailed(Sentence(NOT_STORED, {"reason": error.sentence}))
         return
     with contextlib.closing(store):
         yield from Recorder(trainer, store, data=data)
@@ -76,7 +76,7 @@ class Recorder:
         trainer, store = self._trainer, self._store
         is_over = False
         try:
-            self._lock = store.own(trainer.run)
+            self._lock = store.lock_run(trainer.run)
         except RunIsBusyError:
             raise
         except StoreError:
@@ -86,9 +86,9 @@ class Recorder:
                 complaint: Sentence | None = None
                 if isinstance(event, RunEnded):
                     is_over = True
-                    event, complaint = self._conclude(event)
+                    event, complaint = self._finish(event)
                 elif not isinstance(event, BatchEnded):
-                    complaint = self._keep(event)
+                    complaint = self._store_event(event)
                 if isinstance(event, RunStarted):
                     yield event
                 if complaint is not None and not self._has_reported_failure:
@@ -99,15 +99,15 @@ class Recorder:
                     yield event
         except Exception as error:
             is_over = True
-            self._mark("failed", str(error) if isinstance(error, EngineError) else repr(error))
+            self._set_state("failed", str(error) if isinstance(error, EngineError) else repr(error))
             raise
         finally:
             if not is_over:
-                self._mark("interrupted", None)
+                self._set_state("interrupted", None)
             if self._lock is not None:
                 self._lock.release()
 
-    def _keep(self, event: Event) -> Sentence | None:
+    def _store_event(self, event: Event) -> Sentence | None:
         """Keep an event and, at the end of an epoch, the weights; return why it cannot be done."""
         if isinstance(event, RunStarted):
             self._started = event, self._trainer.step
@@ -120,7 +120,7 @@ class Recorder:
             if isinstance(event, EpochEnded | HyperparameterChanged):
                 self._save(best=isinstance(event, EpochEnded) and event.is_best)
         except (EngineError, OSError) as error:
-            return self._complaint(error)
+            return self._failure_message(error)
         return None
 
     def _flush(self) -> None:
@@ -130,17 +130,17 @@ class Recorder:
             self._has_given_up = True
             self._waiting.clear()
         if self._has_given_up:  # curves with a hole in them would be worse than shorter ones
-            raise StoreError(N_("Too much of it could not be kept."))
+            raise StoreError(N_("Too many of its events could not be stored."))
         if self._lock is None:
-            self._lock = store.own(trainer.run)
+            self._lock = store.lock_run(trainer.run)
         if not self._is_entered and self._started is not None:
-            store.begin(*self._started, self._data)
+            store.begin_run(*self._started, self._data)
             self._is_entered = True
         if self._waiting:
-            store.add(trainer.run, self._waiting, trainer.hyperparameters)
+            store.add_events(trainer.run, self._waiting, trainer.hyperparameters)
             self._waiting.clear()
 
-    def _conclude(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
+    def _finish(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
         """Keep how the run ended, then where.
 
         Killed in between, it has ended; the other way round, there would be nothing left to learn and no end.
@@ -156,10 +156,10 @@ class Recorder:
                     ),
                 )
             self._flush()
-            store.end(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
+            store.end_run(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
             self._save_at_the_end(event)
         except (EngineError, OSError) as error:
-            return event, self._complaint(error)
+            return event, self._failure_message(error)
         return event, None
 
     def _save(self, *, best: bool) -> None:
@@ -175,10 +175,10 @@ class Recorder:
         if event.reason != "diverged":
             snapshots.save(self._folder / LAST, self._trainer.snapshot())
 
-    def _mark(self, state: str, failure: str | None) -> None:
+    def _set_state(self, state: str, failure: str | None) -> None:
         if self._is_entered:
             with contextlib.suppress(StoreError):
-                self._store.mark(self._trainer.run, state, failure)
+                self._store.set_state(self._trainer.run, state, failure)
 
     def _wait_for_others(self, patiently: bool) -> None:
         with contextlib.suppress(StoreError):
@@ -188,11 +188,8 @@ class Recorder:
     def _folder(self) -> Path:
         return self._store.checkpoints(self._trainer.run)
 
-    def _complaint(self, error: EngineError | OSError) -> Sentence:
-        """Say what is not kept, and why."""
-        reason = error.sentence if isinstance(error, EngineError) else system_reason(error)
+    def _failure_message(self, error: EngineError | OSError) -> Sentence:
+        """Say what is not stored, and why."""
         if isinstance(error, OSError):
-            reason = Sentence(
-                N_("{path} cannot be written: {reason}."), {"path": self._folder, "reason": reason}
-            )
-        return Sentence(NOT_KEPT, {"reason": reason})
+            error = cannot_write(StoreError, self._folder, error)
+        return Sentence(NOT_STORED, {"reason": error.sentence})

@@ -1,4 +1,4 @@
-"""From a stored run to a trainer that goes on with it."""
+"""Makes the trainer that resumes a stored run."""
 
 import contextlib
 from pathlib import Path
@@ -53,7 +53,7 @@ def trainer_for(
         CheckpointError: when its checkpoint is damaged, or the data are others.
         HyperparameterError: when there is nothing left to learn.
     """
-    store.own(record.id).release()
+    store.lock_run(record.id).release()
     if record.state == "diverged":
         raise StoreError(
             N_(

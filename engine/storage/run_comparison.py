@@ -67,9 +67,9 @@ def _predicted_by_both(
             N_("The two runs are of different data sets: only on one and the same can they be compared.")
         )
     if dataset is None:
-        raise EngineError(N_("Their data set is not there, so their test images cannot be compared."))
+        raise EngineError(N_("Their data set was not found, so their test images cannot be compared."))
     if dataset.fingerprint != first.started.data.fingerprint:
-        raise EngineError(N_("The data set is another than the one that the two runs learned from."))
+        raise EngineError(N_("This is not the data set that the two runs were trained on."))
     read, networks = [], []
     with limit_threads(1):
         for record in (first, second):

@@ -1,4 +1,4 @@
-"""A stored run at a glance."""
+"""The record of a stored run: its row in the table of runs."""
 
 import re
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class RunRecord:
     failure: str | None
 
     @property
-    def place(self) -> Path | None:
+    def data_path(self) -> Path | None:
         """Where its data set is, as `load_dataset` takes it."""
         return Path(self.data) if self.data else None
 

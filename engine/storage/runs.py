@@ -1,4 +1,4 @@
-"""The store of runs: what each was, how it went, and where it stands. Kept the moment it happens."""
+"""The store of runs: read access, and everything that changes it."""
 
 import contextlib
 import os
@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import RunIsBusyError, StoreError, system_reason
+from engine.errors import RunIsBusyError, StoreError, cannot_write
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from engine.storage import serialization
 from engine.storage.checksums import is_whole
-from engine.storage.database import PATIENCE, sealing
+from engine.storage.database import BUSY_TIMEOUT, sealing
 from engine.storage.files import remove_unfinished_files, unfinished
 from engine.storage.locks import FileLock
 from engine.storage.queries import RunQueries
@@ -39,12 +39,12 @@ class RunStore(RunQueries):
 
     def wait_for_others(self, patiently: bool) -> None:
         """Say whether to wait while another program writes, or to fail at once."""
-        self._database.wait(PATIENCE if patiently else 0.0)
+        self._database.set_busy_timeout(BUSY_TIMEOUT if patiently else 0.0)
 
     @contextlib.contextmanager
     def _changing(self, run: str) -> Iterator[sqlite3.Connection]:
         """Yield the connection to change a run; its row gets a new checksum, unless it was damaged before."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
             yield connection
             if row is None or is_whole(row):
@@ -52,7 +52,7 @@ class RunStore(RunQueries):
 
     # A run as it happens
 
-    def begin(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
+    def begin_run(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
         """Enter a run that starts, or goes on after `step`: what came later, and its end, is forgotten.
 
         data: where its data set is; None: in the program itself
@@ -75,7 +75,7 @@ class RunStore(RunQueries):
                     "DELETE FROM happenings WHERE run = ? AND (step > ? OR kind <> 'HyperparameterChanged')",
                     (event.run, step),
                 )
-                self._sum_up(connection, event.run)
+                self._update_totals(connection, event.run)
                 return
             connection.execute(
                 "INSERT INTO runs (id, name, state, created, version, started, hyperparameters, network, "
@@ -97,7 +97,7 @@ class RunStore(RunQueries):
                 ),
             )
 
-    def add(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
+    def add_events(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
         """Keep what happened in a run, all of it or nothing; one that is there already is replaced."""
         with self._changing(run) as connection:
             for event in events:
@@ -123,8 +123,8 @@ class RunStore(RunQueries):
             )
 
     def _add_epoch(self, connection: sqlite3.Connection, run: str, event: EpochEnded) -> None:
-        columns = ", ".join(serialization.CURVES)
-        places = ", ".join("?" * len(serialization.CURVES))
+        columns = ", ".join(serialization.EPOCH_COLUMNS)
+        places = ", ".join("?" * len(serialization.EPOCH_COLUMNS))
         connection.execute(  # not the sum over all epochs, which would take longer with each
             "UPDATE runs SET epochs = ?1, seconds = seconds + ?2 - COALESCE("
             "(SELECT e.seconds FROM epochs e WHERE e.run = ?3 AND e.epoch = ?1), 0) WHERE id = ?3",
@@ -147,7 +147,7 @@ class RunStore(RunQueries):
                 (event.epoch, event.validation_accuracy, event.validation_loss, run),
             )
 
-    def _sum_up(self, connection: sqlite3.Connection, run: str) -> None:
+    def _update_totals(self, connection: sqlite3.Connection, run: str) -> None:
         """Have the row of a run say what its epochs say, after some of them were forgotten."""
         connection.execute(
             "UPDATE runs SET (epochs, seconds) = "
@@ -158,7 +158,7 @@ class RunStore(RunQueries):
             (run,),
         )
 
-    def end(self, run: str, event: RunEnded, state: str) -> None:
+    def end_run(self, run: str, event: RunEnded, state: str) -> None:
         """Keep how a run ended."""
         with self._changing(run) as connection:
             connection.execute(
@@ -174,12 +174,12 @@ class RunStore(RunQueries):
                 ),
             )
 
-    def mark(self, run: str, state: str, failure: str | None = None) -> None:
+    def set_state(self, run: str, state: str, failure: str | None = None) -> None:
         """Keep that a run is in another state."""
         with self._changing(run) as connection:
             connection.execute("UPDATE runs SET state = ?, failure = ? WHERE id = ?", (state, failure, run))
 
-    def own(self, run: str) -> FileLock:
+    def lock_run(self, run: str) -> FileLock:
         """Take a run for this process, for as long as the lock is held.
 
         Raises:
@@ -194,22 +194,20 @@ class RunStore(RunQueries):
         except BlockingIOError:
             raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
         except OSError as error:
-            raise StoreError(
-                N_("{path} cannot be written: {reason}."), path=folder, reason=system_reason(error)
-            ) from None
+            raise cannot_write(StoreError, folder, error) from None
         remove_unfinished_files(folder)
         return lock
 
-    def settle(self) -> None:
+    def recover(self) -> None:
         """Mark runs whose process died as interrupted; clear away what they left, and old deleted ones."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
             before = time.time() - KEPT_AFTER_DELETION
             deleted = connection.execute("SELECT id FROM runs WHERE deleted < ?", (before,)).fetchall()
         left = {path.parent.name for path in unfinished(self.folder / "checkpoints")}
         for run in left.union(run for (run,) in running):
             if ID.fullmatch(run):
-                with contextlib.suppress(StoreError), self.own(run):  # another process has it: it lives
+                with contextlib.suppress(StoreError), self.lock_run(run):  # another process has it: it lives
                     self._mark_interrupted(run)
         for (run,) in deleted:
             self.erase(run)
@@ -243,7 +241,7 @@ class RunStore(RunQueries):
         Raises:
             RunIsBusyError: when it is under way.
         """
-        with self.own(run), self._changing(run) as connection:
+        with self.lock_run(run), self._changing(run) as connection:
             connection.execute("UPDATE runs SET deleted = ? WHERE id = ?", (time.time(), run))
 
     def restore(self, run: str) -> None:
@@ -253,7 +251,7 @@ class RunStore(RunQueries):
 
     def erase(self, run: str) -> None:
         """Forget a run for good, its checkpoints too."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
         if ID.fullmatch(run):
             shutil.rmtree(self.checkpoints(run), ignore_errors=True)
@@ -262,12 +260,12 @@ class RunStore(RunQueries):
 
     def test_evaluations(self, dataset: "Dataset") -> int:
         """Return for how many networks the test set of `dataset` was evaluated, as far as that was kept."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return _count_evaluations(connection, dataset)
 
     def count_test_evaluation(self, dataset: "Dataset", *networks: str) -> int:
         """Keep that networks (their fingerprints) were evaluated on a test set; return how many were."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "UPDATE OR REPLACE evaluations SET test_set = ? WHERE test_set = ?",
                 (dataset.test_fingerprint, dataset.fingerprint),

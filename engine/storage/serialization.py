@@ -1,4 +1,4 @@
-"""Events as they stand in the database, and back. Nothing is taken on trust on the way back."""
+"""Converts events to and from what the database stores, checking everything that is read."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ from engine.events import (
     StoppedEarly,
 )
 from engine.hyperparameters import Hyperparameters, available_cores
-from engine.storage.validation import column_has_type, made
+from engine.storage.validation import checked_dataclass, column_has_type
 
 
 class EpochMetrics(NamedTuple):
@@ -41,7 +41,7 @@ class EpochMetrics(NamedTuple):
     is_best: bool
 
 
-CURVES = EpochMetrics._fields
+EPOCH_COLUMNS = EpochMetrics._fields
 OTHER_EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind for kind in (HyperparameterChanged, StoppedEarly, Diverged)
 }
@@ -49,13 +49,13 @@ OTHER_EVENTS: dict[str, type[Event]] = {
 _MAX_BYTES = 64 * 1024**2
 
 
-def packed(value: object) -> bytes:
+def to_compressed_json(value: object) -> bytes:
     """Return plain values as compressed JSON."""
     return zlib.compress(json.dumps(value, allow_nan=False, separators=(",", ":")).encode(), 1)
 
 
-def unpacked(content: bytes) -> Any:
-    """Return the values that `packed` was given, or raise ValueError."""
+def from_compressed_json(content: bytes) -> Any:
+    """Return the values that `to_compressed_json` was given, or raise ValueError."""
     unpacker = zlib.decompressobj()
     try:
         text = unpacker.decompress(content, _MAX_BYTES)
@@ -77,9 +77,9 @@ def started_from_json(text: str) -> RunStarted:
     fields = json.loads(text)
     fields["hyperparameters"] = hyperparameters_from_mapping(fields["hyperparameters"])
     fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
-    fields["data"] = made(DataSummary, fields["data"])
-    fields["environment"] = made(Environment, fields["environment"])
-    return made(RunStarted, fields)
+    fields["data"] = checked_dataclass(DataSummary, fields["data"])
+    fields["environment"] = checked_dataclass(Environment, fields["environment"])
+    return checked_dataclass(RunStarted, fields)
 
 
 def hyperparameters_to_json(hyperparameters: Hyperparameters) -> str:
@@ -102,12 +102,12 @@ def hyperparameters_from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
 
 def epoch_to_columns(event: EpochEnded) -> tuple[object, ...]:
     """Return the values of an epoch's columns."""
-    return tuple(getattr(event, name) for name in CURVES)
+    return tuple(getattr(event, name) for name in EPOCH_COLUMNS)
 
 
 def epoch_to_details(event: EpochEnded) -> bytes:
     """Return the rest of an epoch."""
-    return packed(
+    return to_compressed_json(
         {
             "epochs": event.epochs,
             "early_stopping": dataclasses.asdict(event.early_stopping),
@@ -119,16 +119,16 @@ def epoch_to_details(event: EpochEnded) -> bytes:
 
 def epoch_from_row(row: sqlite3.Row, content: bytes) -> EpochEnded:
     """Return an epoch from its columns and its details."""
-    details = unpacked(content)
-    columns = {name: row[name] for name in CURVES}
-    return made(
+    details = from_compressed_json(content)
+    columns = {name: row[name] for name in EPOCH_COLUMNS}
+    return checked_dataclass(
         EpochEnded,
         {
             **columns,
             "is_best": bool(columns["is_best"]),
             "epochs": details["epochs"],
-            "early_stopping": made(EarlyStoppingStatus, details["early_stopping"]),
-            "layers": tuple(made(LayerStatistics, layer) for layer in details["layers"]),
+            "early_stopping": checked_dataclass(EarlyStoppingStatus, details["early_stopping"]),
+            "layers": tuple(checked_dataclass(LayerStatistics, layer) for layer in details["layers"]),
             "validation_confusion_matrix": _matrix_of(details["matrix"]),
         },
     )
@@ -139,7 +139,7 @@ def epoch_metrics_from_rows(rows: list[sqlite3.Row]) -> list[EpochMetrics]:
     wanted = get_type_hints(EpochMetrics).values()
     if not all(map(column_has_type, zip(*rows, strict=True), wanted)):
         raise ValueError
-    last = len(CURVES) - 1
+    last = len(EPOCH_COLUMNS) - 1
     return [EpochMetrics._make((*row[:last], bool(row[last]))) for row in rows]
 
 
@@ -161,26 +161,26 @@ def event_to_json(event: Event) -> str:
 
 def event_from_json(kind: str, text: str) -> Event:
     """Return a happening."""
-    return made(OTHER_EVENTS[kind], json.loads(text))
+    return checked_dataclass(OTHER_EVENTS[kind], json.loads(text))
 
 
 def ended_to_bytes(event: RunEnded) -> bytes:
     """Return how a run ended."""
     fields = dataclasses.asdict(event)
     matrix = event.confusion_matrix
-    return packed(fields | {"confusion_matrix": _matrix_fields(matrix)})
+    return to_compressed_json(fields | {"confusion_matrix": _matrix_fields(matrix)})
 
 
 def ended_from_bytes(content: bytes) -> RunEnded:
     """Return how a run ended."""
-    fields = unpacked(content)
+    fields = from_compressed_json(content)
     matrix = fields["confusion_matrix"]
-    return made(RunEnded, fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
+    return checked_dataclass(RunEnded, fields | {"confusion_matrix": _matrix_of(matrix) if matrix else None})
 
 
-def in_order(epochs: Iterator[EpochEnded], happenings: list[Event]) -> Iterator[Event]:
-    """Yield epochs and happenings as they happened: one at the same step comes after the epoch it is of."""
-    waiting = list(reversed(happenings))
+def in_order(epochs: Iterator[EpochEnded], other_events: list[Event]) -> Iterator[Event]:
+    """Yield epochs and other events in the order of their steps; at the same step the epoch comes first."""
+    waiting = list(reversed(other_events))
     for epoch in epochs:
         while waiting and getattr(waiting[-1], "step", math.inf) < epoch.step:
             yield waiting.pop()

@@ -1,4 +1,4 @@
-"""Where a run stands, in a file: `last.npz`. Read back, it goes on to the same bits."""
+"""Saves and loads a snapshot of a run (`last.npz`), from which it resumes to the same bits."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ import numpy as np
 from engine.optimization.schedules import CURVES, Schedule
 from engine.storage import array_file
 from engine.storage.serialization import hyperparameters_from_mapping
-from engine.storage.validation import made
+from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
-from engine.training.snapshot import Best, LearnerState, Snapshot
+from engine.training.snapshot import BestEpoch, LearnerState, Snapshot
 
 FORMAT = "mlp-tui snapshot 1"
 _PLAIN = ("run", "name", "data_fingerprint", "epoch", "step", "seconds", "epoch_seconds", "ended")
@@ -48,7 +48,7 @@ def load(path: Path) -> Snapshot:
     try:
         return _snapshot(description, vectors)
     except Exception:  # a field that is missing, or of a kind that only a forger would write
-        raise array_file.damaged(path) from None
+        raise array_file.damaged_error(path) from None
 
 
 def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot:
@@ -57,16 +57,16 @@ def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot
         raise ValueError
     learner = {name: fields["learner"][name] for name in _COUNTED}
     hyperparameters = hyperparameters_from_mapping(fields["hyperparameters"])
-    stopping = made(EarlyStopping, fields["early_stopping"])
-    snapshot = made(
+    stopping = checked_dataclass(EarlyStopping, fields["early_stopping"])
+    snapshot = checked_dataclass(
         Snapshot,
         {
             **{name: fields[name] for name in _PLAIN},
             "hyperparameters": hyperparameters,
             "schedule": _schedule(fields["schedule"]),
             "early_stopping": stopping,
-            "best": made(Best, fields["best"]) if fields["best"] else None,
-            "learner": made(LearnerState, {**learner, "vectors": vectors}),
+            "best": checked_dataclass(BestEpoch, fields["best"]) if fields["best"] else None,
+            "learner": checked_dataclass(LearnerState, {**learner, "vectors": vectors}),
         },
     )
     counts = snapshot.step, snapshot.seconds, snapshot.epoch_seconds, learner["position"], learner["steps"]
@@ -82,7 +82,7 @@ def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot
 def _schedule(fields: Mapping[str, Any]) -> Schedule:
     """Return a stored schedule."""
     origin = fields["origin"]
-    schedule = made(Schedule, {**fields, "origin": None if origin is None else tuple(origin)})
+    schedule = checked_dataclass(Schedule, {**fields, "origin": None if origin is None else tuple(origin)})
     if schedule.curve not in CURVES:
         raise ValueError
     if schedule.origin is not None:

@@ -1,4 +1,4 @@
-"""The best weights of a stored run, to be asked what a run that has just ended can be asked."""
+"""Answers queries about a stored run from its best weights, as a trainer does at the end of a run."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a network makes of images on the average over small shifts: test-time augmentation."""
+"""Test-time augmentation: averages the predictions over small shifts of each image."""
 
 from functools import partial
 from itertools import product

@@ -1,4 +1,4 @@
-"""Dataclasses out of plain values that nobody vouches for; each field is of the type it says."""
+"""Builds dataclasses from untrusted values, checking the type of each field."""
 
 import functools
 import math
@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 Made = TypeVar("Made")
 
 
-def made(kind: type[Made], fields: Mapping[str, Any]) -> Made:
+def checked_dataclass(kind: type[Made], fields: Mapping[str, Any]) -> Made:
     """Return a dataclass with these fields; raise ValueError if one is of another type, NaN or infinite."""
     wanted = _types(kind)  # type: ignore[arg-type]  # every class is hashable
     for name, value in fields.items():

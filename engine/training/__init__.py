@@ -1,1 +1,1 @@
-"""Hyperparameters and data in, events out."""
+"""Training: from hyperparameters and data to the events of a run."""

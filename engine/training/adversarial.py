@@ -1,4 +1,4 @@
-"""Images moved against the network before it learns them."""
+"""Adversarial training: perturbs images in the direction that raises their loss."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,9 @@ from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 
-EVERY = 2
+INTERVAL = 2
 """Of so many mini-batches one is moved: as good as moving all of them, in three quarters of the time."""
-LEAST = 1e-30
+MIN_NORM = 1e-30
 """What the length of a gradient is taken to be at least, so that none at all moves nothing."""
 
 
@@ -27,12 +27,12 @@ class Adversary:
 
     def is_due(self, steps: int) -> bool:
         """Return whether the mini-batch after so many steps is to be moved."""
-        return self.length > 0.0 and steps % EVERY == 0
+        return self.length > 0.0 and steps % INTERVAL == 0
 
-    def move(self, X: Array, labels: NDArray[np.int64], network: MLP, loss: SoftmaxCrossEntropy) -> None:
+    def perturb(self, X: Array, labels: NDArray[np.int64], network: MLP, loss: SoftmaxCrossEntropy) -> None:
         """Move the images of `X`, `(batch, pixels)`, in place; the network's gradients are used up."""
         loss.forward(network.forward(X, training=True), labels)
         uphill = network.input_gradient(loss.backward(), alone=True)
         lengths = np.sqrt(np.einsum("ij,ij->i", uphill, uphill))
-        uphill *= (self.length / np.maximum(lengths, LEAST))[:, None]
+        uphill *= (self.length / np.maximum(lengths, MIN_NORM))[:, None]
         X += uphill

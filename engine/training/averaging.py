@@ -1,4 +1,4 @@
-"""A running average of the weights, which is nearer to where they are going than any step of theirs."""
+"""A running average of the weights."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from engine.aligned_arrays import aligned_empty
 from engine.network.layers import Array
 from engine.optimization.optimizers import BLOCK
 
-EVERY = 4
+INTERVAL = 4
 """Steps from one look at the weights to the next: each takes a tenth as long as a step of large networks."""
 
 
@@ -28,12 +28,12 @@ class WeightAverage:
         self._followed = followed
         self._scratch = aligned_empty((BLOCK,), followed[0].dtype.type)
 
-    def follow(self, steps: int) -> None:
+    def update(self, steps: int) -> None:
         """Take in the weights after so many steps, if it is time; in blocks that stay in the cache."""
-        if steps % EVERY and steps > EVERY:
+        if steps % INTERVAL and steps > INTERVAL:
             return
         kept = min(self.decay, (1 + steps) / (10 + steps))
-        weight = 1.0 - (kept**EVERY if steps > EVERY else kept)
+        weight = 1.0 - (kept**INTERVAL if steps > INTERVAL else kept)
         for average, now in zip(self.vectors, self._followed, strict=True):
             for start in range(0, len(average), BLOCK):
                 block = average[start : start + BLOCK]

@@ -1,4 +1,4 @@
-"""Early stopping: which epoch is best, and when waiting for a better one has lasted long enough."""
+"""Early stopping: which epoch is best, and when the run has waited long enough for a better one."""
 
 import functools
 import math

@@ -1,4 +1,4 @@
-"""Which training images an epoch dwells on: those that the network has not made up its mind about."""
+"""Importance sampling: training images that the network is undecided about are drawn more often."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Emphasis:
         order[:drawn] = rng.choice(training, drawn, p=weights / weights.sum())
         return rng.permutation(order)
 
-    def take_in(self, images: NDArray[np.int64], right: Array) -> None:
+    def update(self, images: NDArray[np.int64], right: Array) -> None:
         """Take in the probabilities `(batch,)` that the right classes of these images were given."""
         kept = MEMORY * self.probabilities[images]
         self.probabilities[images] = np.clip(kept + (1.0 - MEMORY) * right, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Why an image is predicted as it is: which pixels speak for which class, and what it was learned from."""
+"""Explains a prediction: the gradient of the margin by the pixels, and the nearest training images."""
 
 import numpy as np
 from numpy.typing import NDArray

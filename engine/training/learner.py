@@ -1,4 +1,4 @@
-"""A network and all that learning one mini-batch needs: the hot loop of the program."""
+"""Trains a network on one mini-batch after the other: the inner loop of the program."""
 
 import math
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class Learner:
         """
         _split_rng, weights_rng, self.order_rng, self.dropout_rng = _generators(hyperparameters.seed)
         self.dataset = dataset
-        self.split = split_of(hyperparameters, dataset)
+        self.split = split_dataset(hyperparameters, dataset)
         _check_batch_size(hyperparameters.batch_size, len(self.split.training))
         deskew = hyperparameters.deskew
         shown = dataset.upright if deskew else dataset
@@ -107,7 +107,7 @@ class Learner:
         if not distortion.is_none:
             self.distort = partial(self._distort, Augmenter(distortion, dataset.height, dataset.width))
         self.batch_size = hyperparameters.batch_size
-        self.adjust(hyperparameters)
+        self.apply_live_changes(hyperparameters)
         decay = hyperparameters.weight_average
         self._average = WeightAverage(decay, self._weights()) if decay else None
         share = hyperparameters.emphasis
@@ -117,7 +117,7 @@ class Learner:
         self.layer_statistics: tuple[LayerStatistics, ...] = ()
         self.begin_epoch()
 
-    def adjust(self, hyperparameters: Hyperparameters) -> None:
+    def apply_live_changes(self, hyperparameters: Hyperparameters) -> None:
         """Take over the values that may change during a run."""
         self.network.set_dropout(hyperparameters.dropout)
         self.optimizer.momentum = hyperparameters.momentum
@@ -169,13 +169,13 @@ class Learner:
         chosen = self.order[self.position : self.position + self.batch_size]
         X, labels = self.training.gather(chosen, self.distort)
         if self.adversary.is_due(self.optimizer.steps):
-            self.adversary.move(X, labels, network, self.loss)
+            self.adversary.perturb(X, labels, network, self.loss)
         logits = network.forward(X, training=True)
         loss = self.loss.forward(logits, labels)
         if not math.isfinite(loss):
             raise DivergenceError("loss", loss)
         if self._emphasis is not None:
-            self._emphasis.take_in(chosen, self.loss.right())
+            self._emphasis.update(chosen, self.loss.right())
         scale = self.optimizer.gradient_scale(learning_rate)
         network.backward(self.loss.backward(scale))
         if self.l2:
@@ -195,7 +195,7 @@ class Learner:
         else:
             self.optimizer.step(learning_rate, scale)
         if self._average is not None:
-            self._average.follow(self.optimizer.steps)
+            self._average.update(self.optimizer.steps)
 
     def _distort(self, augmenter: Augmenter, images: NDArray[np.uint8]) -> None:
         """Distort the images of a mini-batch in place, by a chance that its step alone decides."""
@@ -221,17 +221,17 @@ class Learner:
         return Evaluation(logits, loss_sum / len(indices))
 
     @contextmanager
-    def as_evaluated(self) -> Iterator[None]:
+    def with_averaged_weights(self) -> Iterator[None]:
         """Have the network hold the averaged weights, if there are any, for as long as this lasts."""
         if self._average is None or self._last is not None:  # the best ones are averages already
             yield
             return
         own = self.network.parameters.copy(), self.network.statistics.copy()
         try:
-            self._become(self._average.vectors)
+            self._set_weights(self._average.vectors)
             yield
         finally:
-            self._become(own)
+            self._set_weights(own)
 
     def keep_as_best(self) -> None:
         """Remember the weights and statistics of this moment, or their averages."""
@@ -243,12 +243,12 @@ class Learner:
         """Go back to the remembered ones; those of the last step are kept beside them."""
         parameters, statistics = self._weights()
         self._last = parameters.copy(), statistics.copy()
-        self._become(self.best)
+        self._set_weights(self.best)
 
     def restore_last(self) -> None:
         """Go back to the weights that `restore_best` took away."""
         if self._last is not None:
-            self._become(self._last)
+            self._set_weights(self._last)
             self._last = None
 
     def state(self) -> LearnerState:
@@ -293,17 +293,19 @@ class Learner:
             self._draw_order()
             self.dropout_rng.bit_generator.state = state.dropout_rng
         except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
-            raise CheckpointError(N_("The checkpoint holds no state of a random generator.")) from None
+            raise CheckpointError(
+                N_("The checkpoint does not hold the state of a random generator.")
+            ) from None
         images = len(self.order)
         if state.position > images or (state.position % self.batch_size and state.position != images):
-            raise CheckpointError(N_("The checkpoint stands between two images of a mini-batch."))
+            raise CheckpointError(N_("The checkpoint's position is in the middle of a mini-batch."))
         self.optimizer.steps = state.steps
         self.position, self.loss_sum, self.correct = state.position, state.loss_sum, state.correct
 
     def _weights(self) -> tuple[Array, Array]:
         return self.network.parameters, self.network.statistics
 
-    def _become(self, weights: tuple[Array, ...]) -> None:
+    def _set_weights(self, weights: tuple[Array, ...]) -> None:
         """Have the network hold these weights and statistics."""
         for now, wanted in zip(self._weights(), weights, strict=True):
             np.copyto(now, wanted)
@@ -344,7 +346,7 @@ class Learner:
         return [*(shares or [None] * hidden), None]
 
 
-def split_of(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
+def split_dataset(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
     """Return which training images a run with these hyperparameters learns from, and which it holds out.
 
     Raises:

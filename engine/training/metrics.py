@@ -1,4 +1,4 @@
-"""Figures of a classifier, all of them read off its confusion matrix."""
+"""Classification metrics, all computed from the confusion matrix."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What a network made of each image of a split, for whoever looks into a confusion matrix."""
+"""The predictions for every image of a split, kept for the last few epochs."""
 
 from collections import deque
 
@@ -10,14 +10,14 @@ MAX_CACHED_BYTES = 8 * 1024**2
 """Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
 
 
-class Evaluations:
+class EvaluationCache:
     """The newest evaluations of a run, as many as memory allows."""
 
     def __init__(self, learner: Learner) -> None:
         self._learner = learner
         self._kept: deque[tuple[str, int, Evaluation]] = deque()
 
-    def keep(self, split: str, epoch: int, evaluation: Evaluation) -> None:
+    def add(self, split: str, epoch: int, evaluation: Evaluation) -> None:
         """Keep one of a split, by the weights of `epoch`; the oldest go."""
         self._kept.append((split, epoch, evaluation))
         while len(self._kept) > 1 and len(self._kept) * evaluation.logits.nbytes > MAX_CACHED_BYTES:

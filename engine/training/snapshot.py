@@ -1,4 +1,4 @@
-"""Where a run stands between two mini-batches: all that decides how it goes on, and nothing else."""
+"""The state of a run between two mini-batches: everything that decides how it continues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,16 @@ from engine.optimization.schedules import Schedule
 from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
 
-ANOTHER_NETWORK = N_("The checkpoint is of another network than its hyperparameters describe.")
+ANOTHER_NETWORK = N_(
+    "The weights in the checkpoint do not fit the network that its hyperparameters describe."
+)
 
 State = Mapping[str, Any]
 """The state of a random bit generator, as NumPy gives it: names, whole numbers, and dicts of them."""
 
 
 @dataclass(frozen=True)
-class Best:
+class BestEpoch:
     """The epoch whose weights are kept, and how it did on the validation images."""
 
     epoch: int
@@ -70,7 +72,7 @@ class Snapshot:
     epoch_seconds: float
     schedule: Schedule
     early_stopping: EarlyStopping
-    best: Best | None
+    best: BestEpoch | None
     ended: str | None
     learner: LearnerState
 
@@ -84,8 +86,8 @@ class Snapshot:
         if ours != theirs:
             raise CheckpointError(
                 N_(
-                    "The run learned from a data set with the fingerprint {theirs}; this one has {ours}. "
-                    "Name its data set with --data."
+                    "The run was trained on a data set with the fingerprint {theirs}; this one has "
+                    "{ours}. Name its data set with --data."
                 ),
                 ours=ours,
                 theirs=theirs,

@@ -1,4 +1,4 @@
-"""How many threads the matrix products get, and what else a run's bits depend on."""
+"""How many BLAS threads a run uses, and the environment that its bits depend on."""
 
 import platform
 from collections.abc import Sequence

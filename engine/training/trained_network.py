@@ -1,4 +1,4 @@
-"""A trained network to be looked into and experimented on: a copy, which no run notices."""
+"""A copy of a trained network with its data, to analyse and experiment on."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class TrainedNetwork:
         """
         if fingerprint is not None and dataset.fingerprint != fingerprint:
             raise CheckpointError(
-                N_("The data set {name} is another than the one that the run learned from."),
+                N_("{name} is not the data set that the run was trained on."),
                 name=dataset.name,
             )
         learner = Learner(weights.hyperparameters, dataset)

@@ -1,4 +1,4 @@
-"""A run: hyperparameters and data in, events out."""
+"""Trains a network: takes hyperparameters and data, yields the events of a run."""
 
 import dataclasses
 import secrets
@@ -47,8 +47,8 @@ from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
 from engine.training.learner import DivergenceError, Learner
 from engine.training.metrics import confusion_matrix
-from engine.training.predictions import Evaluations
-from engine.training.snapshot import Best, Snapshot
+from engine.training.predictions import EvaluationCache
+from engine.training.snapshot import BestEpoch, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
 
 SECONDS_BETWEEN_EVENTS = 0.05
@@ -111,9 +111,9 @@ class Trainer:
         self._is_tested = True
         self._epochs_before = 0
         self._ended: str | None = None
-        self._best: Best | None = None
+        self._best: BestEpoch | None = None
         self._tested: int | None = None
-        self._evaluations = Evaluations(self.learner)
+        self._evaluations = EvaluationCache(self.learner)
 
     @classmethod
     def from_snapshot(
@@ -171,8 +171,8 @@ class Trainer:
         if epochs <= done:
             raise HyperparameterError(
                 N_(
-                    "The run has learned {done} epochs of {epochs}; give it more with --epochs, as many as "
-                    "{more} perhaps."
+                    "The run has completed {done} of {epochs} epochs; give it more with --epochs, for "
+                    "example {more}."
                 ),
                 name="epochs",
                 epochs=epochs,
@@ -182,8 +182,8 @@ class Trainer:
         if ended == "stopped_early" and stopping.enabled and stopping.wants_to_stop:
             raise HyperparameterError(
                 N_(
-                    "The run was stopped early after {done} epochs; give it another number of epochs with "
-                    "--epochs, and its patience begins anew."
+                    "The run was stopped early after {done} epochs; give it another number of epochs "
+                    "with --epochs, and patience counts from zero again."
                 ),
                 name="epochs",
                 done=done,
@@ -191,9 +191,9 @@ class Trainer:
 
     def __iter__(self) -> Iterator[Event]:
         with limit_threads(self.threads):
-            yield self._started()
-            self._ended = reason = yield from self._learn()
-            yield self._end(reason)
+            yield self._run_started()
+            self._ended = reason = yield from self._train()
+            yield self._test_and_end(reason)
 
     @property
     def next_learning_rate(self) -> float:
@@ -227,7 +227,7 @@ class Trainer:
             case FetchPredictions(epoch, split):
                 return self.predictions(epoch, split)
             case ExplainPrediction():
-                with self.learner.as_evaluated():
+                with self.learner.with_averaged_weights():
                     if self._tested is not None:
                         return explain(self.learner, question, self._tested, None)
                     return explain(self.learner, question, self.epoch, self.learner.batch)
@@ -244,7 +244,7 @@ class Trainer:
             batch = None
         elif batch is None:  # nothing of this epoch was learned
             epoch = max(0, epoch - 1)
-        with learner.as_evaluated():
+        with learner.with_averaged_weights():
             vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
         return Weights(self.run, epoch, batch, self.hyperparameters, *vectors)
 
@@ -255,7 +255,7 @@ class Trainer:
         """
         return self._evaluations.predictions(epoch, split)
 
-    def _started(self) -> RunStarted:
+    def _run_started(self) -> RunStarted:
         network, split = self.learner.network, self.learner.split
         return RunStarted(
             run=self.run,
@@ -271,7 +271,7 @@ class Trainer:
             epochs_before=self._epochs_before,
         )
 
-    def _learn(self) -> Generator[Event, None, str]:
+    def _train(self) -> Generator[Event, None, str]:
         """Learn epoch after epoch; return the reason why the run ends."""
         while True:
             if self.learner.epoch_is_done:  # also of a run that was interrupted just before its end
@@ -320,7 +320,7 @@ class Trainer:
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
                 while True:
                     self._learning_rate = self._scheduled_learning_rate()
-                    learner.share = self.schedule.left(self.step, self.hyperparameters.distortion_fade)
+                    learner.share = self.schedule.fade_factor(self.step, self.hyperparameters.distortion_fade)
                     learner.step(self._learning_rate)
                     self.step += 1
                     now = time.perf_counter()
@@ -377,7 +377,7 @@ class Trainer:
         except HyperparameterError as error:
             return ChangeRejected(*self._position(), name, error.sentence)
         self.hyperparameters = new
-        self.learner.adjust(new)
+        self.learner.apply_live_changes(new)
         self.early_stopping.enabled = new.early_stopping
         self.early_stopping.patience = new.patience
         self.early_stopping.min_delta = new.min_delta
@@ -389,13 +389,13 @@ class Trainer:
     def _validate(self) -> EpochEnded:
         """Try the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
-        with learner.as_evaluated():
+        with learner.with_averaged_weights():
             evaluation = learner.evaluate(*learner.held_out("validation"))
         labels = self.dataset.train_labels[learner.split.validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
         if loss is not None:
-            self._evaluations.keep("validation", self.epoch, evaluation)
+            self._evaluations.add("validation", self.epoch, evaluation)
         monitored = accuracy if self.early_stopping.monitor == "validation_accuracy" else loss
         is_best = self.early_stopping.observe(self.epoch, None if loss is None else monitored)
         if is_best:
@@ -418,10 +418,10 @@ class Trainer:
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
         )
         if is_best:
-            self._best = Best(self.epoch, accuracy, loss)
+            self._best = BestEpoch(self.epoch, accuracy, loss)
         return ended
 
-    def _end(self, reason: str) -> RunEnded:
+    def _test_and_end(self, reason: str) -> RunEnded:
         """Restore the best weights and try them on the test images: the one place, however a run ends.
 
         A run whose program is being left is not tested; it may go on another time.
@@ -436,7 +436,7 @@ class Trainer:
         if best is not None and self._is_tested:
             self._tested = best.epoch
             evaluation = learner.evaluate(*learner.held_out("test"))
-            self._evaluations.keep("test", best.epoch, evaluation)
+            self._evaluations.add("test", best.epoch, evaluation)
             accuracy = float(np.mean(evaluation.predicted == labels))
             matrix = confusion_matrix(labels, evaluation.predicted, self.dataset.classes)
         return RunEnded(

@@ -16,7 +16,7 @@ from engine.data.augmentation import Distortion
 from engine.data.dataset import Dataset
 from engine.hyperparameters import Hyperparameters
 from engine.training import adversarial
-from engine.training.averaging import EVERY
+from engine.training.averaging import INTERVAL
 from engine.training.learner import Learner
 
 
@@ -79,7 +79,7 @@ class PyTorch:
         decay = hyperparameters.weight_average
         self.average: Any = None
         if decay:
-            averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay**EVERY)
+            averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(decay**INTERVAL)
             self.average = torch.optim.swa_utils.AveragedModel(
                 self.network, multi_avg_fn=averaging, use_buffers=True
             )
@@ -102,12 +102,12 @@ class PyTorch:
             images, labels = self.images[chosen], self.labels[chosen]
             if not self.distortion.is_none:
                 images = self._distorted(images)
-            if self.adversarial and step % adversarial.EVERY == 0:
+            if self.adversarial and step % adversarial.INTERVAL == 0:
                 images = self._moved(images, labels)
             self.optimizer.zero_grad()
             self.loss(self.network(images), labels).backward()
             self.optimizer.step()
-            if self.average is not None and step % EVERY == 0:
+            if self.average is not None and step % INTERVAL == 0:
                 self.average.update_parameters(self.network)
 
     def _moved(self, images: Any, labels: Any) -> Any:

@@ -21,7 +21,7 @@ from engine.hyperparameters import (
     available_cores,
     specification_of,
 )
-from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes
+from engine.specification import Choice, Flag, Integer, Real, Sizes, ValueType
 
 TINY = 5e-324
 """The smallest number above zero."""
@@ -155,7 +155,7 @@ def test_values_just_past_the_bounds_are_refused(name: str, value: Any) -> None:
         lambda: Hyperparameters(**{name: value}),
         lambda: Hyperparameters().changed(name, value),
         lambda: Hyperparameters.from_mapping({name: value}),
-        lambda: SPECIFICATIONS[name].read(value),
+        lambda: SPECIFICATIONS[name].parse(value),
     )
     for attempt in attempts:
         with pytest.raises(HyperparameterError) as caught:
@@ -184,16 +184,16 @@ def test_what_is_not_a_finite_number_is_refused(name: str, value: Any) -> None:
 @pytest.mark.parametrize("value", [{"a": 1}, frozenset(), b"1", "one", "1;2", 1j, [None]], ids=repr)
 def test_what_is_no_value_at_all_is_refused(name: str, value: object) -> None:
     with pytest.raises(HyperparameterError):
-        specification_of(name).read(value)
+        specification_of(name).parse(value)
 
 
 @every_name
 def test_none_stands_for_a_rule_where_there_is_one(name: str) -> None:
     if name in ("learning_rate", "threads"):
-        assert SPECIFICATIONS[name].read(None) is None
+        assert SPECIFICATIONS[name].parse(None) is None
     else:
         with pytest.raises(HyperparameterError):
-            SPECIFICATIONS[name].read(None)
+            SPECIFICATIONS[name].parse(None)
 
 
 @every_name
@@ -239,7 +239,7 @@ def test_the_learning_rate_follows_from_the_optimizer_unless_given(optimizer: st
 # --- text, TOML and plain data
 
 
-def values_of(kind: Kind) -> st.SearchStrategy[object]:
+def values_of(kind: ValueType) -> st.SearchStrategy[object]:
     """Draw values that a kind allows."""
     if isinstance(kind, Choice):
         return st.sampled_from(kind.names)
@@ -274,12 +274,12 @@ def test_text_reads_back_as_the_same_value(chosen: Hyperparameters) -> None:
     for name, row in SPECIFICATIONS.items():
         value = getattr(chosen, name)
         if value is None:
-            assert row.write(None) == ""
+            assert row.format(None) == ""
             continue
-        read = row.read(row.write(value))
+        read = row.parse(row.format(value))
         assert read == value
         assert type(read) is type(value)
-        assert row.read(f"  {row.write(value)} ") == value
+        assert row.parse(f"  {row.format(value)} ") == value
 
 
 @settings(deadline=None)
@@ -318,7 +318,7 @@ def test_plain_data_leaves_out_what_a_rule_decides() -> None:
     ],
 )
 def test_other_ways_to_write_a_value(name: str, given: object, value: object) -> None:
-    read = SPECIFICATIONS[name].read(given)
+    read = SPECIFICATIONS[name].parse(given)
     assert read == value
     assert type(read) is type(value)
     assert str(read) == str(value)  # no -0.0
@@ -344,7 +344,7 @@ def test_other_ways_to_write_a_value(name: str, given: object, value: object) ->
 )
 def test_ways_not_to_write_a_value(name: str, given: object) -> None:
     with pytest.raises(HyperparameterError):
-        SPECIFICATIONS[name].read(given)
+        SPECIFICATIONS[name].parse(given)
 
 
 # --- changing, and errors
@@ -396,7 +396,7 @@ def test_what_was_given_is_shown_short_and_printable() -> None:
 @every_name
 def test_errors_survive_pickling(name: str) -> None:
     with pytest.raises(HyperparameterError) as caught:
-        SPECIFICATIONS[name].read("?!")
+        SPECIFICATIONS[name].parse("?!")
     back = pickle.loads(pickle.dumps(caught.value))
     assert type(back) is HyperparameterError
     assert isinstance(back, EngineError)

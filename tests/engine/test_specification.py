@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import HyperparameterError
-from engine.specification import Choice, Flag, Integer, Kind, Real, Sizes, Specification, quoted
+from engine.specification import Choice, Flag, Integer, Real, Sizes, Specification, ValueType, quoted
 
 no_deadline = settings(deadline=None)
 
@@ -24,7 +24,7 @@ no_deadline = settings(deadline=None)
         (Sizes(1, 2000, 3), "at most 3 whole numbers from 1 to 2,000, separated by commas"),
     ],
 )
-def test_what_is_allowed_in_words(kind: Kind, text: str) -> None:
+def test_what_is_allowed_in_words(kind: ValueType, text: str) -> None:
     assert str(kind.allowed()) == text
 
 
@@ -34,10 +34,10 @@ def test_an_integer_is_read_within_its_bounds_alone(low: int, span: int, value: 
     kind = Integer(low, low + span)
     for given_value in (value, str(value), float(value)):
         if low <= value <= low + span:
-            assert kind.read(given_value) == value
+            assert kind.parse(given_value) == value
         else:
             with pytest.raises(ValueError):
-                kind.read(given_value)
+                kind.parse(given_value)
 
 
 @no_deadline
@@ -47,16 +47,16 @@ def test_a_real_is_read_within_its_bounds_alone(value: float, open_low: bool) ->
     inside = (-1.0 < value < 2.0) or (value == -1.0 and not open_low)
     for given_value in (value, repr(value)):
         if inside:
-            assert kind.read(given_value) == value
+            assert kind.parse(given_value) == value
         else:
             with pytest.raises(ValueError):
-                kind.read(given_value)
+                kind.parse(given_value)
 
 
 @no_deadline
 @given(value=st.floats(0.0, allow_infinity=False))
 def test_a_real_is_written_short_and_exactly(value: float) -> None:
-    text = Real().write(value)
+    text = Real().format(value)
     assert float(text) == value
     assert not text.endswith(".0")
 
@@ -65,30 +65,30 @@ def test_a_real_is_written_short_and_exactly(value: float) -> None:
     ("value", "text"), [(0.1, "0.1"), (3.0, "3"), (0.0, "0"), (1e-05, "1e-05"), (1e22, "1e+22")]
 )
 def test_reals_as_people_write_them(value: float, text: str) -> None:
-    assert Real().write(value) == text
+    assert Real().format(value) == text
 
 
 @pytest.mark.parametrize("word", ["on", "true", "yes", "ON", " Yes "])
 def test_words_for_on(word: str) -> None:
-    assert Flag().read(word) is True
+    assert Flag().parse(word) is True
 
 
 @pytest.mark.parametrize("word", ["off", "false", "no", "OFF", " No "])
 def test_words_for_off(word: str) -> None:
-    assert Flag().read(word) is False
+    assert Flag().parse(word) is False
 
 
 @pytest.mark.parametrize("given_value", ["", "1", "0", 1, 0, None, "onn", [True]])
 def test_neither_on_nor_off(given_value: object) -> None:
     with pytest.raises(ValueError):
-        Flag().read(given_value)
+        Flag().parse(given_value)
 
 
 def test_the_order_of_sizes_is_kept() -> None:
     kind = Sizes(1, 99, 4)
-    assert kind.read("3,1,2") == (3, 1, 2)
-    assert kind.write((3, 1, 2)) == "3,1,2"
-    assert kind.read(kind.write(())) == ()
+    assert kind.parse("3,1,2") == (3, 1, 2)
+    assert kind.format((3, 1, 2)) == "3,1,2"
+    assert kind.parse(kind.format(())) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_an_error_says_what_was_given_and_what_is_allowed() -> None:
     row = Specification(
         name="speed", kind=Integer(1, 3), default=2, group="Group", help="Help.", explanation="Explanation."
     )
-    assert row.read("3") == 3
+    assert row.parse("3") == 3
     with pytest.raises(HyperparameterError) as caught:
-        row.read("4")
+        row.parse("4")
     assert str(caught.value) == "speed is “4”; allowed: a whole number from 1 to 3."
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -123,10 +123,10 @@ def test_an_error_says_what_was_given_and_what_is_allowed() -> None:
 # --- steps
 
 
-def climb(kind: Kind, value: object, up: bool, steps: int) -> list[object]:
+def climb(kind: ValueType, value: object, up: bool, steps: int) -> list[object]:
     values = []
     for _ in range(steps):
-        value = kind.stepped(value, up)
+        value = kind.next_value(value, up)
         values.append(value)
     return values
 
@@ -138,10 +138,10 @@ def climb(kind: Kind, value: object, up: bool, steps: int) -> list[object]:
         (Real(open_low=True), 0.1, False, [0.05, 0.02, 0.01, 0.005, 0.002, 0.001]),
         (Real(open_low=True), 0.03, True, [0.05, 0.1]),
         (Real(open_low=True), 0.03, False, [0.02, 0.01]),
-        (Real(open_low=True, lowest_rung=1e-6), 2e-6, False, [1e-6, 1e-6]),
+        (Real(open_low=True, smallest_step=1e-6), 2e-6, False, [1e-6, 1e-6]),
         (Real(open_low=True), 1e-300, False, [1e-300]),
-        (Real(lowest_rung=0.5), 0.0, True, [0.5, 1.0, 2.0]),
-        (Real(lowest_rung=0.5), 1.0, False, [0.5, 0.0, 0.0]),
+        (Real(smallest_step=0.5), 0.0, True, [0.5, 1.0, 2.0]),
+        (Real(smallest_step=0.5), 1.0, False, [0.5, 0.0, 0.0]),
         (Real(below=1.0), 0.85, True, [0.9, 0.95, 0.95]),
         (Real(below=1.0), 0.12, False, [0.1, 0.05, 0.0, 0.0]),
         (Real(open_low=True, below=1.0), 0.1, False, [0.05, 0.05]),
@@ -158,7 +158,7 @@ def climb(kind: Kind, value: object, up: bool, steps: int) -> list[object]:
     ],
 )
 def test_steps_are_sensible_and_end_at_the_bounds(
-    kind: Kind, value: object, up: bool, values: list[object]
+    kind: ValueType, value: object, up: bool, values: list[object]
 ) -> None:
     assert climb(kind, value, up, len(values)) == values
 
@@ -167,9 +167,9 @@ def test_steps_are_sensible_and_end_at_the_bounds(
 @given(value=st.floats(0.0, 1e300), up=st.booleans())
 def test_a_step_goes_where_it_should_and_is_allowed(value: float, up: bool) -> None:
     kind = Real()
-    new = kind.stepped(value, up)
+    new = kind.next_value(value, up)
     assert isinstance(new, float)
-    assert kind.read(new) == new
+    assert kind.parse(new) == new
     assert new > value if up else new < value or new == value == 0
 
 
@@ -177,5 +177,5 @@ def test_a_step_goes_where_it_should_and_is_allowed(value: float, up: bool) -> N
 @given(value=st.floats(0.0, 1.0, exclude_max=True), up=st.booleans())
 def test_a_step_of_a_fraction_is_allowed(value: float, up: bool) -> None:
     kind = Real(below=1.0)
-    new = kind.stepped(value, up)
-    assert kind.read(new) == new
+    new = kind.next_value(value, up)
+    assert kind.parse(new) == new

@@ -404,7 +404,7 @@ import threading
 from pathlib import Path
 
 from engine import Hyperparameters, TrainingWorker
-from engine.commands import Run
+from engine.commands import StartRun
 from engine.events import BatchEnded, DataLoaded
 
 idle, learning = threading.Event(), threading.Event()
@@ -413,7 +413,7 @@ def hear(event):
     if isinstance(event, DataLoaded):
         idle.set()
     if isinstance(event, DataLoaded) and sys.argv[2] == "learning":
-        worker.send(Run(Hyperparameters(epochs=100_000, batch_size=1, threads=1)))
+        worker.send(StartRun(Hyperparameters(epochs=100_000, batch_size=1, threads=1)))
     if isinstance(event, BatchEnded):
         learning.set()
 

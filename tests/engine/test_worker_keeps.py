@@ -86,7 +86,7 @@ def test_a_process_that_is_killed_leaves_an_interrupted_run(
     assert line.worker.pid is not None
     os.kill(line.worker.pid, number)
     line.next(RunFailed)
-    store.settle()
+    store.recover()
     record = store.record(run)
     assert record.state == "interrupted"
     assert record.epochs >= epoch

@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.storage.database import Database
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.resuming import trainer_for
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -60,7 +60,7 @@ def _kill_at_each_point(
 def _learn(settings: Hyperparameters, dataset: Dataset, home: Path) -> None:
     """Learn a run, one of whose hyperparameters changes in the middle, and keep it."""
     trainer = Trainer(settings, dataset, run="run")
-    for event in recorded(trainer, home):
+    for event in record_run(trainer, home):
         if isinstance(event, EpochEnded) and event.epoch == 1:
             trainer.commands.put(ChangeHyperparameter("l2", 0.001))
 
@@ -97,7 +97,7 @@ def _die_at(number: int) -> None:
 
         return run_label
 
-    writing = Database.writing
+    writing = Database.write_transaction
 
     @contextmanager
     def written(self: Database) -> Iterator[Connection]:
@@ -109,7 +109,7 @@ def _die_at(number: int) -> None:
 
     os.fsync, os.replace, os.unlink = between(os.fsync), between(os.replace), between(os.unlink)
     os.mkdir = between(os.mkdir)
-    Database.writing = written  # type: ignore[method-assign]
+    Database.write_transaction = written  # type: ignore[method-assign]
 
 
 def _look(
@@ -123,7 +123,7 @@ def _look(
     """See that what was kept is whole, go on with it, and hold its end against the undisturbed run's."""
     try:
         with closing(RunStore(home)) as store:
-            store.settle()
+            store.recover()
             trial.check(integrity(home) == "ok", f"{where}: the database is damaged")
             records = store.records()
             if not records:
@@ -131,7 +131,7 @@ def _look(
             elif store.ended("run") is None:
                 trial.check(records[0].state == "interrupted", f"{where}: {records[0].state}")
                 trainer = trainer_for(store, records[0], dataset)
-                for event in recorded(trainer, home):
+                for event in record_run(trainer, home):
                     if isinstance(event, EpochEnded) and event.epoch == 1:
                         trainer.commands.put(ChangeHyperparameter("l2", 0.001))
                 if trainer.hyperparameters.l2 == 0.0:  # killed before its change was kept: nobody knows of it

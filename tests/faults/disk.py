@@ -18,7 +18,7 @@ from engine.data.dataset import Dataset, load_dataset
 from engine.errors import EngineError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted, StorageFailed
 from engine.storage import database
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.resuming import trainer_for
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -122,7 +122,7 @@ class Faults:
 
     def _locked(self) -> Iterator[Trial]:
         """Another program holds the database for longer than anyone waits."""
-        patience, database.PATIENCE = database.PATIENCE, 0.05
+        patience, database.BUSY_TIMEOUT = database.BUSY_TIMEOUT, 0.05
         trial = Trial("a locked database, from some epoch to another")
         for since, until in ((-1, 2), (-1, None), (0, 3), (1, 2), (2, None), (4, 5)):
             home = self._home()
@@ -131,7 +131,7 @@ class Faults:
                 if until is not None:
                     at[until] = other.rollback
                 self._run(trial, home, at, free=other.rollback, whole=until is not None)
-        database.PATIENCE = patience
+        database.BUSY_TIMEOUT = patience
         yield trial
 
     def _no_store(self) -> Iterator[Trial]:
@@ -140,7 +140,7 @@ class Faults:
             ("a store of a newer version", _newer, ""),
             ("a home that is a file", _file_instead, ""),
             ("a home below a file", _file_instead, "below"),
-            ("a file that is no database", _no_database, ""),
+            ("a file that is not a database", _no_database, ""),
         ):
             trial = Trial(name)
             home = self._home()
@@ -158,7 +158,7 @@ class Faults:
         return home
 
     def _kept_before(self, home: Path) -> None:
-        list(recorded(Trainer(SETTINGS, self._dataset, run="before"), home))
+        list(record_run(Trainer(SETTINGS, self._dataset, run="before"), home))
 
     def _run(
         self,
@@ -184,7 +184,7 @@ class Faults:
         trainer = Trainer(SETTINGS, self._dataset, run="run")
         events: list[Event] = []
         try:
-            for event in recorded(trainer, home):
+            for event in record_run(trainer, home):
                 events.append(event)
                 if isinstance(event, RunStarted | EpochEnded):
                     at.get(getattr(event, "epoch", 0), _nothing)()
@@ -213,7 +213,7 @@ class Faults:
         trial.check(integrity(home) == "ok", "the database is damaged")
         try:
             with closing(RunStore(home)) as store:
-                store.settle()
+                store.recover()
                 left = [path.name for path in home.rglob(".*")]
                 trial.check(not left, f"left behind: {left}")
                 records = {record.id: record for record in store.records()}
@@ -226,7 +226,7 @@ class Faults:
                 state = how = records["run"].state
                 trial.check(not whole or state == "completed", f"the run shows as {state}")
                 if state == "interrupted":
-                    list(recorded(trainer_for(store, records["run"], self._dataset), home))
+                    list(record_run(trainer_for(store, records["run"], self._dataset), home))
                     how = "interrupted, then gone on with"
                 ours = picture(store, "run")
                 if state == "completed" and said and ours["position"] != before["position"]:
@@ -288,7 +288,7 @@ def _without_database(home: Path) -> None:
 
 
 def _no_database(home: Path) -> None:
-    (home / "runs.db").write_text("no database")
+    (home / "runs.db").write_text("not a database")
 
 
 def _file_instead(home: Path) -> None:

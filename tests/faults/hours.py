@@ -34,7 +34,7 @@ def hours(kills: int, seed: int) -> Iterator[Trial]:
         assert isinstance(started, RunStarted)
         real = [event for event in events if isinstance(event, EpochEnded)]
         with closing(RunStore(Path(folder) / "home")) as store:
-            store.begin(started)
+            store.begin_run(started)
             yield _put_in(store, trainer, real)
             yield from _look_at(store)
 
@@ -49,7 +49,7 @@ def _put_in(store: RunStore, trainer: Trainer, real: list[EpochEnded]) -> Trial:
         for _ in range(1 if singly else AT_ONCE):
             number += 1
             some.append(replace(real[number % len(real)], epoch=number, epochs=EPOCHS, step=11 * number))
-        store.add(trainer.run, some, trainer.hyperparameters)
+        store.add_events(trainer.run, some, trainer.hyperparameters)
         if number in (TIMED, EPOCHS - TIMED, EPOCHS):
             pace.append(time.monotonic())
         if number == EPOCHS // 10:
@@ -70,7 +70,7 @@ def _look_at(store: RunStore) -> Iterator[Trial]:
     """Open the run, as a person would."""
     for what, look, is_right in (
         ("the list of runs", lambda: store.records()[0].epochs, lambda found: found == EPOCHS),
-        ("the curves of the run", lambda: store.curves("long"), lambda found: len(found) == EPOCHS),
+        ("the curves of the run", lambda: store.epoch_metrics("long"), lambda found: len(found) == EPOCHS),
         (
             "one epoch with its matrix",
             lambda: store.epoch("long", 77_777).epoch,

@@ -102,7 +102,7 @@ def _look(trial: Trial, program: Program, home: Path) -> tuple[str, int, bool]:
             trial.outcomes["before there was a store"] += 1
             return "", 0, False
         with closing(RunStore(home)) as store:
-            store.settle()
+            store.recover()
             trial.check((text := integrity(home)) == "ok", f"integrity check: {text}")
             records = store.records()
             if not records:

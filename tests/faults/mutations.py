@@ -1,4 +1,4 @@
-"""Files that are damaged or hostile: each is predicted it was, or refused in one sentence."""
+"""Files that are damaged or hostile: each is read as it was, or refused in one sentence."""
 
 import contextlib
 import faulthandler
@@ -24,7 +24,7 @@ from engine.events import EpochEnded
 from engine.hyperparameters import Hyperparameters
 from engine.storage import checkpoint, snapshots
 from engine.storage.presets import read_config, to_toml
-from engine.storage.recorder import BEST, LAST, recorded
+from engine.storage.recorder import BEST, LAST, record_run
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.faults.mutators import (
@@ -149,7 +149,7 @@ def subject_of(name: str, folder: Path, mark: Path) -> TrainedNetwork:
     dataset = load_dataset(write_data(folder / "small.npz", 300, 100))
     home = folder / "home"
     if name.startswith(("last", "best", "runs")):
-        list(recorded(Trainer(SMALL, dataset, run="run"), home))
+        list(record_run(Trainer(SMALL, dataset, run="run"), home))
     kept = home / "checkpoints" / "run"
     match name:
         case "last.npz":
@@ -221,7 +221,7 @@ def _check_whole(store: RunStore, run: str) -> None:
 def _with_log(home: Path, dataset: Dataset) -> tuple[bytes, bytes]:
     """Return a database and the log beside it, as a killed program leaves them."""
     with closing(RunStore(home)):
-        list(recorded(Trainer(SMALL, dataset, run="another"), home))
+        list(record_run(Trainer(SMALL, dataset, run="another"), home))
         return (home / "runs.db").read_bytes(), (home / "runs.db-wal").read_bytes()
 
 
@@ -235,7 +235,7 @@ def _read_store(path: Path, database: bytes | None = None) -> object:
         if database:
             (Path(folder) / "runs.db-wal").write_bytes(path.read_bytes())
         with closing(RunStore(Path(folder))) as store:
-            store.settle()
+            store.recover()
             found: list[object] = []
             records = store.records()
             _refuse_if_told(store.unreadable)
@@ -245,7 +245,7 @@ def _read_store(path: Path, database: bytes | None = None) -> object:
                     continue
                 found += [record, record.network, str(record.state_name), list(store.history(record.id))]
                 _refuse_if_told(store.unreadable_epochs + store.unreadable_happenings)
-                found.append(store.curves(record.id))
+                found.append(store.epoch_metrics(record.id))
                 _refuse_if_told(store.unreadable_epochs)
                 store.rename(record.id, record.name + "x")
                 store.delete(record.id)

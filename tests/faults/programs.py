@@ -102,7 +102,7 @@ def picture(store: RunStore, run: str) -> dict[str, object]:
     ended = store.ended(run)
     return {
         "epochs": [replace(epoch, seconds=0.0, samples_per_second=0.0) for epoch in store.epochs(run)],
-        "happenings": store.happenings(run),
+        "happenings": store.other_events(run),
         "end": replace(ended, seconds=0.0, test_looks=None) if ended else None,
         "state": store.record(run).state,
         **dict.fromkeys(WEIGHTS),

@@ -313,11 +313,11 @@ class MlpApp(App[None], inherit_bindings=False):
 
     # Stored runs
 
-    def on_run_opened(self, message: RunOpened) -> None:
+    async def on_run_opened(self, message: RunOpened) -> None:
         """Show a stored run in all panels, unless one is active."""
         shown = self.state.started
         if shown is not None and shown.run == message.run and self.state.stored is None:
-            self._show_train()  # it is on the screen, more of it than is kept
+            await self._show_train()  # it is on the screen, more of it than is kept
         elif self._possible("open_run"):
             self._run_newest(message, partial(self._show_run, message.run))
 
@@ -330,12 +330,12 @@ class MlpApp(App[None], inherit_bindings=False):
             return
         if self._possible("open_run"):  # one may have started meanwhile
             self.state.replace_with(replayed)
-            self._show_train()
+            await self._show_train()
             self.refresh_bindings()
 
-    def _show_train(self) -> None:
+    async def _show_train(self) -> None:
         self.redraw()
-        self.main_screen.show_tab("train")
+        await self.main_screen.show_tab("train")
 
     async def on_run_resumed(self, message: RunResumed) -> None:
         """Show a stored run, then go on with it."""
@@ -346,7 +346,7 @@ class MlpApp(App[None], inherit_bindings=False):
         if self.state.started is not None and self.state.started.run == message.run:
             self.training.start()
             self.training.go_on(message.run, message.epochs)
-            self.main_screen.show_tab("train")
+            await self.main_screen.show_tab("train")
 
     async def on_run_again(self, message: RunAgain) -> None:
         """Put the settings of a stored run into the form, and start."""
@@ -388,10 +388,10 @@ class MlpApp(App[None], inherit_bindings=False):
         """Show all fields of the form again."""
         self.main_screen.drawer.hide(())
 
-    def on_cell_opened(self, message: CellOpened) -> None:
+    async def on_cell_opened(self, message: CellOpened) -> None:
         """Show the images of a cell of the confusion matrix."""
         with self.batch_update():
-            self.main_screen.tabs.open_cell(message, self.state)
+            await self.main_screen.tabs.open_cell(message, self.state)
 
     # The learning-rate finder
 
@@ -430,9 +430,9 @@ class MlpApp(App[None], inherit_bindings=False):
 
     # Where to look
 
-    def action_show_tab(self, tab: str) -> None:
+    async def action_show_tab(self, tab: str) -> None:
         """Show a tab."""
-        self.main_screen.show_tab(tab)
+        await self.main_screen.show_tab(tab)
 
     def action_form(self) -> None:
         """Go to the form; from there, or where it covers the tabs, close it."""

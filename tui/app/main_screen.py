@@ -124,21 +124,21 @@ class MainScreen(Screen[None]):
 
     # Tabs
 
-    def show_tab(self, tab: str) -> None:
+    async def show_tab(self, tab: str) -> None:
         """Show a tab, and give it the focus."""
         if self.tabs.is_attached:
             with self.app.batch_update():
-                self.tabs.open(tab, self.state)
+                await self.tabs.open(tab, self.state)
 
-    def show_page(self, tab: str, page: str) -> None:
+    async def show_page(self, tab: str, page: str) -> None:
         """Show a page of a tab."""
         if self.tabs.is_attached:
             with self.app.batch_update():
-                self.tabs.open_page(tab, page, self.state)
+                await self.tabs.open_page(tab, page, self.state)
 
-    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+    async def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         """Show the tab that was clicked."""
-        self.show_tab(message.tab)
+        await self.show_tab(message.tab)
 
     # Help and the keys that it lists
 

@@ -22,7 +22,7 @@ def export_to_files(
     Raises:
         EngineError: when there is no such run or kind, a file is there, or it cannot be written.
     """
-    from engine.storage.export.stored_run import export_to_file, kind_of
+    from engine.storage.export.run_export import export_to_file, kind_of
     from engine.storage.model_lookup import open_store
     from tui.cli.runs import tell_of_damage
 
@@ -48,7 +48,7 @@ def export_to_stdout(text: str, kind: str | None) -> None:
         EngineError: when there is no such run, or the kind is no text.
     """
     from engine.storage.export import export
-    from engine.storage.export.stored_run import TEXTS, history_of
+    from engine.storage.export.run_export import TEXTS, history_of
     from engine.storage.model_lookup import open_store
     from tui.cli.runs import tell_of_damage
 

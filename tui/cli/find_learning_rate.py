@@ -19,7 +19,7 @@ from tui.text.language import _
 from tui.text.phrases import finding_text
 
 if TYPE_CHECKING:
-    from engine.analysis.learning_rate_finder import Finding, LearningRateFinder, Trial
+    from engine.analysis.learning_rate_finder import LearningRateFinder, RangeTestPoint, Suggestion
 
 ROWS = 25
 WIDEST_BAR = 40
@@ -65,14 +65,14 @@ def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, 
             _print_lines(finder)
         else:
             _print_table(finder, hyperparameters)
-    finding = finder.finding()
+    finding = finder.suggest()
     if as_json:
         _print_line(
             "learning_rate_found",
             suggestion=finding.suggestion,
             lowest_loss=finding.lowest.smoothed_loss if finding.lowest else None,
             lowest_loss_at=finding.lowest.learning_rate if finding.lowest else None,
-            steps=len(finder.trials),
+            steps=len(finder.points),
             reason=str(finding.reason),
         )
     else:
@@ -100,10 +100,10 @@ def _print_table(finder: "LearningRateFinder", hyperparameters: Hyperparameters)
     click.echo(_row((_("learning rate"), _("loss"), _("smoothed")), ""))
     for last in _last_of_rows(finder):
         figures = f"{last.learning_rate:.2g}", f"{last.loss:.4g}", f"{last.smoothed_loss:.4g}"
-        click.echo(_row(figures, _bar(last.smoothed_loss / finder.ignorance)))
+        click.echo(_row(figures, _bar(last.smoothed_loss / finder.untrained_loss)))
 
 
-def _last_of_rows(finder: "LearningRateFinder") -> "Iterator[Trial]":
+def _last_of_rows(finder: "LearningRateFinder") -> "Iterator[RangeTestPoint]":
     """Yield each trial that ends a row; the last of all ends one, too."""
     from engine.analysis.learning_rate_finder import STEPS
 
@@ -126,7 +126,7 @@ def _bar(share: float) -> str:
     return "#" * length if share <= 2.0 else "#" * (length - 1) + ">"
 
 
-def _outcome(finding: "Finding", hyperparameters: Hyperparameters, data: Path | None) -> str:
+def _outcome(finding: "Suggestion", hyperparameters: Hyperparameters, data: Path | None) -> str:
     """Return what came of the test, and the command that goes on with it."""
     if finding.suggestion is None:
         return finding_text(finding)

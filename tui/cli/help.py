@@ -134,7 +134,7 @@ class WholeNumber(click.ParamType):  # type: ignore[type-arg]  # generic in newe
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
         """Return the number."""
         try:
-            return self._kind.read(value)
+            return self._kind.parse(value)
         except (ValueError, TypeError):
             allowed = translate(self._kind.allowed())
             self.fail(

@@ -65,7 +65,7 @@ def print_mistakes(
     Raises:
         EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
     """
-    from engine.analysis.image_selection import Choice, chosen
+    from engine.analysis.image_selection import ImageFilter, select_images
     from engine.data.dataset import load_dataset
     from engine.storage.model_lookup import count_test_evaluation, data_path_of, find_model
 
@@ -77,7 +77,7 @@ def print_mistakes(
     probabilities = model.test_probabilities(dataset)
     looks = count_test_evaluation(dataset, model, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
-    places = chosen(labels, read_as, probabilities, Choice())
+    places = select_images(labels, read_as, probabilities, ImageFilter())
     if true is not None:
         places = places[labels[places] == true]
     if predicted is not None:

@@ -87,7 +87,7 @@ def gather(preset: str | None, config: Path | None, options: dict[str, object]) 
     Raises:
         EngineError: for the first bad value.
     """
-    given = {name: SPECIFICATIONS[name].read(value) for name, value in options.items() if value is not None}
+    given = {name: SPECIFICATIONS[name].parse(value) for name, value in options.items() if value is not None}
     return combine(
         read_preset(preset) if preset else {},
         read_config(config) if config else {},
@@ -99,7 +99,7 @@ def _option(specification: Specification) -> Callable[[Command], Command]:
     """Make the option of one hyperparameter. Values stay text: the specification reads them."""
     flag = "--" + specification.name.replace("_", "-")
     kind = specification.kind
-    default = specification.write(specification.default)
+    default = specification.format(specification.default)
     if isinstance(kind, Flag):
         return option(
             f"{flag}/--no-{flag[2:]}", default=None, text=lambda: f"{_(specification.help)} [{default}]"

@@ -46,7 +46,7 @@ def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> in
             record = store.find(run)
             place = data_path_of(record, data)
             trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
-            before = store.curves(record.id)
+            before = store.epoch_metrics(record.id)
         if trainer.step == 0:
             reporter.write_line(
                 _("No epoch of {run} was kept: it starts over, with its seed.").format(run=record.id)

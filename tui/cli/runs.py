@@ -140,8 +140,8 @@ def show(run: str, as_json: bool) -> int:
 
     with open_store(home()) as store:
         record = store.find(run)
-        events = list(store.happenings(record.id))
-        curves = store.curves(record.id)
+        events = list(store.other_events(record.id))
+        curves = store.epoch_metrics(record.id)
         ended = store.ended(record.id)
         tell_of_damage(store)
     changes = [event for event in events if isinstance(event, HyperparameterChanged)]

@@ -81,11 +81,11 @@ def follow(
 ) -> int:
     """Run a trainer to its end, and return the exit status."""
     from engine.storage import checkpoint
-    from engine.storage.recorder import recorded
+    from engine.storage.recorder import record_run
 
     interruption.expect_run()
     ended: RunEnded | None = None
-    for event in recorded(trainer, home(), data=data):
+    for event in record_run(trainer, home(), data=data):
         if isinstance(event, RunEnded):
             ended = event
             if save and event.best_epoch is not None:

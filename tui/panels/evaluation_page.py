@@ -109,7 +109,7 @@ class EvaluationPage(Page):
 
     def what(self, trained: "TrainedNetwork", sample: "EvaluationSample") -> str:
         """Return which images and which weights figures are of."""
-        images, whole, is_test = len(sample), sample.whole, sample.split == "test"
+        images, whole, is_test = len(sample), sample.split_size, sample.split == "test"
         if images < whole:
             text = (
                 _("{count:,} of {whole:,} test images")

@@ -20,8 +20,8 @@ from tui.widgets.graph_figure import Curve, Figure
 from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
-    from engine.analysis.learning_rate_finder import Finding
     from engine.analysis.learning_rate_finder import LearningRateFinder as RangeTest
+    from engine.analysis.learning_rate_finder import Suggestion
 
 
 class FinderPanel(Vertical, can_focus=True):
@@ -65,7 +65,7 @@ class FinderPanel(Vertical, can_focus=True):
     def __init__(self, finder: LearningRateFinder) -> None:
         super().__init__()
         self._finder = finder
-        self._finding: Finding | None = None
+        self._finding: Suggestion | None = None
         self._about = LiveText(classes="finder--about", markup=False)
         self._found = LiveText(classes="finder--found", markup=False)
         self._graph = Graph()
@@ -99,7 +99,7 @@ class FinderPanel(Vertical, can_focus=True):
         self._say_keys()
         try:
             async for test in self._finder.search(hyperparameters):
-                if test.trials:
+                if test.points:
                     self._draw(test)
                     self._found.set_text(_tried(test))
         except EngineError as error:
@@ -108,7 +108,7 @@ class FinderPanel(Vertical, can_focus=True):
         except MemoryError:
             self._graph.show(None, translate(NO_MEMORY))
             return
-        self._finding = test.finding()
+        self._finding = test.suggest()
         self._draw(test)
         text = finding_text(self._finding)
         if self._finding.suggestion is not None:
@@ -126,7 +126,7 @@ class FinderPanel(Vertical, can_focus=True):
     def _draw(self, test: "RangeTest") -> None:
         """Draw the losses so far; once the test has ended, the rates that were tried fill the plot."""
         suggestion = self._finding and self._finding.suggestion
-        tried = test.trials
+        tried = test.points
         last = tried[-1].learning_rate if self._finding and tried else test.rates[-1]
         highest = max((trial.smoothed_loss for trial in tried), default=1.0)
         figure = Figure(
@@ -170,4 +170,4 @@ def _in_the_form(hyperparameters: Hyperparameters) -> str:
 def _tried(test: "RangeTest") -> str:
     """Return how far the test has come."""
     text = _("{steps} of at most {all} mini-batches, learning rate {rate:.2g}")
-    return text.format(steps=len(test.trials), all=len(test.rates), rate=test.trials[-1].learning_rate)
+    return text.format(steps=len(test.points), all=len(test.rates), rate=test.points[-1].learning_rate)

@@ -69,18 +69,22 @@ class Tabs(Vertical):
             yield self.panels["train"]
 
     async def mount_rest(self) -> None:
-        """Mount the other panels."""
+        """Make the other panels; each is mounted when it is first opened."""
         for tab, panel in self._later():
             panel.display = False
-            with contextlib.suppress(MountError):  # these tabs may be taken away meanwhile
-                await self._switcher.mount(panel)
-            if panel.is_attached:
-                self.panels[tab] = panel
-        open_panel = self.panels.get(self.active)
-        if self.is_attached and open_panel is not None and open_panel.is_attached:
+            self.panels[tab] = panel
+        if self.is_attached and await self._mount(self.active):
             self._switcher.current = self.active
             if self.screen.focused is None:
                 self.take_focus()
+
+    async def _mount(self, tab: str) -> bool:
+        """Mount the panel of a tab, unless it is there; return whether it is there now."""
+        panel = self.panels.get(tab)
+        if panel is not None and not panel.is_attached:
+            with contextlib.suppress(MountError):  # these tabs may be taken away meanwhile
+                await self._switcher.mount(panel)
+        return panel is not None and panel.is_attached
 
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
@@ -116,17 +120,20 @@ class Tabs(Vertical):
         return self._bar.active
 
     def show(self, state: RunState) -> None:
-        """Show the state in the open tab."""
-        if panel := self.panels.get(self.active):
+        """Show the state in the open tab, as soon as that is there."""
+        panel = self.panels.get(self.active)
+        if panel is not None and panel.is_mounted:
             panel.show(state)
 
-    def open(self, tab: str, state: RunState) -> None:
+    async def open(self, tab: str, state: RunState) -> None:
         """Show a tab as things stand, and give it the keys."""
         self.uncover()
         self._bar.active = tab
-        self._switcher.current = tab if tab in self.panels else None
-        self.show(state)
-        self.take_focus()
+        is_there = await self._mount(tab)
+        if self.active == tab:  # no other was opened meanwhile
+            self._switcher.current = tab if is_there else None
+            self.show(state)
+            self.take_focus()
 
     async def cover(self, panel: Widget) -> None:
         """Lay a panel over the open tab, and give it the keys; whatever shows a tab takes it off."""
@@ -149,19 +156,18 @@ class Tabs(Vertical):
                 for name, page in panel.pages.items():
                     yield tab, name, f"{titles[tab]()}: {_(page.TITLE)}"
 
-    def open_page(self, tab: str, page: str, state: RunState) -> None:
+    async def open_page(self, tab: str, page: str, state: RunState) -> None:
         """Show a page of a tab, and give it the keys."""
+        await self.open(tab, state)
         panel = self.panels.get(tab)
         if isinstance(panel, PagedPanel):
             panel.open(page)
-        self.open(tab, state)
 
-    def open_cell(self, cell: CellOpened, state: RunState) -> None:
+    async def open_cell(self, cell: CellOpened, state: RunState) -> None:
         """Show the images of a cell of the confusion matrix."""
+        await self.open("mistakes", state)
         if mistakes := cast("MistakesPanel | None", self.panels.get("mistakes")):
-            mistakes.show(state)
             mistakes.show_cell(cell.true, cell.predicted, cell.epoch)
-        self.open("mistakes", state)
 
     def take_focus(self) -> None:
         """Give the keys to the first in view that takes them, unless the tabs are taken away."""

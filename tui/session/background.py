@@ -78,7 +78,7 @@ class BackgroundThread:
 
     def place(self, state: "RunState") -> Path | None:
         """Return where the data of the run that is shown are; None if in the program itself."""
-        return self._data_of_app if state.stored is None else state.stored.record.place
+        return self._data_of_app if state.stored is None else state.stored.record.data_path
 
     def load(self, place: Path | None) -> "Dataset":
         """Return the data at `place`; the last ones are kept. To be called in the thread."""

@@ -29,7 +29,7 @@ class LearningRateFinder:
         dataset = await self._background.dataset(RunState())  # not those of a stored run that is shown
         test = await self._background.run(lambda: _range_test(hyperparameters, dataset))
         yield test
-        async for _piece in self._background.parts(lambda: test.in_pieces(SECONDS_BETWEEN_YIELDS)):
+        async for _piece in self._background.parts(lambda: test.in_batches(SECONDS_BETWEEN_YIELDS)):
             yield test
 
 

@@ -36,7 +36,7 @@ def overlay_of(store: "RunStore", record: "RunRecord", number: int = 0) -> Overl
     Raises:
         StoreError: when they cannot be read.
     """
-    figures = store.curves(record.id)
+    figures = store.epoch_metrics(record.id)
     return Overlay(
         run=record.id,
         label=short_run_label(record, LONGEST_LABEL),

@@ -56,7 +56,7 @@ class StoredRuns:
     def _ask(self, question: "Callable[[RunStore], Found]") -> Found:
         if self._store is None:
             self._store = _opened(self.home)
-            self._store.settle()
+            self._store.recover()
         try:
             return question(self._store)
         except StoreError:
@@ -111,7 +111,7 @@ class StoredRuns:
         from engine.storage.run_comparison import compare
 
         try:
-            dataset = self._background.load(first.place)
+            dataset = self._background.load(first.data_path)
         except EngineError:
             dataset = None
         with contextlib.closing(_opened(self.home)) as store:
@@ -155,7 +155,10 @@ class StoredRuns:
             self._stored_model = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
                 model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            self._stored_model = record.id, StoredModel(model, self._background.load(record.place), record.id)
+            self._stored_model = (
+                record.id,
+                StoredModel(model, self._background.load(record.data_path), record.id),
+            )
         return self._stored_model[1].answer(question)
 
     def close(self) -> None:

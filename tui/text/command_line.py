@@ -20,5 +20,5 @@ def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> s
         if isinstance(specification.kind, Flag):
             text.append(flag if value else f"--no-{flag[2:]}")
         else:
-            text += [flag, specification.write(value)]
+            text += [flag, specification.format(value)]
     return shlex.join([*text, *(["--data", data] if data else [])])

@@ -26,7 +26,7 @@ from tui.text.language import _, plural, translate
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
-    from engine.analysis.learning_rate_finder import Finding
+    from engine.analysis.learning_rate_finder import Suggestion
     from engine.storage.run_record import RunRecord
 
 
@@ -91,7 +91,7 @@ def proposal(hint: "Hint") -> str:
     )
 
 
-def finding_text(finding: "Finding") -> str:
+def finding_text(finding: "Suggestion") -> str:
     """Return the learning rate that is suggested, if there is one, and why."""
     reason = translate(finding.reason)
     if finding.suggestion is None:
@@ -172,7 +172,7 @@ def ending(reason: str) -> str:
 
 def value_text(name: str, value: object) -> str:
     """Return the value of a hyperparameter as it stands in its field."""
-    return SPECIFICATIONS[name].write(value) if name in SPECIFICATIONS else str(value)
+    return SPECIFICATIONS[name].format(value) if name in SPECIFICATIONS else str(value)
 
 
 def run_label(record: "RunRecord", limit: int = 24) -> str:

@@ -26,8 +26,8 @@ def setting_rows(comparison: Comparison) -> list[Row]:
     return [
         (
             difference.name,
-            SPECIFICATIONS[difference.name].write(difference.first) or _("by rule"),
-            SPECIFICATIONS[difference.name].write(difference.second) or _("by rule"),
+            SPECIFICATIONS[difference.name].format(difference.first) or _("by rule"),
+            SPECIFICATIONS[difference.name].format(difference.second) or _("by rule"),
         )
         for difference in comparison.differences
     ]

@@ -3,7 +3,6 @@
 from engine.errors import HyperparameterError
 from engine.specification import Choice, Flag, Specification
 from tui.text.language import translate
-from tui.widgets.text_line import TextLine
 
 
 class HyperparameterField:
@@ -13,6 +12,7 @@ class HyperparameterField:
     committed: at once where it is chosen or switched, with Enter or by leaving the field where it is typed
     or stepped. What is wrong is known as it is typed.
 
+    `text` is what stands in the field, allowed or not.
     `error` is what is wrong, `closed` why it cannot be set now, `hidden` whether it is left out,
     `placeholder` what an empty field means and `rule` the value that this stands for, where it is known.
     `changed` says that the value is another than the one that the form would go back to.
@@ -21,7 +21,7 @@ class HyperparameterField:
     def __init__(self, specification: Specification, value: object) -> None:
         self.specification = specification
         self.value = value
-        self.line = TextLine(specification.write(value))
+        self.text = specification.format(value)
         self.error = ""
         self.closed = ""
         self.hidden = False
@@ -41,11 +41,6 @@ class HyperparameterField:
         return self.specification.name
 
     @property
-    def text(self) -> str:
-        """What stands in the field, allowed or not."""
-        return self.line.text
-
-    @property
     def is_typed(self) -> bool:
         """Whether its value is typed, not chosen or switched."""
         return not isinstance(self.specification.kind, Choice | Flag)
@@ -53,17 +48,17 @@ class HyperparameterField:
     @property
     def is_pending(self) -> bool:
         """Whether something stands in the field that does not count yet."""
-        return self.text != self.specification.write(self.value)
+        return self.text != self.specification.format(self.value)
 
     def set_value(self, value: object) -> None:
         """Put a value into the field; it counts."""
         self.value = value
-        self.line.put(self.specification.write(value))
+        self.text = self.specification.format(value)
         self._say("")
 
     def set_text(self, text: str) -> bool:
         """Put text into the field; it counts if it is allowed. Return whether another value counts now."""
-        self.line.put(text)
+        self.text = text
         return self.commit()
 
     def read(self) -> object:
@@ -73,7 +68,7 @@ class HyperparameterField:
             HyperparameterError: when it is not allowed.
         """
         by_rule = not self.text.strip() and self.specification.default is None
-        return self.specification.read(None if by_rule else self.text)
+        return self.specification.parse(None if by_rule else self.text)
 
     def check(self) -> bool:
         """Return whether what stands in the field is allowed, and know what is wrong."""
@@ -102,7 +97,7 @@ class HyperparameterField:
         value = self.read() if self.check() else self.value
         if value is None:
             value = self.rule
-        self.line.put(self.specification.write(self.specification.stepped(value, up)))
+        self.text = self.specification.format(self.specification.next_value(value, up))
         self.check()
 
     def jump(self, letter: str) -> None:
@@ -111,7 +106,7 @@ class HyperparameterField:
         assert isinstance(kind, Choice)
         at = kind.names.index(self.text)
         following = kind.names[at + 1 :] + kind.names[: at + 1]
-        self.line.put(next((name for name in following if name.startswith(letter.lower())), self.text))
+        self.text = next((name for name in following if name.startswith(letter.lower())), self.text)
 
     def refuse(self, why: str) -> None:
         """Show what someone else finds wrong, until something else stands here."""

@@ -155,7 +155,7 @@ class HyperparameterForm(Vertical):
         if bad:
             self.go_to(bad[0].name)
             return None
-        before = {name: field.specification.write(field.value) for name, field in self._fields.items()}
+        before = {name: field.specification.format(field.value) for name, field in self._fields.items()}
         for field in self._fields.values():
             if field.settle():
                 self._keep(Draft(self._preset.text, before))
@@ -177,7 +177,7 @@ class HyperparameterForm(Vertical):
 
     def change(self, values: Mapping[str, object]) -> None:
         """Put other values into some fields, as if they had been typed: undo has the old ones back."""
-        self._reset({name: SPECIFICATIONS[name].write(value) for name, value in values.items()})
+        self._reset({name: SPECIFICATIONS[name].format(value) for name, value in values.items()})
 
     def hide(self, names: Iterable[str]) -> None:
         """Leave these fields out, as a lesson wants it; none: show all."""
@@ -199,7 +199,7 @@ class HyperparameterForm(Vertical):
         """Give the keys to a field."""
         self._follow()
         self._list.go_to(self.field(name))
-        self._list.focus()
+        self._list.take_keys()
 
     def _draft(self) -> Draft:
         return Draft(self._preset.text, {name: field.text for name, field in self._fields.items()})
@@ -393,7 +393,7 @@ class HyperparameterForm(Vertical):
     @on(FilePrompt.GivenUp)
     def _give_up(self) -> None:
         self._close_file_line()
-        self._list.focus()
+        self._list.take_keys()
 
     def _close_file_line(self) -> None:
         self.query(FilePrompt).remove()
@@ -414,7 +414,7 @@ class HyperparameterForm(Vertical):
 
 def _texts(hyperparameters: Hyperparameters) -> dict[str, str]:
     """Return what stands in each field for these values."""
-    return {name: s.write(getattr(hyperparameters, name)) for name, s in SPECIFICATIONS.items()}
+    return {name: s.format(getattr(hyperparameters, name)) for name, s in SPECIFICATIONS.items()}
 
 
 @cache

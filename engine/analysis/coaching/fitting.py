@@ -1,4 +1,4 @@
-"""Troubles of the fit: too little is learned, too much in memory, or not for long enough."""
+"""Rules about the fit: underfitting, overfitting, too much regularisation, stopping too early."""
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss, validation_loss
 from engine.events import StoppedEarly
@@ -15,8 +15,8 @@ def too_much_dropout(history: RunHistory) -> Hint | None:
         N_("Too much dropout"),
         Sentence(
             N_(
-                "with dropout {dropout:g} training stays at {training:.1%}, below validation's "
-                "{validation:.1%}."
+                "with dropout {dropout:g} the training accuracy stays at {training:.1%}, below "
+                "validation's {validation:.1%}."
             ),
             {
                 "dropout": dropout,
@@ -33,19 +33,19 @@ def too_much_dropout(history: RunHistory) -> Hint | None:
 def too_much_l2(history: RunHistory) -> Hint | None:
     """L2 holds the network back from learning its training images."""
     l2 = history.hyperparameters.l2
-    if l2 < 0.01 or not _rests(history):
+    if l2 < 0.01 or not _has_plateaued(history):
         return None
     meaning = N_("L2 keeps the weights too small to tell the classes apart.")
-    return history.hint(N_("Too much L2"), _rest(history), meaning, "l2", round(l2 / 100, 6))
+    return history.hint(N_("Too much L2"), _plateau_evidence(history), meaning, "l2", round(l2 / 100, 6))
 
 
 def underfitting(history: RunHistory) -> Hint | None:
     """The network has stopped getting better at the very images that it learns from."""
-    if not _rests(history):
+    if not _has_plateaued(history):
         return None
     wider = tuple(min(16_384, max(32, 4 * size)) for size in history.hyperparameters.hidden) or (128,)
     meaning = N_("The network seems too small to tell the classes apart, even those of its own images.")
-    return history.hint(N_("Underfitting"), _rest(history), meaning, "hidden", wider)
+    return history.hint(N_("Underfitting"), _plateau_evidence(history), meaning, "hidden", wider)
 
 
 def overfitting(history: RunHistory) -> Hint | None:
@@ -92,23 +92,23 @@ def stopped_too_soon(history: RunHistory, event: StoppedEarly) -> Hint | None:
             N_("since epoch {epoch}, the best, validation's loss fell from {before:.3f} to {after:.3f}."),
             {"epoch": then.epoch, "before": then.validation_loss, "after": last.validation_loss},
         ),
-        N_("Accuracy may rest for a while before it goes on; more patience waits for it."),
+        N_("Accuracy may stay level for a while and then rise again; a larger patience waits for it."),
         "patience",
         max(5, 2 * history.hyperparameters.patience),
     )
 
 
-def _rests(history: RunHistory) -> bool:
+def _has_plateaued(history: RunHistory) -> bool:
     """Whether training has come to rest though it is not done, and validation is not far behind."""
     last = history.last
-    if last.train_accuracy >= LEARNED or history.most_dead >= 0.5 or not history.is_flat(0.05):
+    if last.train_accuracy >= LEARNED or history.max_dead_units >= 0.5 or not history.is_flat(0.05):
         return False
     return validation_loss(last) <= 1.2 * training_loss(last)
 
 
-def _rest(history: RunHistory) -> Sentence:
+def _plateau_evidence(history: RunHistory) -> Sentence:
     """Return where training has come to rest."""
     return Sentence(
-        N_("training has come to rest at {training:.1%}, validation at {validation:.1%}."),
+        N_("accuracy no longer rises: training {training:.1%}, validation {validation:.1%}."),
         {"training": history.last.train_accuracy, "validation": history.last.validation_accuracy},
     )

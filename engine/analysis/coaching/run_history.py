@@ -1,4 +1,4 @@
-"""What a rule looks at, the past of a run, and what it says, a hint."""
+"""The history of a run that the coach's rules look at, and the hint that a rule returns."""
 
 import math
 from dataclasses import dataclass, field
@@ -45,9 +45,9 @@ class RunHistory:
 
     started: RunStarted
     hyperparameters: Hyperparameters
-    highest_rate: float
+    highest_learning_rate: float
     epochs: list[EpochEnded] = field(default_factory=list)
-    full: list[EpochEnded] = field(default_factory=list)
+    full_rate_epochs: list[EpochEnded] = field(default_factory=list)
     best: EpochEnded | None = None
     worst: EpochEnded | None = None
 
@@ -62,12 +62,12 @@ class RunHistory:
         if epoch.train_loss is None or epoch.validation_loss is None:
             return
         if self.epochs and epoch.epoch != self.epochs[-1].epoch + 1:  # of a long run, only some were read
-            self.epochs, self.full = [], []
+            self.epochs, self.full_rate_epochs = [], []
         self.epochs.append(epoch)
         del self.epochs[:-WINDOW]
         if epoch.learning_rate >= FULL_RATE * self.rate:
-            self.full.append(epoch)
-            del self.full[:-WINDOW]
+            self.full_rate_epochs.append(epoch)
+            del self.full_rate_epochs[:-WINDOW]
         if self.best is None or epoch.validation_loss < validation_loss(self.best):
             self.best = epoch
         if self.worst is None or epoch.train_loss > training_loss(self.worst):
@@ -76,21 +76,21 @@ class RunHistory:
     def change(self, event: HyperparameterChanged) -> None:
         """Begin anew: what was seen before says nothing of what the change does."""
         self.hyperparameters = self.hyperparameters.changed(event.name, event.new)
-        self.highest_rate = max(self.highest_rate, self.rate)
-        self.epochs, self.full, self.best, self.worst = [], [], None, None
+        self.highest_learning_rate = max(self.highest_learning_rate, self.rate)
+        self.epochs, self.full_rate_epochs, self.best, self.worst = [], [], None, None
 
     @property
     def rate(self) -> float:
         """The learning rate that the schedule starts from."""
-        return self.hyperparameters.learning_rate or self.default_rate
+        return self.hyperparameters.learning_rate or self.default_learning_rate
 
     @property
-    def default_rate(self) -> float:
+    def default_learning_rate(self) -> float:
         """The usual learning rate of the optimizer."""
         return DEFAULT_LEARNING_RATES[self.hyperparameters.optimizer]
 
     @property
-    def guessing(self) -> float:
+    def guessing_loss(self) -> float:
         """The loss of a network that knows nothing: the logarithm of the number of classes."""
         return math.log(max(2, self.started.layer_sizes[-1]))
 
@@ -105,23 +105,23 @@ class RunHistory:
         return None if old == new else Hint(rule, evidence, Sentence(meaning), name, old, new)
 
     @property
-    def gentler(self) -> float:
+    def lower_learning_rate(self) -> float:
         """The default learning rate, or a third of one that is near it, with one digit."""
-        if self.rate >= 2.5 * self.default_rate:
-            return self.default_rate
+        if self.rate >= 2.5 * self.default_learning_rate:
+            return self.default_learning_rate
         return float(f"{self.rate / 3:.0e}")
 
     @property
-    def most_dead(self) -> float:
+    def max_dead_units(self) -> float:
         """The share of dead units in the layer that has the most."""
         return max((layer.dead_units or 0.0 for layer in self.last.layers), default=0.0)
 
     def is_flat(self, fall: float) -> bool:
         """Whether the training loss fell by less than this share in the last three epochs at full rate."""
-        epochs = self.full[-4:]
+        epochs = self.full_rate_epochs[-4:]
         return len(epochs) == 4 and training_loss(epochs[-1]) > (1 - fall) * training_loss(epochs[0])
 
-    def way(self, epoch: EpochEnded) -> float:
+    def relative_distance(self, epoch: EpochEnded) -> float:
         """Return how far an epoch's steps, laid end to end, would reach, in lengths of a layer's weights."""
         ratios = [layer.update_ratio or 0.0 for layer in epoch.layers]
         return max(ratios, default=0.0) * self.started.batches_per_epoch

@@ -1,9 +1,9 @@
-"""Troubles of the steps: too long, too short, too few."""
+"""Rules about the steps: learning rate too high or too low, too few steps, a plateau."""
 
 from itertools import pairwise
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss
-from engine.analysis.coaching.weights import exploded, explodes, initial_weights_too_large
+from engine.analysis.coaching.weights import explosion_evidence, initial_weights_too_large, loss_exploded
 from engine.events import Diverged
 from engine.sentences import N_, Sentence
 
@@ -15,28 +15,28 @@ def diverged(history: RunHistory, event: Diverged) -> Hint | None:
     return history.hint(
         N_("Learning rate too high"),
         Sentence(
-            N_("with learning_rate {rate:g} the {what} grew beyond all bounds in epoch {epoch}."),
+            N_("with learning_rate {rate:g} the {what} diverged in epoch {epoch}."),
             {
                 "rate": history.rate,
                 "what": Sentence(N_("loss") if event.cause == "loss" else N_("gradient")),
                 "epoch": event.epoch,
             },
         ),
-        N_("Each step overshoots the valley, and the next one, on steeper ground, even more."),
+        N_("Each step overshoots the minimum, and the next one, where the gradient is larger, even more."),
         "learning_rate",
-        history.gentler,
+        history.lower_learning_rate,
     )
 
 
 def learning_rate_too_high(history: RunHistory) -> Hint | None:
     """The loss rose far above that of guessing and did not recover, or it goes up and down."""
-    if history.worst is not None and explodes(history):
+    if history.worst is not None and loss_exploded(history):
         return history.hint(
             N_("Learning rate too high"),
-            exploded(history, history.worst),
-            N_("Such steps throw the weights too far to come back: lower it, and start anew."),
+            explosion_evidence(history, history.worst),
+            N_("Such steps move the weights too far to recover: lower it, and start a new run."),
             "learning_rate",
-            history.gentler,
+            history.lower_learning_rate,
         )
     rises = [
         (before, after)
@@ -52,23 +52,23 @@ def learning_rate_too_high(history: RunHistory) -> Hint | None:
             N_("the training loss goes up and down, in epoch {epoch} from {before:.3g} to {after:.3g}."),
             {"epoch": after.epoch, "before": before.train_loss, "after": after.train_loss},
         ),
-        N_("Steps that are too large overshoot the minimum instead of descending into it."),
+        N_("Steps that are too large overshoot the minimum instead of approaching it."),
         "learning_rate",
-        history.gentler,
+        history.lower_learning_rate,
     )
 
 
 def learning_rate_too_low(history: RunHistory) -> Hint | None:
     """The steps of a whole epoch, laid end to end, hardly move the weights."""
-    epochs = history.full
+    epochs = history.full_rate_epochs
     if (
         len(epochs) < 2
         or history.last.train_accuracy >= LEARNED
-        or history.rate > 0.11 * history.default_rate
+        or history.rate > 0.11 * history.default_learning_rate
     ):
         return None
     before, last = epochs[-2:]
-    way = history.way(last)
+    way = history.relative_distance(last)
     pulls = max((layer.gradient_norm or 0.0 for layer in last.layers), default=0.0)
     if pulls < 0.1 or not training_loss(last) < training_loss(before):
         return None
@@ -78,14 +78,16 @@ def learning_rate_too_low(history: RunHistory) -> Hint | None:
         N_("Learning rate too low"),
         Sentence(
             N_(
-                "an epoch moves no weights by more than {way:.2%}; the loss went from {before:.3f} "
-                "to {after:.3f}."
+                "in an epoch no layer's weights change by more than {way:.2%}; the loss went from "
+                "{before:.3f} to {after:.3f}."
             ),
             {"way": way, "before": before.train_loss, "after": last.train_loss},
         ),
-        N_("The direction is right and the steps are too short: it would take hundreds of epochs."),
+        N_("The steps are in the right direction, but too small: it would take hundreds of epochs."),
         "learning_rate",
-        history.default_rate if history.rate < history.default_rate / 30 else 3 * history.rate,
+        history.default_learning_rate
+        if history.rate < history.default_learning_rate / 30
+        else 3 * history.rate,
     )
 
 
@@ -122,7 +124,7 @@ def plateau(history: RunHistory) -> Hint | None:
     last, hyperparameters = history.last, history.hyperparameters
     if last.train_accuracy >= LEARNED or hyperparameters.schedule != "constant" or not history.is_flat(0.05):
         return None
-    if history.highest_rate > history.rate or history.most_dead >= 0.5:
+    if history.highest_learning_rate > history.rate or history.max_dead_units >= 0.5:
         return None
     losses = [training_loss(epoch) for epoch in history.epochs[-4:]]
     if not any(after > 1.02 * before for before, after in pairwise(losses)):  # too small a network: it falls
@@ -133,7 +135,7 @@ def plateau(history: RunHistory) -> Hint | None:
             N_("for four epochs the training loss went up and down between {low:.3f} and {high:.3f}."),
             {"low": min(losses), "high": max(losses)},
         ),
-        N_("The steps circle about a valley that shorter ones settle in."),
+        N_("The steps are too large to settle in the minimum; smaller ones do."),
         "learning_rate",
         float(f"{history.rate / 10:.0e}"),
     )

@@ -1,4 +1,4 @@
-"""Troubles of the weights and of what passes through them: where they began, and units that died."""
+"""Rules about weights and gradients: initialisation, vanishing, exploding, saturated and dead units."""
 
 from engine.analysis.coaching.run_history import LEARNED, Hint, RunHistory, training_loss
 from engine.events import EpochEnded
@@ -21,12 +21,18 @@ def equal_weights(history: RunHistory) -> Hint | None:
     return history.hint(
         N_("Equal initial weights"),
         Sentence(
-            N_("all weights began at zero, and after epoch {epoch} the training accuracy is {accuracy:.1%}."),
+            N_(
+                "all weights started at zero, and after epoch {epoch} the training accuracy is "
+                "{accuracy:.1%}."
+            ),
             {"epoch": history.last.epoch, "accuracy": history.last.train_accuracy},
         ),
-        N_("Units that begin equal get equal gradients, or none, and stay equal: chance must part them."),
+        N_(
+            "Units that start equal get equal gradients, or none, and stay equal: random weights break "
+            "the symmetry."
+        ),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -36,19 +42,19 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
     if hyperparameters.initializer != "large":
         return None
     if diverged:
-        evidence = Sentence(N_("the weights began large, and the training loss left all bounds."))
-    elif history.worst is not None and explodes(history):
-        evidence = exploded(history, history.worst)
+        evidence = Sentence(N_("the weights started large, and the training loss diverged."))
+    elif history.worst is not None and loss_exploded(history):
+        evidence = explosion_evidence(history, history.worst)
     else:
         return None
     return history.hint(
         N_("Initial weights too large"),
         evidence,
         N_(
-            "They amplify the image layer by layer; the network starts confident, wrong, and hard to correct."
+            "They amplify the input layer by layer; the network starts confident, wrong, and hard to correct."
         ),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -61,13 +67,16 @@ def vanishing_gradients(history: RunHistory) -> Hint | None:
     if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
         return None
     evidence = Sentence(
-        N_("in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."),
+        N_(
+            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
+            "first."
+        ),
         {"epoch": history.last.epoch, "output": output, "first": first},
     )
     return history.hint(
         N_("Vanishing gradients"),
         evidence,
-        N_("A sigmoid passes on a quarter of it at most, so the first layers hardly learn."),
+        N_("A sigmoid passes on at most a quarter of the gradient, so the first layers hardly learn."),
         "activation",
         "relu" if hyperparameters.initializer.startswith("he") else "tanh",
     )
@@ -85,13 +94,17 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
         N_("Exploding gradients"),
         Sentence(
             N_(
-                "in epoch {epoch} the gradient is {output:.2g} at the output layer, {first:.1e} at the first."
+                "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at "
+                "the first."
             ),
             {"epoch": history.last.epoch, "output": output, "first": first},
         ),
-        N_("Large weights magnify it layer by layer on its way back, so that the first layers leap about."),
+        N_(
+            "Large weights multiply the gradient layer by layer, so that the first layers take far too "
+            "large steps."
+        ),
         "initializer",
-        _made_for(hyperparameters),
+        _initializer_for(hyperparameters),
     )
 
 
@@ -102,15 +115,15 @@ def saturated_units(history: RunHistory) -> Hint | None:
         return None
     hyperparameters = history.hyperparameters
     is_large = hyperparameters.initializer == "large"
-    if not is_large and history.rate < 2.5 * history.default_rate:  # it learns all the same
+    if not is_large and history.rate < 2.5 * history.default_learning_rate:  # it learns all the same
         return None
     number = next(number for number, layer in enumerate(history.last.layers, 1) if layer.saturated == share)
     return history.hint(
         N_("Saturated units"),
         Sentence(
             N_(
-                "in epoch {epoch}, {share:.0%} of the outputs of hidden layer {layer} are at a flat end of "
-                "{activation}."
+                "in epoch {epoch}, {share:.0%} of the outputs of hidden layer {layer} are in the flat "
+                "part of {activation}."
             ),
             {
                 "epoch": history.last.epoch,
@@ -119,18 +132,22 @@ def saturated_units(history: RunHistory) -> Hint | None:
                 "activation": hyperparameters.activation,
             },
         ),
-        N_("There a change of the weights changes nothing, and hardly any gradient passes: start anew."),
+        N_("There the slope is almost zero, so that hardly any gradient passes: start a new run."),
         "initializer" if is_large else "learning_rate",
-        _made_for(hyperparameters) if is_large else history.gentler,
+        _initializer_for(hyperparameters) if is_large else history.lower_learning_rate,
     )
 
 
 def dead_units(history: RunHistory) -> Hint | None:
     """Half of a layer's ReLUs are zero for every image: no gradient passes them, so they stay so."""
-    share, batch_size = history.most_dead, history.hyperparameters.batch_size
+    share, batch_size = history.max_dead_units, history.hyperparameters.batch_size
     images = history.started.training_images % batch_size or batch_size
     enough = 0.5 if images >= 30 else 0.99  # of few images, 0.35 were dead in healthy runs
-    if share < enough or history.last.train_accuracy >= LEARNED or history.highest_rate > history.rate:
+    if (
+        share < enough
+        or history.last.train_accuracy >= LEARNED
+        or history.highest_learning_rate > history.rate
+    ):
         return None
     if history.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
         return None
@@ -149,27 +166,27 @@ def dead_units(history: RunHistory) -> Hint | None:
             "recover: start a new run."
         ),
         "learning_rate",
-        history.gentler,
+        history.lower_learning_rate,
     )
 
 
-def explodes(history: RunHistory) -> bool:
+def loss_exploded(history: RunHistory) -> bool:
     """Whether an epoch cost three times as much as guessing, and the last still costs half of it."""
     assert history.worst is not None
     return (
-        training_loss(history.worst) > 3 * history.guessing
-        and training_loss(history.last) > history.guessing / 2
+        training_loss(history.worst) > 3 * history.guessing_loss
+        and training_loss(history.last) > history.guessing_loss / 2
     )
 
 
-def exploded(history: RunHistory, worst: EpochEnded) -> Sentence:
+def explosion_evidence(history: RunHistory, worst: EpochEnded) -> Sentence:
     """Return how high the loss rose."""
     return Sentence(
-        N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing costs {guessing:.2f}."),
-        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing},
+        N_("in epoch {epoch} the training loss was {loss:,.1f}; guessing gives {guessing:.2f}."),
+        {"epoch": worst.epoch, "loss": worst.train_loss, "guessing": history.guessing_loss},
     )
 
 
-def _made_for(hyperparameters: Hyperparameters) -> str:
+def _initializer_for(hyperparameters: Hyperparameters) -> str:
     """Return the initializer that was made for an activation."""
     return "xavier_normal" if hyperparameters.activation in ("sigmoid", "tanh") else "he_normal"

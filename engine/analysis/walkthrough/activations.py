@@ -1,4 +1,4 @@
-"""What the activation functions look like on paper, and which lines of the engine compute them."""
+"""The formulas of the activation functions, and the lines of the engine that compute them."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class ActivationFormula:
 FORMULAS: dict[type[Activation], ActivationFormula] = {
     ReLU: ActivationFormula(
         "ReLU",
-        N_("What is negative becomes 0: such a unit is off for this image."),
+        N_("Negative inputs become 0: such a unit is off for this image."),
         "a = max(0, z)",
         "max(0, {z})",
         "np.maximum(X, 0.0, out=self.Y)",
@@ -34,7 +34,7 @@ FORMULAS: dict[type[Activation], ActivationFormula] = {
     ),
     LeakyReLU: ActivationFormula(
         "leaky ReLU",
-        N_("Of what is negative a hundredth is let through."),
+        N_("Negative inputs are multiplied by 0.01."),
         "a = max(z, 0.01 z)",
         "max({z}, 0.01 · {z})",
         "np.multiply(X, self.slope, out=self.Y)\nnp.maximum(X, self.Y, out=self.Y)",
@@ -43,7 +43,7 @@ FORMULAS: dict[type[Activation], ActivationFormula] = {
     ),
     GELU: ActivationFormula(
         "GELU",
-        N_("What is large passes, what is very negative vanishes, with a smooth bend in between."),
+        N_("Large inputs pass, very negative ones become 0, with a smooth transition in between."),
         "a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³)))",
         "½ · {z} · (1 + tanh(√(2/π) · ({z} + 0.044715 · {z}³)))",
         "np.tanh(self.tanh, out=self.tanh)\nnp.add(self.tanh, 1.0, out=self.Y)\nself.Y *= X\nself.Y *= 0.5",

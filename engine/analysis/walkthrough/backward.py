@@ -1,11 +1,18 @@
-"""Backward through a network, layer by layer: what the chain rule makes of the loss, for one image."""
+"""The stages of the backward pass for one image: the chain rule, layer by layer."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from engine.analysis.walkthrough.activations import FORMULAS
-from engine.analysis.walkthrough.stage import BACKWARD, Places, Stage, Working, layer_name, sum_of_products
+from engine.analysis.walkthrough.stage import (
+    BACKWARD,
+    Calculation,
+    Places,
+    Stage,
+    layer_name,
+    sum_of_products,
+)
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
 from engine.network.mlp import MLP
@@ -44,14 +51,14 @@ def _dense(
 ) -> Iterator[Stage]:
     x, W, dW, db, dX = dense.X[0].copy(), dense.W, dense.dW.copy(), dense.db.copy(), dense.dX[0].copy()
 
-    def by_weight(source: int, unit: int) -> Working:
+    def by_weight(source: int, unit: int) -> Calculation:
         numbers = {"x": float(x[source]), "dz": float(dY[unit])}
-        return Working(float(dW[source, unit]), "{x} · {dz}", numbers)
+        return Calculation(float(dW[source, unit]), "{x} · {dz}", numbers)
 
-    def by_bias(unit: int) -> Working:
-        return Working(float(db[unit]), "{dz}", {"dz": float(dY[unit])})
+    def by_bias(unit: int) -> Calculation:
+        return Calculation(float(db[unit]), "{dz}", {"dz": float(dY[unit])})
 
-    def by_input(*place: int) -> Working:
+    def by_input(*place: int) -> Calculation:
         source = int(np.ravel_multi_index(place, image_shape or dX.shape))
         return sum_of_products(dY, W[source], float(dX[source]), into)
 
@@ -59,7 +66,7 @@ def _dense(
         BACKWARD,
         group,
         "dW",
-        N_("How the loss changes with each weight: what came in through it times its unit's gradient."),
+        N_("How the loss changes with each weight: its input times its unit's gradient."),
         "∂L/∂W = xᵀ · ∂L/∂z",
         "np.dot(self.X.T, dY, out=self.dW)",
         dW,
@@ -82,7 +89,7 @@ def _dense(
         BACKWARD,
         group,
         "dX",
-        N_("How the loss changes with each pixel. Training can do without; here it is computed all the same.")
+        N_("How the loss changes with each pixel. Training does not need it; here it is computed anyway.")
         if image_shape
         else N_(
             "How the loss changes with each input: the gradients of all units it goes to, times the weights."
@@ -100,9 +107,9 @@ def _dense(
 def _activation(layer: Activation, group: Sentence, dY: Array, slope: Array) -> Stage:
     paper, values = FORMULAS[type(layer)], layer.dX[0].copy()
 
-    def work(unit: int) -> Working:
+    def work(unit: int) -> Calculation:
         numbers = {"da": float(dY[unit]), "slope": float(slope[unit])}
-        return Working(float(values[unit]), "{da} · {slope}", numbers)
+        return Calculation(float(values[unit]), "{da} · {slope}", numbers)
 
     return Stage(
         BACKWARD,
@@ -122,20 +129,20 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Stage]:
     gamma, deviation = norm.gamma, norm.inverse_deviation.copy()
     dgamma, dbeta, dX = norm.dgamma.copy(), norm.dbeta.copy(), norm.dX[0].copy()
 
-    def by_scale(unit: int) -> Working:
+    def by_scale(unit: int) -> Calculation:
         numbers = {"dy": float(dY[unit]), "normalised": float(normalised[unit])}
-        return Working(float(dgamma[unit]), "{dy} · {normalised}", numbers)
+        return Calculation(float(dgamma[unit]), "{dy} · {normalised}", numbers)
 
-    def by_shift(unit: int) -> Working:
-        return Working(float(dbeta[unit]), "{dy}", {"dy": float(dY[unit])})
+    def by_shift(unit: int) -> Calculation:
+        return Calculation(float(dbeta[unit]), "{dy}", {"dy": float(dY[unit])})
 
-    def by_input(unit: int) -> Working:
+    def by_input(unit: int) -> Calculation:
         numbers = {
             "dy": float(dY[unit]),
             "gamma": float(gamma[unit]),
             "deviation": float(deviation[unit]),
         }
-        return Working(float(dX[unit]), "{dy} · {gamma} · {deviation}", numbers)
+        return Calculation(float(dX[unit]), "{dy} · {gamma} · {deviation}", numbers)
 
     yield Stage(
         BACKWARD,
@@ -163,7 +170,10 @@ def _batch_norm(norm: BatchNorm, group: Sentence, dY: Array) -> Iterator[Stage]:
         BACKWARD,
         group,
         N_("Through batch norm"),
-        N_("With running figures batch norm is a factor for each unit; in training the batch plays a part."),
+        N_(
+            "With running statistics batch norm is one factor for each unit; in training the batch "
+            "matters too."
+        ),
         "∂L/∂z = ∂L/∂y · γ / √(σ² + ε)",
         "scale: Array = self.gamma * self.inverse_deviation\nreturn np.multiply(dY, scale, out=self.dX)",
         dX,

@@ -1,4 +1,4 @@
-"""One mini-batch, as training takes it: forward, loss, backward, update; on a copy that no run notices."""
+"""Traces one training step on one mini-batch (forward, loss, backward, update) on a copy of the network."""
 
 import math
 from collections.abc import Generator, Iterator
@@ -16,7 +16,7 @@ from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.trained_network import TrainedNetwork
 
-READ_AT_ONCE = 1000
+VALIDATION_BATCH = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +59,15 @@ class BatchTracer:
         """Mini-batches in an epoch, the last and smaller one included."""
         return math.ceil(len(self._order) / self.hyperparameters.batch_size)
 
-    def walk(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
+    def trace(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
         """Yield what becomes of mini-batch `number`, at the end; before that None after every bit of work."""
-        pieces, piece = self._walk(number, learning_rate), None
+        pieces, piece = self._trace(number, learning_rate), None
         while piece is None:
             with np.errstate(all="ignore"):  # steps that go too far are what one comes to see
                 piece = next(pieces)  # never a yield in here: who asks may never come back
             yield piece
 
-    def _walk(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
+    def _trace(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
         given, network, learner = self.hyperparameters, self._network, self.trained.learner
         self._reset()
         validation_before = yield from self._validate()
@@ -79,7 +79,7 @@ class BatchTracer:
         loss = SoftmaxCrossEntropy(learner.dataset.classes, given.label_smoothing)
         is_moved = learner.adversary.is_due(number)
         if is_moved:
-            learner.adversary.move(X, labels, network, loss)
+            learner.adversary.perturb(X, labels, network, loss)
         logits = network.forward(X, training=True).copy()
         for dropout in network.dropouts:
             dropout.frozen = (
@@ -158,7 +158,7 @@ class BatchTracer:
         loss = SoftmaxCrossEntropy(learner.dataset.classes, self.hyperparameters.label_smoothing)
         indices = learner.split.validation
         loss_sum, right = 0.0, 0
-        for _place, X, labels in learner.training.in_order(indices, READ_AT_ONCE):
+        for _place, X, labels in learner.training.in_order(indices, VALIDATION_BATCH):
             logits = network.forward(X)
             loss_sum += loss.forward(logits, labels) * len(labels)
             right += int(np.count_nonzero(logits.argmax(axis=1) == labels))

@@ -1,4 +1,4 @@
-"""The stages of one mini-batch: what one step of training computes, from the images to the new weights."""
+"""The stages of one training step on a mini-batch, from the images to the new weights."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from engine.analysis.walkthrough.stage import (
     FORWARD,
     LOSS,
     UPDATE,
+    Calculation,
     Places,
     Score,
     Stage,
-    Working,
     layer_name,
     sum_of_products,
 )
@@ -89,8 +89,8 @@ def _forward(passes: Passes) -> Iterator[Stage]:
     counts = np.bincount(labels, minlength=logits.shape[1]).astype(np.float32)
     p = softmax(logits)
 
-    def logit(image: int, label: int) -> Working:
-        return Working(float(logits[image, label]), beside={N_("probability"): float(p[image, label])})
+    def logit(image: int, label: int) -> Calculation:
+        return Calculation(float(logits[image, label]), beside={N_("probability"): float(p[image, label])})
 
     yield Stage(
         FORWARD,
@@ -100,12 +100,12 @@ def _forward(passes: Passes) -> Iterator[Stage]:
         f"X: {len(labels)} × {passes.layers[0].X.shape[1]}",
         "chosen = self.order[self.position : self.position + self.batch_size]\n"
         "X, labels = self.training.gather(chosen, self.distort)"
-        + ("\nself.adversary.move(X, labels, network, self.loss)" if passes.is_moved else ""),
+        + ("\nself.adversary.perturb(X, labels, network, self.loss)" if passes.is_moved else ""),
         counts,
         Places.CLASSES,
-        lambda label: Working(float(counts[label])),
+        lambda label: Calculation(float(counts[label])),
         remark=Sentence(
-            N_("They come in an order of their own here: the run's is not kept with the weights.")
+            N_("They are in an order of their own here: the run's order is not stored with the weights.")
         ),
     )
     yield Stage(
@@ -127,21 +127,21 @@ def _loss(passes: Passes) -> Iterator[Stage]:
     p = softmax(passes.logits)
     losses = _losses(passes.logits, wanted)
 
-    def by_logit(image: int, label: int) -> Working:
+    def by_logit(image: int, label: int) -> Calculation:
         numbers = {
             "p": float(p[image, label]),
             "target": float(wanted[image, label]),
             "images": float(len(p)),
         }
-        return Working(float(dlogits[image, label]), "({p} − {target}) / {images}", numbers)
+        return Calculation(float(dlogits[image, label]), "({p} − {target}) / {images}", numbers)
 
-    def of_image(image: int) -> Working:
+    def of_image(image: int) -> Calculation:
         label = int(passes.labels[image])
         if smoothing:
             return sum_of_products(
                 -wanted[image], log_softmax(passes.logits)[image], float(losses[image]), Places.CLASSES
             )
-        return Working(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
+        return Calculation(float(losses[image]), "−log({p})", {"p": float(p[image, label])})
 
     yield Stage(
         LOSS,
@@ -159,7 +159,7 @@ def _loss(passes: Passes) -> Iterator[Stage]:
         BACKWARD,
         LOSS_GROUP,
         "dlogits",
-        N_("What was said minus what is right, divided by the number of images, since the loss is a mean."),
+        N_("Predicted probability minus target, divided by the number of images, since the loss is a mean."),
         "∂L/∂Z = (p − t) / N",
         "gradient.ravel()[self._right] -= each * (1.0 - self.smoothing)",
         dlogits,
@@ -171,7 +171,7 @@ def _loss(passes: Passes) -> Iterator[Stage]:
 def _gradient(passes: Passes, number: int) -> Stage:
     layer = passes.layers[number]
 
-    def work(source: int, unit: int) -> Working:
+    def work(source: int, unit: int) -> Calculation:
         return sum_of_products(
             layer.X[:, source], layer.dY[:, unit], float(layer.dW[source, unit]), Places.IMAGES
         )
@@ -180,9 +180,7 @@ def _gradient(passes: Passes, number: int) -> Stage:
         BACKWARD,
         layer_name(number, len(passes.layers)),
         "dW",
-        N_(
-            "How the loss changes with each weight: a sum over the images of what came in times its gradient."
-        ),
+        N_("How the loss changes with each weight: the sum over the images of input times gradient."),
         "∂L/∂W = Xᵀ · ∂L/∂Z",
         "np.dot(self.X.T, dY, out=self.dW)",
         layer.dW,
@@ -197,26 +195,31 @@ def _gradient_norms(passes: Passes) -> Stage:
     given, norm = passes.hyperparameters, passes.gradient_norm
     if given.clip_norm and norm > given.clip_norm:
         remark = Sentence(
-            N_("All of it is {norm:.4g} long: more than {limit:g}, and so it is scaled down to that."),
+            N_(
+                "The norm of the whole gradient is {norm:.4g}, more than {limit:g}: it is scaled down to "
+                "that."
+            ),
             {"norm": norm, "limit": given.clip_norm},
         )
     elif given.l2:
         remark = Sentence(
-            N_("All of it, with {l2:g} of each weight added for L2, is {norm:.4g} long."),
+            N_("The norm of the whole gradient, with {l2:g} times each weight added for L2, is {norm:.4g}."),
             {"norm": norm, "l2": given.l2},
         )
     else:
-        remark = Sentence(N_("All of it, biases included, is {norm:.4g} long."), {"norm": norm})
+        remark = Sentence(
+            N_("The norm of the whole gradient, biases included, is {norm:.4g}."), {"norm": norm}
+        )
     return Stage(
         BACKWARD,
         ALL_LAYERS,
-        N_("Gradient's length"),
+        N_("Gradient norm"),
         N_("The norm of the gradient of each layer's weights."),
         "‖∂L/∂W‖ = √(Σ (∂L/∂w)²)",
         "norm = gradient_norm(network.gradients) / scale",
         norms,
         Places.LAYERS,
-        lambda layer: Working(float(norms[layer])),
+        lambda layer: Calculation(float(norms[layer])),
         remark=remark,
     )
 
@@ -228,17 +231,17 @@ def _step(passes: Passes, number: int) -> Stage:
     change: Array = after - before
     remembers = passes.hyperparameters.optimizer != "sgd"
 
-    def work(source: int, unit: int) -> Working:
+    def work(source: int, unit: int) -> Calculation:
         w, g = float(before[source, unit]), float(gradient[source, unit])
         beside = {BEFORE: w, AFTER: float(after[source, unit])}
         by = float(change[source, unit])
-        return Working(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
+        return Calculation(by, paper.with_numbers, paper.numbers_of(w, g, by), beside=beside)
 
     return Stage(
         UPDATE,
         layer_name(number, len(passes.layers)),
         N_("Change of weights"),
-        N_("Each weight goes a little against its gradient; how far, the learning rate η says."),
+        N_("Each weight moves a little against its gradient; the learning rate η says how far."),
         paper.formula,
         paper.code,
         change,
@@ -246,9 +249,7 @@ def _step(passes: Passes, number: int) -> Stage:
         work,
         passes.image_shape if number == 0 else None,
         remark=Sentence(
-            N_(
-                "What {optimizer} remembers of other steps is not kept with the weights: this is a first one."
-            ),
+            N_("The state of {optimizer} is not stored with the weights: this is its first step."),
             {"optimizer": passes.hyperparameters.optimizer},
         )
         if remembers
@@ -261,16 +262,16 @@ def _step_norms(passes: Passes) -> Stage:
     lengths = np.array([np.linalg.norm(after - before) for before, after in pairs])
     weights = [float(np.linalg.norm(before)) for before, _after in pairs]
 
-    def work(layer: int) -> Working:
+    def work(layer: int) -> Calculation:
         length, weight = float(lengths[layer]), weights[layer]
         share = {N_("share of them"): length / weight} if weight else {}
-        return Working(length, beside={N_("length of the weights"): weight, **share})
+        return Calculation(length, beside={N_("norm of the weights"): weight, **share})
 
     return Stage(
         UPDATE,
         ALL_LAYERS,
-        N_("Step's length"),
-        N_("How far each layer's weights have moved; about a thousandth of their own length is common."),
+        N_("Update norm"),
+        N_("The norm of each layer's change; about a thousandth of the norm of its weights is common."),
         "‖ΔW‖",
         "self.optimizer.step(learning_rate, scale)",
         lengths,
@@ -284,15 +285,16 @@ def _afterwards(passes: Passes) -> Stage:
     before, after = _losses(passes.logits, wanted), _losses(passes.logits_after, wanted)
     change: Array = after - before
 
-    def work(image: int) -> Working:
+    def work(image: int) -> Calculation:
         numbers = {"after": float(after[image]), "before": float(before[image])}
-        return Working(float(change[image]), "{after} − {before}", numbers)
+        return Calculation(float(change[image]), "{after} − {before}", numbers)
 
     drops, (then, now) = passes.hyperparameters.dropout > 0, passes.validation
     remark = (
         N_(
-            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then {now:.4g}; "
-            "accuracy {right_then:.2%}, then {right_now:.2%}. Dropout has the same units off both times."
+            "Mean loss {before:.4g}, then {after:.4g}; of the validation images {then:.4g}, then "
+            "{now:.4g}; accuracy {right_then:.2%}, then {right_now:.2%}. Dropout switches the same units "
+            "off both times."
         )
         if drops
         else N_(

@@ -1,4 +1,4 @@
-"""Forward through a network, layer by layer, for one image as it is read: in evaluation, without dropout."""
+"""The stages of the forward pass for one image, layer by layer, as in evaluation: without dropout."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from engine.analysis.walkthrough.activations import FORMULAS
-from engine.analysis.walkthrough.stage import FORWARD, Places, Stage, Working, layer_name, sum_of_products
+from engine.analysis.walkthrough.stage import FORWARD, Calculation, Places, Stage, layer_name, sum_of_products
 from engine.network.activations import Activation
 from engine.network.layers import Array, BatchNorm, Dense
 from engine.network.mlp import MLP
@@ -43,11 +43,11 @@ def _dense(
     places = Places.CLASSES if is_last else Places.UNITS
     over = Places.UNITS if image_shape is None else Places.PIXELS
 
-    def summing(unit: int) -> Working:
+    def summing(unit: int) -> Calculation:
         return sum_of_products(x, W[:, unit], float(sums[unit]), over)
 
-    def adding(unit: int) -> Working:
-        return Working(float(values[unit]), "{s} + {b}", {"s": float(sums[unit]), "b": float(b[unit])})
+    def adding(unit: int) -> Calculation:
+        return Calculation(float(values[unit]), "{s} + {b}", {"s": float(sums[unit]), "b": float(b[unit])})
 
     yield Stage(
         FORWARD,
@@ -65,7 +65,7 @@ def _dense(
         FORWARD,
         group,
         N_("Logits") if is_last else N_("Plus bias"),
-        N_("The bias is added: a number for each class, the larger the likelier.")
+        N_("The bias is added: a number for each class, the larger, the more likely.")
         if is_last
         else N_("Each unit adds its bias, whatever the image."),
         "z = s + b",
@@ -81,7 +81,7 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
     normalised: Array = norm.centred[0] * norm.inverse_deviation
     values = norm.Y[0].copy()
 
-    def normalising(unit: int) -> Working:
+    def normalising(unit: int) -> Calculation:
         numbers = {
             "z": float(z[unit]),
             "mean": float(mean[unit]),
@@ -89,22 +89,23 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
             "epsilon": norm.epsilon,
         }
         expression = "({z} − {mean}) / √({variance} + {epsilon})"
-        return Working(float(normalised[unit]), expression, numbers)
+        return Calculation(float(normalised[unit]), expression, numbers)
 
-    def scaling(unit: int) -> Working:
+    def scaling(unit: int) -> Calculation:
         numbers = {
             "gamma": float(gamma[unit]),
             "normalised": float(normalised[unit]),
             "beta": float(beta[unit]),
         }
-        return Working(float(values[unit]), "{gamma} · {normalised} + {beta}", numbers)
+        return Calculation(float(values[unit]), "{gamma} · {normalised} + {beta}", numbers)
 
     yield Stage(
         FORWARD,
         group,
         N_("Normalised"),
         N_(
-            "Batch norm takes the running mean away and divides by the running deviation, both from training."
+            "Batch norm subtracts the running mean and divides by the running standard deviation, both "
+            "from training."
         ),
         "ẑ = (z − μ) / √(σ² + ε)",
         "np.subtract(X, self.running_mean, out=self.centred)\n"
@@ -129,12 +130,12 @@ def _batch_norm(norm: BatchNorm, group: Sentence, z: Array) -> Iterator[Stage]:
 def _activation(layer: Activation, group: Sentence, z: Array, drops: bool) -> Stage:
     paper, values = FORMULAS[type(layer)], layer.Y[0].copy()
     work = partial(_activated, z, values, paper.with_numbers)
-    remark = Sentence(N_("Dropout switches units off in training alone.")) if drops else None
+    remark = Sentence(N_("Dropout switches units off in training only.")) if drops else None
     return Stage(
         FORWARD, group, paper.name, paper.text, paper.formula, paper.code, values, Places.UNITS, work,
         remark=remark,
     )  # fmt: skip
 
 
-def _activated(z: Array, values: Array, expression: str, unit: int) -> Working:
-    return Working(float(values[unit]), expression, {"z": float(z[unit])})
+def _activated(z: Array, values: Array, expression: str, unit: int) -> Calculation:
+    return Calculation(float(values[unit]), expression, {"z": float(z[unit])})

@@ -1,4 +1,4 @@
-"""One image on its way through a network and back, with all the numbers that arise."""
+"""Traces one image forward and backward through a network, and keeps all the numbers on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.analysis.walkthrough.backward import backward_stages
 from engine.analysis.walkthrough.forward import forward_stages
 from engine.analysis.walkthrough.output import loss_stages, softmax_stages
-from engine.analysis.walkthrough.stage import FORWARD, Places, Stage, Working
+from engine.analysis.walkthrough.stage import FORWARD, Calculation, Places, Stage
 from engine.data.batches import Standardization
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy, softmax
@@ -17,7 +17,7 @@ from engine.sentences import N_, Sentence
 from engine.training.trained_network import TrainedNetwork
 
 IMAGE = Sentence(N_("Image"))
-READ_AT_ONCE = 500
+PREDICTION_BATCH = 500
 """Images that are read in one go, on the search for a misclassified one."""
 
 
@@ -68,7 +68,7 @@ class ImageTracer:
         """Return where the images of a split, `test` or `validation`, are in the data set's file."""
         return self.trained.learner.held_out(split)[1]
 
-    def walk(self, split: str, at: int) -> ImageWalkthrough:
+    def trace(self, split: str, at: int) -> ImageWalkthrough:
         """Lead image number `at` of a split through the network and back."""
         network, dataset = self._network, self.trained.dataset
         batcher, indices = self.trained.learner.held_out(split)
@@ -109,8 +109,8 @@ class ImageTracer:
         """
         batcher, indices = self.trained.learner.held_out(split)
         order = np.roll(np.arange(len(indices)), -(after + 1))
-        for start in range(0, len(order), READ_AT_ONCE):
-            some = order[start : start + READ_AT_ONCE]
+        for start in range(0, len(order), PREDICTION_BATCH):
+            some = order[start : start + PREDICTION_BATCH]
             X, labels = batcher.gather(indices[some])
             with np.errstate(all="ignore"):
                 wrong = some[self._network.forward(X).argmax(axis=1) != labels]
@@ -124,16 +124,18 @@ def _image(image: NDArray[np.uint8], x: Array, scale: Standardization) -> Iterat
     """Yield the image in ink, upright if the run deskews, and as the network gets it."""
     standardised = x.reshape(image.shape)
 
-    def pixel(row: int, column: int) -> Working:
-        return Working(float(image[row, column]))
+    def pixel(row: int, column: int) -> Calculation:
+        return Calculation(float(image[row, column]))
 
-    def standardising(row: int, column: int) -> Working:
+    def standardising(row: int, column: int) -> Calculation:
         numbers = {
             "pixel": float(image[row, column]),
             "mean": scale.mean,
             "deviation": scale.deviation,
         }
-        return Working(float(standardised[row, column]), "({pixel} / 255 − {mean}) / {deviation}", numbers)
+        return Calculation(
+            float(standardised[row, column]), "({pixel} / 255 − {mean}) / {deviation}", numbers
+        )
 
     yield Stage(
         FORWARD,

@@ -1,4 +1,4 @@
-"""What one step of each optimizer is on paper, from an empty memory: the first step of all."""
+"""The formula of each optimizer's first step, when its state is still zero."""
 
 import math
 from collections.abc import Mapping

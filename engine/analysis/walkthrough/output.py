@@ -1,10 +1,10 @@
-"""From logits to the loss: softmax in its steps, with a temperature, and cross-entropy."""
+"""The stages from logits to loss: softmax, with a temperature, and cross-entropy."""
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from engine.analysis.walkthrough.stage import BACKWARD, FORWARD, LOSS, Places, Stage, Term, Working
+from engine.analysis.walkthrough.stage import BACKWARD, FORWARD, LOSS, Calculation, Places, Stage, Term
 from engine.network.layers import Array
 from engine.network.losses import log_softmax, softmax
 from engine.sentences import N_, Sentence
@@ -26,26 +26,26 @@ def softmax_stages(logits: Array, temperature: float) -> Iterator[Stage]:
 
     remark = None if temperature == 1.0 else Sentence(NOT_ONE)
 
-    def less_the_largest(label: int) -> Working:
+    def less_the_largest(label: int) -> Calculation:
         numbers = {"z": float(logits[label]), "largest": float(top[0, 0])}
-        return Working(float(shifted[0, label]), "{z} − {largest}", numbers)
+        return Calculation(float(shifted[0, label]), "{z} − {largest}", numbers)
 
-    def divided_by_temperature(label: int) -> Working:
+    def divided_by_temperature(label: int) -> Calculation:
         numbers = {"s": float(shifted[0, label]), "T": temperature}
-        return Working(float(scaled[0, label]), "{s} / {T}", numbers)
+        return Calculation(float(scaled[0, label]), "{s} / {T}", numbers)
 
-    def exponential(label: int) -> Working:
-        return Working(float(exp[0, label]), "exp({s})", {"s": float(scaled[0, label])})
+    def exponential(label: int) -> Calculation:
+        return Calculation(float(exp[0, label]), "exp({s})", {"s": float(scaled[0, label])})
 
-    def summed(_only: int) -> Working:
+    def summed(_only: int) -> Calculation:
         return _sum_of(exp[0], float(total[0, 0]))
 
-    def share(label: int) -> Working:
+    def share(label: int) -> Calculation:
         numbers = {"e": float(exp[0, label]), "sum": float(total[0, 0])}
-        return Working(float(shares[0, label]), "{e} / {sum}", numbers)
+        return Calculation(float(shares[0, label]), "{e} / {sum}", numbers)
 
     def stage(
-        title: str, text: str, formula: str, code: str, values: Array, work: Callable[[int], Working]
+        title: str, text: str, formula: str, code: str, values: Array, work: Callable[[int], Calculation]
     ) -> Stage:
         return Stage(
             FORWARD, SOFTMAX, title, text, formula, code, values, Places.CLASSES, work, remark=remark
@@ -79,7 +79,7 @@ def softmax_stages(logits: Array, temperature: float) -> Iterator[Stage]:
         FORWARD,
         SOFTMAX,
         N_("Sum"),
-        N_("What they add up to."),
+        N_("The sum of these numbers."),
         "S = Σ e",
         "exp.sum(axis=1, keepdims=True)",
         total[0],
@@ -112,19 +112,19 @@ def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogit
     p, log_p = softmax(logits[None, :])[0], log_softmax(logits[None, :])[0]
     parts: Array = -wanted * log_p
 
-    def work(at: int) -> Working:
+    def work(at: int) -> Calculation:
         numbers = {"target": float(wanted[at]), "p": float(p[at])}
-        return Working(float(parts[at]), "−{target} · log({p})", numbers)
+        return Calculation(float(parts[at]), "−{target} · log({p})", numbers)
 
-    def error(at: int) -> Working:
+    def error(at: int) -> Calculation:
         numbers = {"p": float(p[at]), "target": float(wanted[at])}
-        return Working(float(dlogits[at]), "{p} − {target}", numbers)
+        return Calculation(float(dlogits[at]), "{p} − {target}", numbers)
 
     yield Stage(
         LOSS,
         OUTPUT_LOSS,
         N_("Cross-entropy"),
-        N_("How far what was right is from certain, in nats: each class's part of the loss."),
+        N_("How far the true class is from certain, in nats: each class's part of the loss."),
         "L = −Σ t · log p" if smoothing else "L = −log p[true]",
         "wanted = float(np.add.reduce(shifted.ravel().take(self._right)))\n"
         "return (float(np.add.reduce(np.log(self._sum))) - wanted) / self._batch",
@@ -144,7 +144,7 @@ def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogit
         BACKWARD,
         OUTPUT_LOSS,
         "dlogits",
-        N_("What was said minus what is right: where it is positive, the logit should sink."),
+        N_("Predicted probability minus target: where it is positive, the logit should decrease."),
         "∂L/∂z = p − t",
         "np.divide(gradient, self._sum, out=gradient)\n"
         + ("gradient -= each * self.smoothing / self.classes\n" if smoothing else "")
@@ -155,8 +155,8 @@ def loss_stages(logits: Array, label: int, smoothing: float, loss: float, dlogit
     )
 
 
-def _sum_of(parts: Array, result: float) -> Working:
+def _sum_of(parts: Array, result: float) -> Calculation:
     """Return a plain sum, its largest parts first."""
     order = np.argsort(-parts, kind="stable")
     terms = tuple(Term(int(at), float(parts[at]), None, float(parts[at])) for at in order)
-    return Working(result, terms=terms, over=Places.CLASSES)
+    return Calculation(result, terms=terms, over=Places.CLASSES)

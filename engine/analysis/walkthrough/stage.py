@@ -1,4 +1,4 @@
-"""One stage of a walk through a network, and how each of its numbers comes about."""
+"""One stage of a walkthrough, and how each of its numbers is calculated."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Working:
+class Calculation:
     """How one number comes about.
 
     expression: with a name in braces for each of `numbers`
@@ -88,7 +88,7 @@ class Stage:
     code: str
     values: Array | NDArray[np.uint8]
     places: Places
-    work: Callable[..., Working]
+    work: Callable[..., Calculation]
     image_shape: tuple[int, int] | None = None
     ink: bool = False
     remark: Sentence | None = None
@@ -104,7 +104,7 @@ class Score:
 
 def sum_of_products(
     left: NDArray[np.floating], right: NDArray[np.floating], result: float, over: Places
-) -> Working:
+) -> Calculation:
     """Return how `left @ right`, both `(terms,)`, comes to `result`: its largest products, and the rest.
 
     The products are exact in float64; `result` is what the network has, with the rounding of float32.
@@ -113,7 +113,7 @@ def sum_of_products(
         products = left.astype(np.float64) * right.astype(np.float64)
         largest = np.argsort(-np.abs(products), kind="stable")[:MAX_TERMS]
         rest = float(np.delete(products, largest).sum())
-    return Working(
+    return Calculation(
         result=result,
         terms=tuple(Term(int(at), float(left[at]), float(right[at]), float(products[at])) for at in largest),
         others=len(products) - len(largest),

@@ -1,4 +1,4 @@
-"""A run taken elsewhere: its figures, its model, a script that trains it again, a report."""
+"""Exports a stored run: metrics as CSV or JSON, the model, a training script, an HTML report."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 from engine.errors import ExportError
 from engine.sentences import N_
 from engine.storage import checkpoint
-from engine.storage.checkpoint import Checkpoint, replacing
-from engine.storage.export.history import History
+from engine.storage.checkpoint import Checkpoint, replacing_file
+from engine.storage.export.csv_and_json import to_csv, to_document
+from engine.storage.export.exported_run import ExportedRun
 from engine.storage.export.loading import load_model
-from engine.storage.export.metrics import to_csv, to_document
 from engine.storage.export.models import to_onnx, to_safetensors
 from engine.storage.export.report import to_html
 from engine.storage.export.script import to_script
 from engine.storage.files import atomic_write
 
-__all__ = ["ENDINGS", "KINDS", "History", "export", "load_model"]
+__all__ = ["KINDS", "SUFFIXES", "ExportedRun", "export", "load_model"]
 
-ENDINGS = {
+SUFFIXES = {
     "csv": ".csv",
     "json": ".json",
     "npz": ".npz",
@@ -28,9 +28,9 @@ ENDINGS = {
 }
 """How a file of each kind is usually called."""
 
-KINDS = tuple(ENDINGS)
+KINDS = tuple(SUFFIXES)
 
-_TEXTS: dict[str, Callable[[History], str]] = {
+_TEXTS: dict[str, Callable[[ExportedRun], str]] = {
     "csv": to_csv,
     "json": to_document,
     "script": to_script,
@@ -39,7 +39,7 @@ _TEXTS: dict[str, Callable[[History], str]] = {
 _MODELS: dict[str, Callable[[Checkpoint], bytes]] = {"safetensors": to_safetensors, "onnx": to_onnx}
 
 
-def export(kind: str, path: Path, history: History, model: Checkpoint | None) -> None:
+def export(kind: str, path: Path, history: ExportedRun, model: Checkpoint | None) -> None:
     """Write a run to a file, whole or not at all; a file that was there before is replaced.
 
     kind: one of `KINDS`
@@ -51,18 +51,20 @@ def export(kind: str, path: Path, history: History, model: Checkpoint | None) ->
     """
     if kind not in KINDS:
         raise ExportError(
-            N_("There is no export {kind}; there are: {kinds}."), kind=ascii(kind), kinds=", ".join(KINDS)
+            N_("There is no export format {kind}; there are: {kinds}."),
+            kind=ascii(kind),
+            kinds=", ".join(KINDS),
         )
     if kind in _TEXTS:
         content = _TEXTS[kind](history).encode("utf-8", "replace")  # a lone surrogate is no text
     elif model is None:
         raise ExportError(
-            N_("The run has finished no epoch, so there is no model; its figures can be exported.")
+            N_("The run has finished no epoch, so it has no model; its metrics can be exported.")
         )
     elif kind == "npz":
         checkpoint.save(path, model)
         return
     else:
         content = _MODELS[kind](model)
-    with replacing(path), atomic_write(path) as file:
+    with replacing_file(path), atomic_write(path) as file:
         file.write(content)

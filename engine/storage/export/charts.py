@@ -1,4 +1,4 @@
-"""Curves over epochs as SVG, coloured by the page they stand in."""
+"""Draws curves over epochs as SVG, for the HTML report."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A model from a file that nobody vouches for: a checkpoint's `.npz`, or safetensors as exported here.
+"""Loads a model from an untrusted file: a checkpoint's `.npz`, or safetensors as exported here.
 
 The safetensors format is a length (8 bytes, little-endian), so many bytes of JSON, then the numbers
 (https://github.com/huggingface/safetensors, "Format"). It is read here without the package: that
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from engine.errors import CheckpointError, system_reason
+from engine.errors import CheckpointError, cannot_read
 from engine.network.mlp import MLP
 from engine.sentences import N_
 from engine.storage import checkpoint
@@ -43,14 +43,12 @@ def load_model(path: Path) -> Checkpoint:
                 return checkpoint.load(path)
             return _safetensors(file, path.stat().st_size)
     except OSError as error:
-        raise CheckpointError(
-            N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error)
-        ) from None
+        raise cannot_read(CheckpointError, path, error) from None
     except CheckpointError:
         raise
     except Exception:  # JSON and hyperparameters know a dozen kinds for what only a forger would write
         raise CheckpointError(
-            N_("{path} is no safetensors file that mlp-tui has exported, or it is damaged."), path=path
+            N_("{path} is not a safetensors file exported by mlp-tui, or it is damaged."), path=path
         ) from None
 
 
@@ -63,7 +61,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
     header: dict[str, Any] = json.loads(file.read(length).decode())
     metadata = header.pop("__metadata__")
     empty = np.empty(0, np.float32)
-    model = checkpoint.described(json.loads(metadata["description"]), empty, empty)
+    model = checkpoint.checkpoint_from_json(json.loads(metadata["description"]), empty, empty)
     wanted, names = shapes(model), torch_names(model.hyperparameters)
     is_torch = header.keys() != wanted.keys()  # older files have our own names, and (inputs, outputs)
     if is_torch:
@@ -90,7 +88,7 @@ def _safetensors(file: BinaryIO, size: int) -> Checkpoint:
         file.seek(8 + length + header[name]["data_offsets"][0])
         stored = np.frombuffer(file.read(array.nbytes), "<f4").reshape(wanted[name])
         array[...] = stored.T if is_torch else stored
-    model = checkpoint.described(
+    model = checkpoint.checkpoint_from_json(
         json.loads(metadata["description"]),
         checkpoint.finite_floats(network.parameters.astype(np.float32, copy=False)),
         checkpoint.finite_floats(network.statistics.astype(np.float32, copy=False)),

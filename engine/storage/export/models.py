@@ -1,4 +1,4 @@
-"""A model as others read it: safetensors and ONNX."""
+"""Exports a model as safetensors or ONNX."""
 
 import json
 from importlib import import_module
@@ -106,7 +106,7 @@ def to_safetensors(model: Checkpoint) -> bytes:
         ExportError: when the extra is not installed.
     """
     save = _needed("safetensors.numpy", "safetensors").save
-    description = json.dumps(checkpoint.description_of(model))
+    description = json.dumps(checkpoint.checkpoint_to_json(model))
     metadata = {
         "description": description,
         "checksum": checkpoint.checksum(description, model),
@@ -132,7 +132,7 @@ def to_onnx(model: Checkpoint) -> bytes:
         raise ExportError(N_("The model takes more than 2 GiB, which an ONNX file cannot hold."))
     if model.standardization.deskew:
         raise ExportError(
-            N_("ONNX has no moments of ink: a network of deskewed images cannot be exported so.")
+            N_("An ONNX file cannot deskew images: a network trained with deskew cannot be exported to it.")
         )
     graph = _Graph(onnx)
     standardization, hyperparameters = model.standardization, model.hyperparameters
@@ -216,7 +216,7 @@ class _Graph:
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=10,  # what runtimes of 2024 read
         )
-        helper.set_model_props(file, {"description": json.dumps(checkpoint.description_of(model))})
+        helper.set_model_props(file, {"description": json.dumps(checkpoint.checkpoint_to_json(model))})
         self.onnx.checker.check_model(file)
         content: bytes = file.SerializeToString()
         return content

@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs nothing else. It is in English; every sentence of it stands here."""
+"""Exports a run as one self-contained HTML file, in English."""
 
 from collections.abc import Iterable
 from html import escape
@@ -6,7 +6,7 @@ from html import escape
 from engine.events import ConfusionMatrix
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.export.charts import Curve, chart
-from engine.storage.export.history import History
+from engine.storage.export.exported_run import ExportedRun
 from engine.training.metrics import class_metrics
 
 MAX_MATRIX_CLASSES = 30
@@ -31,7 +31,7 @@ svg text{fill:var(--ink);font-size:14px}svg .tick{fill:var(--soft);font-size:12p
 """
 
 
-def to_html(history: History) -> str:
+def to_html(history: ExportedRun) -> str:
     """Return the report: result, curves, matrix, classes, hyperparameters, live changes, circumstances."""
     started = history.started
     title = started.name or started.run
@@ -59,7 +59,7 @@ def to_html(history: History) -> str:
     )
 
 
-def _result(history: History) -> Iterable[tuple[str, str]]:
+def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
     """Yield what came of the run."""
     ended, best = history.ended, history.best
     yield (
@@ -85,7 +85,7 @@ def _result(history: History) -> Iterable[tuple[str, str]]:
     )
 
 
-def _charts(history: History) -> str:
+def _charts(history: ExportedRun) -> str:
     """Return the curves of loss, accuracy and learning rate."""
     epochs = history.epochs
     if not epochs:
@@ -110,7 +110,7 @@ def _charts(history: History) -> str:
     return f'<div class="charts">{"".join(charts)}</div><p>{text}</p>'
 
 
-def _matrix(history: History) -> str:
+def _matrix(history: ExportedRun) -> str:
     """Return the confusion matrix, or its worst cells, and the figures of each class."""
     matrix, of = (history.ended.confusion_matrix if history.ended else None), "test images, best weights"
     if matrix is None and history.epochs:
@@ -158,7 +158,7 @@ def _classes(matrix: ConfusionMatrix) -> str:
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
 
 
-def _hyperparameters(history: History) -> str:
+def _hyperparameters(history: ExportedRun) -> str:
     """Return all that the run started with, the changed ones marked."""
     given = history.started.hyperparameters
     lines = []
@@ -166,13 +166,13 @@ def _hyperparameters(history: History) -> str:
         value = getattr(given, name)
         default = name in ("learning_rate", "threads") or value == specification.default
         row = (
-            f"<td>{name}{'' if default else ' *'}</td><td>{_text(specification.write(value)) or 'none'}</td>"
+            f"<td>{name}{'' if default else ' *'}</td><td>{_text(specification.format(value)) or 'none'}</td>"
         )
         lines.append(("<tr>" if default else '<tr class="changed">') + row + "</tr>")
     return f"<table>{''.join(lines)}</table>"
 
 
-def _changes(history: History) -> str:
+def _changes(history: ExportedRun) -> str:
     """Return what was changed during the run."""
     if not history.changes:
         return ""
@@ -186,7 +186,7 @@ def _changes(history: History) -> str:
     return f"<h2>Changed during the run</h2><ol>{lines}</ol>{rest}"
 
 
-def _environment(history: History) -> Iterable[tuple[str, str]]:
+def _environment(history: ExportedRun) -> Iterable[tuple[str, str]]:
     """Yield what the figures depend on besides the hyperparameters."""
     started = history.started
     data, machine = started.data, started.environment

@@ -1,4 +1,4 @@
-"""A run as one short NumPy-only script that trains it again.
+"""Exports a run as a short script, in NumPy alone, that trains the same network again.
 
 `script_template.txt` is the script of every configuration at once. What stands between `#[ words` and `#]`
 is kept if any of the words holds; `!` negates one, and `&` joins two that must both hold. `%(name)s` is
@@ -12,7 +12,7 @@ from importlib.resources import files
 from engine.errors import ExportError
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
-from engine.storage.export.history import History
+from engine.storage.export.exported_run import ExportedRun
 
 _DRAWS = {
     "he_normal": "weights_rng.normal(0, math.sqrt(2 / inputs), (inputs, outputs))",
@@ -31,7 +31,7 @@ BEYOND = (
 """What the script has no lines for."""
 
 
-def to_script(history: History) -> str:
+def to_script(history: ExportedRun) -> str:
     """Return the script of the hyperparameters that a run started with, which may be run anywhere.
 
     Raises:
@@ -42,7 +42,7 @@ def to_script(history: History) -> str:
     beyond += ["muon"] if hyperparameters.optimizer == "muon" else []
     if beyond:
         raise ExportError(
-            N_("The script of a run would be without {names}; the other exports of it are complete."),
+            N_("The script cannot reproduce {names}; the other export formats are complete."),
             names=", ".join(beyond),
         )
     conditions = _conditions(hyperparameters)
@@ -114,7 +114,7 @@ def _constants(hyperparameters: Hyperparameters, conditions: set[str]) -> str:
     return "\n".join(lines)
 
 
-def _about(history: History) -> str:
+def _about(history: ExportedRun) -> str:
     """Return what the run came to, and what of it is not in the script."""
     said = []
     ended = history.ended

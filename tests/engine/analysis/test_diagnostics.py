@@ -1,4 +1,4 @@
-"""The coach: real networks are trained into each trouble and, by the proposed change, out of it."""
+"""The coach: networks are trained into each problem and, by the proposed change, out of it."""
 
 import dataclasses
 from typing import Any

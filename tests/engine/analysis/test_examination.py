@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, thinned
+from engine.analysis.calibration import at_temperature, best_temperature, calibration, coverage, evenly_spaced
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
-from engine.analysis.neighbour_embedding import MissingExtraError, neighbour_embedding
 from engine.analysis.projection import mappable_layers, outputs, principal_components, project
-from engine.analysis.robustness import damaged, robustness
+from engine.analysis.robustness import corrupted, robustness
+from engine.analysis.tsne import MissingExtraError, embed_tsne
 from engine.data.corruptions import CORRUPTIONS, rotated, shifted, thickened
 from engine.network.losses import softmax
 from engine.training.trained_network import TrainedNetwork
@@ -25,7 +25,7 @@ def sample(trained: TrainedNetwork) -> EvaluationSample:
 
 def test_a_sample_is_of_its_split(trained: TrainedNetwork) -> None:
     held_out = EvaluationSample.of(trained, "validation", 20)
-    assert (len(held_out), held_out.whole) == (20, 60)
+    assert (len(held_out), held_out.split_size) == (20, 60)
     np.testing.assert_array_equal(held_out.indices, trained.learner.split.validation[:20])
     np.testing.assert_array_equal(held_out.images, trained.dataset.train_images[held_out.indices])
     np.testing.assert_array_equal(held_out.labels, trained.dataset.train_labels[held_out.indices])
@@ -47,7 +47,7 @@ def test_without_damage_the_accuracy_is_the_runs_and_it_falls_as_damage_grows(
     curves: dict[str, dict[float, float]] = defaultdict(dict)
     for reached in robustness(trained, sample):
         if reached.accuracy is not None:
-            curves[reached.damage.name][reached.strength] = reached.accuracy
+            curves[reached.corruption.name][reached.strength] = reached.accuracy
             assert reached.done == len(sample)
     assert set(curves) == {damage.name for damage in CORRUPTIONS}
     for damage in CORRUPTIONS:
@@ -127,14 +127,14 @@ def test_silence_where_it_is_unsure_buys_accuracy(trained: TrainedNetwork, sampl
     assert found.images == len(sample)
     assert (found.shares[-1], found.accuracies[-1]) == (1.0, right.mean())
     assert (np.diff(found.thresholds) < 0).all()
-    reached = found.reaching(float(right.mean()) + 0.05)
+    reached = found.at_accuracy(float(right.mean()) + 0.05)
     assert reached is not None
     share, sure = reached
     surest = probabilities.max(axis=1) >= sure
     assert surest.mean() == share
     assert right[surest].mean() >= right.mean() + 0.05
-    assert found.reaching(1.1) is None
-    assert thinned(range(1000), 5) == [0, 250, 500, 749, 999]
+    assert found.at_accuracy(1.1) is None
+    assert evenly_spaced(range(1000), 5) == [0, 250, 500, 749, 999]
 
 
 def test_images_that_are_equally_sure_are_read_together() -> None:
@@ -143,7 +143,7 @@ def test_images_that_are_equally_sure_are_read_together() -> None:
     np.testing.assert_array_equal(found.thresholds, [1.0, 0.9, 0.8])
     np.testing.assert_array_equal(found.shares, [0.25, 0.75, 1.0])
     np.testing.assert_allclose(found.accuracies, [1.0, 2 / 3, 0.75])
-    assert found.reaching(0.99) == (0.25, 1.0)
+    assert found.at_accuracy(0.99) == (0.25, 1.0)
 
 
 def test_a_network_that_is_beyond_use_is_refused(trained_run: TrainedRun) -> None:
@@ -174,12 +174,12 @@ def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample)
     noise = CORRUPTIONS[0]
     shape = np.zeros((40, 9, 9), np.uint8)
     shape[:, 4, 6] = 200  # a dot to the right of the middle goes up or down
-    up = [damaged(shape, rotation, degrees, 0)[:, :4].any(axis=(1, 2)) for degrees in (45.0, 60.0, 90.0)]
+    up = [corrupted(shape, rotation, degrees, 0)[:, :4].any(axis=(1, 2)) for degrees in (45.0, 60.0, 90.0)]
     np.testing.assert_array_equal(up[0], up[1])
     np.testing.assert_array_equal(up[0], up[2])
     assert 0 < up[0].sum() < 40
     grey = np.full((1, 9, 9), 128, np.uint8)
-    little, more = (damaged(grey, noise, strength, 0).astype(int) - 128 for strength in (0.1, 0.2))
+    little, more = (corrupted(grey, noise, strength, 0).astype(int) - 128 for strength in (0.1, 0.2))
     assert np.abs(more - 2 * little).max() <= 2
 
 
@@ -254,7 +254,7 @@ def _share_of_like_neighbours(points: NDArray[np.float64], classes: NDArray[np.i
 def test_t_sne_of_few_images_or_of_equal_ones_has_finite_places(images: int) -> None:
     values = np.random.default_rng(0).standard_normal((images, 3))
     for given in (values, np.ones((images, 3))):
-        *_before, (points, done) = neighbour_embedding(given, given[:, :2] - given[:, :2].mean(axis=0))
+        *_before, (points, done) = embed_tsne(given, given[:, :2] - given[:, :2].mean(axis=0))
         assert points.shape == (images, 2)
         assert np.isfinite(points).all()
         assert done == 1.0
@@ -263,4 +263,4 @@ def test_t_sne_of_few_images_or_of_equal_ones_has_finite_places(images: int) -> 
 def test_t_sne_names_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'mlp-tui\[tsne\]'"):
-        next(neighbour_embedding(np.ones((9, 3)), np.ones((9, 2))))
+        next(embed_tsne(np.ones((9, 3)), np.ones((9, 2))))

@@ -1,13 +1,13 @@
-"""What is inside a network: its layers, what its units look for, and what becomes of it if it is altered."""
+"""Layer summaries, what units respond to, and what a change of the weights does."""
 
 import numpy as np
 import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
 from engine.analysis.feature_visualization import by_norm, maximised, most_activating_images, weight_images
-from engine.analysis.layers import BINS, LayerSummary, layer_summaries
+from engine.analysis.layer_summaries import BINS, LayerSummary, layer_summaries
 from engine.analysis.projection import outputs
-from engine.analysis.what_if import Change, altered, outcome
+from engine.analysis.what_if import Change, apply_change, outcome
 from engine.data.dataset import Dataset
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
@@ -31,9 +31,9 @@ def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_we
     for layer, dense, start in zip(layers, trained.network.dense, first.dense, strict=True):
         assert (layer.inputs, layer.units) == dense.W.shape
         assert layer.parameters == dense.W.size + dense.b.size
-        assert layer.weights.counts.sum() == layer.start.counts.sum() == dense.W.size
+        assert layer.weights.counts.sum() == layer.initial.counts.sum() == dense.W.size
         assert layer.gradients.counts.sum() == dense.W.size
-        np.testing.assert_array_equal(layer.weights.edges, layer.start.edges)
+        np.testing.assert_array_equal(layer.weights.edges, layer.initial.edges)
         assert len(layer.weights.points()) == BINS
         moved = np.linalg.norm(dense.W - start.W) / np.linalg.norm(start.W)
         assert layer.moved == pytest.approx(moved, rel=1e-5)
@@ -59,17 +59,17 @@ def test_looking_changes_nothing(trained: TrainedNetwork) -> None:
     [
         ({"initializer": "zeros", "activation": "tanh"}, 1, "are all alike"),
         ({"optimizer": "sgd", "learning_rate": 2.0, "schedule": "constant"}, 0, "are dead"),
-        ({"activation": "tanh", "initializer": "large", "epochs": 2}, 0, "at a flat end"),
+        ({"activation": "tanh", "initializer": "large", "epochs": 2}, 0, "saturated"),
         (
             {"activation": "sigmoid", "initializer": "xavier_normal", "hidden": (16,) * 6, "epochs": 2},
             0,
             "Gradients vanish",
         ),
-        ({"learning_rate": 1e-7, "epochs": 1}, 0, "have hardly moved"),
+        ({"learning_rate": 1e-7, "epochs": 1}, 0, "have hardly changed"),
         (
             {"activation": "tanh", "initializer": "large", "hidden": (64,) * 6, "learning_rate": 1e-5},
             0,
-            "flat end",
+            "saturated",
         ),
     ],
 )
@@ -134,7 +134,7 @@ def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(
 
 def test_without_a_change_it_is_the_network_itself(trained: TrainedNetwork) -> None:
     sample = EvaluationSample.of(trained, "test")
-    np.testing.assert_array_equal(altered(trained, Change()).parameters, trained.network.parameters)
+    np.testing.assert_array_equal(apply_change(trained, Change()).parameters, trained.network.parameters)
     evaluation = trained.learner.evaluate(trained.learner.test, sample.indices)
     found = outcome(trained, sample, Change())
     assert found.accuracy == float(np.mean(evaluation.predicted == sample.labels))
@@ -145,26 +145,26 @@ def test_without_a_change_it_is_the_network_itself(trained: TrainedNetwork) -> N
 
 def test_each_change_does_what_it_says(trained: TrainedNetwork) -> None:
     weights = trained.network.weights
-    pruned = altered(trained, Change(pruned=0.3)).parameters[weights]
+    pruned = apply_change(trained, Change(pruned=0.3)).parameters[weights]
     size = pruned.size
     assert int((pruned == 0).sum()) == round(0.3 * size)
     kept = np.abs(trained.network.parameters[weights][pruned != 0]).min()
     assert np.abs(trained.network.parameters[weights][pruned == 0]).max() <= kept
 
-    rounded = altered(trained, Change(bits=4))
+    rounded = apply_change(trained, Change(bits=4))
     for ours, theirs in zip(rounded.dense, trained.network.dense, strict=True):
         assert len(np.unique(ours.W)) <= 15
         assert np.abs(ours.W - theirs.W).max() <= np.abs(theirs.W).max() / 14 + 1e-6
 
-    noisy = altered(trained, Change(noise=0.5))
+    noisy = apply_change(trained, Change(noise=0.5))
     for ours, theirs in zip(noisy.dense, trained.network.dense, strict=True):
         ratio = (ours.W - theirs.W).std() / theirs.W.std()
         assert ratio == pytest.approx(0.5, rel=0.35)
 
-    off = altered(trained, Change(units=frozenset({(0, 3), (1, 5)})))
+    off = apply_change(trained, Change(units=frozenset({(0, 3), (1, 5)})))
     assert not off.dense[1].W[3].any() and not off.dense[2].W[5].any()
     assert off.dense[1].W[4].any()
-    assert int((~altered(trained, Change(off=0.5)).dense[1].W.any(axis=1)).sum()) == 8
+    assert int((~apply_change(trained, Change(off=0.5)).dense[1].W.any(axis=1)).sum()) == 8
 
 
 def test_a_network_that_is_not_finite_is_refused(small_dataset: Dataset, trained_run: TrainedRun) -> None:

@@ -68,10 +68,10 @@ def test_what_it_says_of_an_image_is_what_the_network_reads(flipped: tuple[Train
     probabilities = softmax(learner.evaluate(learner.training, np.arange(IMAGES)).logits)
     at = doubts.indices
     assert doubts.labels.tolist() == labels[at].tolist()
-    assert doubts.read.tolist() == probabilities[at].argmax(axis=1).tolist()
-    assert not (doubts.read == doubts.labels).any()
+    assert doubts.predicted.tolist() == probabilities[at].argmax(axis=1).tolist()
+    assert not (doubts.predicted == doubts.labels).any()
     np.testing.assert_allclose(doubts.label_probabilities, probabilities[at, doubts.labels], rtol=1e-4)
-    np.testing.assert_allclose(doubts.read_probabilities, probabilities[at, doubts.read], rtol=1e-4)
+    np.testing.assert_allclose(doubts.predicted_probabilities, probabilities[at, doubts.predicted], rtol=1e-4)
     assert (np.diff(doubts.label_probabilities) >= -1e-7).all()  # the least confident label comes first
     for places, part in (
         (learner.split.training, doubts.training),
@@ -81,7 +81,7 @@ def test_what_it_says_of_an_image_is_what_the_network_reads(flipped: tuple[Train
         of_seven = places[labels[places] == 7]
         assert part.thresholds[7] == pytest.approx(float(probabilities[of_seven, 7].mean()), rel=1e-5)
     for number in range(len(at)):
-        assert doubts.read_probabilities[number] >= doubts.threshold(number) - 1e-6
+        assert doubts.predicted_probabilities[number] >= doubts.threshold(number) - 1e-6
 
 
 def test_it_comes_in_pieces_that_suit_the_network(
@@ -99,8 +99,8 @@ def test_a_network_beyond_all_numbers_doubts_nothing_and_says_so(trained_run: Tr
     broken = replace(trained_run.weights, parameters=np.full_like(trained_run.weights.parameters, np.inf))
     doubts = doubts_of(TrainedNetwork.of(broken, trained_run.dataset))
     assert len(doubts.indices) == 0
-    assert doubts.validation.unreadable == 60
-    assert doubts.training.unreadable == 540
+    assert doubts.validation.not_finite == 60
+    assert doubts.training.not_finite == 540
     assert doubts.training.agreed == 0
 
 

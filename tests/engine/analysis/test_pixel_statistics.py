@@ -4,23 +4,29 @@ import numpy as np
 import pytest
 
 from engine.analysis import pixel_statistics
-from engine.analysis.pixel_statistics import PixelStatistics, SplitCounts, as_picture, class_counts, survey
+from engine.analysis.pixel_statistics import (
+    PixelStatistics,
+    SplitCounts,
+    as_picture,
+    class_counts,
+    measure_pixels,
+)
 from engine.data.batches import Split, Standardization
 from engine.data.dataset import Dataset
 from engine.errors import HyperparameterError
-from engine.training.learner import Learner, split_of
+from engine.training.learner import Learner, split_dataset
 from tests.runs import quick
 
 
 def surveyed(dataset: Dataset, split: Split) -> PixelStatistics:
-    *_shares, figures = survey(dataset, split)
+    *_shares, figures = measure_pixels(dataset, split)
     assert isinstance(figures, PixelStatistics)
     return figures
 
 
 @pytest.fixture(scope="module")
 def split(small_dataset: Dataset) -> Split:
-    return split_of(quick(), small_dataset)
+    return split_dataset(quick(), small_dataset)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def test_the_split_is_that_of_the_run(small_dataset: Dataset) -> None:
     for changes in ({}, {"seed": 7, "validation_size": 0.25}):
         hyperparameters = quick(**changes)
         ours, learners = (
-            split_of(hyperparameters, small_dataset),
+            split_dataset(hyperparameters, small_dataset),
             Learner(hyperparameters, small_dataset).split,
         )
         assert np.array_equal(ours.training, learners.training)
@@ -40,8 +46,8 @@ def test_the_split_is_that_of_the_run(small_dataset: Dataset) -> None:
 
 
 def test_a_split_with_nothing_on_one_side_is_refused(small_dataset: Dataset) -> None:
-    with pytest.raises(HyperparameterError, match="leaves 0 training images on one side"):
-        split_of(quick(validation_size=1e-6), small_dataset)
+    with pytest.raises(HyperparameterError, match="leaves no image for training"):
+        split_dataset(quick(validation_size=1e-6), small_dataset)
 
 
 def test_every_image_is_counted_once(small_dataset: Dataset, split: Split) -> None:
@@ -49,7 +55,7 @@ def test_every_image_is_counted_once(small_dataset: Dataset, split: Split) -> No
     assert counts.learned.tolist() == class_counts(small_dataset.train_labels, 10).tolist()
     assert (counts.training.sum(), counts.validation.sum(), counts.test.sum()) == (540, 60, 200)
     commonest = np.bincount(small_dataset.train_labels[split.training]).argmax()
-    assert counts.guessing == np.mean(small_dataset.test_labels == commonest)
+    assert counts.majority_class_accuracy == np.mean(small_dataset.test_labels == commonest)
 
 
 def test_mean_and_deviation_are_those_of_standardisation(
@@ -68,7 +74,7 @@ def test_images_and_histogram_are_those_of_all_images_at_once(
     assert figures.histogram.tolist() == np.bincount(images.reshape(-1), minlength=256).tolist()
     assert figures.binned(32)[0] == np.count_nonzero(images < 8)
     assert figures.blank == np.mean(images == 0)
-    assert figures.never_inked == np.count_nonzero(images.max(axis=0) == 0)
+    assert figures.always_zero == np.count_nonzero(images.max(axis=0) == 0)
     np.testing.assert_allclose(figures.mean_image, images.mean(axis=0) / 255, atol=1e-6)
     np.testing.assert_allclose(figures.deviation_image, images.std(axis=0) / 255, atol=1e-6)
     for label in range(10):
@@ -95,7 +101,7 @@ def test_it_comes_in_pieces_and_many_of_them_make_the_same(
 ) -> None:
     monkeypatch.setattr(pixel_statistics, "PIXELS_IN_A_PIECE", 50_000)
     monkeypatch.setattr(pixel_statistics, "PIXELS_AT_ONCE", 784 * 7)
-    *shares, others = survey(small_dataset, split)
+    *shares, others = measure_pixels(small_dataset, split)
     assert len(shares) > 5
     assert isinstance(others, PixelStatistics)
     told = [share for share in shares if isinstance(share, float)]

@@ -205,7 +205,7 @@ def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
     assert "does not exist" in complaint(tmp_path / "nothing")
     assert "no file train-images" in complaint(tmp_path)
     (tmp_path / "text.npz").write_bytes(b"not a zip file")
-    assert "no .npz file, or it is damaged" in complaint(tmp_path / "text.npz")
+    assert "not an .npz file, or it is damaged" in complaint(tmp_path / "text.npz")
 
 
 def test_a_path_that_the_system_refuses_is_an_error_with_the_reason() -> None:
@@ -226,7 +226,7 @@ def test_a_data_set_too_large_for_the_memory_is_an_error(
         raise MemoryError
 
     monkeypatch.setattr("engine.data.dataset.read_images", exhausted)
-    assert "more memory than there is" in complaint(folder)
+    assert "not enough memory to read" in complaint(folder)
 
 
 def test_an_array_that_announces_a_trillion_images_is_refused(good: Arrays, tmp_path: Path) -> None:

@@ -114,15 +114,15 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
         ),
         (IMAGES[:9], False, "holds 9 bytes and ends within its header"),
         (gzip.compress(IMAGES, mtime=0)[:-8] + b"checksum", False, "damaged"),
-        (b"not an IDX file at all", False, "no IDX file of images"),
+        (b"not an IDX file at all", False, "not an IDX file of images"),
         (b"\x1f\x8bnot gzip", False, "damaged"),
         (LABELS, False, "holds labels; images are expected"),
         (IMAGES, True, "holds images; labels are expected"),
         (IMAGES + b"x", False, "24 bytes (2 x 3 x 4) and holds more"),
         (gzip.compress(IMAGES[:-1], mtime=0), False, "announces 24 bytes (2 x 3 x 4) and holds 23"),
-        (struct.pack(">4I", 2051, 0, 28, 28), False, "nothing at all"),
-        (struct.pack(">4I", 2051, 3, 0, 28), False, "nothing at all"),
-        (struct.pack(">2I", 2049, 0), True, "nothing at all"),
+        (struct.pack(">4I", 2051, 0, 28, 28), False, "no data at all"),
+        (struct.pack(">4I", 2051, 3, 0, 28), False, "no data at all"),
+        (struct.pack(">2I", 2049, 0), True, "no data at all"),
         (
             gzip.compress(struct.pack(">4I", 2051, 2**32 - 1, 2**32 - 1, 2**32 - 1), mtime=0),
             False,
@@ -140,7 +140,7 @@ def test_more_than_the_limit_is_refused_without_calling_it_damaged(
 ) -> None:
     monkeypatch.setattr("engine.data.idx.MAX_BYTES", 23)
     said = complaint(tmp_path, IMAGES)
-    assert "no more than" in said
+    assert "at most" in said
     assert "damaged" not in said
 
 

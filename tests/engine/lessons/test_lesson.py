@@ -180,7 +180,7 @@ def test_a_lesson_never_looks_at_the_test_set(
     def refuse(*_arguments: object) -> None:
         raise AssertionError("the test set was looked at")
 
-    monkeypatch.setattr(Trainer, "_end", refuse)
+    monkeypatch.setattr(Trainer, "_test_and_end", refuse)
     assert measured(read(WHOLE), small_dataset)["fast"]["epochs"] == 2
 
 
@@ -197,19 +197,19 @@ def test_a_lesson_never_looks_at_the_test_set(
         ("epochs = 2", "epochs = 0", r"hyperparameters\.epochs"),
         ("learning_rate = 0.1", "learning_rate = -1", r"experiments\[2\]\.learning_rate"),
         ("learning_rate = 0.1", "lerning_rate = 1", r"experiments\[2\]\.lerning_rate"),
-        ('name = "fast"', 'name = "slow"', "“slow” is there twice"),
-        ('name = "fast"', 'name = "Fast one"', "is no name"),
+        ('name = "fast"', 'name = "slow"', "“slow” is used twice"),
+        ('name = "fast"', 'name = "Fast one"', "is not a name"),
         ('kind = "unit"', 'kind = "units"', "“units” is none of"),
         ('kind = "unit"', "kind = []", r"experiments\[3\]\.kind"),
         ('["this", "that"]', "[]", r"predict\.choices: it needs at least two choices"),
         ("weights = [0.5, 0.25]", "weights = [0.5]", "not as many as inputs"),
-        ("inputs = [1.0, 2.0]", f"inputs = [1{'0' * 400}, 2]", "is no number"),
-        ("inputs = [1.0, 2.0]", 'inputs = ["a"]', "is no number"),
+        ("inputs = [1.0, 2.0]", f"inputs = [1{'0' * 400}, 2]", "is not a number"),
+        ("inputs = [1.0, 2.0]", 'inputs = ["a"]', "is not a number"),
         ("inputs = [1.0, 2.0]\n", "", r"experiments\[3\]\.inputs: it is missing"),
         ("{fast.validation_accuracy", "{quick.validation_accuracy", "there is no experiment “quick”"),
         ("{fast.validation_accuracy", "{fast.accuracy", "has no figure “accuracy”"),
         ("{fast.validation_accuracy:.1%}", "{fast}", "a brace that holds no figure"),
-        ("slow.train_loss < fast.train_loss", "slow.train_loss", "is no comparison"),
+        ("slow.train_loss < fast.train_loss", "slow.train_loss", "is not a comparison"),
         ("slow.train_loss < fast.train_loss", "__import__('os') < 1", "neither a number nor a figure"),
         ('figure = "validation_accuracy"', 'figure = "beauty"', "“beauty” is none of"),
         ("at_least = 0.5", "", "at_least or at_most"),

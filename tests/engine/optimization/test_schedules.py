@@ -183,9 +183,11 @@ def test_stretching_by_nothing_changes_nothing() -> None:
 
 def test_what_fades_is_whole_until_the_last_share_of_the_run() -> None:
     schedule = Schedule("cosine", 100, warmup_steps=0)
-    assert [schedule.left(step, 0.2) for step in (0, 50, 79)] == [1.0, 1.0, 1.0]
-    assert [schedule.left(step, 0.2) for step in (80, 85, 99, 100)] == pytest.approx([1.0, 0.75, 0.05, 0.0])
-    assert [schedule.left(step, 1.0) for step in (0, 25, 100)] == pytest.approx([1.0, 0.75, 0.0])
-    assert {schedule.left(step, 0.0) for step in range(120)} == {1.0}
+    assert [schedule.fade_factor(step, 0.2) for step in (0, 50, 79)] == [1.0, 1.0, 1.0]
+    assert [schedule.fade_factor(step, 0.2) for step in (80, 85, 99, 100)] == pytest.approx(
+        [1.0, 0.75, 0.05, 0.0]
+    )
+    assert [schedule.fade_factor(step, 1.0) for step in (0, 25, 100)] == pytest.approx([1.0, 0.75, 0.0])
+    assert {schedule.fade_factor(step, 0.0) for step in range(120)} == {1.0}
     longer = schedule.stretched(90, 110)  # half of it is left, for twenty steps more
-    assert [longer.left(step, 0.2) for step in (90, 100, 110)] == pytest.approx([0.5, 0.25, 0.0])
+    assert [longer.fade_factor(step, 0.2) for step in (90, 100, 110)] == pytest.approx([0.5, 0.25, 0.0])

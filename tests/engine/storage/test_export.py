@@ -1,4 +1,4 @@
-"""A run taken elsewhere: figures, models, the script and the report."""
+"""Exports of a run: metrics, models, the script and the report."""
 
 import csv
 import io
@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import CheckpointError, EngineError, ExportError
 from engine.events import ConfusionMatrix, EpochEnded, HyperparameterChanged, RunEnded, RunStarted
-from engine.storage.checkpoint import Checkpoint, checksum, description_of
-from engine.storage.export import KINDS, History, export, load_model
+from engine.storage.checkpoint import Checkpoint, checkpoint_to_json, checksum
+from engine.storage.export import KINDS, ExportedRun, export, load_model
 from engine.storage.export.charts import MAX_POINTS, ticks
 from engine.storage.export.models import tensors
 from engine.training.trainer import Trainer
 from tests.runs import follow, of_kind, only, quick, strict_json
 
 HOSTILE = "<script>alert('x')</script>\x1b[2J\" & 数字\n\ud800"
-Run = tuple[History, Checkpoint]
+Run = tuple[ExportedRun, Checkpoint]
 Array = NDArray[np.floating]
 
 
@@ -36,7 +36,7 @@ def run(dataset: Dataset, **changes: Any) -> Run:
     trainer = Trainer(quick(**changes), dataset, name="a run")
     events = follow(trainer)
     ended = only(events, RunEnded)
-    history = History(
+    history = ExportedRun(
         only(events, RunStarted), tuple(of_kind(events, EpochEnded)), (), ended, ended.reason, "today", ""
     )
     return history, Checkpoint.of(trainer, ended.best_epoch or 0)
@@ -47,7 +47,7 @@ def done(small_dataset: Dataset) -> Run:
     return run(small_dataset, hidden=(6, 5), batch_norm=True, dropout=0.1)
 
 
-def written(kind: str, folder: Path, history: History, model: Checkpoint | None = None) -> Path:
+def written(kind: str, folder: Path, history: ExportedRun, model: Checkpoint | None = None) -> Path:
     path = folder / f"out.{kind}"
     export(kind, path, history, model)
     return path
@@ -145,7 +145,7 @@ def test_safetensors_of_the_version_before_are_read(
     from safetensors.numpy import save
 
     _history, model = run(small_dataset, epochs=1, hidden=(8, 8), batch_norm=batch_norm)
-    description = json.dumps(description_of(model))
+    description = json.dumps(checkpoint_to_json(model))
     metadata = {"description": description, "checksum": checksum(description, model)}
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors(model.network()).items()}
     assert {"hidden_1.weight", "hidden_2.bias", "output.weight"} <= arrays.keys()
@@ -319,13 +319,13 @@ def test_the_script_reads_the_mnist_files(small_dataset: Dataset, tmp_path: Path
     assert float(accuracy[0]) == pytest.approx(100 * whole.ended.test_accuracy, abs=0.3)
 
 
-def matrix_of_many(history: History) -> History:
+def matrix_of_many(history: ExportedRun) -> ExportedRun:
     assert history.ended
     many = ConfusionMatrix(1000, ((0, 0, 5), (3, 999, 7), (999, 999, 1)))
     return replace(history, ended=replace(history.ended, confusion_matrix=many))
 
 
-REPORTS: dict[str, Callable[[History], History]] = {
+REPORTS: dict[str, Callable[[ExportedRun], ExportedRun]] = {
     "whole": lambda history: history,
     "no epoch": lambda history: replace(history, epochs=(), ended=None),
     "one epoch": lambda history: replace(history, epochs=history.epochs[:1], ended=None),
@@ -348,7 +348,9 @@ REPORTS: dict[str, Callable[[History], History]] = {
 
 
 @pytest.mark.parametrize("change", REPORTS.values(), ids=REPORTS.keys())
-def test_a_report_is_one_whole_page(done: Run, tmp_path: Path, change: Callable[[History], History]) -> None:
+def test_a_report_is_one_whole_page(
+    done: Run, tmp_path: Path, change: Callable[[ExportedRun], ExportedRun]
+) -> None:
     page = written("report", tmp_path, change(done[0])).read_text("utf-8")
     root = ElementTree.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
     assert root.find("body/h1") is not None

@@ -23,7 +23,7 @@ from engine.errors import CheckpointError, StoreError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted, StorageFailed
 from engine.storage import checkpoint, database, recorder, snapshots
 from engine.storage.database import Database, sealing
-from engine.storage.recorder import BEST, LAST, recorded
+from engine.storage.recorder import BEST, LAST, record_run
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.faults.mutators import header
@@ -33,7 +33,7 @@ from tests.runs import digest, follow, of_kind, only, quick
 def steered(trainer: Trainer, folder: Path, at: dict[int, Callable[[], None]]) -> list[Event]:
     """Run a trainer and keep it; do something after some epochs (0: when it has started)."""
     events = []
-    for event in recorded(trainer, folder):
+    for event in record_run(trainer, folder):
         events.append(event)
         if isinstance(event, RunStarted | EpochEnded):
             at.get(getattr(event, "epoch", 0), lambda: None)()
@@ -43,7 +43,7 @@ def steered(trainer: Trainer, folder: Path, at: dict[int, Callable[[], None]]) -
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for another program that writes."""
-    monkeypatch.setattr(database, "PATIENCE", 0.01)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.01)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_what_waits_in_vain_is_given_up(
 
 def test_a_full_database_keeps_what_it_had(tmp_path: Path, small_dataset: Dataset) -> None:
     with closing(RunStore(tmp_path)) as store:
-        before = list(recorded(Trainer(quick(), small_dataset, run="before"), tmp_path))
+        before = list(record_run(Trainer(quick(), small_dataset, run="before"), tmp_path))
         connection = store._database._connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 1}")
@@ -156,11 +156,11 @@ def test_a_home_that_is_deleted_during_a_run(tmp_path: Path, small_dataset: Data
 
 def test_what_a_killed_program_half_wrote_is_cleared_away(tmp_path: Path, small_dataset: Dataset) -> None:
     with closing(RunStore(tmp_path)) as store:
-        list(recorded(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
+        list(record_run(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
         folder = store.checkpoints("run")
         kept = {path.name for path in folder.iterdir()}
         (folder / ".last.npz.abcd1234.unfinished").write_bytes(b"half")
-        store.own("run").release()
+        store.lock_run("run").release()
         assert {path.name for path in folder.iterdir()} == kept
 
 
@@ -170,13 +170,13 @@ def test_a_run_that_goes_back_forgets_its_later_epochs_in_its_row_too(
     with closing(RunStore(tmp_path)) as store:
         trainer = Trainer(quick(epochs=3), small_dataset)
         first = None
-        for event in recorded(trainer, tmp_path):
+        for event in record_run(trainer, tmp_path):
             if isinstance(event, EpochEnded) and event.epoch == 1:
                 first = trainer.snapshot()
         assert first is not None
         epochs = list(store.epochs(trainer.run))
         assert store.record(trainer.run).best_epoch != 1
-        events = iter(recorded(Trainer.from_snapshot(first, small_dataset), tmp_path))
+        events = iter(record_run(Trainer.from_snapshot(first, small_dataset), tmp_path))
         next(events)
         record = store.record(trainer.run)
         assert (record.epochs, record.best_epoch) == (1, 1)
@@ -200,7 +200,7 @@ def test_a_snapshot_whose_header_announces_more_than_it_holds_takes_no_memory(tm
 def test_a_snapshot_of_a_huge_network_is_refused_before_it_is_built(small_dataset: Dataset) -> None:
     snapshot = Trainer(quick(), small_dataset).snapshot()
     forged = dataclasses.replace(snapshot, hyperparameters=quick(hidden=(16_384,) * 20))
-    with pytest.raises(CheckpointError, match="another network"):
+    with pytest.raises(CheckpointError, match="do not fit the network"):
         Trainer.from_snapshot(forged, small_dataset)
 
 
@@ -216,7 +216,7 @@ def test_a_database_that_would_run_what_someone_else_wrote_is_refused(tmp_path: 
     RunStore(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "runs.db")) as connection:
         connection.executescript(script)
-    with pytest.raises(StoreError, match="no database of mlp-tui"):
+    with pytest.raises(StoreError, match="not a database of mlp-tui"):
         RunStore(tmp_path)
 
 
@@ -224,18 +224,18 @@ def test_a_database_that_would_run_what_someone_else_wrote_is_refused(tmp_path: 
 def test_curves_with_a_figure_that_is_none_are_damaged(
     tmp_path: Path, small_dataset: Dataset, value: object
 ) -> None:
-    list(recorded(Trainer(quick(), small_dataset, run="run"), tmp_path))
+    list(record_run(Trainer(quick(), small_dataset, run="run"), tmp_path))
     with closing(RunStore(tmp_path)) as store:
-        assert len(store.curves("run")) == 3
+        assert len(store.epoch_metrics("run")) == 3
         change = "UPDATE OR IGNORE epochs SET train_loss = ?, validation_accuracy = ? WHERE epoch = 2"
-        with closing(Database(tmp_path / "runs.db")) as database, database.writing() as connection:
+        with closing(Database(tmp_path / "runs.db")) as database, database.write_transaction() as connection:
             connection.execute(change, (value, 0.5))
             connection.execute(sealing("epochs"))
         if value is None:  # a loss may be missing
-            assert store.curves("run")[1].train_loss is None
+            assert store.epoch_metrics("run")[1].train_loss is None
             return
         with pytest.raises(StoreError, match="is damaged"):
-            store.curves("run")
+            store.epoch_metrics("run")
 
 
 @example("\udcff")
@@ -255,7 +255,7 @@ def test_any_words_are_a_name_a_note_and_looked_for(one_run: RunStore, message: 
 
 @pytest.fixture
 def one_run(tmp_path: Path, small_dataset: Dataset) -> Iterator[RunStore]:
-    list(recorded(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
+    list(record_run(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
     with closing(RunStore(tmp_path)) as store:
         yield store
 
@@ -299,7 +299,7 @@ def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(
 
     monkeypatch.setattr(recorder.Recorder, "_save_at_the_end", die)
     with pytest.raises(KeyboardInterrupt):
-        list(recorded(trainer, tmp_path))
+        list(record_run(trainer, tmp_path))
     with closing(RunStore(tmp_path)) as store:
         assert store.ended("run") is not None
         assert store.record("run").state == "completed"
@@ -308,10 +308,10 @@ def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(
 def test_what_was_half_written_by_a_run_that_ended_is_cleared_away(
     tmp_path: Path, small_dataset: Dataset
 ) -> None:
-    list(recorded(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
+    list(record_run(Trainer(quick(epochs=1), small_dataset, run="run"), tmp_path))
     half = tmp_path / "checkpoints" / "run" / ".best.npz.abcd1234.unfinished"
     half.write_bytes(b"half")
     with closing(RunStore(tmp_path)) as store:
-        store.settle()
+        store.recover()
     assert not half.exists()
     assert (half.parent / BEST).exists()

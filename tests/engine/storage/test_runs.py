@@ -32,7 +32,7 @@ from engine.network.mlp import weights_fingerprint
 from engine.storage import checkpoint
 from engine.storage.checksums import epoch_checksum
 from engine.storage.database import Database, sealing
-from engine.storage.recorder import BEST, recorded
+from engine.storage.recorder import BEST, record_run
 from engine.storage.runs import KEPT_AFTER_DELETION, RunStore
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, only, quick
@@ -40,7 +40,7 @@ from tests.runs import of_kind, only, quick
 
 def kept(folder: Path, dataset: Dataset, **changes: object) -> tuple[Trainer, list[Event]]:
     trainer = Trainer(quick(**changes), dataset, name="first try")
-    return trainer, list(recorded(trainer, folder))
+    return trainer, list(record_run(trainer, folder))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def without_batches(events: list[Event]) -> list[Event]:
 def test_what_happened_comes_out_as_it_went_in(store: RunStore, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(hidden=(16, 8)), small_dataset, name="first try")
     trainer.commands.put(ChangeHyperparameter("learning_rate", 0.05))
-    events = list(recorded(trainer, store.folder))
+    events = list(record_run(trainer, store.folder))
     assert list(store.history(trainer.run)) == without_batches(events)
     (record,) = store.records()
     ended = only(events, RunEnded)
@@ -74,7 +74,7 @@ def test_what_happened_comes_out_as_it_went_in(store: RunStore, small_dataset: D
     assert record.seconds == ended.seconds
     assert abs(record.created - time.time()) < 60
     assert store.epoch(trainer.run, 2) == of_kind(events, EpochEnded)[1]
-    assert [row[0] for row in store.curves(trainer.run)] == [1, 2, 3]
+    assert [row[0] for row in store.epoch_metrics(trainer.run)] == [1, 2, 3]
 
 
 def test_all_of_it_can_be_read_by_the_owner_alone(store: RunStore, small_dataset: Dataset) -> None:
@@ -100,7 +100,7 @@ def test_a_run_is_found_by_id_beginning_name_and_latest(store: RunStore, small_d
     for text in ("", "nothing", "%", second.run + "x"):
         with pytest.raises(StoreError, match="There is no run"):
             store.find(text)
-    with pytest.raises(StoreError, match="may be any of 2 runs"):
+    with pytest.raises(StoreError, match="matches 2 runs"):
         store.find(first.run[:4])
 
 
@@ -115,14 +115,14 @@ def test_a_deleted_run_can_be_had_back_for_a_day(
     trainer, _ = kept(store.folder, small_dataset, epochs=1)
     store.delete(trainer.run)
     assert store.records() == []
-    store.settle()
+    store.recover()
     assert store.find(trainer.run, deleted=True).id == trainer.run
     store.restore(trainer.run)
     assert store.records()[0].id == trainer.run
     store.delete(trainer.run)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + KEPT_AFTER_DELETION + 1)
-    store.settle()
+    store.recover()
     assert store.records(deleted=True) == []
     assert not store.checkpoints(trainer.run).exists()
     with pytest.raises(StoreError):
@@ -131,13 +131,13 @@ def test_a_deleted_run_can_be_had_back_for_a_day(
 
 def test_a_run_under_way_belongs_to_its_process(store: RunStore, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = iter(recorded(trainer, store.folder))
+    events = iter(record_run(trainer, store.folder))
     next(events)
-    store.settle()
+    store.recover()
     assert store.record(trainer.run).state == "running"
     for forbidden in (
         store.delete,
-        lambda run: list(recorded(Trainer(quick(), small_dataset, run=run), store.folder)),
+        lambda run: list(record_run(Trainer(quick(), small_dataset, run=run), store.folder)),
     ):
         with pytest.raises(RunIsBusyError, match="under way in another program"):
             forbidden(trainer.run)
@@ -149,7 +149,7 @@ def test_a_run_that_nobody_listens_to_any_more_was_interrupted(
     store: RunStore, small_dataset: Dataset
 ) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = recorded(trainer, store.folder)
+    events = record_run(trainer, store.folder)
     next(event for event in events if isinstance(event, EpochEnded))
     events.close()  # type: ignore[attr-defined]
     record = store.record(trainer.run)
@@ -160,13 +160,13 @@ def test_a_run_whose_process_died_is_interrupted_at_the_next_look(
     store: RunStore, small_dataset: Dataset
 ) -> None:
     trainer = Trainer(quick(), small_dataset)
-    events = iter(recorded(trainer, store.folder))
+    events = iter(record_run(trainer, store.folder))
     started = next(events)
     assert isinstance(started, RunStarted)
-    store.begin(
+    store.begin_run(
         RunStarted(**{n: getattr(started, n) for n in started.__dataclass_fields__} | {"run": "dead"})
     )
-    store.settle()
+    store.recover()
     assert {record.id: record.state for record in store.records()} == {
         trainer.run: "running",
         "dead": "interrupted",
@@ -183,7 +183,7 @@ def test_an_error_in_the_run_is_kept(
 
     monkeypatch.setattr(trainer.learner, "step", fail)
     with pytest.raises(MemoryError):
-        list(recorded(trainer, store.folder))
+        list(record_run(trainer, store.folder))
     record = store.record(trainer.run)
     assert record.state == "failed"
     assert "no room" in (record.failure or "")
@@ -231,7 +231,7 @@ def test_the_weights_of_a_run_that_has_ended_are_the_network_that_was_counted(
 
 def _train_twice(folder: Path, data: Path) -> None:
     for _ in range(2):
-        list(recorded(Trainer(quick(epochs=20, early_stopping=False), load_dataset(data)), folder))
+        list(record_run(Trainer(quick(epochs=20, early_stopping=False), load_dataset(data)), folder))
 
 
 def test_several_programs_write_at_once(tmp_path: Path, small_npz: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset:
     before = (tmp_path / "runs.db").read_bytes()
     with pytest.raises(StoreError, match="newer version"):
         RunStore(tmp_path)
-    events = list(recorded(Trainer(quick(epochs=1), small_dataset), tmp_path))
+    events = list(record_run(Trainer(quick(epochs=1), small_dataset), tmp_path))
     assert "newer version" in str(only(events, StorageFailed).message)
     assert only(events, RunEnded).reason == "completed"
     assert (tmp_path / "runs.db").read_bytes() == before
@@ -264,7 +264,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset:
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be taken for one" * 100, b"x"])
 def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.db").write_bytes(content)
-    with pytest.raises(StoreError, match="is no database of mlp-tui, or it is damaged"):
+    with pytest.raises(StoreError, match="is not a database of mlp-tui, or it is damaged"):
         RunStore(tmp_path)
     assert (tmp_path / "runs.db").read_bytes() == content
 
@@ -277,7 +277,7 @@ def test_no_id_leads_out_of_the_folder(store: RunStore, run: str) -> None:
 
 def change(store: RunStore, table: str, column: str, value: object, *, sealed: bool = False) -> None:
     """Write into all rows of a table as a turned bit would; `sealed`: as a forger would, with checksums."""
-    with closing(Database(store.folder / "runs.db")) as database, database.writing() as connection:
+    with closing(Database(store.folder / "runs.db")) as database, database.write_transaction() as connection:
         connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
         if sealed:
             connection.execute(sealing(table))
@@ -316,9 +316,9 @@ def test_a_figure_that_changed_is_left_out_and_told_and_the_others_stay(
     trainer, events = kept(store.folder, small_dataset, epochs=3)
     with closing(sqlite3.connect(store.folder / "runs.db", isolation_level=None)) as connection:
         connection.execute(f"UPDATE epochs SET {column} = {column} * 1.0000001 + 1 WHERE epoch = 2")
-    assert [metrics.epoch for metrics in store.curves(trainer.run)] == [1, 3]
+    assert [metrics.epoch for metrics in store.epoch_metrics(trainer.run)] == [1, 3]
     assert store.unreadable_rows == 1
-    read = list(store.history(trainer.run, whole=whole))
+    read = list(store.history(trainer.run, detailed=whole))
     assert store.unreadable_rows == 1
     if whole:
         assert read == [event for event in without_batches(events) if getattr(event, "epoch", 0) != 2]
@@ -326,7 +326,7 @@ def test_a_figure_that_changed_is_left_out_and_told_and_the_others_stay(
     with pytest.raises(StoreError, match="is damaged"):
         store.epoch(trainer.run, 2)
     other, _ = kept(store.folder, small_dataset, epochs=3)
-    assert len(list(store.curves(other.run))) == 3
+    assert len(list(store.epoch_metrics(other.run))) == 3
     assert store.unreadable_rows == 0
 
 
@@ -412,7 +412,7 @@ def test_every_bit_of_an_epoch_changes_its_checksum(values: list[float | None], 
 def test_a_long_run_is_thinned_and_its_matrices_are_found(store: RunStore, small_dataset: Dataset) -> None:
     trainer, events = kept(store.folder, small_dataset, epochs=30, early_stopping=False)
     whole = of_kind(events, EpochEnded)
-    some = of_kind(list(store.history(trainer.run, whole=5, limit=10)), EpochEnded)
+    some = of_kind(list(store.history(trainer.run, detailed=5, limit=10)), EpochEnded)
     best = only(events, RunEnded).best_epoch
     assert {epoch.epoch for epoch in some} == {*range(1, 26, 3), *range(26, 31), best}
     for epoch in some:

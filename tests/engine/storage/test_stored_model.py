@@ -11,7 +11,7 @@ from engine.data.dataset import Dataset
 from engine.errors import CheckpointError
 from engine.events import Explanation, Predictions
 from engine.storage import checkpoint
-from engine.storage.recorder import BEST, recorded
+from engine.storage.recorder import BEST, record_run
 from engine.storage.stored_model import StoredModel
 from engine.training.trainer import Trainer
 from tests.runs import quick
@@ -21,7 +21,7 @@ from tests.runs import quick
 def kept(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, Path]:
     folder = tmp_path_factory.mktemp("home")
     trainer = Trainer(quick(batch_norm=True, dropout=0.2), small_dataset)
-    list(recorded(trainer, folder))
+    list(record_run(trainer, folder))
     return trainer, folder / "checkpoints" / trainer.run / BEST
 
 
@@ -58,5 +58,5 @@ def test_validation_images_are_those_that_were_held_out(
 
 def test_other_data_are_refused(kept: tuple[Trainer, Path], small_dataset: Dataset) -> None:
     others = replace(small_dataset, test_labels=small_dataset.test_labels[::-1].copy())
-    with pytest.raises(CheckpointError, match="another than the one"):
+    with pytest.raises(CheckpointError, match="not the data set"):
         StoredModel(checkpoint.load(kept[1]), others, kept[0].run)

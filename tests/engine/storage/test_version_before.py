@@ -16,7 +16,7 @@ from engine.commands import FetchWeights
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import EpochEnded, RunEnded, Weights
 from engine.storage import checkpoint
-from engine.storage.recorder import BEST, recorded
+from engine.storage.recorder import BEST, record_run
 from engine.storage.resuming import trainer_for
 from engine.storage.runs import RunStore
 from engine.storage.stored_model import StoredModel
@@ -53,7 +53,7 @@ def test_its_rows_have_checksums_from_then_on(home: Path) -> None:
         connection.execute("UPDATE epochs SET train_loss = train_loss + 1 WHERE epoch = 1")
     with contextlib.closing(RunStore(home)) as store:
         record = store.find("finished")
-        assert [epoch.epoch for epoch in store.curves(record.id)] == [2, 3]
+        assert [epoch.epoch for epoch in store.epoch_metrics(record.id)] == [2, 3]
         assert store.unreadable_rows == 1
 
 
@@ -79,12 +79,12 @@ def test_its_best_weights_answer_as_they_were_tested(home: Path, digits: Dataset
 def test_its_interrupted_run_goes_on(home: Path, digits: Dataset) -> None:
     with contextlib.closing(RunStore(home)) as store:
         record = store.find("interrupted")
-        before = store.curves(record.id)
+        before = store.epoch_metrics(record.id)
         trainer = trainer_for(store, record, digits)
-    events = list(recorded(trainer, home))
+    events = list(record_run(trainer, home))
     assert [epoch.epoch for epoch in of_kind(events, EpochEnded)] == [3, 4]
     assert only(events, RunEnded).reason == "completed"
     with contextlib.closing(RunStore(home)) as store:
-        after = store.curves(record.id)
+        after = store.epoch_metrics(record.id)
     assert after[:2] == before
     assert len(after) == 4

@@ -1,4 +1,4 @@
-"""Images moved against the network: how far, whereto, when, and what it does to a run."""
+"""Adversarial perturbation: how far, in which direction, when, and what it does to a run."""
 
 import dataclasses
 
@@ -28,7 +28,7 @@ def moved(
     loss = SoftmaxCrossEntropy(5, dtype=np.float64)
     X, labels = rng.normal(size=(40, 30)), rng.integers(0, 5, 40)
     after = X.copy()
-    Adversary(length).move(after, labels, network, loss)
+    Adversary(length).perturb(after, labels, network, loss)
     return network, loss, X, after, labels
 
 
@@ -58,7 +58,7 @@ def test_the_move_is_up_the_loss_of_each_image_as_steeply_as_can_be() -> None:
 def test_an_image_without_a_gradient_stays() -> None:
     network = MLP(SIZES, initializer="zeros", dtype=np.float64)
     X = np.ones((3, 30))
-    Adversary(1.0).move(X, np.array([0, 1, 2]), network, SoftmaxCrossEntropy(5, dtype=np.float64))
+    Adversary(1.0).perturb(X, np.array([0, 1, 2]), network, SoftmaxCrossEntropy(5, dtype=np.float64))
     np.testing.assert_array_equal(X, 1.0)
 
 
@@ -94,7 +94,7 @@ def test_it_makes_a_network_harder_to_fool(small_dataset: Dataset) -> None:
         follow(trainer)
         learner = trainer.learner
         X, labels = learner.test.gather(np.arange(len(learner.test.labels)))
-        Adversary(1.0 / learner.standardization.deviation).move(X, labels, learner.network, learner.loss)
+        Adversary(1.0 / learner.standardization.deviation).perturb(X, labels, learner.network, learner.loss)
         shares.append(float(np.mean(learner.network.forward(X).argmax(axis=1) == labels)))
     assert shares[1] > shares[0] + 0.05
 

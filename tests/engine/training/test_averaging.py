@@ -26,7 +26,7 @@ def test_it_is_what_its_formula_says() -> None:
     expected = weights.astype(np.float64)
     for steps in range(1, 40):
         weights += rng.standard_normal(weights.size).astype(np.float32)
-        average.follow(steps)
+        average.update(steps)
         if steps <= 4 or steps % 4 == 0:
             keeps = min(0.7, (1 + steps) / (10 + steps)) ** (1 if steps <= 4 else 4)
             expected = keeps * expected + (1 - keeps) * weights
@@ -45,7 +45,7 @@ def test_learning_goes_on_with_the_weights_themselves(small_dataset: Dataset) ->
     averaged = Learner(AVERAGED, small_dataset)
     for _step in range(9):
         averaged.step(0.5)
-        with averaged.as_evaluated():
+        with averaged.with_averaged_weights():
             averaged.evaluate(averaged.training, averaged.split.validation)
     np.testing.assert_array_equal(averaged.network.parameters, plain.network.parameters)
     np.testing.assert_array_equal(averaged.network.statistics, plain.network.statistics)
@@ -58,14 +58,14 @@ def test_what_is_evaluated_and_kept_is_the_average(small_dataset: Dataset) -> No
     statistics = learner.state().vectors["average.statistics"].copy()
     assert not np.array_equal(average, own[0])
     assert not np.array_equal(statistics, own[1])
-    with learner.as_evaluated():
+    with learner.with_averaged_weights():
         np.testing.assert_array_equal(learner.network.parameters, average)
         np.testing.assert_array_equal(learner.network.statistics, statistics)
     np.testing.assert_array_equal(learner.network.parameters, own[0])
     learner.keep_as_best()
     learner.restore_best()
     np.testing.assert_array_equal(learner.network.parameters, average)
-    with learner.as_evaluated():  # the best of them, not the newest
+    with learner.with_averaged_weights():  # the best of them, not the newest
         np.testing.assert_array_equal(learner.network.parameters, average)
     learner.restore_last()
     np.testing.assert_array_equal(learner.network.parameters, own[0])

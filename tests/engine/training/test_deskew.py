@@ -84,7 +84,7 @@ def test_the_walk_begins_with_the_upright_image(
 ) -> None:
     weights = trained[0].answer(FetchWeights())
     assert isinstance(weights, Weights)
-    walk = ImageTracer(TrainedNetwork.of(weights, small_dataset)).walk("test", 4)
+    walk = ImageTracer(TrainedNetwork.of(weights, small_dataset)).trace("test", 4)
     pixels, standardised = walk.before[:2]
     np.testing.assert_array_equal(pixels.values, upright.test_images[4])
     scale = trained[0].learner.standardization

@@ -45,8 +45,8 @@ def test_the_order_is_shuffled() -> None:
 
 def test_the_running_mean_of_the_right_classes_probabilities() -> None:
     emphasis = Emphasis(0.5, 4)
-    emphasis.take_in(np.array([1, 2]), np.array([1.0, 0.0], np.float32))
-    emphasis.take_in(np.array([1]), np.array([0.4], np.float32))
+    emphasis.update(np.array([1, 2]), np.array([1.0, 0.0], np.float32))
+    emphasis.update(np.array([1]), np.array([0.4], np.float32))
     by_hand = [0.5, 0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.4, 0.35, 0.5]
     np.testing.assert_allclose(emphasis.probabilities, by_hand, rtol=1e-6)
 

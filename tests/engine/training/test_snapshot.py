@@ -158,9 +158,9 @@ def test_with_a_constant_rate_more_epochs_are_those_of_a_longer_run(
 def test_a_run_with_nothing_left_to_learn_says_what_to_do(small_dataset: Dataset) -> None:
     done = Trainer(quick(epochs=2), small_dataset)
     follow(done)
-    with pytest.raises(HyperparameterError, match="learned 2 epochs of 2; give it more with --epochs"):
+    with pytest.raises(HyperparameterError, match="completed 2 of 2 epochs; give it more with --epochs"):
         Trainer.from_snapshot(done.snapshot(), small_dataset)
-    with pytest.raises(HyperparameterError, match="learned 2 epochs of 1"):
+    with pytest.raises(HyperparameterError, match="completed 2 of 1 epochs"):
         Trainer.from_snapshot(done.snapshot(), small_dataset, epochs=1)
 
 
@@ -185,7 +185,7 @@ def test_a_snapshot_of_another_network_is_refused(small_dataset: Dataset) -> Non
     first = Trainer(quick(epochs=2), small_dataset)
     until(first, 3)
     forged = dataclasses.replace(first.snapshot(), hyperparameters=quick(epochs=2, hidden=(17,)))
-    with pytest.raises(CheckpointError, match="another network"):
+    with pytest.raises(CheckpointError, match="do not fit the network"):
         Trainer.from_snapshot(forged, small_dataset)
 
 

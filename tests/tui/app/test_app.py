@@ -42,7 +42,7 @@ from tui.app.app import MlpApp
 from tui.session.run_state import Phase
 from tui.widgets.chart import Chart
 from tui.widgets.confusion_grid import CellOpened
-from tui.widgets.field_list import FieldList
+from tui.widgets.field_list import ValueInput
 from tui.widgets.hyperparameter_form import FieldChanged
 from tui.widgets.option_line import OptionLine
 from tui.widgets.tab_bar import TabBar
@@ -85,7 +85,7 @@ async def test_at_80_columns_the_form_is_a_drawer(opened: Open) -> None:
         assert "hidden" not in stage.screen
         await stage.press("f2")
         assert "hidden" in stage.screen
-        assert isinstance(stage.app.focused, FieldList)
+        assert isinstance(stage.app.focused, ValueInput)
         await stage.press("f2")
         assert "hidden" not in stage.screen
         assert isinstance(stage.app.focused, Chart)
@@ -96,7 +96,7 @@ async def test_at_80_columns_the_form_is_a_drawer(opened: Open) -> None:
 async def test_at_120_columns_f2_goes_to_the_form_then_closes_it(opened: Open) -> None:
     async with opened() as stage:
         await stage.press("f2")
-        assert isinstance(stage.app.focused, FieldList)
+        assert isinstance(stage.app.focused, ValueInput)
         assert "learning_rate" in stage.screen
         await stage.press("f2")
         assert "learning_rate" not in stage.screen

@@ -22,7 +22,7 @@ from tests.tui.screen_text import (
 )
 from tui.panels.keys import BINDINGS, TABS
 from tui.session.run_state import Phase
-from tui.widgets.field_list import FieldList
+from tui.widgets.field_list import ValueInput
 from tui.widgets.tab_bar import TabBar
 
 RUN, FORM, HELP, QUIT = "^r Run", "f2 Form", "f1 Help", "^q Quit"
@@ -100,13 +100,13 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
         await bring_to(stage, Phase.RUNNING)
         await stage.press("f2")
         field = stage.app.focused
-        assert isinstance(field, FieldList)
-        before = field.current.text
+        assert isinstance(field, ValueInput)
+        before = field.value
         await stage.press("f3", "f4", "f5", "ctrl+r")
         assert stage.sent == [Pause(), Stop(), Step()]
         assert stage.told == ["A run is active; f4 stops it."]
         await stage.press("1", "space", "s", "n", "question_mark")
-        assert field.current.text != before
+        assert field.value != before
         assert stage.sent == [Pause(), Stop(), Step()]
         assert not stage.app.main_screen.help.is_open
         await stage.press("f1")

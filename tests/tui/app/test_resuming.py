@@ -7,7 +7,7 @@ import pytest
 from engine.commands import ResumeStoredRun
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, RunEnded
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.resuming import trainer_for_id
 from engine.training.trainer import Trainer
 from tests.runs import quick
@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Path:
 def interrupted(home: Path, dataset: Dataset) -> str:
     """Leave a run after its second epoch; return its id."""
     trainer = Trainer(quick(epochs=5), dataset)
-    events = recorded(trainer, home)
+    events = record_run(trainer, home)
     for event in events:
         if isinstance(event, EpochEnded) and event.epoch == 2:
             break
@@ -46,7 +46,7 @@ async def test_an_interrupted_run_goes_on_with_its_past(
         assert stage.app.main_screen.tabs.active == "train"
         assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2]
         trainer = trainer_for_id(home, run, small_dataset, Trainer(quick(), small_dataset).commands)
-        for event in recorded(trainer, home):
+        for event in record_run(trainer, home):
             await stage.happen(event)
         assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2, 3, 4, 5]
         assert stage.app.state.phase is Phase.ENDED
@@ -57,7 +57,7 @@ async def test_a_run_that_is_done_is_asked_how_far_it_is_to_go(
     opened: Open, home: Path, small_dataset: Dataset
 ) -> None:
     trainer = Trainer(quick(epochs=2), small_dataset)
-    assert isinstance(list(recorded(trainer, home))[-1], RunEnded)
+    assert isinstance(list(record_run(trainer, home))[-1], RunEnded)
     async with opened(home=home) as stage:
         await stage.press("8")
         await stage.see("completed")
@@ -88,7 +88,7 @@ async def test_while_a_run_is_active_another_cannot_go_on(
 
 async def test_a_matrix_of_a_long_run_is_looked_up(opened: Open, home: Path, small_dataset: Dataset) -> None:
     trainer = Trainer(quick(epochs=230, early_stopping=False, hidden=()), small_dataset)
-    kept = [event for event in recorded(trainer, home) if isinstance(event, EpochEnded)]
+    kept = [event for event in record_run(trainer, home) if isinstance(event, EpochEnded)]
     async with opened(home=home) as stage:
         await stage.press("8")
         await stage.see("completed")

@@ -20,7 +20,7 @@ from tui.panels.keys import TABS
 from tui.session.settings import Settings, read_settings
 from tui.text.glyphs import use_ascii
 from tui.widgets.chart import Chart
-from tui.widgets.field_list import FieldList
+from tui.widgets.field_list import ValueInput
 
 TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
 FINISHED = (started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)), TEST)
@@ -33,7 +33,7 @@ FINISHED = (started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST
 async def test_too_small_a_terminal_says_which_size_is_needed(opened: Open, size: tuple[int, int]) -> None:
     async with opened((80, 24)) as stage:
         await stage.press("f2")
-        assert isinstance(stage.app.focused, FieldList)
+        assert isinstance(stage.app.focused, ValueInput)
         await stage.pilot.resize_terminal(*size)
         await stage.pilot.pause()
         if size >= (30, 8):
@@ -245,7 +245,7 @@ async def test_the_screen_is_made_anew_and_looks_the_same(opened: Open) -> None:
         assert stage.app.main_screen.drawer is not old
         assert stage.app.main_screen.tabs.active == "confusion"
         assert stage.app.theme == "nord"
-        stage.app.action_show_tab("confusion")
+        await stage.app.action_show_tab("confusion")
         await stage.pilot.pause()
         assert lines(stage.app) == before
         assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters(hidden=(64,))

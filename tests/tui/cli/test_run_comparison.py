@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.data.dataset import Dataset
-from engine.storage.recorder import BEST, recorded
+from engine.storage.recorder import BEST, record_run
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -27,7 +27,7 @@ def two(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("home")
     good, poor = quick(learning_rate=0.1, epochs=4), quick(learning_rate=0.001, epochs=4, seed=1)
     for hyperparameters, name in ((good, "good"), (poor, "poor")):
-        list(recorded(Trainer(hyperparameters, small_dataset, name=name), folder))
+        list(record_run(Trainer(hyperparameters, small_dataset, name=name), folder))
     with contextlib.closing(RunStore(folder)) as store:
         yield store, store.find("good"), store.find("poor")
 
@@ -86,8 +86,8 @@ def test_what_is_missing_is_said_and_the_rest_is_there(
     elsewhere = replace(poor, started=replace(poor.started, data=other.summary()))
     nothing_learned = replace(poor, best_epoch=None)
     for second, dataset, text in (
-        (poor, None, "Their data set is not there"),
-        (poor, other, "another than the one"),
+        (poor, None, "Their data set was not found"),
+        (poor, other, "not the data set that the two runs"),
         (elsewhere, small_dataset, "are of different data sets"),
         (nothing_learned, small_dataset, "has no weights"),
     ):

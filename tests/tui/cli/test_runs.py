@@ -144,7 +144,7 @@ def test_an_interrupted_run_goes_on_where_it_was(
 def test_more_epochs_say_what_becomes_of_the_schedule(mlp_tui: Call, small_npz: Path) -> None:
     run = trained(mlp_tui, small_npz)["run"]
     refused = mlp_tui("resume", run).complaint(2)
-    assert "learned 3 epochs of 3; give it more with --epochs" in refused
+    assert "completed 3 of 3 epochs; give it more with --epochs" in refused
     done = mlp_tui("resume", run, "--epochs", "6")
     assert done.status == 0
     assert "Now 6 epochs: the schedule (cosine) is laid over all of them" in done.err
@@ -156,7 +156,7 @@ def test_a_run_without_a_checkpoint_starts_over(mlp_tui: Call, small_npz: Path, 
     store = RunStore(home)
     for path in store.checkpoints(started["run"]).glob("*.npz"):
         path.unlink()
-    store.mark(started["run"], "interrupted")
+    store.set_state(started["run"], "interrupted")
     store.close()
     done = mlp_tui("resume", "latest", "--json")
     assert "it starts over, with its seed" in done.err
@@ -310,8 +310,8 @@ def test_a_text_goes_to_stdout(mlp_tui: Call, small_npz: Path) -> None:
 
 def test_what_an_export_cannot_do_is_one_sentence(mlp_tui: Call, small_npz: Path, tmp_path: Path) -> None:
     run = trained(mlp_tui, small_npz)["run"]
-    assert "Its ending is one of .csv" in mlp_tui("runs", "export", run, tmp_path / "x.pdf").complaint(1)
+    assert "its ending must be one of .csv" in mlp_tui("runs", "export", run, tmp_path / "x.pdf").complaint(1)
     assert "cannot be written" in mlp_tui("runs", "export", run, tmp_path / "no" / "x.csv").complaint(1)
     mlp_tui("train", "--data", small_npz, *QUICK, "--learning-rate", "1e9")
-    assert "there is no model" in mlp_tui("runs", "export", "latest", tmp_path / "x.onnx").complaint(1)
+    assert "it has no model" in mlp_tui("runs", "export", "latest", tmp_path / "x.onnx").complaint(1)
     assert mlp_tui("runs", "export", "latest", tmp_path / "x.html").status == 0

@@ -295,7 +295,7 @@ def test_a_hint_is_a_line_of_text_and_nothing_in_json(mlp_tui: Call, small_npz: 
     done = mlp_tui("train", "--data", small_npz, *bad)
     hints = [line for line in done.err.splitlines() if line.startswith("Hint:")]
     assert len(hints) == 1
-    assert hints[0].startswith("Hint: Equal initial weights: all weights began at zero, and after epoch 2 ")
+    assert hints[0].startswith("Hint: Equal initial weights: all weights started at zero, and after epoch 2 ")
     assert hints[0].endswith(" Try --initializer he_normal.")
     as_json = mlp_tui("train", "--data", small_npz, *bad, "--json")
     assert "Hint" not in as_json.err + as_json.out

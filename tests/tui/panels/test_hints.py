@@ -9,7 +9,7 @@ from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.training.trainer import Trainer
 from tests.runs import of_kind, quick
 from tests.tui.conftest import Open, Stage
@@ -64,7 +64,7 @@ async def test_a_hint_says_what_shows_it_what_it_means_and_which_key_mends_it(
         said = hint_words(stage.app.state)
         last = of_kind(slow, EpochEnded)[-1]
         assert f"to {last.train_loss:.3f}." in said
-        for part in ("▸ Learning rate too low: an epoch moves", "h: learning_rate 0.001 → 0.1, at once"):
+        for part in ("▸ Learning rate too low: in an epoch", "h: learning_rate 0.001 → 0.1, at once"):
             assert part in said
         if size == (80, 24):  # on a wide screen the lines of the form stand between
             assert said in stage.screen
@@ -152,7 +152,7 @@ async def test_of_a_stored_run_the_whole_form_is_taken_with_the_change(
     opened: Open, small_dataset: Dataset, tmp_path: Path
 ) -> None:
     trainer = Trainer(ZEROS, small_dataset)
-    assert len(list(recorded(trainer, tmp_path))) > 1
+    assert len(list(record_run(trainer, tmp_path))) > 1
     async with opened(home=tmp_path) as stage:
         stage.app.post_message(RunOpened(trainer.run))
         await stage.see("Equal initial weights")

@@ -36,7 +36,7 @@ async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path, s
         rate = finder._finding.suggestion
         assert rate is not None
         assert f"┆ suggested: {rate:g}" in stage.screen
-        assert said(stage).endswith("that divided by 4 is a rate to begin with. The form has 0.1.")
+        assert said(stage).endswith("the suggestion is that divided by 4. The form has 0.1.")
         assert "⏎ Into the form" in stage.screen
         assert "· of a mini-batch ● smoothed" in stage.screen
         await stage.press("enter")
@@ -90,11 +90,11 @@ async def test_the_form_decides_and_is_asked_again(opened: Open, small_npz: Path
     hopeless = Hyperparameters(hidden=(16, 16), initializer="zeros")
     async with opened(hyperparameters=hopeless, data=small_npz) as stage:
         await stage.press("f6")
-        await until_said(stage, "learned nothing worth mentioning at any learning rate")
+        await until_said(stage, "learned almost nothing at any learning rate")
         assert "nto the form" not in stage.screen
         stage.app.main_screen.drawer.put(quick(optimizer="adam"))
         await stage.press("r")
-        await until_said(stage, "that divided by 8 is a rate to begin with. The form has 0.001.")
+        await until_said(stage, "the suggestion is that divided by 8. The form has 0.001.")
         await stage.app.switch_language("zh")
         await stage.until(lambda: isinstance(stage.app.main_screen.tabs.above, FinderPanel))
         await stage.press("f6")

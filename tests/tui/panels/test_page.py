@@ -70,7 +70,7 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def open_try(stage: Stage) -> PagedPanel:
     await stage.until(lambda: "try" in stage.app.main_screen.tabs.panels)
-    stage.app.action_show_tab("try")
+    await stage.app.action_show_tab("try")
     await stage.pilot.pause()
     panel = stage.app.main_screen.tabs.panels["try"]
     assert isinstance(panel, PagedPanel)
@@ -129,4 +129,4 @@ async def test_data_that_have_changed_are_told(
     async with opened(data=other) as stage:
         await open_try(stage)
         await stage.trained(trained_run)
-        await stage.see("is another than the one that the run learned from.")
+        await stage.see("is not the data set that the run was trained on.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.data.dataset import Dataset
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.runs import quick
@@ -27,7 +27,7 @@ def home_of_two(small_dataset: Dataset, small_npz: Path, tmp_path_factory: pytes
     """A store of two runs, `first` and `second`. To be read, not to be changed: tests share it."""
     folder = tmp_path_factory.mktemp("two")
     for name in ("first", "second"):
-        list(recorded(Trainer(quick(), small_dataset, name=name), folder, data=small_npz))
+        list(record_run(Trainer(quick(), small_dataset, name=name), folder, data=small_npz))
     return folder
 
 

@@ -13,10 +13,10 @@ from tui.session.learning_rate_finder import LearningRateFinder
 async def test_the_test_is_seen_as_it_goes_on_and_ends_in_a_suggestion(background: BackgroundThread) -> None:
     counts = []
     async for test in LearningRateFinder(background).search(quick()):
-        counts.append(len(test.trials))
+        counts.append(len(test.points))
     assert counts[0] == 0
     assert counts == sorted(counts)
-    suggestion = test.finding().suggestion
+    suggestion = test.suggest().suggestion
     assert suggestion is not None
     assert test.rates[0] < suggestion < test.rates[-1]
 

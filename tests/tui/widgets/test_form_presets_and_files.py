@@ -74,7 +74,7 @@ async def test_a_preset_fills_the_form_and_undo_brings_back_what_was_there() -> 
         await press(pilot, "7", "enter")
         app.go_to("preset")
         await press(pilot, "t")
-        assert "tiny 16 hidden units, three epochs: done in a moment." in seen(app)
+        assert "tiny 16 hidden units, three epochs: done in seconds." in seen(app)
         assert app.form.hyperparameters() == preset("tiny")
         assert "*" not in seen(app)
         assert dict(app.changed)["hidden"] == (16,)

@@ -1,10 +1,11 @@
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters
 from tests.tui.screen_text import SIZES, lines, seen
-from tui.widgets.field_list import LABEL_WIDTH, FieldList
+from tui.widgets.field_list import LABEL_WIDTH, FieldList, ValueInput
 from tui.widgets.hyperparameter_form import FieldChanged, HyperparameterForm
 
 
@@ -36,7 +37,8 @@ class Host(App[None]):
 
     @property
     def focused_field(self) -> str | None:
-        return self.focused.current.name if isinstance(self.focused, FieldList) else None
+        fields = self.query_one(FieldList)
+        return fields.current.name if fields.has_keys else None
 
 
 def row(app: App[None], name: str) -> str:
@@ -70,7 +72,7 @@ async def test_no_value_is_cut_off(size: tuple[int, int]) -> None:
         for name in ("initializer", "seed", "hidden", "monitor"):
             app.go_to(name)
             await pilot.pause()
-            value_text = SPECIFICATIONS[name].write(getattr(longest, name))
+            value_text = SPECIFICATIONS[name].format(getattr(longest, name))
             assert row(app, name).split()[1] == value_text
 
 
@@ -332,3 +334,72 @@ async def test_during_a_run_each_field_says_when_it_takes_effect() -> None:
         await pilot.pause()
         assert "Takes effect" not in seen(app)
         assert "○" not in seen(app)
+
+
+# The habits of a line of text
+
+
+async def test_text_is_pasted_selected_copied_and_cut_as_everywhere_in_textual() -> None:
+    app = Host()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.go_to("hidden")
+        await pilot.pause()
+        value = app.query_one(ValueInput)
+        assert value.selected_text == "128"  # typing replaces it
+        assert app.focused is not None
+        app.focused.post_message(events.Paste("64, 32\nand another line"))
+        await pilot.pause()
+        assert app.form.values()["hidden"] == "64, 32"
+        await pilot.press("shift+left", "shift+left")
+        assert value.selected_text == "32"
+        await pilot.press("ctrl+c")
+        assert app.clipboard == "32"
+        await pilot.press("shift+home", "ctrl+x", "1", "6", "comma", "ctrl+v")
+        assert app.form.values()["hidden"] == "16,64, 32"
+        await pilot.press("ctrl+shift+a", "delete")
+        assert app.form.values()["hidden"] == ""
+        assert app.changed == []
+        await pilot.press("8", "enter")
+        await pilot.pause()
+        assert app.changed == [("hidden", (8,))]
+
+
+async def test_words_and_ends_are_keys_away_and_ctrl_d_still_resets() -> None:
+    app = Host()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.go_to("hidden")
+        await pilot.press(*"64, 32, 16", "ctrl+left", "ctrl+left", "1", "ctrl+right", "ctrl+w")
+        assert app.form.values()["hidden"] == "64, 16"
+        await pilot.press("home", "right", "ctrl+k", "ctrl+e", "1", "ctrl+u", "9")
+        assert app.form.values()["hidden"] == "9"
+        await pilot.press("ctrl+d")
+        assert app.form.values()["hidden"] == "128"
+
+
+async def test_the_mouse_drags_a_selection_and_two_clicks_select_all() -> None:
+    app = Host(Hyperparameters(hidden=(64, 32, 16)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.click(offset=place(app, "hidden", 2))  # the form was somewhere else
+        await pilot.press("5")
+        assert app.form.values()["hidden"] == "645,32,16"
+        await pilot.mouse_down(offset=place(app, "hidden", 0))
+        await pilot.hover(offset=place(app, "hidden", 3))
+        await pilot.mouse_up(offset=place(app, "hidden", 3))
+        value = app.query_one(ValueInput)
+        assert value.selected_text == "645"
+        await pilot.click(offset=place(app, "hidden", 1), times=2)
+        assert value.selected_text == "645,32,16"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_wheel_takes_the_value_along_with_its_line(size: tuple[int, int]) -> None:
+    app = Host()
+    async with app.run_test(size=size) as pilot:
+        app.go_to("hidden")
+        await pilot.press(*"77")
+        fields = app.query_one(FieldList)
+        before = place(app, "hidden")
+        fields.scroll_to(y=fields.scroll_offset.y + 2, animate=False)
+        await pilot.pause()
+        assert place(app, "hidden") == (before[0], before[1] - 2)
+        assert row(app, "hidden") == "hidden 77"

@@ -112,14 +112,14 @@ def _same_split(one: SplitChoice, other: SplitChoice) -> bool:
 
 def _split(dataset: "Dataset", choice: SplitChoice) -> DatasetContents:
     from engine.analysis.pixel_statistics import SplitCounts
-    from engine.training.learner import split_of
+    from engine.training.learner import split_dataset
 
-    split = split_of(Hyperparameters(seed=choice.seed, validation_size=choice.validation_size), dataset)
+    split = split_dataset(Hyperparameters(seed=choice.seed, validation_size=choice.validation_size), dataset)
     is_another = choice.fingerprint not in (None, dataset.fingerprint)
     return DatasetContents(dataset, choice, split, SplitCounts.of(dataset, split), is_another)
 
 
 def _survey(material: DatasetContents) -> "Iterator[float | PixelStatistics]":
-    from engine.analysis.pixel_statistics import survey
+    from engine.analysis.pixel_statistics import measure_pixels
 
-    return survey(material.dataset, material.split)
+    return measure_pixels(material.dataset, material.split)

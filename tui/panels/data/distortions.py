@@ -73,7 +73,7 @@ class Strengths(ValueSliders):
     def action_step(self, by: int) -> None:
         """Distort more, or less."""
         name = NAMES[self.at]
-        value = SPECIFICATIONS[name].kind.stepped(getattr(self.distortion, name), by > 0)
+        value = SPECIFICATIONS[name].kind.next_value(getattr(self.distortion, name), by > 0)
         self.show(replace(self.distortion, **{name: value}))  # type: ignore[arg-type]
         self.post_message(self.Changed())
 
@@ -87,7 +87,7 @@ class Strengths(ValueSliders):
         """Return the lines."""
         lines = []
         for number, name in enumerate(NAMES):
-            value = SPECIFICATIONS[name].kind.write(getattr(self.distortion, name))
+            value = SPECIFICATIONS[name].kind.format(getattr(self.distortion, name))
             text = f"{set_cell_size(name, WIDEST)} {self.between_arrows(value)}"
             lines.append(self.line(number, text, "bold" if number == self.at else ""))
         return Content("\n").join(lines)

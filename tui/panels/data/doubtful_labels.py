@@ -68,7 +68,7 @@ class Doubtful:
         number = self.number(at)
         arrow = glyph("→", ">")
         sign = f" {phrases.validation_sign()}" if self.doubts.is_validation[number] else ""
-        return f"{self.doubts.labels[number]}{arrow}{self.doubts.read[number]}{sign}"
+        return f"{self.doubts.labels[number]}{arrow}{self.doubts.predicted[number]}{sign}"
 
 
 class DoubtfulPage(GalleryPage):

@@ -42,7 +42,7 @@ def heading(trained: "TrainedNetwork", doubts: "LabelIssues") -> Content:
         "Validation images are the fair ones: the others were learned with their labels, wrong ones too, "
         "so that a wrong label hides among them."
     )
-    unreadable = doubts.training.unreadable + doubts.validation.unreadable
+    unreadable = doubts.training.not_finite + doubts.validation.not_finite
     beyond = plural(
         "For {count:,} image the network gives no numbers any more.",
         "For {count:,} images the network gives no numbers any more.",
@@ -68,13 +68,13 @@ def which(which: str) -> str:
 
 def doubt(doubts: "LabelIssues", number: int) -> Content:
     """Return why this label is in doubt."""
-    label, read = int(doubts.labels[number]), int(doubts.read[number])
+    label, read = int(doubts.labels[number]), int(doubts.predicted[number])
     held_out = bool(doubts.is_validation[number])
     where = _("training image {index:,}").format(index=int(doubts.indices[number]))
     what = _("Labelled {label}, predicted {read}").format(label=label, read=read)
     figures = _("{read}: {read_share}, {label}: {label_share}").format(
         read=read,
-        read_share=percent(float(doubts.read_probabilities[number])),
+        read_share=percent(float(doubts.predicted_probabilities[number])),
         label=label,
         label_share=percent(float(doubts.label_probabilities[number])),
     )

@@ -96,7 +96,7 @@ def balance(material: DatasetContents) -> Content:
             share_of_least=percent(counts[least] / counts.sum()),
         ),
         " ",
-        (guess.format(most=most, share=percent(material.counts.guessing)), MUTED),
+        (guess.format(most=most, share=percent(material.counts.majority_class_accuracy)), MUTED),
     )
 
 
@@ -192,7 +192,7 @@ def pixels(material: DatasetContents, figures: "PixelStatistics") -> Content:
     never = plural(
         "{count:,} of {{places:,}} places is blank in every one of these images.",
         "{count:,} of {{places:,}} places are blank in every one of these images.",
-        figures.never_inked,
+        figures.always_zero,
     ).format(places=material.dataset.pixels)
     measures = _("Mean {mean:.4f}, standard deviation {deviation:.4f} (0 blank, 1 full ink).")
     standardised = _(

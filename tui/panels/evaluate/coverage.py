@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
-from engine.analysis.calibration import Coverage, at_temperature, coverage, thinned
+from engine.analysis.calibration import Coverage, at_temperature, coverage, evenly_spaced
 from engine.analysis.evaluation_sample import EvaluationSample
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
@@ -48,7 +48,7 @@ class CoveragePage(EvaluationPage):
             return
         self.heading.set_text(self.what(trained, sample))
         shares, accuracies = found.shares.tolist(), found.accuracies.tolist()
-        places = [place for place in thinned(shares, 400) if shares[place] >= FEWEST]
+        places = [place for place in evenly_spaced(shares, 400) if shares[place] >= FEWEST]
         lowest = min((accuracies[place] for place in places), default=1.0)
         figure = Figure(
             (Curve(_("accuracy on the rest"), tuple((shares[p], accuracies[p]) for p in places), 0),),
@@ -68,7 +68,7 @@ def _in_words(found: Coverage) -> str:
     whole = float(found.accuracies[-1])
     lines = []
     for aim in AIMS:
-        reached = found.reaching(aim)
+        reached = found.at_accuracy(aim)
         if aim > whole and reached is not None:
             share, sure = reached
             text = _(

@@ -8,8 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from engine.analysis.evaluation_sample import EvaluationSample
-from engine.analysis.neighbour_embedding import MissingExtraError, check_installed
 from engine.analysis.projection import MAX_IMAGES, METHODS, Projection, mappable_layers, project
+from engine.analysis.tsne import MissingExtraError, check_installed
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.text.language import _, translate

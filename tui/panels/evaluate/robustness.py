@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
-from engine.analysis.robustness import AT_ONCE, damaged, robustness
+from engine.analysis.robustness import AT_ONCE, corrupted, robustness
 from engine.data.corruptions import CORRUPTIONS, Corruption
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
@@ -158,7 +158,7 @@ class RobustnessPage(EvaluationPage):
 
     def _is_wanted(self, trained: "TrainedNetwork", sample: EvaluationSample) -> bool:
         """Whether it is still this run, these images, and so many, that are to be examined."""
-        is_as_many = sample.whole <= FEW or self._all == (len(sample) > FEW)
+        is_as_many = sample.split_size <= FEW or self._all == (len(sample) > FEW)
         return (
             self.is_of_this_run(trained)
             and is_as_many
@@ -170,7 +170,7 @@ class RobustnessPage(EvaluationPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to see."""
         if action == "all":
-            return self._sample is not None and self._sample.whole > FEW
+            return self._sample is not None and self._sample.split_size > FEW
         return action != "image" or self._sample is not None
 
     def action_next(self, by: int) -> None:
@@ -244,7 +244,7 @@ class RobustnessPage(EvaluationPage):
         strengths = _strengths(damage, sample)
         images = np.stack(
             [
-                (await self.background.run(partial(damaged, part, damage, strength, start)))[place - start]
+                (await self.background.run(partial(corrupted, part, damage, strength, start)))[place - start]
                 for strength in strengths
             ]
         )

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.analysis.layers import LayerSummary, layer_summaries
+from engine.analysis.layer_summaries import LayerSummary, layer_summaries
 from engine.errors import EngineError
 from engine.sentences import N_
 from tui.panels.page import Page, weights_text
@@ -244,7 +244,7 @@ class LayersPage(Page, can_focus=False):
             case "w":
                 curves: tuple[Curve, ...] = (
                     Curve(_("now"), layer.weights.points(), 0, "bars"),
-                    Curve(_("at the start"), layer.start.points(), 1),
+                    Curve(_("at the start"), layer.initial.points(), 1),
                 )
                 graph.show(Figure(curves, title=_("Weights"), y_title=count))
             case "g":

@@ -13,7 +13,7 @@ from tui.text.language import _, plural, translate
 from tui.widgets.number_layouts import Sheet
 
 if TYPE_CHECKING:
-    from engine.analysis.walkthrough import Places, Stage, Working
+    from engine.analysis.walkthrough import Calculation, Places, Stage
 
 PLAIN = (
     ("ᵢⱼ", "[i,j]"),
@@ -147,7 +147,7 @@ def working(stage: "Stage", at: tuple[int, ...], width: int, height: int) -> Con
     return Content("\n").join(lines[:height])
 
 
-def _filled(made: "Working") -> str:
+def _filled(made: "Calculation") -> str:
     """Return an expression with its numbers; one below zero in brackets where an operator is beside it."""
 
     def fill(found: re.Match[str]) -> str:
@@ -159,7 +159,7 @@ def _filled(made: "Working") -> str:
     return re.sub(r"((?:[+−·/] ?)?)\{(\w+)\}([²³]?)", fill, made.expression)
 
 
-def _terms(stage: "Stage", made: "Working", width: int, height: int) -> list[Content]:
+def _terms(stage: "Stage", made: "Calculation", width: int, height: int) -> list[Content]:
     """Return the largest products of a sum, and what the others come to, in so many lines.
 
     Where there is little room they are written with three digits, and without blanks.

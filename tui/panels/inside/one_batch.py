@@ -109,7 +109,7 @@ class OneBatchPage(Page, can_focus=False):
         if walker is None:
             return
         try:
-            async for walk in self.background.parts(lambda: walker.walk(batch % walker.batches, rate)):
+            async for walk in self.background.parts(lambda: walker.trace(batch % walker.batches, rate)):
                 if walk is not None:
                     self._walk = walk
                     self._draw(walk)

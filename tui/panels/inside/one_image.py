@@ -105,7 +105,7 @@ class OneImagePage(Page, can_focus=False):
         assert walker is not None
         self._at = at % len(walker.indices(split))  # there may be other images by now
         try:
-            self._walk = await self.background.run(lambda: walker.walk(split, self._at))
+            self._walk = await self.background.run(lambda: walker.trace(split, self._at))
         except MemoryError:
             self.show_message(translate(NO_MEMORY))
             return

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 
 from engine.analysis.evaluation_sample import EvaluationSample
-from engine.analysis.what_if import WHOLE, Change, Outcome, outcome_in_parts
+from engine.analysis.what_if import WHOLE, Change, Outcome, evaluate_change
 from engine.errors import EngineError
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
@@ -211,7 +211,7 @@ class WhatIfPage(EvaluationPage, can_focus=False):
     async def _outcome(self, trained: "TrainedNetwork", sample: EvaluationSample, change: Change) -> Outcome:
         """Return how the network does after a change, computed piece by piece."""
         found: Outcome | None = None
-        async for piece in self.background.parts(lambda: outcome_in_parts(trained, sample, change)):
+        async for piece in self.background.parts(lambda: evaluate_change(trained, sample, change)):
             found = piece
         assert found is not None
         return found

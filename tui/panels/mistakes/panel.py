@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from engine.analysis.image_selection import Choice, ImageSelection, Order
+from engine.analysis.image_selection import ImageFilter, ImageSelection, Order
 from engine.events import Explanation
 from tui.panels.messages import ExplanationWanted, PredictionsWanted
 from tui.panels.mistakes import phrases
@@ -119,7 +119,7 @@ class MistakesPanel(Vertical, can_focus=True):
         self._shown.open_cell(true, predicted, epoch)
         self.show(self._shown.state)
 
-    def _choose(self, choice: Choice) -> None:
+    def _choose(self, choice: ImageFilter) -> None:
         """Look at other images, or in another order."""
         self._shown.choose(choice)
         self.show(self._shown.state)
@@ -129,7 +129,7 @@ class MistakesPanel(Vertical, can_focus=True):
         return self._shown.selection
 
     @property
-    def _choice(self) -> Choice:
+    def _choice(self) -> ImageFilter:
         return self._shown.choice
 
     # Room
@@ -187,7 +187,7 @@ class MistakesPanel(Vertical, can_focus=True):
     def action_turn_to(self, at: int) -> None:
         """Go to an image; -1 is the last."""
         if self._selection:
-            self._selection.turn_to(len(self._selection) - 1 if at == -1 else at)
+            self._selection.go_to(len(self._selection) - 1 if at == -1 else at)
             self._draw()
 
     def action_row(self, by: int) -> None:
@@ -256,7 +256,7 @@ class MistakesPanel(Vertical, can_focus=True):
 
     def action_show_all(self) -> None:
         """Show all classes again."""
-        self._choose(self._choice.everything)
+        self._choose(self._choice.without_classes)
 
     def action_correct(self) -> None:
         """Show the images that were read correctly too, or mistakes alone."""

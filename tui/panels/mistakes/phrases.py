@@ -4,7 +4,7 @@ import math
 
 from textual.content import Content
 
-from engine.analysis.image_selection import Choice, ImageSelection, Order
+from engine.analysis.image_selection import ImageFilter, ImageSelection, Order
 from engine.events import Explanation
 from tui.panels.mistakes.requests import ShownSelection, source_of
 from tui.panels.mistakes.thumbnails import distance
@@ -18,7 +18,7 @@ from tui.widgets.option_line import Option
 from tui.widgets.probability_bars import MISREAD_STYLE, TRUE_STYLE
 
 
-def title(choice: Choice) -> str:
+def title(choice: ImageFilter) -> str:
     """Return which images are chosen, in a few words."""
     true, predicted = choice.true, choice.predicted
     if true is not None and true == predicted:
@@ -103,7 +103,7 @@ def missing(shown: ShownSelection) -> str:
     return text.format(true=choice.true, predicted=choice.predicted)
 
 
-def order_words(choice: Choice) -> str:
+def order_words(choice: ImageFilter) -> str:
     """Return which images come first."""
     first, reverse = {
         Order.CONFIDENCE: (_("confident first"), _("least confident first")),
@@ -124,11 +124,11 @@ def rendering_words(rendering: Rendering) -> str:
     }[rendering]
 
 
-def options(choice: Choice, rendering: Rendering) -> list[Option]:
+def options(choice: ImageFilter, rendering: Rendering) -> list[Option]:
     """Return what can be chosen, each with its key."""
     true = _("any") if choice.true is None else str(choice.true)
     predicted = _("any") if choice.predicted is None else str(choice.predicted)
-    plain = Choice()
+    plain = ImageFilter()
     return [
         Option("t", _("true {label}").format(label=true), _("The next true class"), choice.true is not None),
         Option(

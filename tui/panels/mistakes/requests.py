@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.analysis.image_selection import Choice, ImageSelection
+from engine.analysis.image_selection import ImageFilter, ImageSelection
 from engine.events import Explanation, Predictions
 from tui.session.run_state import Phase, RunState
 
@@ -24,7 +24,7 @@ class ShownSelection:
     def __init__(self) -> None:
         self.state = RunState()
         self.selection: ImageSelection | None = None
-        self.choice = Choice()
+        self.choice = ImageFilter()
         self.cell_epoch: int | None = None
         self.earlier_epoch: int | None = None
         self.ended_meanwhile = False
@@ -38,7 +38,7 @@ class ShownSelection:
         confusion = state.confusion
         run = state.started.run if state.started else None
         if self._run not in (None, run):
-            self.selection, self.choice, self.cell_epoch = None, self.choice.everything, None
+            self.selection, self.choice, self.cell_epoch = None, self.choice.without_classes, None
             self.earlier_epoch, self.ended_meanwhile = None, False
         self._run = run
         if confusion is None:
@@ -77,15 +77,15 @@ class ShownSelection:
         self._turning, self._run, self.earlier_epoch = True, None, epoch
         self.choose(replace(self.choice, true=true, predicted=predicted))
         if self.selection is not None:
-            self.selection.turn_to(0)
+            self.selection.go_to(0)
         confusion = self.state.confusion
         self.cell_epoch = epoch or (confusion[2] if confusion else None)
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, choice: ImageFilter) -> None:
         """Look at other images of the same predictions, or at the same ones in another order."""
         self.choice, self.cell_epoch = choice, None
         if self.selection is not None:
-            self.selection = self.selection.with_choice(choice)
+            self.selection = self.selection.with_filter(choice)
 
     def turn_to_newest(self) -> None:
         """Want what the newest weights make of the images."""

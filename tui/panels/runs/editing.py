@@ -102,7 +102,7 @@ class RunEditing(Vertical):
 
     @work
     async def _export(self, record: RunRecord, text: str) -> None:
-        from engine.storage.export.stored_run import export_to_file, kind_of
+        from engine.storage.export.run_export import export_to_file, kind_of
 
         file = Path(text)
         try:

@@ -1,4 +1,4 @@
-"""Networks of several kinds, each trained for a moment: to be walked through."""
+"""Networks of several kinds, each trained for a moment, to trace."""
 
 from typing import Any
 

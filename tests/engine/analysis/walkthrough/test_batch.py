@@ -1,4 +1,4 @@
-"""A step that is taken to be looked at is the step that training would have taken."""
+"""A traced step is the step that training would have taken."""
 
 import itertools
 from pathlib import Path
@@ -20,7 +20,7 @@ SOURCES = Path(engine.__file__).parent
 
 
 def walked(each_network: TrainedNetwork, number: int = 1, learning_rate: float = 0.1) -> BatchWalkthrough:
-    *between, walk = BatchTracer(each_network).walk(number, learning_rate)
+    *between, walk = BatchTracer(each_network).trace(number, learning_rate)
     assert set(between) == {None}
     assert walk is not None
     return walk
@@ -101,7 +101,7 @@ def test_a_walker_starts_each_step_from_the_same_weights(each_network: TrainedNe
     network = each_network.network
     before = network.parameters.copy(), network.statistics.copy()
     walker = BatchTracer(each_network)
-    first, *_others, again = (list(walker.walk(0, rate))[-1] for rate in (0.1, 1000.0, 0.1))
+    first, *_others, again = (list(walker.trace(0, rate))[-1] for rate in (0.1, 1000.0, 0.1))
     assert first is not None
     assert again is not None
     assert again.loss_after == first.loss_after
@@ -132,7 +132,7 @@ def test_images_that_training_moves_are_moved(small_images: Dataset) -> None:
     learner.order, learner.position = walk.indices, 0
     learner.step(0.1)
     assert walk.loss_before == learner.last_loss
-    line = "self.adversary.move(X, labels, network, self.loss)"
+    line = "self.adversary.perturb(X, labels, network, self.loss)"
     assert [line in walked(trained, number).stages[0].code for number in (0, 1)] == [True, False]
 
 
@@ -145,6 +145,6 @@ def test_steps_that_are_not_finite_are_walked_through_all_the_same(diverged: Tra
 
 def test_a_walk_that_is_given_up_leaves_numpy_as_it_was(trained: TrainedNetwork) -> None:
     before = np.geterr()
-    walk = BatchTracer(trained).walk(0, 0.1)
+    walk = BatchTracer(trained).trace(0, 0.1)
     assert next(walk) is None
     assert np.geterr() == before

@@ -1,4 +1,4 @@
-"""Every number of a walk is the engine's own, and what is written beside it comes to just that."""
+"""Every number of a walkthrough is the engine's own, and its calculation gives just that number."""
 
 import itertools
 from pathlib import Path
@@ -33,7 +33,7 @@ def image_of(each_network: TrainedNetwork, split: str, at: int) -> NDArray[np.fl
 
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_forward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwork, split: str) -> None:
-    walk = ImageTracer(each_network).walk(split, AT)
+    walk = ImageTracer(each_network).trace(split, AT)
     X = image_of(each_network, split, AT)
     network = each_network.clone()
     logits = network.forward(X)
@@ -51,7 +51,7 @@ def test_forward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwork
 
 
 def test_backward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwork) -> None:
-    walk = ImageTracer(each_network).walk("test", AT)
+    walk = ImageTracer(each_network).trace("test", AT)
     network = each_network.clone()
     loss = SoftmaxCrossEntropy(each_network.dataset.classes, each_network.hyperparameters.label_smoothing)
     loss.forward(network.forward(image_of(each_network, "test", AT)), np.array([walk.label]))
@@ -66,7 +66,7 @@ def test_backward_is_that_of_the_network_bit_for_bit(each_network: TrainedNetwor
 
 def test_gradients_are_those_of_difference_quotients(each_network: TrainedNetwork) -> None:
     """In float64, by the loss of the image that is walked with."""
-    walk = ImageTracer(each_network).walk("test", AT)
+    walk = ImageTracer(each_network).trace("test", AT)
     network = each_network.clone(np.float64)
     X = image_of(each_network, "test", AT).astype(np.float64)
     smoothing = each_network.hyperparameters.label_smoothing
@@ -95,7 +95,7 @@ def test_gradients_are_those_of_difference_quotients(each_network: TrainedNetwor
 
 @pytest.mark.parametrize("temperature", [1.0, 0.25, 8.0])
 def test_softmax_has_a_temperature_and_the_loss_has_not(trained: TrainedNetwork, temperature: float) -> None:
-    walk = ImageTracer(trained).walk("test", AT)
+    walk = ImageTracer(trained).trace("test", AT)
     stages, plain = walk.stages(temperature), walk.stages()
     probabilities = found(stages, "Softmax", "Probabilities").values
     assert np.array_equal(probabilities, softmax(walk.logits[None, :], temperature)[0])
@@ -105,7 +105,7 @@ def test_softmax_has_a_temperature_and_the_loss_has_not(trained: TrainedNetwork,
 
 def test_what_is_written_beside_a_number_comes_to_that_number(each_network: TrainedNetwork) -> None:
     rng = np.random.default_rng(1)
-    for stage in ImageTracer(each_network).walk("test", AT).stages(2.0):
+    for stage in ImageTracer(each_network).trace("test", AT).stages(2.0):
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = max(1e-6, float(abs(stage.values.astype(np.float64)).max()))
         for at in (every[i] for i in rng.integers(len(every), size=12)):
@@ -118,13 +118,13 @@ def test_what_is_written_beside_a_number_comes_to_that_number(each_network: Trai
 def test_each_station_shows_lines_that_stand_in_the_engine(each_network: TrainedNetwork) -> None:
     folders = (SOURCES / "network", SOURCES / "data")
     code = "\n".join(path.read_text() for folder in folders for path in folder.glob("*.py"))
-    for stage in ImageTracer(each_network).walk("test", AT).stages():
+    for stage in ImageTracer(each_network).trace("test", AT).stages():
         for line in stage.code.splitlines():
             assert line in code, line
 
 
 def test_largest_products_come_first_and_say_where_they_are_from(trained: TrainedNetwork) -> None:
-    stage = found(ImageTracer(trained).walk("test", AT).stages(), "Hidden 1", "Weighted sum")
+    stage = found(ImageTracer(trained).trace("test", AT).stages(), "Hidden 1", "Weighted sum")
     working = stage.work(5)
     x, W = image_of(trained, "test", AT)[0], trained.network.dense[0].W
     products = x * W[:, 5]
@@ -142,20 +142,20 @@ def test_the_next_misread_image_is_the_next_misread_image(trained: TrainedNetwor
     assert len(wrong) > 2
     for after, expected in ((-1, wrong[0]), (wrong[0], wrong[1]), (wrong[-1], wrong[0])):
         assert list(walker.next_misclassified("test", int(after)))[-1] == expected
-    walk = walker.walk("test", int(wrong[0]))
+    walk = walker.trace("test", int(wrong[0]))
     assert walk.predicted != walk.label
 
 
 def test_walking_alters_nothing_of_the_subject(trained: TrainedNetwork) -> None:
     network = trained.network
     before = network.parameters.copy(), network.statistics.copy()
-    ImageTracer(trained).walk("validation", 0)
+    ImageTracer(trained).trace("validation", 0)
     assert np.array_equal(network.parameters, before[0])
     assert np.array_equal(network.statistics, before[1])
 
 
 def test_weights_that_are_not_finite_are_walked_through_all_the_same(diverged: TrainedNetwork) -> None:
-    walk = ImageTracer(diverged).walk("test", 0)
+    walk = ImageTracer(diverged).trace("test", 0)
     for stage in walk.stages():
         stage.work(*(0 for _ in stage.values.shape))
     assert not np.isfinite(walk.logits).all()

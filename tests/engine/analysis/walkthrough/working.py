@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from engine.analysis.walkthrough import Stage, Working
+from engine.analysis.walkthrough import Calculation, Stage
 
 SIGNS = (("−", "-"), ("·", "*"), ("√(", "sqrt("), ("²", "**2"), ("³", "**3"), ("½", "0.5"), ("π", "pi"))
 
 
-def value_of(working: Working) -> float:
+def value_of(working: Calculation) -> float:
     """Return what a sum of products, or an expression with its numbers, comes to."""
     if working.terms:
         total = working.rest

@@ -10,7 +10,7 @@ from engine.analysis.label_errors import LabelIssues, find_label_issues
 from engine.data.dataset import Dataset
 from engine.events import Weights
 from engine.hyperparameters import Hyperparameters
-from engine.training.learner import split_of
+from engine.training.learner import split_dataset
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
@@ -21,7 +21,7 @@ from tui.text.glyphs import use_ascii
 
 async def open_page(stage: Stage, page: str) -> None:
     """Open the tab, and turn to a page by its keys."""
-    stage.app.action_show_tab("data")
+    await stage.app.action_show_tab("data")
     panel = stage.app.main_screen.tabs.panels["data"]
     assert isinstance(panel, PagedPanel)
     await stage.until(lambda: stage.app.screen.focused is not None)
@@ -34,7 +34,7 @@ async def open_page(stage: Stage, page: str) -> None:
 async def test_the_pages_that_need_no_run(
     opened: Open, small_npz: Path, small_dataset: Dataset, size: tuple[int, int]
 ) -> None:
-    split = split_of(Hyperparameters(), small_dataset)
+    split = split_dataset(Hyperparameters(), small_dataset)
     images, labels = small_dataset.train_images[split.training], small_dataset.train_labels[split.training]
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, "overview")
@@ -96,10 +96,10 @@ async def test_labels_in_doubt_say_for_which_weights(
         assert f"weights of epoch {trained.epoch}" in stage.screen
         assert "Validation images are the fair ones" in stage.screen
         for number in (0, 1):
-            label, read = doubts.labels[number], doubts.read[number]
+            label, read = doubts.labels[number], doubts.predicted[number]
             await stage.see(f"training image {doubts.indices[number]}")
             assert f"Labelled {label}, predicted {read}" in stage.screen
-            assert f"{read}: {doubts.read_probabilities[number]:.2%}" in stage.screen
+            assert f"{read}: {doubts.predicted_probabilities[number]:.2%}" in stage.screen
             learned = "learned from, with this label" in stage.screen
             assert learned != bool(doubts.is_validation[number])
             await stage.press("right")
@@ -148,7 +148,9 @@ async def test_the_split_follows_the_run_that_is_shown(
         await stage.see("split of the run shown: seed 5, 25% held out")
         assert "450 56.25%" in stage.screen
         await open_page(stage, "pixels")
-        pixels = small_dataset.train_images[split_of(run.weights.hyperparameters, small_dataset).training]
+        pixels = small_dataset.train_images[
+            split_dataset(run.weights.hyperparameters, small_dataset).training
+        ]
         await stage.see(f"Mean {pixels.mean() / 255:.4f}")
 
 
@@ -174,7 +176,7 @@ async def test_other_data_than_the_run_learned_from_are_told_and_so_is_a_split_t
         await stage.see("Class 2 · 0 images")
     async with opened((80, 24), data=tiny) as stage:
         await open_page(stage, "overview")
-        await stage.see("leaves 0 training images on one side")
+        await stage.see("leaves no image for training")
         await stage.press("down", "end")
 
 
@@ -202,7 +204,7 @@ async def test_distortions_are_seen_as_their_strengths_change_and_go_into_the_fo
 ) -> None:
     async with opened(size, data=small_npz) as stage:
         await open_page(stage, "distortions")
-        first = split_of(Hyperparameters(), small_dataset).training[0]
+        first = split_dataset(Hyperparameters(), small_dataset).training[0]
         await stage.see(
             f"Training image {first}, a {small_dataset.train_labels[first]}, and 12 of the distortions"
         )

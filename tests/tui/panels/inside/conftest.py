@@ -11,7 +11,7 @@ async def walking(
 ) -> WalkthroughView:
     """Open a page once the run was trained, and wait until there is something to walk through."""
     await stage.until(lambda: "inside" in stage.app.main_screen.tabs.panels)
-    stage.app.action_show_tab("inside")
+    await stage.app.action_show_tab("inside")
     panel = stage.app.main_screen.tabs.panels["inside"]
     assert isinstance(panel, PagedPanel)
     panel.open(page)

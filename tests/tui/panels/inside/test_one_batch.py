@@ -20,7 +20,7 @@ def rate_of(trained: TrainedNetwork) -> float:
 
 
 def walked(trained: TrainedNetwork, number: int, rate: float) -> BatchWalkthrough:
-    walk = list(BatchTracer(trained).walk(number, rate))[-1]
+    walk = list(BatchTracer(trained).trace(number, rate))[-1]
     assert walk is not None
     return walk
 

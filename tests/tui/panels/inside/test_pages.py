@@ -7,7 +7,7 @@ import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.feature_visualization import by_norm
-from engine.analysis.layers import layer_summaries
+from engine.analysis.layer_summaries import layer_summaries
 from engine.analysis.what_if import Change, outcome
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun

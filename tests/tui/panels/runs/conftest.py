@@ -8,7 +8,7 @@ import pytest
 
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded
-from engine.storage.recorder import recorded
+from engine.storage.recorder import record_run
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -28,14 +28,14 @@ def made(small_dataset: Dataset, small_npz: Path, tmp_path_factory: pytest.TempP
         ("second", {"optimizer": "adam", "seed": 1}),
         ("third", {"hidden": (8, 8), "learning_rate": 0.001}),
     ):
-        list(recorded(Trainer(quick(**changes), small_dataset, name=name), folder, data=small_npz))
-    events = recorded(Trainer(quick(epochs=9), small_dataset, name="left"), folder, data=small_npz)
+        list(record_run(Trainer(quick(**changes), small_dataset, name=name), folder, data=small_npz))
+    events = record_run(Trainer(quick(epochs=9), small_dataset, name="left"), folder, data=small_npz)
     for event in events:
         if isinstance(event, EpochEnded) and event.epoch == 2:
             break
     events.close()  # type: ignore[attr-defined]
     fast = quick(learning_rate=1e6, activation="gelu")
-    list(recorded(Trainer(fast, small_dataset, name="fast"), folder, data=small_npz))
+    list(record_run(Trainer(fast, small_dataset, name="fast"), folder, data=small_npz))
     return folder
 
 

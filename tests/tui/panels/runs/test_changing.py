@@ -101,7 +101,7 @@ async def test_the_last_run_can_be_deleted_and_had_back(opened: Open, home: Path
 async def test_a_run_that_is_under_way_is_not_deleted(opened: Open, home: Path) -> None:
     async with opened(home=home) as stage:
         await open_runs(stage)
-        with contextlib.closing(RunStore(home)) as store, store.own(records(home)["fast"].id):
+        with contextlib.closing(RunStore(home)) as store, store.lock_run(records(home)["fast"].id):
             await stage.press("d")
             await stage.until(lambda: bool(stage.told))
         assert "is under way in another program" in stage.told[0]
@@ -149,7 +149,7 @@ async def test_a_run_is_exported_into_a_file_that_is_not_there_yet(
         assert "is there already" in stage.told[-1]
         await stage.press("x", *"no", "enter")
         await stage.until(lambda: len(stage.told) == 3)
-        assert "Its ending is one of" in stage.told[-1]
+        assert "its ending must be one of" in stage.told[-1]
         assert len(list(tmp_path.glob("*.html"))) == 1
 
 

@@ -91,7 +91,7 @@ async def test_a_run_that_diverged_says_so(opened: Open, home: Path) -> None:
 
 async def test_a_run_that_failed_says_why(opened: Open, home: Path) -> None:
     with contextlib.closing(RunStore(home)) as store:
-        store.mark(store.find("left").id, "failed", "The disk \x1b[31mburns.")
+        store.set_state(store.find("left").id, "failed", "The disk \x1b[31mburns.")
     async with opened(home=home) as stage:
         await open_run(stage, "left")
         assert "Stored run left: failed" in lines(stage.app)[0]
@@ -108,7 +108,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
     text = {
         "weights": "cannot be read",
         "data": "does not exist",
-        "other data": "MNIST is another than the one that the run learned from",
+        "other data": "MNIST is not the data set that the run was trained on",
     }
     if gone == "weights":
         (home / "checkpoints" / record.id / BEST).unlink()
@@ -176,7 +176,7 @@ async def test_live_changes_are_marked_as_they_were(opened: Open, home: Path) ->
     run = records(home)["first"].id
     with contextlib.closing(RunStore(home)) as store:
         change = HyperparameterChanged(2, 3, 14, "learning_rate", 0.1, 0.05)
-        store.add(run, [change], store.record(run).hyperparameters)
+        store.add_events(run, [change], store.record(run).hyperparameters)
     async with opened(home=home) as stage:
         await open_run(stage, "first")
         assert "learning_rate 0.1 → 0.05" in stage.screen
@@ -202,7 +202,7 @@ async def test_curves_lie_over_the_charts_and_come_off_again(
         await stage.press("1")
         kept = records(home)
         with contextlib.closing(RunStore(home)) as store:
-            last = store.curves(kept["first"].id)[-1]
+            last = store.epoch_metrics(kept["first"].id)[-1]
         assert f"▲ first {last.validation_loss:.4f}" in stage.screen
         assert "■ second" in stage.screen
         await stage.happen(started(), epoch_ended(1, MATRIX))  # they stay over another run

@@ -240,15 +240,15 @@ async def test_runs_come_and_change_while_one_is_active(
         await open_runs(stage)
         begun = dataclasses.replace(started("20300101-000000-aaaa"), name="live")
         with contextlib.closing(RunStore(home)) as store:
-            store.begin(begun)
+            store.begin_run(begun)
             await stage.happen(begun)
             await stage.see("6 runs")
             epoch = epoch_ended(1, MATRIX)
-            store.add(begun.run, [epoch], begun.hyperparameters)
+            store.add_events(begun.run, [epoch], begun.hyperparameters)
             await stage.happen(epoch)
             await stage.see("1/10")
             ended = run_ended(MATRIX, best_epoch=1)
-            store.end(begun.run, ended, "completed")
+            store.end_run(begun.run, ended, "completed")
             await stage.happen(ended)
             await stage.until(lambda: any(" live " in line and "97.00%" in line for line in lines(stage.app)))
 

@@ -1,4 +1,4 @@
-"""A stored run, written to a file of any kind that there is."""
+"""Exports a stored run to a file, in any of the formats."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ from engine.errors import ExportError
 from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
-from engine.storage.export import ENDINGS, KINDS, History, export
+from engine.storage.export import KINDS, SUFFIXES, ExportedRun, export
 from engine.storage.recorder import BEST
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
@@ -32,11 +32,14 @@ def kind_of(file: Path, kind: str | None) -> str:
     Raises:
         ExportError: when it is none that there is.
     """
-    kinds = {ending: name for name, ending in ENDINGS.items()}
+    kinds = {ending: name for name, ending in SUFFIXES.items()}
     found = kind or kinds.get(file.suffix.lower())
     if found not in KINDS:
         raise ExportError(
-            N_("What to write into {path}? Its ending is one of {endings}, or --format is one of {kinds}."),
+            N_(
+                "The format of {path} is not known; its ending must be one of {endings}, or --format one "
+                "of {kinds}."
+            ),
             path=file,
             endings=" ".join(kinds),
             kinds=" ".join(KINDS),
@@ -44,12 +47,12 @@ def kind_of(file: Path, kind: str | None) -> str:
     return found
 
 
-def history_of(store: RunStore, record: RunRecord) -> History:
+def history_of(store: RunStore, record: RunRecord) -> ExportedRun:
     """Return all that happened in a run."""
     every = max(1, record.epochs)
     whole = every if every <= MAX_DETAILED_EPOCHS else 200
-    return History.of(
-        store.history(record.id, whole=whole, limit=every),
+    return ExportedRun.of(
+        store.history(record.id, detailed=whole, limit=every),
         state=record.state,
         created=datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds"),
         name=record.name,

@@ -1,4 +1,4 @@
-"""What an export needs to know of a run, besides its model."""
+"""What an export needs to know about a run, apart from its model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from engine.events import EpochEnded, Event, HyperparameterChanged, RunEnded, Ru
 
 
 @dataclass(frozen=True)
-class History:
+class ExportedRun:
     """A run from its start to where it stands.
 
     ended: None for a run that has no end, such as an interrupted one
@@ -24,7 +24,7 @@ class History:
     note: str
 
     @classmethod
-    def of(cls, events: Iterable[Event], *, state: str, created: str, name: str, note: str) -> "History":
+    def of(cls, events: Iterable[Event], *, state: str, created: str, name: str, note: str) -> "ExportedRun":
         """Gather what happened in a run, from `RunStarted` on; `name` is what it is called by now."""
         first, *others = events
         assert isinstance(first, RunStarted)

@@ -1,4 +1,4 @@
-"""What is in each layer of a network: its weights, its gradients, what comes out of it, and how it fares."""
+"""Summarises each layer: histograms of weights, gradients and activations, norms, and its health."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ class LayerSummary:
     units: int
     parameters: int
     weights: Histogram
-    start: Histogram
+    initial: Histogram
     gradients: Histogram
     sums: Histogram | None
     outputs: Histogram | None
@@ -100,24 +100,24 @@ def _backpropagate(trained: TrainedNetwork) -> None:
 
 
 def _summary(
-    number: int, network: MLP, start: Array, gradient: Array, norms: list[float], images: int
+    number: int, network: MLP, initial: Array, gradient: Array, norms: list[float], images: int
 ) -> LayerSummary:
     dense = network.dense[number]
     is_output = number == len(network.dense) - 1
     activation = None if is_output else network.activations[number]
-    limits = float(min(dense.W.min(), start.min())), float(max(dense.W.max(), start.max()))
-    length = float(np.linalg.norm(start))
-    moved = float(np.linalg.norm(dense.W - start)) / length if length else None
+    limits = float(min(dense.W.min(), initial.min())), float(max(dense.W.max(), initial.max()))
+    length = float(np.linalg.norm(initial))
+    moved = float(np.linalg.norm(dense.W - initial)) / length if length else None
     dead = float(np.mean(~activation.Y.any(axis=0))) if isinstance(activation, ReLU) else None
     saturated = activation.saturated if isinstance(activation, Sigmoid | Tanh) else None
-    trouble = _trouble(dense, norms, number, moved, dead, saturated, images)
+    trouble = _problem(dense, norms, number, moved, dead, saturated, images)
     return LayerSummary(
         name="output" if is_output else f"hidden {number + 1}",
         inputs=dense.inputs,
         units=dense.outputs,
         parameters=dense.W.size + dense.b.size,
         weights=Histogram.of(dense.W, limits),
-        start=Histogram.of(start, limits),
+        initial=Histogram.of(initial, limits),
         gradients=Histogram.of(gradient),
         sums=None if activation is None else Histogram.of(dense.Y),
         outputs=None if activation is None else Histogram.of(activation.Y),
@@ -131,7 +131,7 @@ def _summary(
     )
 
 
-def _trouble(
+def _problem(
     dense: Dense,
     norms: list[float],
     number: int,
@@ -147,14 +147,16 @@ def _trouble(
         text = N_("{share:.0%} of its units are dead: zero for all of {images:,} images.")
         return Sentence(text, {"share": dead, "images": images})
     if saturated is not None and saturated >= SATURATED:
-        text = N_("{share:.0%} of its outputs are at a flat end, where hardly any gradient passes.")
+        text = N_("{share:.0%} of its outputs are saturated: hardly any gradient passes there.")
         return Sentence(text, {"share": saturated})
     if norms[number] < VANISHING * norms[-1]:
-        text = N_("Gradients vanish: here {here:.1e}, at the output layer {output:.1e}.")
+        text = N_("Gradients vanish: norm {here:.1e} here, {output:.1e} at the output layer.")
         return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if norms[-1] and norms[number] > norms[-1] / VANISHING:
-        text = N_("Gradients explode: here {here:.1e}, at the output layer {output:.1e}.")
+        text = N_("Gradients explode: norm {here:.1e} here, {output:.1e} at the output layer.")
         return Sentence(text, {"here": norms[number], "output": norms[-1]})
     if moved is not None and moved < MOVED:
-        return Sentence(N_("Its weights have hardly moved: {share:.3%} of their length."), {"share": moved})
+        return Sentence(
+            N_("Its weights have hardly changed: by {share:.3%} of their initial norm."), {"share": moved}
+        )
     return None

@@ -1,4 +1,4 @@
-"""The figures of a run: its epochs as CSV, and all there is to know of it as JSON."""
+"""Exports the metrics of a run: its epochs as CSV, everything as JSON."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from engine.events import Event, to_json
-from engine.storage.export.history import History
+from engine.storage.export.exported_run import ExportedRun
 
 COLUMNS = (
     "epoch",
@@ -23,7 +23,7 @@ COLUMNS = (
 """Fields of `EpochEnded`. Losses in nats, accuracies as fractions; `is_best` is 1 or 0."""
 
 
-def to_csv(history: History) -> str:
+def to_csv(history: ExportedRun) -> str:
     """Return one row an epoch, under a row of names; a figure that does not exist is an empty cell."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -34,7 +34,7 @@ def to_csv(history: History) -> str:
     return text.getvalue()
 
 
-def to_document(history: History) -> str:
+def to_document(history: ExportedRun) -> str:
     """Return the whole run as one JSON object: its start, live changes, epochs with their layers, result."""
     started = _fields(history.started)
     document = {

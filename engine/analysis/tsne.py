@@ -1,4 +1,4 @@
-"""t-SNE: images laid out in the plane so that near ones stay near; through openTSNE, an extra."""
+"""t-SNE, through openTSNE, an extra: embeds points in the plane so that near ones stay near."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -32,11 +32,11 @@ def check_installed() -> None:
     """
     if find_spec("openTSNE") is None:
         raise MissingExtraError(
-            N_("t-SNE needs openTSNE, which is missing: pip install 'mlp-tui[tsne]' brings it.")
+            N_("t-SNE needs openTSNE, which is not installed: pip install 'mlp-tui[tsne]'.")
         )
 
 
-def neighbour_embedding(
+def embed_tsne(
     values: NDArray[np.float64], start: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[np.float64], float]]:
     """Yield `(images, 2)` as it forms, and the share of the work that is done (van der Maaten 2014).
