@@ -275,7 +275,8 @@ class RunEnded(Event):
 
     `reason` is `completed`, `stopped_early`, `stopped` or `diverged`. The figures are None where no epoch
     had ended. `seconds` is training alone, of the whole run. `test_looks` says for how many networks this
-    test set was evaluated, this one included, as far as that was kept.
+    test set was evaluated, this one included, as far as that was kept. `test_loss` is measured as training's
+    loss is, with label smoothing if there is any; `plain_test_loss` without.
     """
 
     reason: str
@@ -288,6 +289,7 @@ class RunEnded(Event):
     confusion_matrix: ConfusionMatrix | None
     seconds: float
     test_looks: int | None = None
+    plain_test_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ class Hyperparameters:
         explanation=N_(
             "With 0.1 the right class is wanted at 0.9 plus its share of the 0.1 spread over all. The "
             "network then has no reason to be ever more confident. All losses of the run are measured "
-            "against these targets."
+            "against these targets; of the test loss the plain one is given as well."
         ),
     )
     weight_average: float = _described(

@@ -22,6 +22,7 @@ class Comparison:
 
     images: image by image, if that could be done; else `missing` says why
     pictures: the test images, `(images, height, width)`; looks: for how many networks they were evaluated
+    plain_test_losses: of both runs, without label smoothing, where they are known
     """
 
     first: "RunRecord"
@@ -31,6 +32,7 @@ class Comparison:
     missing: Sentence | None = None
     pictures: "NDArray[np.uint8] | None" = None
     looks: int | None = None
+    plain_test_losses: tuple[float | None, float | None] = (None, None)
 
 
 def compare(
@@ -40,14 +42,23 @@ def compare(
     from engine.analysis.comparison import compare_images, differences
 
     differing = differences(first.hyperparameters, second.hyperparameters)
+    plain = _plain_test_loss(store, first), _plain_test_loss(store, second)
     try:
         labels, (one, other), networks = _predicted_by_both(store, first, second, dataset)
         images = compare_images(labels, one, other)
         assert dataset is not None
         looks = store.count_test_evaluation(dataset, *networks)
     except EngineError as error:
-        return Comparison(first, second, differing, missing=error.sentence)
-    return Comparison(first, second, differing, images, None, dataset.test_images, looks)
+        return Comparison(first, second, differing, missing=error.sentence, plain_test_losses=plain)
+    return Comparison(first, second, differing, images, None, dataset.test_images, looks, plain)
+
+
+def _plain_test_loss(store: "RunStore", record: "RunRecord") -> float | None:
+    """Return the test loss of a run without label smoothing; None where it is not known."""
+    if not record.started.hyperparameters.label_smoothing:
+        return record.test_loss
+    ended = store.ended(record.id)
+    return ended.plain_test_loss if ended else None
 
 
 def _predicted_by_both(

@@ -57,6 +57,16 @@ class Evaluation:
         predicted: NDArray[np.int64] = self.logits.argmax(axis=1)
         return predicted
 
+    def plain_loss(self, labels: NDArray[np.int64], smoothing: float) -> float:
+        """Return the mean loss against the labels as they are, without the smoothing that `loss` is with."""
+        if not smoothing:
+            return self.loss
+        loss, total = SoftmaxCrossEntropy(self.logits.shape[1], dtype=np.float64), 0.0
+        for start in range(0, len(labels), EVALUATION_BATCH):
+            some = slice(start, start + EVALUATION_BATCH)
+            total += loss.forward(self.logits[some], labels[some]) * len(labels[some])
+        return total / len(labels)
+
 
 class Learner:
     """Learns mini-batch by mini-batch. Each kind of chance has a random generator of its own.

@@ -447,6 +447,9 @@ class Trainer:
             best_validation_loss=best.validation_loss if best else None,
             test_accuracy=accuracy,
             test_loss=finite(evaluation.loss) if evaluation else None,
+            plain_test_loss=finite(evaluation.plain_loss(labels, learner.loss.smoothing))
+            if evaluation
+            else None,
             confusion_matrix=matrix,
             seconds=self.seconds,
         )

@@ -15,9 +15,10 @@ from tui.cli.runs import run_argument
 from tui.session.paths import home
 from tui.text.cell_widths import left, right
 from tui.text.language import _
-from tui.text.phrases import evaluation_count_text
+from tui.text.phrases import evaluation_count_text, tested_loss
 
 if TYPE_CHECKING:
+    from engine.training.learner import Evaluation
     from engine.training.metrics import ClassMetrics
 
 MOST_COLUMNS = 26
@@ -73,6 +74,13 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
     looks = count_test_evaluation(dataset, model, home())
+
+    smoothing = model.hyperparameters.label_smoothing
+
+    def loss_text(evaluation: "Evaluation") -> str:
+        plain = finite(evaluation.plain_loss(labels, smoothing))
+        return tested_loss(finite(evaluation.loss), plain, smoothing)
+
     if as_json:
         fields = {
             "run": found.record.id if found.record else None,
@@ -80,6 +88,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
             "images": len(labels),
             "test_accuracy": accuracy,
             "test_loss": finite(evaluation.loss),
+            "plain_test_loss": finite(evaluation.plain_loss(labels, smoothing)),
             "confusion_matrix": matrix.rows(),
             "classes": [dataclasses.asdict(figures) for figures in class_metrics(matrix)],
             "test_looks": looks,
@@ -90,24 +99,24 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
                 "shifts": shifts,
                 "shifted_accuracy": float(np.mean(averaged.predicted == labels)),
                 "shifted_loss": finite(averaged.loss),
+                "plain_shifted_loss": finite(averaged.plain_loss(labels, smoothing)),
             }
         click.echo(json.dumps(fields, allow_nan=False))
         return
     click.echo(
         _(
-            "test accuracy {accuracy:.2%}, test loss {loss:.4f}, {images:,} images, weights of epoch {epoch}"
-        ).format(accuracy=accuracy, loss=evaluation.loss, images=len(labels), epoch=model.epoch)
+            "test accuracy {accuracy:.2%}, test loss {loss}, {images:,} images, weights of epoch {epoch}"
+        ).format(accuracy=accuracy, loss=loss_text(evaluation), images=len(labels), epoch=model.epoch)
     )
     if averaged is not None:
         click.echo(
             _(
-                "averaged over {count} shifts by up to {pixels} pixels: "
-                "accuracy {accuracy:.2%}, loss {loss:.4f}"
+                "averaged over {count} shifts by up to {pixels} pixels: accuracy {accuracy:.2%}, loss {loss}"
             ).format(
                 count=(2 * shifts + 1) ** 2,
                 pixels=shifts,
                 accuracy=float(np.mean(averaged.predicted == labels)),
-                loss=averaged.loss,
+                loss=loss_text(averaged),
             )
         )
     if looks is not None:

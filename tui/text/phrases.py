@@ -202,6 +202,17 @@ def loss_figure(loss: float) -> str:
     return f"{loss:.4f}" if abs(loss) < 1_000 else f"{loss:.3g}"
 
 
+def tested_loss(loss: float | None, plain: float | None, smoothing: float) -> str:
+    """Return a test loss; one with label smoothing is called so, and stands beside the plain one."""
+    if loss is None:
+        return "–"
+    if not smoothing:
+        return loss_figure(loss)
+    if plain is None:  # of a store of the version before
+        return _("{loss} (with label smoothing)").format(loss=loss_figure(loss))
+    return _("{plain} ({loss} with label smoothing)").format(plain=loss_figure(plain), loss=loss_figure(loss))
+
+
 def duration(seconds: float) -> str:
     """Return a time as `m:ss` or `h:mm:ss`, rounded up so that 0:00 means done."""
     whole = max(0, -int(-seconds // 1))

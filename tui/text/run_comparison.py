@@ -38,12 +38,14 @@ def figure_rows(comparison: Comparison) -> list[Row]:
     return [
         (name, one, other)
         for (name, one), (_name, other) in zip(
-            _figures(comparison.first), _figures(comparison.second), strict=True
+            _figures(comparison.first, comparison.plain_test_losses[0]),
+            _figures(comparison.second, comparison.plain_test_losses[1]),
+            strict=True,
         )
     ]
 
 
-def _figures(record: "RunRecord") -> list[tuple[str, str]]:
+def _figures(record: "RunRecord", plain_test_loss: float | None) -> list[tuple[str, str]]:
     def share(value: float | None) -> str:
         return "–" if value is None else percent(value)
 
@@ -53,6 +55,7 @@ def _figures(record: "RunRecord") -> list[tuple[str, str]]:
     return [
         (_("test accuracy"), share(record.test_accuracy)),
         (_("test loss"), loss(record.test_loss)),
+        (_("plain test loss"), loss(plain_test_loss)),
         (_("validation accuracy"), share(record.best_validation_accuracy)),
         (_("validation loss"), loss(record.best_validation_loss)),
         (_("best epoch"), str(record.best_epoch or "–")),
@@ -70,7 +73,7 @@ def remarks(comparison: Comparison) -> list[str]:
     if (first.seed, first.validation_size) != (second.seed, second.validation_size):
         said.append(_("Their validation images are not the same: seed or validation_size differ."))
     if first.label_smoothing != second.label_smoothing:
-        said.append(_("Their losses are not comparable: label_smoothing differs."))
+        said.append(_("Of their losses only the plain ones are comparable: label_smoothing differs."))
     return said
 
 
@@ -92,12 +95,11 @@ def verdict(comparison: Comparison) -> list[str]:
         text = _("Not significant: {better} is ahead, but chance alone could explain that.").format(
             better=better
         )
-    how = _("exact") if test.is_exact else _("chi squared")
     return [
         text,
         _(
-            "McNemar's test ({how}): p = {p}; {first} alone predicts {b:,} correctly, {second} alone {c:,}."
-        ).format(how=how, p=chance(test.p_value), first=names[0], second=names[1], b=b, c=c),
+            "McNemar's exact test: p = {p}; {first} alone predicts {b:,} correctly, {second} alone {c:,}."
+        ).format(p=chance(test.p_value), first=names[0], second=names[1], b=b, c=c),
         _(
             "Both predict {right:,} of {images:,} test images correctly, and both misclassify {wrong:,}."
         ).format(right=images.both_right, images=len(images.labels), wrong=images.both_wrong),

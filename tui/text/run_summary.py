@@ -8,6 +8,7 @@ from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from tui.text.command_line import command_line
 from tui.text.language import _, plural, translate
+from tui.text.phrases import tested_loss
 
 
 def run_fields(record: RunRecord) -> dict[str, object]:
@@ -89,7 +90,12 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
         )
     if record.test_accuracy is not None:
         text = _("accuracy {accuracy}, loss {loss}").format(
-            accuracy=_accuracy(record.test_accuracy), loss=loss_cell(record.test_loss)
+            accuracy=_accuracy(record.test_accuracy),
+            loss=tested_loss(
+                record.test_loss,
+                ended.plain_test_loss if ended else None,
+                record.hyperparameters.label_smoothing,
+            ),
         )
         looks = ended.test_looks if ended else None
         if looks is not None:

@@ -75,6 +75,8 @@ def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
     if ended and ended.test_accuracy is not None:
         yield "Test accuracy with the best weights", f"{ended.test_accuracy:.2%}"
         yield "Test loss with the best weights", _loss(ended.test_loss)
+        if history.started.hyperparameters.label_smoothing and ended.plain_test_loss is not None:
+            yield "The same without label smoothing", _loss(ended.plain_test_loss)
         if ended.test_looks is not None:
             yield "Networks evaluated on this test set until then", f"{ended.test_looks:,}"
     else:

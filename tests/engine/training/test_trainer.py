@@ -265,6 +265,22 @@ def test_early_stopping_ends_with_the_best_weights(small_dataset: Dataset, monit
     assert np.trace(rows) / 200 == ended.test_accuracy
 
 
+def test_the_test_loss_of_smoothed_labels_stands_beside_the_plain_one(small_dataset: Dataset) -> None:
+    """Both recomputed by hand (Szegedy et al. 2016, section 7): plain + s * (mean over classes - plain)."""
+    trainer = Trainer(quick(epochs=4, label_smoothing=0.1), small_dataset)
+    ended = only(follow(trainer), RunEnded)
+    network = trainer.learner.network
+    X = standardized(small_dataset, trainer.learner.split.training, small_dataset.test_images)
+    logits = relu_logits(network.parameters, network.sizes, X)
+    labels = small_dataset.test_labels
+    evenly = np.mean([cross_entropy(logits, np.full_like(labels, other)) for other in range(10)])
+    plain = cross_entropy(logits, labels)
+    assert ended.plain_test_loss == pytest.approx(plain, rel=1e-5)
+    assert ended.test_loss == pytest.approx(0.9 * plain + 0.1 * evenly, rel=1e-5)
+    unsmoothed = only(follow(Trainer(quick(), small_dataset)), RunEnded)
+    assert unsmoothed.plain_test_loss == unsmoothed.test_loss
+
+
 def test_epochs_that_all_improve_by_too_little_end_the_run(small_dataset: Dataset) -> None:
     """What is said of it names the value that no epoch passed by enough, not epochs without improvement."""
     hyperparameters = quick(

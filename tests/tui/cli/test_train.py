@@ -43,6 +43,7 @@ FIELDS = {
     "run_ended": {
         *("reason", "epochs", "best_epoch", "best_validation_accuracy", "best_validation_loss"),
         *("test_accuracy", "test_loss", "confusion_matrix", "seconds", "test_looks"),
+        "plain_test_loss",
     },
 }
 """What a program that reads the lines may count on."""
@@ -118,6 +119,27 @@ def test_what_is_saved_has_the_accuracy_that_was_told(
     probabilities = load(path).test_probabilities(small_dataset)
     accuracy = np.mean(probabilities.argmax(axis=1) == small_dataset.test_labels)
     assert done.json()[-1]["test_accuracy"] == accuracy
+
+
+def test_a_smoothed_test_loss_is_called_so_and_the_plain_one_is_given(mlp_tui: Call, small_npz: Path) -> None:
+    smoothed = mlp_tui("train", "--data", small_npz, *QUICK, "--label-smoothing", "0.1")
+    (ended,) = (line for line in mlp_tui("runs", "show", "latest", "--json").json())
+    (evaluated,) = mlp_tui("evaluate", "latest", "--json").json()
+    plain, loss = evaluated["plain_test_loss"], evaluated["test_loss"]
+    assert plain < loss == pytest.approx(ended["test_loss"], rel=1e-6)
+    text = f"{plain:.4f} ({loss:.4f} with label smoothing)"
+    assert f"test loss {text}, " in smoothed.out
+    assert f"test loss {text}, " in mlp_tui("evaluate", "latest").out
+    assert f"loss {text}" in mlp_tui("runs", "show", "latest").out
+    mlp_tui("train", "--data", small_npz, *QUICK)
+    (other,) = mlp_tui("evaluate", "latest", "--json").json()
+    assert other["plain_test_loss"] == other["test_loss"]
+    assert "smoothing" not in mlp_tui("evaluate", "latest").out
+    first, second = (record["run"] for record in mlp_tui("runs", "list", "--json").json())
+    (compared,) = mlp_tui("runs", "compare", first, second, "--json").json()
+    assert compared["plain_test_loss"] == pytest.approx([other["test_loss"], plain], rel=1e-6)
+    text = mlp_tui("runs", "compare", first, second).out
+    assert "Of their losses only the plain ones are comparable: label_smoothing differs." in text
 
 
 def test_early_stopping_is_success(mlp_tui: Call, small_npz: Path) -> None:

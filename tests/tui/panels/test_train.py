@@ -212,6 +212,10 @@ def test_what_early_stopping_went_by_is_said(monitor: str, reference: float, cou
     assert sentence(stopped) == f"Stopped early after epoch 7: {text}"
 
 
+def test_losses_with_label_smoothing_are_called_so() -> None:
+    assert "are with label smoothing" in note(after(start(label_smoothing=0.1)))
+
+
 def test_dropout_without_hidden_units_switches_nothing_off() -> None:
     assert "units switched off" in note(after(start(dropout=0.5)))
     assert note(after(start(dropout=0.5, hidden=()))) == ""

@@ -42,6 +42,8 @@ def note(state: RunState) -> str:
             "Training images are made harder, so training and validation are not comparable: "
             "validation images stay as they are."
         )
+    if given is not None and given.label_smoothing:
+        return _("These losses are with label smoothing: they cannot be compared with those of runs without.")
     return ""
 
 
