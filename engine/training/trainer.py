@@ -50,6 +50,7 @@ from engine.training.metrics import confusion_matrix
 from engine.training.predictions import EvaluationCache
 from engine.training.snapshot import BestEpoch, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
+from engine.training.unit_activity import UnitActivity
 
 SECONDS_BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
@@ -321,6 +322,7 @@ class Trainer:
                 while True:
                     self._learning_rate = self._scheduled_learning_rate()
                     learner.share = self.schedule.fade_factor(self.step, self.hyperparameters.distortion_fade)
+                    learner.optimizer.swing = self.schedule.swing(self.step)
                     learner.step(self._learning_rate)
                     self.step += 1
                     now = time.perf_counter()
@@ -389,8 +391,9 @@ class Trainer:
     def _validate(self) -> EpochEnded:
         """Try the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
+        activity = UnitActivity(learner.network)
         with learner.with_averaged_weights():
-            evaluation = learner.evaluate(*learner.held_out("validation"))
+            evaluation = learner.evaluate(*learner.held_out("validation"), activity)
         labels = self.dataset.train_labels[learner.split.validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
@@ -414,7 +417,7 @@ class Trainer:
             samples_per_second=images / self._epoch_seconds,
             is_best=is_best,
             early_stopping=self.early_stopping.status(),
-            layers=learner.layer_statistics,
+            layers=activity.added_to(learner.layer_statistics),
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
         )
         if is_best:
