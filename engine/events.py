@@ -75,12 +75,14 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class LayerStatistics:
-    """How one dense layer fared in the last step of an epoch.
+    """How one dense layer fared in the last step of an epoch, and its units in the validation after it.
 
-    `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
-    that were zero for every image of the last mini-batch (None for the output layer and for activations
-    that are never zero). `saturated` is the share of activations in that batch at a flat end of their curve,
-    where it rises by less than a twenty-fifth of its steepest (None but for tanh and sigmoid).
+    `gradient_norm` is of its weights, with L2 and before clipping, as that of a whole mini-batch is;
+    `update_ratio` is the norm of the step over the norm of the weights. `dead_units` is the share of units
+    that were zero for every validation image (None for the output layer and for activations that are never
+    zero). `saturated` is the share of activations at a flat end of their curve, where it rises by less than a
+    twenty-fifth of its steepest (None but for tanh and sigmoid). Both are None where there are fewer than 50
+    validation images.
     """
 
     name: str

@@ -212,7 +212,9 @@ def test_stretching_by_nothing_changes_nothing() -> None:
 def test_what_fades_is_whole_until_the_last_share_of_the_run() -> None:
     schedule = Schedule("cosine", 100, warmup_steps=0)
     assert [schedule.fade_factor(step, 0.2) for step in (0, 50, 79)] == [1.0, 1.0, 1.0]
-    assert [schedule.fade_factor(step, 0.2) for step in (80, 85, 99, 100)] == pytest.approx([1.0, 0.75, 0.05, 0.0])
+    assert [schedule.fade_factor(step, 0.2) for step in (80, 85, 99, 100)] == pytest.approx(
+        [1.0, 0.75, 0.05, 0.0]
+    )
     assert [schedule.fade_factor(step, 1.0) for step in (0, 25, 100)] == pytest.approx([1.0, 0.75, 0.0])
     assert {schedule.fade_factor(step, 0.0) for step in range(120)} == {1.0}
 
@@ -228,6 +230,8 @@ def test_what_fades_does_so_over_the_run_whatever_of_it_is_warm_up(warmup: int) 
 def test_what_fades_does_so_over_a_share_of_the_steps_that_the_run_has_by_now() -> None:
     """At step 50 of 100 the run is given 200: the last fifth of it are the steps from 160."""
     longer = Schedule("cosine", 100).stretched(50, 200)
-    assert [longer.fade_factor(step, 0.2) for step in (50, 160, 180, 199)] == pytest.approx([1.0, 1.0, 0.5, 0.025])
+    assert [longer.fade_factor(step, 0.2) for step in (50, 160, 180, 199)] == pytest.approx(
+        [1.0, 1.0, 0.5, 0.025]
+    )
     shorter = Schedule("cosine", 100).stretched(50, 60)
     assert [shorter.fade_factor(step, 0.2) for step in (50, 54, 57)] == pytest.approx([10 / 12, 0.5, 0.25])
