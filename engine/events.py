@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import Hyperparameters
-from engine.sentences import Sentence
+from engine.sentences import N_, Sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -297,6 +297,26 @@ class StorageFailed(Event):
     """Something of the run could not be kept, from here on perhaps nothing; the run goes on in memory."""
 
     message: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class NumericsChanged(Event):
+    """An earlier version began the run and computed the hyperparameters `names` otherwise.
+
+    It goes on, but not to the bits that it would have had there. Comes after `RunStarted`.
+    """
+
+    names: tuple[str, ...]
+    message: Sentence
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> "NumericsChanged":
+        """Say it in a sentence."""
+        text = N_(
+            "This run was begun by an earlier version of mlp-tui, which computed {names} otherwise: it goes "
+            "on, but no longer to the same bits."
+        )
+        return cls(names, Sentence(text, {"names": ", ".join(names)}))
 
 
 @dataclass(frozen=True, slots=True)
