@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import Hyperparameters
-from engine.sentences import Sentence
+from engine.sentences import N_, Sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,12 +75,14 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class LayerStatistics:
-    """How one dense layer fared in the last step of an epoch.
+    """How one dense layer fared in the last step of an epoch, and its units in the validation after it.
 
-    `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
-    that were zero for every image of the last mini-batch (None for the output layer and for activations
-    that are never zero). `saturated` is the share of activations in that batch at a flat end of their curve,
-    where it rises by less than a twenty-fifth of its steepest (None but for tanh and sigmoid).
+    `gradient_norm` is of its weights, with L2 and before clipping, as that of a whole mini-batch is;
+    `update_ratio` is the norm of the step over the norm of the weights. `dead_units` is the share of units
+    that were zero for every validation image (None for the output layer and for activations that are never
+    zero). `saturated` is the share of activations at a flat end of their curve, where it rises by less than a
+    twenty-fifth of its steepest (None but for tanh and sigmoid). Both are None where there are fewer than 50
+    validation images.
     """
 
     name: str
@@ -297,6 +299,26 @@ class StorageFailed(Event):
     """Something of the run could not be kept, from here on perhaps nothing; the run goes on in memory."""
 
     message: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class NumericsChanged(Event):
+    """An earlier version began the run and computed the hyperparameters `names` otherwise.
+
+    It goes on, but not to the bits that it would have had there. Comes after `RunStarted`.
+    """
+
+    names: tuple[str, ...]
+    message: Sentence
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> "NumericsChanged":
+        """Say it in a sentence."""
+        text = N_(
+            "This run was begun by an earlier version of mlp-tui, which computed {names} otherwise: it goes "
+            "on, but no longer to the same bits."
+        )
+        return cls(names, Sentence(text, {"names": ", ".join(names)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,8 @@ class Hyperparameters:
         explanation=N_(
             "Constant keeps it. Step divides it by ten after each third of the run. Exponential "
             "falls evenly to a hundredth, cosine along half a wave to zero. One-cycle rises from "
-            "a 25th over the first 30 % and then falls to almost nothing."
+            "a 25th over the first 30 % and then falls to almost nothing; momentum, Adam's too, goes "
+            "the other way: 0.9 from 0.95 down to 0.85 and back up."
         ),
     )
     warmup_epochs: float = _described(

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.analysis.gradient_check import GradientCheck
 from engine.data.dataset import Dataset
@@ -47,8 +46,8 @@ def _mask(check: GradientCheck) -> None:
 
 
 def _sum(check: GradientCheck) -> None:
-    right = check.output_loss.backward
-    _replace(check.output_loss, "backward", lambda scale=1.0: right(scale * len(check.labels)))
+    right = check.objective.loss.backward
+    _replace(check.objective.loss, "backward", lambda scale=1.0: right(scale * len(check.labels)))
 
 
 def _bias_sum(check: GradientCheck) -> None:
@@ -62,7 +61,7 @@ def _bias_forgotten(check: GradientCheck) -> None:
 
 
 def _label(check: GradientCheck) -> None:
-    right = check.output_loss.backward
+    right = check.objective.loss.backward
     rows = np.arange(len(check.labels))
 
     def backward(scale: float = 1.0) -> Array:
@@ -70,18 +69,11 @@ def _label(check: GradientCheck) -> None:
         dlogits[rows, check.labels] += scale / len(rows)
         return dlogits
 
-    _replace(check.output_loss, "backward", backward)
+    _replace(check.objective.loss, "backward", backward)
 
 
 def _penalty(check: GradientCheck) -> None:
-    right, network = check.backpropagate, check.network
-
-    def backpropagate() -> NDArray[np.float64]:
-        gradients = right()
-        gradients[network.weights] -= check.l2 * network.parameters[network.weights]
-        return gradients
-
-    _replace(check, "backpropagate", backpropagate)
+    _replace(check.objective, "add_penalty", lambda scale: None)
 
 
 def _afterwards(dense: Dense, then: Callable[[Dense], object]) -> None:

@@ -8,6 +8,8 @@ of two nearly equal losses leaves few digits of a float32.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from engine.network.activations import LeakyReLU, ReLU
 from engine.network.layers import BatchNorm, Dense, Layer
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
+from engine.network.objective import Objective
 
 DISTANCE = 1e-5
 """How far a parameter is moved. The error of the quotient, of order distance², and the rounding of the
@@ -35,10 +38,15 @@ BATCH_NORM_TOLERANCE = 1e-6
 """Batch normalisation divides by the batch's spread, which bends the loss more sharply."""
 
 
-@dataclass(frozen=True)
-class LayerCheck:
-    """How well backpropagation and the difference quotient agree in one layer.
+SCALE = 0.5
+"""What the gradient is multiplied by on its way, as training may have it: a mistake there would show."""
 
+
+@dataclass(frozen=True)
+class ArrayCheck:
+    """How well backpropagation and the difference quotient agree in one array of a layer.
+
+    array: `W`, `b`, `gamma` or `beta`
     relative_error: the norm of the difference of both gradients over the sum of their norms
     checked: how many parameters were compared, of `parameters`
     kinks: how many more were left out, because moving them switches a ReLU on or off, so that the loss has
@@ -48,6 +56,7 @@ class LayerCheck:
     """
 
     layer: str
+    array: str
     parameters: int
     checked: int
     kinks: int
@@ -64,6 +73,47 @@ class LayerCheck:
     def is_conclusive(self) -> bool:
         """Whether the comparison could have failed: something was compared, and was not lost in rounding."""
         return self.checked > 0 and not self.rounding > self.tolerance
+
+
+@dataclass(frozen=True)
+class LayerCheck:
+    """The arrays of one layer, and what their checks come to."""
+
+    layer: str
+    arrays: tuple[ArrayCheck, ...]
+
+    @property
+    def parameters(self) -> int:
+        """How many the layer has."""
+        return sum(array.parameters for array in self.arrays)
+
+    @property
+    def checked(self) -> int:
+        """How many were compared."""
+        return sum(array.checked for array in self.arrays)
+
+    @property
+    def kinks(self) -> int:
+        """How many were left out."""
+        return sum(array.kinks for array in self.arrays)
+
+    @property
+    def worst(self) -> ArrayCheck:
+        """The array with the largest error, of those that differ; else of those that can tell, if any can.
+
+        A bias before batch normalisation, say, has a gradient of zero: its relative error tells nothing.
+        """
+
+        def key(check: ArrayCheck) -> tuple[bool, bool, float]:
+            error = math.inf if math.isnan(check.relative_error) else check.relative_error
+            return not check.passed, check.is_conclusive, error
+
+        return max(self.arrays, key=key)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against backpropagation in any of the arrays."""
+        return all(array.passed for array in self.arrays)
 
 
 class GradientCheck:
@@ -90,14 +140,16 @@ class GradientCheck:
             rng=weights_rng,
             dropout_rng=dropout_rng,
         )
-        self.output_loss = SoftmaxCrossEntropy(classes, hyperparameters.label_smoothing, np.float64)
-        self.l2 = hyperparameters.l2
+        self.objective = Objective(
+            self.network,
+            SoftmaxCrossEntropy(classes, hyperparameters.label_smoothing, np.float64),
+            hyperparameters.l2,
+        )
         self._images = images
         self.labels = labels
         self.tolerance = BATCH_NORM_TOLERANCE if hyperparameters.batch_norm else TOLERANCE
         self.loss()  # draws the dropout masks, which must stay the same from here on
-        for dropout in self.network.dropouts:
-            dropout.frozen = True
+        self.network.freeze(masks=True)
 
     @classmethod
     def on_data(cls, hyperparameters: Hyperparameters, dataset: Dataset, images: int = 32) -> "GradientCheck":
@@ -108,41 +160,45 @@ class GradientCheck:
 
     def loss(self) -> float:
         """Return the loss of the mini-batch with the parameters of this moment, penalty included."""
-        data_loss = self.output_loss.forward(self.network.forward(self._images, training=True), self.labels)
-        weights = self.network.parameters[self.network.weights]
-        return data_loss + 0.5 * self.l2 * float(weights @ weights)
+        logits = self.network.forward(self._images, training=True)
+        return self.objective.loss.forward(logits, self.labels) + self.objective.penalty()
 
     def backpropagate(self) -> NDArray[np.float64]:
         """Return backpropagation's gradient by all parameters: `(count,)`."""
         self.loss()
-        self.network.backward(self.output_loss.backward())
-        gradients = self.network.gradients.astype(np.float64)
-        gradients[self.network.weights] += self.l2 * self.network.parameters[self.network.weights]
-        return gradients
+        self.objective.backward(SCALE)
+        return self.network.gradients.astype(np.float64) / SCALE
 
     def layers(self, samples: int = 100) -> Iterator[LayerCheck]:
-        """Compare `samples` parameters of each layer (all, if it has no more), drawn by the seed."""
-        loss, gradients = self.loss(), self.backpropagate()
-        for name, places in self._places():
-            yield from (step for step in self._compared(name, places, samples, loss, gradients) if step)
+        """Compare `samples` parameters of each array of each layer (all, if it has no more)."""
+        checks = (check for _layer, _array, check in self.parts(samples) if check is not None)
+        for layer, arrays in groupby(checks, key=attrgetter("layer")):
+            yield LayerCheck(layer, tuple(arrays))
 
-    def parts(self, samples: int = 60) -> Iterator[tuple[str, str, LayerCheck | None]]:
+    def parts(self, samples: int = 60) -> Iterator[tuple[str, str, ArrayCheck | None]]:
         """Compare weights and biases apart: yield layer, array (`W`, `b`, `gamma`, `beta`), and the result.
 
-        The result is None while there are more to compare, every few parameters: others may have their turn.
+        Of 100,480 numbers of a layer 128 may be biases: drawn from all of them, most checks would see none.
+        Which ones are compared the seed decides. The result is None while there are more to compare, every
+        few parameters: others may have their turn.
         """
         loss, gradients = self.loss(), self.backpropagate()
         for name, layer, arrays in self._arrays():
             for array in arrays:
-                places = self._find(layer, array)
-                for step in self._compared(name, places, samples, loss, gradients):
+                for step in self._compared(name, layer, array, samples, loss, gradients):
                     yield name, array, step
 
     def _compared(
-        self, name: str, places: NDArray[np.int64], samples: int, loss: float, gradients: NDArray[np.float64]
-    ) -> Iterator[LayerCheck | None]:
+        self,
+        name: str,
+        layer: Layer,
+        array: str,
+        samples: int,
+        loss: float,
+        gradients: NDArray[np.float64],
+    ) -> Iterator[ArrayCheck | None]:
         """Compare some parameters; yield None every `AT_ONCE` of them, and at last the result."""
-        chosen = places
+        chosen = places = self._find(layer, array)
         if len(places) > samples:
             chosen = self._sample_rng.choice(places, samples, replace=False)
         found = []
@@ -156,8 +212,9 @@ class GradientCheck:
         norms = float(np.linalg.norm(analytic) + np.linalg.norm(numeric))
         difference = float(np.linalg.norm(analytic - numeric))
         rounding = ROUNDING * abs(loss) / DISTANCE * math.sqrt(len(numeric))
-        yield LayerCheck(
+        yield ArrayCheck(
             layer=name,
+            array=array,
             parameters=len(places),
             checked=int(smooth.sum()),
             kinks=int((~smooth).sum()),
@@ -184,11 +241,6 @@ class GradientCheck:
         on = [layer.Y > 0.0 for layer in self.network.layers if isinstance(layer, ReLU | LeakyReLU)]
         return np.concatenate([part.ravel() for part in on]) if on else np.zeros(0, np.bool_)
 
-    def _places(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
-        """Yield each layer with parameters: its name and where they stand in the flat vector."""
-        for name, layer, arrays in self._arrays():
-            yield name, self._find(layer, *arrays)
-
     def _arrays(self) -> Iterator[tuple[str, Layer, tuple[str, ...]]]:
         """Yield each layer with parameters: its name, itself, and what its arrays are called."""
         dense = norm = 0
@@ -201,10 +253,8 @@ class GradientCheck:
                 norm += 1
                 yield f"batch norm {norm}", layer, ("gamma", "beta")
 
-    def _find(self, layer: Layer, *names: str) -> NDArray[np.int64]:
-        """Return where a layer's arrays stand in the flat vector that they are views of."""
-        base = self.network.parameters
-        starts = [(getattr(layer, name).ctypes.data - base.ctypes.data) // base.itemsize for name in names]
-        return np.concatenate(
-            [np.arange(start, start + getattr(layer, n).size) for start, n in zip(starts, names, strict=True)]
-        )
+    def _find(self, layer: Layer, name: str) -> NDArray[np.int64]:
+        """Return where an array of a layer stands in the flat vector that it is a view of."""
+        base, array = self.network.parameters, getattr(layer, name)
+        start = (array.ctypes.data - base.ctypes.data) // base.itemsize
+        return np.arange(start, start + array.size)

@@ -104,7 +104,12 @@ class BatchNorm(Layer):
     """Y = gamma x̂ + beta, with x̂ the input at mean 0 and variance 1 over the batch.
 
     Ioffe and Szegedy 2015, algorithm 1. As in PyTorch, the running figures move by a tenth of the way to
-    each batch's, the running variance is the unbiased one, and evaluation uses the running figures.
+    those of each full batch, the running variance is the unbiased one, and evaluation uses the running
+    figures. A smaller batch, as the last of an epoch may be, moves them by its share of a full one: in
+    PyTorch one of two images counts a tenth like any other, just before validation. One image alone, which
+    PyTorch refuses, has no variance, and leaves the running one as it is.
+
+    full_batch: images in a full batch; remembers: whether training moves the running figures
     """
 
     buffers: ClassVar[dict[str, str]] = {"centred": "outputs", "Y": "outputs", "dX": "outputs"}
@@ -120,6 +125,8 @@ class BatchNorm(Layer):
 
     epsilon = 1e-5
     momentum = 0.1
+    full_batch = 1
+    remembers = True
 
     def resize(self, batch: int) -> None:
         """Make the buffers, and a row that takes the mean over the batch."""
@@ -134,7 +141,8 @@ class BatchNorm(Layer):
             np.subtract(X, mean, out=self.centred)
             np.multiply(self.centred, self.centred, out=self.Y)
             variance = np.dot(self.evenly, self.Y)
-            self._remember(mean, variance, len(X))
+            if self.remembers:
+                self._remember(mean, variance, len(X))
         else:
             np.subtract(X, self.running_mean, out=self.centred)
             variance = self.running_variance
@@ -165,9 +173,11 @@ class BatchNorm(Layer):
 
     def _remember(self, mean: Array, variance: Array, batch: int) -> None:
         """Move the running figures towards those of this batch."""
-        unbiased = variance * (batch / max(batch - 1, 1))
-        self.running_mean += self.momentum * (mean - self.running_mean)
-        self.running_variance += self.momentum * (unbiased - self.running_variance)
+        share = self.momentum * min(batch / self.full_batch, 1.0)
+        self.running_mean += share * (mean - self.running_mean)
+        if batch > 1:
+            unbiased = variance * (batch / (batch - 1))
+            self.running_variance += share * (unbiased - self.running_variance)
 
 
 class Dropout(Layer):
@@ -185,7 +195,7 @@ class Dropout(Layer):
         super().__init__(units, units, dtype)
         self.rate = rate
         self.rng = rng
-        self.frozen = False  # a gradient check needs the same mask twice
+        self.frozen = False  # whether the mask stays: some ask twice for the same network
         self._active = False
 
     def resize(self, batch: int) -> None:

@@ -44,11 +44,14 @@ class MLP:
         initializer: str = "he_normal",
         batch_norm: bool = False,
         dropout: float = 0.0,
+        batch_size: int = 1,
         dtype: Precision = np.float32,
         rng: np.random.Generator | None = None,
         dropout_rng: np.random.Generator | None = None,
     ) -> None:
         """Build the network for `sizes`, from pixels to classes, such as (784, 128, 10).
+
+        batch_size: images in a full mini-batch, of which batch normalisation gives a smaller one its share
 
         `rng` draws the weights, in float64 and then rounded, so that both dtypes start alike;
         `dropout_rng` draws the masks. Left out, they are seeded with 0.
@@ -58,12 +61,15 @@ class MLP:
         self.dense: list[Dense] = []
         self.layers: list[Layer] = []
         self.activations: list[Activation] = []
+        self.norms: list[BatchNorm] = []
         self.dropouts: list[Dropout] = []
         dropout_rng = dropout_rng or np.random.default_rng(0)
         for inputs, outputs in pairwise(sizes[:-1]):
             self._add_dense(inputs, outputs)
             if batch_norm:
-                self.layers.append(BatchNorm(outputs, outputs, dtype))
+                self.norms.append(BatchNorm(outputs, outputs, dtype))
+                self.norms[-1].full_batch = batch_size
+                self.layers.append(self.norms[-1])
             self.activations.append(ACTIVATIONS[activation](outputs, outputs, dtype))
             self.dropouts.append(Dropout(outputs, dtype, dropout, dropout_rng))
             self.layers += [self.activations[-1], self.dropouts[-1]]
@@ -92,6 +98,7 @@ class MLP:
             initializer=hyperparameters.initializer,
             batch_norm=hyperparameters.batch_norm,
             dropout=hyperparameters.dropout,
+            batch_size=hyperparameters.batch_size,
             dtype=dtype,
             rng=rng,
             dropout_rng=dropout_rng,
@@ -126,6 +133,13 @@ class MLP:
         for dropout in self.dropouts:
             dropout.rate = rate
 
+    def freeze(self, *, masks: bool = False, statistics: bool = False) -> None:
+        """Say what forward passes in training leave as it is: dropout's masks, or running figures."""
+        for dropout in self.dropouts:
+            dropout.frozen = masks
+        for norm in self.norms:
+            norm.remembers = not statistics
+
     def _backward_to_first(self, dY: Array) -> Array:
         """Go back through all layers; the first spares itself its `dX`. Returns its `dY`."""
         for layer in reversed(self.layers[1:]):
@@ -139,13 +153,12 @@ class MLP:
 
     def _lay_out(self) -> None:
         """Make the flat vectors and hand each layer its views."""
-        norms = [layer for layer in self.layers if isinstance(layer, BatchNorm)]
         weights = sum(dense.inputs * dense.outputs for dense in self.dense)
-        rest = sum(dense.outputs for dense in self.dense) + 2 * sum(n.outputs for n in norms)
+        rest = sum(dense.outputs for dense in self.dense) + 2 * sum(n.outputs for n in self.norms)
         self.weights = slice(0, weights)
         self.parameters = aligned_zeros((weights + rest,), self.dtype)
         self.gradients = aligned_zeros(self.parameters.shape, self.dtype)
-        self.statistics = np.zeros(2 * sum(norm.outputs for norm in norms), self.dtype)
+        self.statistics = np.zeros(2 * sum(norm.outputs for norm in self.norms), self.dtype)
 
         parameters, gradients = _ViewSlicer(self.parameters), _ViewSlicer(self.gradients)
         for dense in self.dense:
@@ -154,7 +167,7 @@ class MLP:
         for dense in self.dense:
             dense.b, dense.db = parameters.cut(dense.outputs), gradients.cut(dense.outputs)
         statistics = _ViewSlicer(self.statistics)
-        for norm in norms:
+        for norm in self.norms:
             norm.gamma, norm.dgamma = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
             norm.beta, norm.dbeta = parameters.cut(norm.outputs), gradients.cut(norm.outputs)
             norm.running_mean = statistics.cut(norm.outputs)

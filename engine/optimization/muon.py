@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from engine.aligned_arrays import aligned_empty
-from engine.optimization.optimizers import AdamW, ParameterRange, Vector
+from engine.optimization.optimizers import AdamW, ParameterRange, Vector, cycled
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the polynomial that drives singular values towards 1: fast, and then to anywhere from 0.7 to 1.2."""
@@ -47,11 +47,12 @@ class Muon(AdamW):
     def step(self, learning_rate: float, gradient_scale: float = 1.0) -> None:
         """Change the parameters by one step. The gradients are worth nothing afterwards."""
         super().step(learning_rate, gradient_scale)
+        momentum = cycled(self.momentum, self.swing)
         for W, G, M in self._matrices:
-            M *= self.momentum
+            M *= momentum
             M += G
             scratch = self._products[-1][: G.size].reshape(G.shape)
-            G += np.multiply(M, self.momentum, out=scratch)
+            G += np.multiply(M, momentum, out=scratch)
             W *= self.shrink
             step = self._orthogonal(G)
             step *= learning_rate * RMS * math.sqrt(max(G.shape))

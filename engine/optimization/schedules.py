@@ -8,6 +8,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+PEAK = 0.3
+"""The progress at which one-cycle is highest."""
+
 
 def constant(progress: float) -> float:
     """Always 1."""
@@ -32,12 +35,13 @@ def cosine(progress: float) -> float:
 def one_cycle(progress: float) -> float:
     """Rise from 1/25 to 1 over the first 30 %, fall to 1/250,000, both along half a wave.
 
-    Smith and Topin 2018, with the shape and defaults of PyTorch's OneCycleLR.
+    Smith and Topin 2018, with the shape and defaults of PyTorch's OneCycleLR; on the steps of a run without a
+    warm-up it is equal to that at each of them. Momentum goes the other way (`Schedule.swing`).
     """
-    start, peak_at, end = 1 / 25, 0.3, 1 / 250_000
-    if progress < peak_at:
-        return 1.0 + (start - 1.0) * cosine(progress / peak_at)
-    return end + (1.0 - end) * cosine((progress - peak_at) / (1.0 - peak_at))
+    start, end = 1 / 25, 1 / 250_000
+    if progress < PEAK:
+        return 1.0 + (start - 1.0) * cosine(progress / PEAK)
+    return end + (1.0 - end) * cosine((progress - PEAK) / (1.0 - PEAK))
 
 
 CURVES: dict[str, Callable[[float], float]] = {
@@ -72,17 +76,46 @@ class Schedule:
         return CURVES[self.curve](self.progress(step))
 
     def progress(self, step: int) -> float:
-        """Return how far along its curve the schedule is at `step`, from 0 to 1."""
+        """Return how far along its curve the schedule is at `step`, from 0 to 1.
+
+        A curve ends after the last step, but for one-cycle: as in PyTorch it ends at the last step, and its
+        peak is one step before 30 % of them.
+        """
+        start: float
         start, reached = self.origin or (self.warmup_steps, 0.0)
+        end = self.total_steps
+        if self.curve == "one_cycle":
+            end -= 1
+            if self.origin is None:
+                peak = start + PEAK * (self.total_steps - start) - 1
+                if step <= peak:
+                    return PEAK * max(step - start, 0) / (peak - start)
+                start, reached = peak, PEAK
         if step <= start:
             return reached
-        if step >= self.total_steps:
+        if step >= end:
             return 1.0
-        return reached + (1.0 - reached) * (step - start) / (self.total_steps - start)
+        return reached + (1.0 - reached) * (step - start) / (end - start)
+
+    def swing(self, step: int) -> float:
+        """Return where momentum swings to at `step`: 1 is up, -1 down, and 0, but for one-cycle, nowhere.
+
+        Down while the learning rate rises, and up while it falls, along the same waves.
+        """
+        if self.curve != "one_cycle":
+            return 0.0
+        progress = 0.0 if step < self.warmup_steps else self.progress(step)
+        if progress < PEAK:
+            return 2.0 * cosine(progress / PEAK) - 1.0
+        return 1.0 - 2.0 * cosine((progress - PEAK) / (1.0 - PEAK))
 
     def fade_factor(self, step: int, fade: float) -> float:
-        """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run."""
-        return min((1.0 - self.progress(step)) / fade, 1.0) if fade else 1.0
+        """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run.
+
+        Of all its steps, those of the warm-up among them; when the number of epochs is changed, of as many as
+        there are then.
+        """
+        return min(max(1.0 - step / self.total_steps, 0.0) / fade, 1.0) if fade else 1.0
 
     def stretched(self, step: int, total_steps: int) -> "Schedule":
         """Return the schedule that goes on from `step` as it stands there, and ends at `total_steps`."""

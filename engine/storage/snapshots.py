@@ -34,6 +34,7 @@ def save(path: Path, snapshot: Snapshot) -> None:
         "early_stopping": dataclasses.asdict(snapshot.early_stopping),
         "best": dataclasses.asdict(snapshot.best) if snapshot.best else None,
         "learner": {name: getattr(learner, name) for name in _COUNTED},
+        "numerics": snapshot.numerics,
     }
     array_file.write(path, description, learner.vectors)
 
@@ -67,6 +68,7 @@ def _snapshot(fields: Mapping[str, Any], vectors: array_file.Arrays) -> Snapshot
             "early_stopping": stopping,
             "best": checked_dataclass(BestEpoch, fields["best"]) if fields["best"] else None,
             "learner": checked_dataclass(LearnerState, {**learner, "vectors": vectors}),
+            "numerics": fields.get("numerics", 1),
         },
     )
     counts = snapshot.step, snapshot.seconds, snapshot.epoch_seconds, learner["position"], learner["steps"]

@@ -19,6 +19,10 @@ class Adversary:
     Goodfellow, Shlens and Szegedy 2015, section 6, learn such images beside untouched ones; that each step
     has the same Euclidean length is from Miyato, Maeda, Koyama and Ishii 2018, section 3.1.
 
+    The way up is that of the network which then learns the images: the same units are off both times, since
+    what raises the loss of one choice of units may lower that of another. Batch normalisation's running
+    figures follow the images that are learned, and so move once a step.
+
     length: ε, in standardised pixels
     """
 
@@ -30,8 +34,13 @@ class Adversary:
         return self.length > 0.0 and steps % INTERVAL == 0
 
     def perturb(self, X: Array, labels: NDArray[np.int64], network: MLP, loss: SoftmaxCrossEntropy) -> None:
-        """Move the images of `X`, `(batch, pixels)`, in place; the network's gradients are used up."""
+        """Move the images of `X`, `(batch, pixels)`, in place; the network's gradients are used up.
+
+        Dropout draws its masks here, and running figures stay as they are.
+        """
+        network.freeze(statistics=True)
         loss.forward(network.forward(X, training=True), labels)
+        network.freeze()
         uphill = network.input_gradient(loss.backward(), alone=True)
         lengths = np.sqrt(np.einsum("ij,ij->i", uphill, uphill))
         uphill *= (self.length / np.maximum(lengths, MIN_NORM))[:, None]

@@ -15,11 +15,11 @@ from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
 from engine.events import LayerStatistics, finite
 from engine.hyperparameters import Hyperparameters
-from engine.network.activations import ReLU, Sigmoid, Tanh
 from engine.network.initializers import confine, receptive_fields
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
+from engine.network.objective import Objective
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.sentences import N_
@@ -27,6 +27,7 @@ from engine.training.adversarial import Adversary
 from engine.training.averaging import WeightAverage
 from engine.training.emphasis import Emphasis
 from engine.training.snapshot import ANOTHER_NETWORK, LearnerState
+from engine.training.unit_activity import UnitActivity
 
 EVALUATION_BATCH = 1000
 DISTORTION = 4
@@ -103,6 +104,7 @@ class Learner:
             W, largest = self.network.dense[0].W, hyperparameters.receptive_field
             confine(W, receptive_fields(weights_rng, dataset.height, dataset.width, W.shape[1], largest))
         self.loss = SoftmaxCrossEntropy(dataset.classes, hyperparameters.label_smoothing)
+        self.objective = Objective(self.network, self.loss)
         self.adversary = Adversary(hyperparameters.adversarial / self.standardization.deviation)
         self.optimizer = OPTIMIZERS[hyperparameters.optimizer](
             self.network.parameters,
@@ -132,7 +134,7 @@ class Learner:
         self.network.set_dropout(hyperparameters.dropout)
         self.optimizer.momentum = hyperparameters.momentum
         self.optimizer.weight_decay = hyperparameters.weight_decay
-        self.l2 = hyperparameters.l2
+        self.objective.l2 = hyperparameters.l2
         self.clip_norm = hyperparameters.clip_norm
 
     @property
@@ -178,8 +180,10 @@ class Learner:
         network = self.network
         chosen = self.order[self.position : self.position + self.batch_size]
         X, labels = self.training.gather(chosen, self.distort)
-        if self.adversary.is_due(self.optimizer.steps):
+        is_moved = self.adversary.is_due(self.optimizer.steps)
+        if is_moved:
             self.adversary.perturb(X, labels, network, self.loss)
+        network.freeze(masks=is_moved)
         logits = network.forward(X, training=True)
         loss = self.loss.forward(logits, labels)
         if not math.isfinite(loss):
@@ -187,12 +191,12 @@ class Learner:
         if self._emphasis is not None:
             self._emphasis.update(chosen, self.loss.right())
         scale = self.optimizer.gradient_scale(learning_rate)
-        network.backward(self.loss.backward(scale))
-        if self.l2:
-            network.gradients[network.weights] += (scale * self.l2) * network.parameters[network.weights]
+        self.objective.backward(scale)
         norm = gradient_norm(network.gradients) / scale
         if not norm <= GRADIENT_LIMIT:
             raise DivergenceError("gradient_norm", norm)
+        is_last = self.position + len(labels) >= len(self.order)
+        layer_norms = self._layer_norms(scale) if is_last else []
         if self.clip_norm:
             clip_gradient(network.gradients, norm, self.clip_norm)  # the ratio of lengths knows no scale
 
@@ -200,8 +204,8 @@ class Learner:
         self.correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
         self.last_loss, self.last_gradient_norm = loss, norm
         self.position += len(labels)
-        if self.epoch_is_done:
-            self._step_and_measure(learning_rate, scale)
+        if is_last:
+            self._step_and_measure(learning_rate, scale, layer_norms)
         else:
             self.optimizer.step(learning_rate, scale)
         if self._average is not None:
@@ -220,14 +224,21 @@ class Learner:
             return self.training, self.split.validation
         return self.test, np.arange(len(self.test.labels))
 
-    def evaluate(self, batcher: Batcher, indices: NDArray[np.int64]) -> Evaluation:
-        """Return what the network makes of these images, with dropout off and running statistics."""
+    def evaluate(
+        self, batcher: Batcher, indices: NDArray[np.int64], activity: UnitActivity | None = None
+    ) -> Evaluation:
+        """Return what the network makes of these images, with dropout off and running statistics.
+
+        activity: what takes in the answers of the hidden units
+        """
         logits = np.empty((len(indices), self.dataset.classes), self.network.dtype)
         loss_sum = 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             for place, X, labels in batcher.in_order(indices, EVALUATION_BATCH):
                 logits[place] = self.network.forward(X)
                 loss_sum += self.loss.forward(logits[place], labels) * len(labels)
+                if activity is not None:
+                    activity.take_in(len(labels))
         return Evaluation(logits, loss_sum / len(indices))
 
     @contextmanager
@@ -320,12 +331,14 @@ class Learner:
         for now, wanted in zip(self._weights(), weights, strict=True):
             np.copyto(now, wanted)
 
-    def _step_and_measure(self, learning_rate: float, scale: float) -> None:
+    def _layer_norms(self, scale: float) -> list[float]:
+        """Return the length of each dense layer's gradient by its weights."""
+        return [float(np.linalg.norm(dense.dW)) / scale for dense in self.network.dense]
+
+    def _step_and_measure(self, learning_rate: float, scale: float, layer_norms: list[float]) -> None:
         """Take the last step of an epoch and note how each layer fared in it."""
         before = [dense.W.copy() for dense in self.network.dense]
-        norms = [float(np.linalg.norm(dense.dW)) / scale for dense in self.network.dense]
-        self.optimizer.step(learning_rate, scale)  # which uses dW up
-        dead, saturated = self._dead_units(), self._saturated()
+        self.optimizer.step(learning_rate, scale)
         names = [f"hidden {i + 1}" for i in range(len(before) - 1)] + ["output"]
         self.layer_statistics = tuple(
             LayerStatistics(
@@ -333,27 +346,12 @@ class Learner:
                 gradient_norm=finite(gradient_norm),
                 weight_norm=finite(norm := float(np.linalg.norm(dense.W))),
                 update_ratio=finite(float(np.linalg.norm(dense.W - old)) / norm) if norm else None,
-                dead_units=dead_share,
-                saturated=saturated_share,
+                dead_units=None,
             )
-            for name, dense, old, gradient_norm, dead_share, saturated_share in zip(
-                names, self.network.dense, before, norms, dead, saturated, strict=True
+            for name, dense, old, gradient_norm in zip(
+                names, self.network.dense, before, layer_norms, strict=True
             )
         )
-
-    def _dead_units(self) -> list[float | None]:
-        """Return each dense layer's share of units that were zero for the whole of the last mini-batch."""
-        relus = [layer for layer in self.network.layers if isinstance(layer, ReLU)]
-        hidden = len(self.network.dense) - 1
-        shares: list[float | None] = [float(np.mean(~relu.Y.any(axis=0))) for relu in relus]
-        return [*(shares or [None] * hidden), None]
-
-    def _saturated(self) -> list[float | None]:
-        """Return each dense layer's share of activations in the last mini-batch at a flat end."""
-        smooth = [layer for layer in self.network.layers if isinstance(layer, Sigmoid | Tanh)]
-        hidden = len(self.network.dense) - 1
-        shares: list[float | None] = [layer.saturated for layer in smooth]
-        return [*(shares or [None] * hidden), None]
 
 
 def split_dataset(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:

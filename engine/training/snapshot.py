@@ -14,6 +14,7 @@ from engine.network.mlp import parameter_count
 from engine.optimization.schedules import Schedule
 from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
+from engine.training.numerics import NUMERICS
 
 ANOTHER_NETWORK = N_(
     "The weights in the checkpoint do not fit the network that its hyperparameters describe."
@@ -56,6 +57,8 @@ class LearnerState:
 class Snapshot:
     """A run between two mini-batches. From here on the same data give the same bits.
 
+    numerics: how the version that took it computes: see `engine.training.numerics`
+
     hyperparameters: as they are now, live changes included
     epoch: under way, or done if every training image was learned; from 1
     step: mini-batches of the whole run; seconds: of training, of the run and of the epoch
@@ -75,6 +78,7 @@ class Snapshot:
     best: BestEpoch | None
     ended: str | None
     learner: LearnerState
+    numerics: int = NUMERICS
 
     def check_fits(self, dataset: Dataset) -> None:
         """See that the run can go on with these data, before a network that nobody trained takes memory.

@@ -31,6 +31,7 @@ from engine.events import (
     EpochEnded,
     Event,
     HyperparameterChanged,
+    NumericsChanged,
     Paused,
     Predictions,
     Resumed,
@@ -47,9 +48,11 @@ from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
 from engine.training.learner import DivergenceError, Learner
 from engine.training.metrics import confusion_matrix
+from engine.training.numerics import changed_since
 from engine.training.predictions import EvaluationCache
 from engine.training.snapshot import BestEpoch, Snapshot
 from engine.training.threads import default_threads, environment, limit_threads
+from engine.training.unit_activity import UnitActivity
 
 SECONDS_BETWEEN_EVENTS = 0.05
 """Seconds from one `BatchEnded` to the next: no more than 20 a second."""
@@ -110,6 +113,7 @@ class Trainer:
         self.interrupted = False
         self._is_tested = True
         self._epochs_before = 0
+        self._computed_otherwise: tuple[str, ...] = ()
         self._ended: str | None = None
         self._best: BestEpoch | None = None
         self._tested: int | None = None
@@ -126,6 +130,8 @@ class Trainer:
     ) -> "Trainer":
         """Prepare to go on where a run stood, to the same bits as if it had never been interrupted.
 
+        Where an earlier version began the run and computed otherwise, it says so: `NumericsChanged`.
+
         epochs: another number of epochs for the run. Its schedule is then laid over all of them from the
         first one, so that the learning rate goes on where a run of so many epochs would be by now; and early
         stopping counts its patience from here.
@@ -140,6 +146,7 @@ class Trainer:
             hyperparameters = dataclasses.replace(hyperparameters, threads=available_cores())
         trainer = cls(hyperparameters, dataset, commands, name=snapshot.name, run=snapshot.run)
         trainer.learner.load_state(snapshot.learner)
+        trainer._computed_otherwise = changed_since(snapshot, len(trainer.learner.split.training))
         trainer.epoch, trainer.step, trainer._last_event_step = snapshot.epoch, snapshot.step, snapshot.step
         trainer.seconds, trainer._epoch_seconds = snapshot.seconds, snapshot.epoch_seconds
         trainer.early_stopping = dataclasses.replace(
@@ -192,6 +199,8 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         with limit_threads(self.threads):
             yield self._run_started()
+            if self._computed_otherwise:
+                yield NumericsChanged.of(self._computed_otherwise)
             self._ended = reason = yield from self._train()
             yield self._test_and_end(reason)
 
@@ -321,6 +330,7 @@ class Trainer:
                 while True:
                     self._learning_rate = self._scheduled_learning_rate()
                     learner.share = self.schedule.fade_factor(self.step, self.hyperparameters.distortion_fade)
+                    learner.optimizer.swing = self.schedule.swing(self.step)
                     learner.step(self._learning_rate)
                     self.step += 1
                     now = time.perf_counter()
@@ -389,8 +399,9 @@ class Trainer:
     def _validate(self) -> EpochEnded:
         """Try the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
+        activity = UnitActivity(learner.network)
         with learner.with_averaged_weights():
-            evaluation = learner.evaluate(*learner.held_out("validation"))
+            evaluation = learner.evaluate(*learner.held_out("validation"), activity)
         labels = self.dataset.train_labels[learner.split.validation]
         accuracy = float(np.mean(evaluation.predicted == labels))
         loss = finite(evaluation.loss)
@@ -414,7 +425,7 @@ class Trainer:
             samples_per_second=images / self._epoch_seconds,
             is_best=is_best,
             early_stopping=self.early_stopping.status(),
-            layers=learner.layer_statistics,
+            layers=activity.added_to(learner.layer_statistics),
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
         )
         if is_best:

@@ -30,6 +30,7 @@ from engine.events import (
     Explanation,
     HyperparameterChanged,
     LayerStatistics,
+    NumericsChanged,
     Paused,
     Position,
     Predictions,
@@ -56,6 +57,7 @@ SENTENCE = Sentence("{name} is too “large”.", {"name": Sentence("batch {n}",
 EXAMPLES: tuple[Event, ...] = (
     DataLoaded(DATA),
     StorageFailed(SENTENCE),
+    NumericsChanged(("schedule", "scaling"), SENTENCE),
     DataFailed(SENTENCE),
     RunStarted(
         run="r1",
@@ -120,6 +122,7 @@ NAMES = {
     "resumed",
     "hyperparameter_changed",
     "change_rejected",
+    "numerics_changed",
     "checkpoint_saved",
     "stopped_early",
     "storage_failed",

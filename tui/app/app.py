@@ -23,6 +23,7 @@ from engine.events import (
     Diverged,
     Event,
     HyperparameterChanged,
+    NumericsChanged,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -199,6 +200,8 @@ class MlpApp(App[None], inherit_bindings=False):
             case RunStarted():
                 self.main_screen.drawer.uncover()
                 self.main_screen.tabs.uncover()
+            case NumericsChanged():
+                self._warn(sentence(event))
             case RunEnded() | HyperparameterChanged() if not self.main_screen.shows_train:
                 self.notify(sentence(event), markup=False)
             case ChangeRejected(name=name) | RunFailed(name=str() as name):

@@ -1,6 +1,5 @@
 """`mlp-tui check-gradients`: backpropagation against numerical gradients, layer by layer."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +28,8 @@ from tui.text.phrases import layer_name
 if TYPE_CHECKING:
     from engine.analysis.gradient_check import LayerCheck
 
-BAR = 18
-"""Cells of the bars of a gradient check: a row then fits into 80."""
+BAR = 14
+"""Cells of the bars of a gradient check: a row then fits into 80, with the name of an array that differs."""
 
 
 @click.command(
@@ -44,7 +43,9 @@ BAR = 18
     type=WholeNumber(1),
     default=100,
     metavar="N",
-    text=lambda: _("Parameters to check in each layer. [100]"),
+    text=lambda: _(
+        "Parameters to check in each array of a layer (W, b, gamma, beta); all of a smaller one. [100]"
+    ),
 )
 @data_option
 @json_option
@@ -62,7 +63,9 @@ def check_gradients(
 def print_gradient_check(
     hyperparameters: Hyperparameters, *, samples: int, data: Path | None, as_json: bool
 ) -> bool:
-    """Print each layer's comparison as it is done; return whether all of them agree.
+    """Print each layer's comparison as it is done, with the error of its worst array.
+
+    Return whether all of them agree.
 
     Raises:
         EngineError: when the data cannot be read.
@@ -87,18 +90,29 @@ def print_gradient_check(
                 tolerance=check.tolerance
             )
         )
-        click.echo(overall_verdict(checks))
+        click.echo(overall_verdict([array for layer in checks for array in layer.arrays]))
     return all(layer.passed for layer in checks)
 
 
 def _print_layer_check(layer: "LayerCheck", *, as_json: bool) -> None:
+    worst = layer.worst
     if as_json:
-        fields = dataclasses.asdict(layer) | {"passed": layer.passed}
-        fields |= {"relative_error": finite(layer.relative_error), "rounding": finite(layer.rounding)}
+        fields = {
+            "layer": layer.layer,
+            "parameters": layer.parameters,
+            "checked": layer.checked,
+            "kinks": layer.kinks,
+            "relative_error": finite(worst.relative_error),
+            "tolerance": worst.tolerance,
+            "rounding": finite(worst.rounding),
+            "passed": layer.passed,
+        }
         click.echo(json.dumps(fields, allow_nan=False))
         return
-    figures = f"{layer.parameters:,}", f"{layer.checked:,}", f"{layer.kinks:,}", f"{layer.relative_error:.1e}"
-    click.echo(_check_row(layer_name(layer.layer), figures, f"{bar(layer, BAR)}  {verdict(layer)}"))
+    figures = f"{layer.parameters:,}", f"{layer.checked:,}", f"{layer.kinks:,}", f"{worst.relative_error:.1e}"
+    differing = ", ".join(array.array for array in layer.arrays if not array.passed)
+    said = f"{bar(worst, BAR)}  {verdict(worst)}" + (f": {differing}" if differing else "")
+    click.echo(_check_row(layer_name(layer.layer), figures, said))
 
 
 def _check_row(name: str, figures: Sequence[str], rest: str) -> str:

@@ -21,6 +21,7 @@ from engine.events import (
     Diverged,
     EpochEnded,
     Event,
+    NumericsChanged,
     RunEnded,
     RunStarted,
     StoppedEarly,
@@ -186,7 +187,7 @@ def _progress(event: Event) -> str:
                 best=" *" if event.is_best else "  ",
                 seconds=event.seconds,
             )
-        case StorageFailed(message):
+        case StorageFailed(message) | NumericsChanged(message=message):
             return translate(message)
         case StoppedEarly():
             return _("Stopped early: {reason}.").format(reason=patience_ended(event))

@@ -22,6 +22,7 @@ from engine.events import (
     Event,
     Explanation,
     HyperparameterChanged,
+    NumericsChanged,
     Paused,
     Predictions,
     Resumed,
@@ -332,6 +333,7 @@ _WORTH_A_LINE = (
     RunEnded,
     RunFailed,
     StorageFailed,
+    NumericsChanged,
 )
 
 _ONLY_THE_NEWEST = (Paused, CheckpointSaved)

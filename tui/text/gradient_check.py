@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui.text.language import _
 
 if TYPE_CHECKING:
-    from engine.analysis.gradient_check import LayerCheck
+    from engine.analysis.gradient_check import ArrayCheck
 
 SMALLEST = 1e-12
 """The relative error at which a bar begins; it ends at 1."""
@@ -31,7 +31,7 @@ def scale(cells: int) -> str:
     return "".join(line)
 
 
-def bar(check: "LayerCheck", cells: int, ink: str = "#", mark: str = ":") -> str:
+def bar(check: "ArrayCheck", cells: int, ink: str = "#", mark: str = ":") -> str:
     """Return the bar of a comparison, with a mark at the tolerance."""
     length = place(check.relative_error, cells)
     line = [ink] * length + [" "] * (cells - length)
@@ -39,7 +39,7 @@ def bar(check: "LayerCheck", cells: int, ink: str = "#", mark: str = ":") -> str
     return "".join(line)
 
 
-def verdict(check: "LayerCheck") -> str:
+def verdict(check: "ArrayCheck") -> str:
     """Return in words what came of a comparison."""
     if not check.passed:
         return _("DIFFERS")
@@ -48,7 +48,7 @@ def verdict(check: "LayerCheck") -> str:
     return _("too small to tell") if check.checked else _("nothing but kinks")
 
 
-def overall_verdict(checks: "Sequence[LayerCheck]") -> str:
+def overall_verdict(checks: "Sequence[ArrayCheck]") -> str:
     """Return in one sentence what came of all comparisons."""
     if not all(check.passed for check in checks):
         return _("Backpropagation differs from the difference quotients.")

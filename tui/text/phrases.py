@@ -10,6 +10,7 @@ from engine.events import (
     Diverged,
     Event,
     HyperparameterChanged,
+    NumericsChanged,
     Paused,
     Position,
     Resumed,
@@ -72,7 +73,12 @@ def sentence(event: Event) -> str:
             return _diverged(event)
         case RunEnded():
             return _ended(event)
-        case RunFailed(message=message) | DataFailed(message) | StorageFailed(message):
+        case (
+            RunFailed(message=message)
+            | DataFailed(message)
+            | StorageFailed(message)
+            | NumericsChanged(message=message)
+        ):
             return translate(message)
     return ""
 

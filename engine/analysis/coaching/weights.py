@@ -140,14 +140,8 @@ def saturated_units(history: RunHistory) -> Hint | None:
 
 def dead_units(history: RunHistory) -> Hint | None:
     """Half of a layer's ReLUs are zero for every image: no gradient passes them, so they stay so."""
-    share, batch_size = history.max_dead_units, history.hyperparameters.batch_size
-    images = history.started.training_images % batch_size or batch_size
-    enough = 0.5 if images >= 30 else 0.99  # of few images, 0.35 were dead in healthy runs
-    if (
-        share < enough
-        or history.last.train_accuracy >= LEARNED
-        or history.highest_learning_rate > history.rate
-    ):
+    share = history.max_dead_units
+    if share < 0.5 or history.last.train_accuracy >= LEARNED or history.highest_learning_rate > history.rate:
         return None
     if history.hyperparameters.dropout >= 0.5:  # which alone may do so, and has a rule of its own
         return None
@@ -156,10 +150,9 @@ def dead_units(history: RunHistory) -> Hint | None:
         N_("Dead ReLUs"),
         Sentence(
             N_(
-                "{share:.0%} of hidden layer {layer} is zero for all of the last {images} images "
-                "of epoch {epoch}."
+                "{share:.0%} of hidden layer {layer} is zero for every image that epoch {epoch} was tried on."
             ),
-            {"share": share, "layer": dead + 1, "images": images, "epoch": history.last.epoch},
+            {"share": share, "layer": dead + 1, "epoch": history.last.epoch},
         ),
         N_(
             "Steps that were too large pushed them below zero, where the gradient is zero and they cannot "

@@ -12,6 +12,7 @@ from engine.analysis.walkthrough.stage import Score, Stage
 from engine.hyperparameters import Hyperparameters
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
+from engine.network.objective import Objective
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
 from engine.training.trained_network import TrainedNetwork
@@ -80,19 +81,16 @@ class BatchTracer:
         is_moved = learner.adversary.is_due(number)
         if is_moved:
             learner.adversary.perturb(X, labels, network, loss)
+        network.freeze(masks=is_moved)
         logits = network.forward(X, training=True).copy()
-        for dropout in network.dropouts:
-            dropout.frozen = (
-                True  # the same units are off before and after: the step alone makes a difference
-            )
+        network.freeze(masks=True)  # the same units are off afterwards: the step alone makes a difference
         loss_before = loss.forward(logits, labels)
         dlogits = loss.backward().copy()
         network.backward(dlogits)
         layers = self._layer_passes(dlogits)
         yield None
 
-        if given.l2:
-            network.gradients[network.weights] += given.l2 * network.parameters[network.weights]
+        Objective(network, loss, given.l2).add_penalty()
         norm = gradient_norm(network.gradients)
         if given.clip_norm:
             clip_gradient(network.gradients, norm, given.clip_norm)
@@ -148,8 +146,8 @@ class BatchTracer:
         """Go back to the weights of the subject, and to the same chances for each unit to be dropped."""
         np.copyto(self._network.parameters, self.trained.network.parameters)
         np.copyto(self._network.statistics, self.trained.network.statistics)
+        self._network.freeze()
         for dropout, chances in zip(self._network.dropouts, self._chances, strict=True):
-            dropout.frozen = False
             dropout.rng.bit_generator.state = chances
 
     def _validate(self) -> Generator[None, None, Score]:

@@ -57,7 +57,7 @@ def first_step(
             return OptimizerStepFormula(
                 "v = μ · 0 + g,   Δw = −η (g + μ v)",
                 "−{rate} · ({g} + {momentum} · {g})",
-                "np.multiply(v, self.rate * self.momentum, out=g)\nnp.subtract(p, g, out=p)",
+                "np.multiply(v, self.rate * self.kept, out=g)\nnp.subtract(p, g, out=p)",
                 eta | {"momentum": hyperparameters.momentum},
             )
         case "rmsprop":

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from engine.analysis.broken_backward import BUGS, Bug, puzzle
-from engine.analysis.gradient_check import LayerCheck
+from engine.analysis.gradient_check import ArrayCheck
 from engine.data.dataset import Dataset
 
 WEIGHTS = {("hidden 1", "W"), ("hidden 2", "W"), ("output", "W")}
@@ -20,7 +20,7 @@ WRONG = {
     "label": WEIGHTS | BIASES,
     "penalty": WEIGHTS,
 }
-Found = dict[tuple[str, str], LayerCheck]
+Found = dict[tuple[str, str], ArrayCheck]
 
 
 def found(dataset: Dataset, bug: Bug | None) -> Found:

@@ -136,6 +136,20 @@ def test_running_figures_move_a_tenth_of_the_way_to_each_batch() -> None:
         np.testing.assert_allclose(layer.running_variance, variance, rtol=1e-13)
 
 
+def test_a_smaller_batch_moves_the_running_figures_by_its_share_of_a_full_one() -> None:
+    # the batch (1, 3) of 8: a quarter of a tenth of the way, to mean 2 and to unbiased variance 2
+    layer = norm_of(1, 2)
+    layer.full_batch = 8
+    layer.running_mean[:], layer.running_variance[:] = 0.0, 1.0
+    layer.forward(np.array([[1.0], [3.0]]), training=True)
+    np.testing.assert_allclose(layer.running_mean, [0.025 * 2])
+    np.testing.assert_allclose(layer.running_variance, [0.975 * 1 + 0.025 * 2])
+    layer.resize(1)
+    layer.forward(np.array([[4.0]]), training=True)  # an eighth of a tenth; and it has no variance
+    np.testing.assert_allclose(layer.running_mean, [0.9875 * 0.05 + 0.0125 * 4])
+    np.testing.assert_allclose(layer.running_variance, [1.025])
+
+
 def test_evaluation_uses_the_running_figures_and_leaves_them_alone() -> None:
     layer = norm_of(3, 8)
     X = np.random.default_rng(3).normal(size=(8, 3))

@@ -15,6 +15,7 @@ from engine.optimization.schedules import CURVES, Schedule
 from engine.specification import Choice
 
 FALLING = ("constant", "step", "exponential", "cosine")
+"""The schedules that end after the last step; one-cycle ends at it, as in PyTorch."""
 
 every_curve = pytest.mark.parametrize("curve", CURVES)
 no_deadline = settings(deadline=None)
@@ -62,7 +63,7 @@ def test_points_by_hand(curve: str, progress: float, factor: float) -> None:
     assert CURVES[curve](progress) == pytest.approx(factor, rel=1e-12, abs=1e-15)
 
 
-@every_curve
+@pytest.mark.parametrize("curve", FALLING)
 def test_the_first_step_stands_at_the_start_and_the_end_comes_after_the_last(curve: str) -> None:
     schedule = Schedule(curve, 10)
     assert schedule.factor(0) == CURVES[curve](0.0)
@@ -70,7 +71,7 @@ def test_the_first_step_stands_at_the_start_and_the_end_comes_after_the_last(cur
     assert schedule.factor(10) == schedule.factor(1000) == CURVES[curve](1.0)
 
 
-@every_curve
+@pytest.mark.parametrize("curve", FALLING)
 def test_the_warm_up_rises_evenly_and_then_the_curve_begins(curve: str) -> None:
     schedule = Schedule(curve, 24, warmup_steps=4)
     assert [schedule.factor(step) for step in range(4)] == [0.25, 0.5, 0.75, 1.0]
@@ -174,6 +175,33 @@ def test_stretching_during_the_warm_up_lets_it_finish() -> None:
     assert stretched.factor(8) == pytest.approx(0.5)  # half way from 4 to 12
 
 
+def test_one_cycle_after_a_warm_up_is_that_of_the_steps_that_are_left() -> None:
+    schedule, alone = Schedule("one_cycle", 24, warmup_steps=4), Schedule("one_cycle", 20)
+    assert [schedule.factor(step) for step in range(4)] == [0.25, 0.5, 0.75, 1.0]
+    assert [schedule.swing(step) for step in range(4)] == [1.0] * 4
+    for step in range(4, 30):
+        assert schedule.factor(step) == pytest.approx(alone.factor(step - 4), rel=1e-12)
+        assert schedule.swing(step) == pytest.approx(alone.swing(step - 4), rel=1e-12)
+
+
+def test_momentum_swings_against_the_learning_rate_of_one_cycle() -> None:
+    schedule = Schedule("one_cycle", 100)  # the peak is at step 29, one before 30 % of them
+    swings = [schedule.swing(step) for step in range(100)]
+    assert (swings[0], swings[29], swings[99]) == pytest.approx((1.0, -1.0, 1.0))
+    assert swings[:30] == sorted(swings[:30], reverse=True)
+    assert swings[29:] == sorted(swings[29:])
+    assert {Schedule(curve, 100).swing(step) for curve in FALLING for step in range(100)} == {0.0}
+
+
+def test_one_cycle_stretched_by_hand() -> None:
+    # of 50 steps the peak is at 14 and the end at 49; at 20, 6 / 35 of the way down, nine steps are left
+    stretched = Schedule("one_cycle", 50).stretched(20, 30)
+    reached = 0.3 + 0.7 * 6 / 35
+    for step in (20, 23, 29, 30):
+        expected = min(reached + (1.0 - reached) * (step - 20) / 9, 1.0)
+        assert stretched.progress(step) == pytest.approx(expected)
+
+
 def test_stretching_by_nothing_changes_nothing() -> None:
     schedule = Schedule("one_cycle", 50, warmup_steps=5)
     same = schedule.stretched(20, 50)
@@ -189,5 +217,21 @@ def test_what_fades_is_whole_until_the_last_share_of_the_run() -> None:
     )
     assert [schedule.fade_factor(step, 1.0) for step in (0, 25, 100)] == pytest.approx([1.0, 0.75, 0.0])
     assert {schedule.fade_factor(step, 0.0) for step in range(120)} == {1.0}
-    longer = schedule.stretched(90, 110)  # half of it is left, for twenty steps more
-    assert [longer.fade_factor(step, 0.2) for step in (90, 100, 110)] == pytest.approx([0.5, 0.25, 0.0])
+
+
+@pytest.mark.parametrize("warmup", [0, 40, 100])
+def test_what_fades_does_so_over_the_run_whatever_of_it_is_warm_up(warmup: int) -> None:
+    schedule = Schedule("cosine", 100, warmup_steps=warmup)
+    faded = [step for step in range(100) if schedule.fade_factor(step, 0.2) < 0.999]
+    assert faded == list(range(81, 100))
+    assert schedule.fade_factor(90, 0.2) == pytest.approx(0.5)
+
+
+def test_what_fades_does_so_over_a_share_of_the_steps_that_the_run_has_by_now() -> None:
+    """At step 50 of 100 the run is given 200: the last fifth of it are the steps from 160."""
+    longer = Schedule("cosine", 100).stretched(50, 200)
+    assert [longer.fade_factor(step, 0.2) for step in (50, 160, 180, 199)] == pytest.approx(
+        [1.0, 1.0, 0.5, 0.025]
+    )
+    shorter = Schedule("cosine", 100).stretched(50, 60)
+    assert [shorter.fade_factor(step, 0.2) for step in (50, 54, 57)] == pytest.approx([10 / 12, 0.5, 0.25])

@@ -18,6 +18,7 @@ from tests.engine.reference.problem import (
     BATCH,
     CASES,
     CLIP_LIMITS,
+    CYCLES,
     SMOOTHINGS,
     STEPS,
     TOTAL_STEPS,
@@ -42,6 +43,7 @@ Values = dict[str, NDArray[np.float64]]
 def reference(torch: Any) -> Values:
     """Compute everything that is stored."""
     values = activation_values(torch) | loss_values(torch) | clipping_values(torch)
+    values |= cycle_values(torch)
     for case in CASES:
         values |= train(torch, case)
     return values
@@ -87,6 +89,23 @@ def clipping_values(torch: Any) -> Values:
         parameter.grad = torch.tensor(long_gradient())
         torch.nn.utils.clip_grad_norm_([parameter], limit)
         values[f"clip/{limit}"] = parameter.grad.numpy()
+    return values
+
+
+def cycle_values(torch: Any) -> Values:
+    """Note the learning rate and the momentum of each step of whole one-cycle schedules."""
+    values = {}
+    for steps in CYCLES:
+        optimizer = torch.optim.SGD([torch.zeros(1, dtype=torch.float64)], lr=1.0, momentum=0.9)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, steps)
+        noted = []
+        for step in range(steps):
+            (group,) = optimizer.param_groups
+            noted.append((group["lr"], group["momentum"]))
+            optimizer.step()
+            if step < steps - 1:
+                schedule.step()
+        values[f"one_cycle of {steps}"] = np.array(noted)
     return values
 
 
@@ -167,7 +186,9 @@ def make_schedule(torch: Any, case: Case, optimizer: Any) -> Any:
     if case.schedule == "exponential":
         return schedules.ExponentialLR(optimizer, 0.01 ** (1 / TOTAL_STEPS))
     if case.schedule == "one_cycle":
-        return schedules.OneCycleLR(optimizer, case.learning_rate, TOTAL_STEPS, cycle_momentum=False)
+        # PyTorch's SGD without momentum would be given some
+        has_momentum = case.optimizer != "sgd"
+        return schedules.OneCycleLR(optimizer, case.learning_rate, TOTAL_STEPS, cycle_momentum=has_momentum)
     if not case.warmup_steps:
         return schedules.CosineAnnealingLR(optimizer, TOTAL_STEPS)
     warm = case.warmup_steps

@@ -73,6 +73,10 @@ CASES = (
     Case("exponential", schedule="exponential"),
     Case("cosine", schedule="cosine"),
     Case("one_cycle", schedule="one_cycle"),
+    Case("one_cycle momentum", optimizer="momentum", learning_rate=0.03, schedule="one_cycle"),
+    Case("one_cycle nesterov", optimizer="nesterov", learning_rate=0.03, schedule="one_cycle"),
+    Case("one_cycle adam", optimizer="adam", learning_rate=0.01, schedule="one_cycle"),
+    Case("one_cycle adamw", optimizer="adamw", learning_rate=0.01, schedule="one_cycle", weight_decay=0.1),
     Case("warm-up", schedule="cosine", warmup_steps=WARMUP_STEPS),
     Case(
         "everything",
@@ -154,6 +158,8 @@ def logits_and_labels() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return logits, np.array([0, 3, 1, 2, 3])
 
 
+CYCLES = (1, 2, 3, 4, 10, 30, 101)
+"""Steps of the one-cycle schedules that are compared from their first step to their last."""
 SMOOTHINGS = (0.0, 0.1, 0.6)
 CLIP_LIMITS = (0.5, 3.0, 100.0)
 

@@ -13,13 +13,15 @@ from engine.network.activations import ACTIVATIONS
 from engine.network.layers import Precision
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
+from engine.network.objective import Objective
 from engine.optimization.catalogue import OPTIMIZERS
-from engine.optimization.optimizers import clip_gradient, gradient_norm
-from engine.optimization.schedules import CURVES, Schedule
+from engine.optimization.optimizers import clip_gradient, cycled, gradient_norm
+from engine.optimization.schedules import Schedule
 from tests.engine.reference.make_reference import EVALUATED, STORED, Values, reference
 from tests.engine.reference.problem import (
     CASES,
     CLIP_LIMITS,
+    CYCLES,
     SMOOTHINGS,
     STEPS,
     TOTAL_STEPS,
@@ -53,23 +55,9 @@ def stored() -> Values:
         return dict(file)
 
 
-def factor(case: Case, step: int) -> float:
-    """Return the schedule's factor; for one-cycle at PyTorch's progress, see `torch_one_cycle`."""
-    if case.schedule == "one_cycle":
-        return CURVES["one_cycle"](torch_one_cycle(step))
-    return Schedule(case.schedule, TOTAL_STEPS, case.warmup_steps).factor(step)
-
-
-def torch_one_cycle(step: int) -> float:
-    """Return the progress at which `OneCycleLR` is at `step`.
-
-    It reaches its peak one step before 30 % of the steps and its end at the last step; ours has the peak
-    at 30 % and the end after the last step, as all of our curves have. The curve is the same.
-    """
-    peak = 0.3 * TOTAL_STEPS - 1
-    if step < peak:
-        return 0.3 * step / peak
-    return 0.3 + 0.7 * (step - peak) / (TOTAL_STEPS - 1 - peak)
+def schedule_of(case: Case) -> Schedule:
+    """Return the schedule of a case."""
+    return Schedule(case.schedule, TOTAL_STEPS, case.warmup_steps)
 
 
 def train(case: Case, dtype: Precision) -> Values:
@@ -82,10 +70,10 @@ def train(case: Case, dtype: Precision) -> Values:
         dtype=dtype,
     )
     network.parameters[:] = np.concatenate([array.ravel() for array in initial_parameters(case)])
-    weights = network.weights
     loss = SoftmaxCrossEntropy(10, case.label_smoothing, dtype)
+    objective, schedule = Objective(network, loss, case.l2), schedule_of(case)
     optimizer = OPTIMIZERS[case.optimizer](
-        network.parameters, network.gradients, weights, weight_decay=case.weight_decay
+        network.parameters, network.gradients, network.weights, weight_decay=case.weight_decay
     )
     losses = []
     for step, ((X, labels), masks) in enumerate(zip(batches(), dropout_masks(case), strict=True)):
@@ -95,12 +83,12 @@ def train(case: Case, dtype: Precision) -> Values:
                 dropout.resize(len(X))
                 dropout.mask[:] = mask
         losses.append(loss.forward(network.forward(X.astype(dtype), training=True), labels))
-        network.backward(loss.backward())
-        network.gradients[weights] += case.l2 * network.parameters[weights]
+        objective.backward()
         if case.clip_norm:
             norm = gradient_norm(network.gradients)
             clip_gradient(network.gradients, norm + CLIP_EPSILON, case.clip_norm)
-        optimizer.step(case.learning_rate * factor(case, step))
+        optimizer.swing = schedule.swing(step)
+        optimizer.step(case.learning_rate * schedule.factor(step))
     values: Values = {
         "losses": np.array(losses),
         "parameters": summary(network.parameters),
@@ -134,8 +122,16 @@ def test_the_losses_of_a_run_agree_in_float32(case: Case, stored: Values) -> Non
 
 @every_case
 def test_schedules_agree_step_by_step(case: Case, stored: Values) -> None:
-    ours = [factor(case, step) for step in range(STEPS)]
+    ours = [schedule_of(case).factor(step) for step in range(STEPS)]
     np.testing.assert_allclose(ours, stored[f"{case.name}/factors"], rtol=RUN)
+
+
+@pytest.mark.parametrize("steps", CYCLES)
+def test_one_cycle_agrees_from_the_first_step_to_the_last(steps: int, stored: Values) -> None:
+    """The learning rate, and the momentum that swings about 0.9, as OneCycleLR has both by default."""
+    schedule = Schedule("one_cycle", steps)
+    ours = [(schedule.factor(step), cycled(0.9, schedule.swing(step))) for step in range(steps)]
+    np.testing.assert_allclose(ours, stored[f"one_cycle of {steps}"], rtol=1e-11)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

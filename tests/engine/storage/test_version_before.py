@@ -14,7 +14,7 @@ import pytest
 
 from engine.commands import FetchWeights
 from engine.data.dataset import Dataset, load_dataset
-from engine.events import EpochEnded, RunEnded, Weights
+from engine.events import EpochEnded, Event, NumericsChanged, RunEnded, RunStarted, Weights
 from engine.storage import checkpoint
 from engine.storage.recorder import BEST, record_run
 from engine.storage.resuming import trainer_for
@@ -74,6 +74,32 @@ def test_its_best_weights_answer_as_they_were_tested(home: Path, digits: Dataset
     right = model.test_evaluation(digits).predicted == digits.test_labels
     assert float(right.mean()) == ended.test_accuracy
     assert isinstance(StoredModel(model, digits, record.id).answer(FetchWeights()), Weights)
+
+
+def resumed(home: Path, name: str, digits: Dataset, epochs: int | None = None) -> list[Event]:
+    with contextlib.closing(RunStore(home)) as store:
+        trainer = trainer_for(store, store.find(name), digits, epochs=epochs)
+    return list(record_run(trainer, home))
+
+
+def test_what_it_computed_otherwise_is_said_once(home: Path, digits: Dataset) -> None:
+    """Its 270 images in mini-batches of 50 leave 20, which moved batch normalisation's figures by a tenth."""
+    first, second, *_others = resumed(home, "interrupted", digits)
+    assert isinstance(first, RunStarted)
+    assert isinstance(second, NumericsChanged)
+    assert second.names == ("batch_norm",)
+    assert str(second.message) == (
+        "This run was begun by an earlier version of mlp-tui, which computed batch_norm otherwise: it goes "
+        "on, but no longer to the same bits."
+    )
+    again = resumed(home, "interrupted", digits, epochs=5)  # from a checkpoint of ours
+    assert not of_kind(again, NumericsChanged)
+
+
+def test_a_run_that_gives_the_same_bits_goes_on_without_a_word(home: Path, digits: Dataset) -> None:
+    events = resumed(home, "finished", digits, epochs=4)
+    assert only(events, RunEnded).epochs == 4
+    assert not of_kind(events, NumericsChanged)
 
 
 def test_its_interrupted_run_goes_on(home: Path, digits: Dataset) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.data.augmentation import Augmenter
 from engine.data.dataset import Dataset
+from engine.network.layers import Array, Dropout
 from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 from engine.training.adversarial import Adversary
@@ -82,6 +83,39 @@ def test_a_learner_learns_the_images_that_were_moved(small_dataset: Dataset) -> 
     for one in (learner, plain):  # the second mini-batch is left alone
         one.step(0.01)
     np.testing.assert_array_equal(learner.network.dense[0].X, plain.network.dense[0].X)
+
+
+def test_a_step_moves_the_running_figures_once_by_the_images_that_are_learned(small_dataset: Dataset) -> None:
+    """By hand: a tenth of the way to mean and unbiased variance of what the first layer made of them."""
+    learner = Learner(quick(adversarial=0.5, batch_norm=True).resolved(), small_dataset)
+    norm, dense = learner.network.norms[0], learner.network.dense[0]
+    W, b = dense.W.copy(), dense.b.copy()
+    learner.step(0.01)
+    sums = dense.X @ W + b
+    np.testing.assert_allclose(norm.running_mean, 0.1 * sums.mean(axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(norm.running_variance, 0.9 + 0.1 * sums.var(axis=0, ddof=1), rtol=1e-4)
+
+
+def test_the_same_units_are_off_while_images_are_moved_and_learned(
+    small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = Learner(quick(adversarial=0.5, dropout=0.5).resolved(), small_dataset)
+    masks: list[Array] = []
+    forward = Dropout.forward
+
+    def noted(layer: Dropout, X: Array, *, training: bool) -> Array:
+        Y = forward(layer, X, training=training)
+        masks.append(layer.mask.copy())
+        return Y
+
+    monkeypatch.setattr(Dropout, "forward", noted)
+    for _step in range(3):  # the second is not moved
+        learner.step(0.01)
+    moving, learning, second, moving_again, learning_again = masks
+    np.testing.assert_array_equal(moving, learning)
+    np.testing.assert_array_equal(moving_again, learning_again)
+    assert not np.array_equal(learning, second)
+    assert not np.array_equal(second, moving_again)
 
 
 def test_it_makes_a_network_harder_to_fool(small_dataset: Dataset) -> None:

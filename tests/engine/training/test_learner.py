@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.data.dataset import Dataset
+from engine.data.dataset import Dataset, load_dataset
 from engine.training.learner import DivergenceError, Learner
 from tests.runs import cross_entropy, quick, relu_logits, standardized
 
@@ -137,7 +138,54 @@ def test_the_best_weights_and_statistics_come_back(small_dataset: Dataset) -> No
     np.testing.assert_array_equal(learner.network.parameters, best[0])
 
 
-def test_layer_figures_are_those_of_the_last_step(small_dataset: Dataset) -> None:
+def test_a_last_mini_batch_of_two_images_hardly_moves_what_validation_finds() -> None:
+    """On real digits: 100 pairs of images, each as the mini-batch that comes just before a validation.
+
+    Measured with three seeds: accuracy is 91.0 to 93.2 % before, falls by 0.2 points at worst, and by 1.7
+    at worst where a pair moves the running figures by a tenth, as in PyTorch.
+    """
+    mnist = load_dataset()
+    digits = replace(mnist, train_images=mnist.train_images[:6000], train_labels=mnist.train_labels[:6000])
+    learner = learner_of(digits, hidden=(64, 32), batch_norm=True, batch_size=64)
+    while learner.batch < learner.batches - 1:
+        learner.step(0.1)
+    (batcher, indices), network = learner.held_out("validation"), learner.network
+    statistics = network.statistics.copy()
+
+    def accuracy() -> float:
+        return float(np.mean(learner.evaluate(batcher, indices).predicted == batcher.labels[indices]))
+
+    def lowest() -> float:
+        found = []
+        for start in range(0, 200, 2):
+            X, _labels = learner.training.gather(learner.split.training[start : start + 2])
+            network.forward(X, training=True)
+            found.append(accuracy())
+            network.statistics[:] = statistics
+        return min(found)
+
+    before = accuracy()
+    assert before > 0.88
+    assert lowest() > before - 0.006
+    for norm in network.norms:
+        assert norm.full_batch == 64
+        norm.full_batch = 2
+    assert lowest() < before - 0.01
+
+
+def test_the_gradient_norm_of_a_layer_is_the_one_before_clipping(small_dataset: Dataset) -> None:
+    plain, clipped = learner_of(small_dataset), learner_of(small_dataset, clip_norm=1e-3)
+    for learner in (plain, clipped):
+        learner.position = 500  # of 540: the next mini-batch is the epoch's last
+        learner.step(0.1)
+    norms = [figures.gradient_norm for figures in clipped.layer_statistics]
+    assert norms == [figures.gradient_norm for figures in plain.layer_statistics]
+    assert (
+        1.0 > sum(norm**2 for norm in norms if norm) / clipped.last_gradient_norm**2 > 0.9
+    )  # but for biases
+
+
+def test_layer_statistics_are_those_of_the_last_step(small_dataset: Dataset) -> None:
     learner = learner_of(small_dataset, hidden=(12, 8))
     while learner.position < 500:
         learner.step(0.05)
@@ -151,30 +199,3 @@ def test_layer_figures_are_those_of_the_last_step(small_dataset: Dataset) -> Non
         assert figures.gradient_norm == pytest.approx(step / 0.05, rel=1e-3)
         assert figures.update_ratio == pytest.approx(step / np.linalg.norm(dense.W), rel=1e-4)
     assert learner.layer_statistics[-1].dead_units is None
-
-
-def test_dead_units_are_those_that_no_image_wakes(small_dataset: Dataset) -> None:
-    learner = learner_of(small_dataset, hidden=(10,))
-    learner.network.dense[0].b[:3] = -1e6
-    while not learner.epoch_is_done:
-        learner.step(1e-6)
-    assert learner.layer_statistics[0].dead_units == pytest.approx(0.3)
-    smooth = learner_of(small_dataset, activation="tanh")
-    while not smooth.epoch_is_done:
-        smooth.step(0.01)
-    assert smooth.layer_statistics[0].dead_units is None
-
-
-@pytest.mark.parametrize(("activation", "steepest"), [("tanh", 1.0), ("sigmoid", 0.25)])
-def test_outputs_are_saturated_where_hardly_any_gradient_passes(
-    small_dataset: Dataset, activation: str, steepest: float
-) -> None:
-    learner = learner_of(small_dataset, hidden=(20,), activation=activation, initializer="large")
-    while not learner.epoch_is_done:
-        learner.step(1e-6)
-    layer = learner.network.layers[1]
-    slopes = layer.backward(np.ones_like(layer.Y))  # type: ignore[attr-defined]
-    share = float(np.mean(slopes < steepest / 25))
-    assert 0.5 < share < 1.0
-    assert learner.layer_statistics[0].saturated == pytest.approx(share, abs=0.01)
-    assert learner.layer_statistics[1].saturated is None

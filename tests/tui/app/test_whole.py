@@ -7,7 +7,7 @@ import pytest
 from textual.widgets._toast import Toast
 
 from engine.commands import StartRun
-from engine.events import RunEnded, StorageFailed
+from engine.events import NumericsChanged, RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from tests.tui.conftest import Open, ScriptedWorker
@@ -185,6 +185,15 @@ async def test_the_answer_counts_for_a_moment_only(opened: Open, monkeypatch: py
         await stage.happen(started(), NOT_KEPT, epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)))
         await stage.press("ctrl+r", "ctrl+r")
         assert not any(isinstance(command, StartRun) for command in stage.sent)
+
+
+async def test_a_run_that_no_longer_gives_the_same_bits_is_said_to(opened: Open) -> None:
+    async with opened() as stage:
+        event = NumericsChanged.of(("scaling", "schedule"))
+        await stage.happen(started(), event)
+        (told,) = stage.told
+        assert "which computed scaling, schedule otherwise" in told
+        assert event in stage.app.state.happenings
 
 
 async def test_a_run_that_is_kept_is_replaced_at_once(opened: Open) -> None:

@@ -1,6 +1,7 @@
 """The stored runs on the command line: resume, evaluate, mistakes, and what `runs` does with them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
 from tests.runs import follow, only, quick, strict_json
 from tests.tui.cli.conftest import ENVIRONMENT, PROGRAM, QUICK, ROOT, Call, Result
+
+VERSION_BEFORE = ROOT / "tests" / "engine" / "storage" / "version_before"
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +144,21 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert lines[-1]["event"] == "run_ended"
     (again,) = mlp_tui("runs", "list", "--json").json()
     assert (again["state"], again["epochs"]) == ("completed", listed["epochs"] + 2)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_run_of_the_version_before_says_that_its_bits_are_others(
+    mlp_tui: Call, home: Path, as_json: bool
+) -> None:
+    shutil.copytree(VERSION_BEFORE, home, dirs_exist_ok=True)
+    options = ["--data", home / "digits.npz", *(["--json"] if as_json else [])]
+    done = mlp_tui("resume", "interrupted", *options)
+    assert done.status == 0
+    assert "computed batch_norm otherwise: it goes on, but no longer to the same bits." in done.err
+    if as_json:
+        started, changed, *_others = done.json()
+        assert (started["event"], changed["event"]) == ("run_started", "numerics_changed")
+        assert changed["names"] == ["batch_norm"]
 
 
 def test_more_epochs_say_what_becomes_of_the_schedule(mlp_tui: Call, small_npz: Path) -> None:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from engine.analysis.broken_backward import BUGS, PUZZLE_HYPERPARAMETERS, Bug, puzzle
-from engine.analysis.gradient_check import GradientCheck, LayerCheck
+from engine.analysis.gradient_check import ArrayCheck, GradientCheck
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
 from tui.panels.page import Page
@@ -37,7 +37,7 @@ class Part:
 
     layer: str
     array: str
-    check: LayerCheck | None
+    check: ArrayCheck | None
 
 
 class ErrorBars(Widget):
