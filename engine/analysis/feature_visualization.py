@@ -36,14 +36,7 @@ def most_activating_images(
     return np.argsort(-answers, axis=0, kind="stable")[:limit].T
 
 
-def maximised(trained: TrainedNetwork, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
-    """Return what `maximise_activations` comes to, in one piece."""
-    return list(maximise_activations(trained, layer, steps))[-1]
-
-
-def maximise_activations(
-    trained: TrainedNetwork, layer: int, steps: int = STEPS
-) -> Iterator[NDArray[np.uint8]]:
+def maximise_activations(trained: TrainedNetwork, layer: int) -> Iterator[NDArray[np.uint8]]:
     """Yield after each step, for each unit of a dense layer, an image that excites it more.
 
     Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
@@ -66,7 +59,7 @@ def maximise_activations(
         network.forward(X)  # makes the buffers
     before = network.layers[: network.layers.index(target) + 1]
     wanted = np.eye(units, dtype=np.float32)
-    for _step in range(steps):
+    for _step in range(STEPS):
         with np.errstate(over="ignore", invalid="ignore"):
             Y: Array = X
             for part in before:
@@ -77,7 +70,7 @@ def maximise_activations(
         if not np.isfinite(dY).all():
             raise NotFiniteError
         slope = np.linalg.norm(dY, axis=1, keepdims=True)
-        X = X + (4.0 * length / steps) * dY / np.where(slope > 0, slope, 1.0)
+        X = X + (4.0 * length / STEPS) * dY / np.where(slope > 0, slope, 1.0)
         X *= length / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), length)
         X = np.clip(X, low, high).astype(np.float32)
         pixels = np.clip(np.rint(255 * (X * scale.deviation + scale.mean)), 0, 255).astype(np.uint8)

@@ -53,10 +53,10 @@ class Outcome:
     kilobytes: float
 
 
-def apply_change(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
+def apply_change(trained: TrainedNetwork, change: Change) -> MLP:
     """Return a copy of the network with the change made to its weights."""
     network = trained.clone()
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     weights = network.parameters[network.weights]
     if change.pruned > 0.0:
         count = round(change.pruned * weights.size)
@@ -75,21 +75,14 @@ def apply_change(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
     return network
 
 
-def outcome(trained: TrainedNetwork, sample: EvaluationSample, change: Change) -> Outcome:
-    """Try the network on a sample after the change.
-
-    Raises:
-        NotFiniteError: when what comes out of it is beyond use.
-    """
-    *_waits, found = evaluate_change(trained, sample, change)
-    assert found is not None
-    return found
-
-
 def evaluate_change(
     trained: TrainedNetwork, sample: EvaluationSample, change: Change
 ) -> Iterator[Outcome | None]:
-    """Do the same piece by piece: yield None while there is more to do, and at last the outcome."""
+    """Evaluate a changed network on a sample: yield None while there is more to do, then the outcome.
+
+    Raises:
+        NotFiniteError: when the weights or the outputs are not finite.
+    """
     if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
     network = apply_change(trained, change)

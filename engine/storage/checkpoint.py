@@ -8,7 +8,6 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from engine.data.npz import open_archive, read_array, read_header
 from engine.errors import CheckpointError, cannot_read, cannot_write
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
-from engine.network.mlp import MLP
+from engine.network.mlp import MLP, parameter_count
 from engine.sentences import N_
 from engine.storage.files import atomic_write, temporary_file_beside
 from engine.training.learner import EVALUATION_BATCH, Evaluation
@@ -93,9 +92,9 @@ class Checkpoint:
         """Return how many numbers the network has, as `parameters` and as `statistics`."""
         hidden = self.hyperparameters.hidden
         layers = (self.height * self.width, *hidden, self.classes)
-        normalised = 2 * sum(hidden) if self.hyperparameters.batch_norm else 0
-        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(layers))
-        return {"parameters": dense + normalised, "statistics": normalised}
+        batch_norm = self.hyperparameters.batch_norm
+        parameters = parameter_count(layers, batch_norm=batch_norm)
+        return {"parameters": parameters, "statistics": 2 * sum(hidden) if batch_norm else 0}
 
     def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
         """Return what the network makes of the test images of a data set: `(images, classes)`.

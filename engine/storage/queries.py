@@ -17,6 +17,7 @@ from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
 
 LATEST = "latest"
+EPOCHS_PER_QUERY = 500
 
 
 class RunQueries:
@@ -163,7 +164,7 @@ class RunQueries:
         with self._decoding_errors(run):
             return serialization.monitored_from_rows(found)
 
-    def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
+    def epochs(self, run: str, *, after: int = 0) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
         last = after
         while True:
@@ -171,14 +172,14 @@ class RunQueries:
                 found = connection.execute(
                     "SELECT e.*, d.content FROM epochs e JOIN details d ON d.run = e.run "
                     "AND d.epoch = e.epoch WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
-                    (run, last, at_once),
+                    (run, last, EPOCHS_PER_QUERY),
                 ).fetchall()
             for row in found:
                 with self._decoding_errors(run):
                     event = serialization.epoch_from_row(row, row["content"])
                 yield event
                 last = event.epoch
-            if len(found) < at_once:
+            if len(found) < EPOCHS_PER_QUERY:
                 return
 
     def epoch(self, run: str, number: int) -> EpochEnded:

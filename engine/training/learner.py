@@ -245,12 +245,6 @@ class Learner:
         self._last = parameters.copy(), statistics.copy()
         self._set_weights(self.best)
 
-    def restore_last(self) -> None:
-        """Go back to the weights that `restore_best` took away."""
-        if self._last is not None:
-            self._set_weights(self._last)
-            self._last = None
-
     def state(self) -> LearnerState:
         """Return where learning stands; the vectors are its own memory, to be written before the next step.
 

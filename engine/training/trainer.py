@@ -103,7 +103,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._epoch_seconds = 0.0
-        self._learning_rate = self._scheduled_learning_rate()
+        self._learning_rate = self.next_learning_rate
         self._last_event_time = 0.0
         self._last_event_step = 0
         self._paused = self._single_step = self._stopping = False
@@ -192,11 +192,6 @@ class Trainer:
             yield self._run_started()
             self._ended = reason = yield from self._train()
             yield self._test_and_end(reason)
-
-    @property
-    def next_learning_rate(self) -> float:
-        """The learning rate of the next mini-batch."""
-        return self._scheduled_learning_rate()
 
     def snapshot(self) -> Snapshot:
         """Return where the run stands, to be written before the next event is asked for.
@@ -317,7 +312,7 @@ class Trainer:
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
                 while True:
-                    self._learning_rate = self._scheduled_learning_rate()
+                    self._learning_rate = self.next_learning_rate
                     learner.share = self.schedule.fade_factor(self.step, self.hyperparameters.distortion_fade)
                     learner.step(self._learning_rate)
                     self.step += 1
@@ -477,8 +472,9 @@ class Trainer:
             samples_per_second=learner.position / self._epoch_seconds,
         )
 
-    def _scheduled_learning_rate(self) -> float:
-        """Return the learning rate of the next step."""
+    @property
+    def next_learning_rate(self) -> float:
+        """The learning rate of the next step."""
         assert self.hyperparameters.learning_rate is not None  # `resolved` filled it in
         return self.hyperparameters.learning_rate * self.schedule.factor(self.step)
 

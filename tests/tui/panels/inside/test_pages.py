@@ -8,9 +8,9 @@ import pytest
 from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.feature_visualization import by_norm
 from engine.analysis.layer_summaries import layer_summaries
-from engine.analysis.what_if import Change, outcome
+from engine.analysis.what_if import Change
 from engine.training.trained_network import TrainedNetwork
-from tests.runs import TrainedRun
+from tests.runs import TrainedRun, outcome
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
 from tui.panels.keys import TABS
