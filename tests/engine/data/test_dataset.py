@@ -198,7 +198,7 @@ def test_one_training_image_is_too_few(good: Arrays, tmp_path: Path) -> None:
 
 def test_missing_arrays_are_named(good: Arrays, tmp_path: Path) -> None:
     del good["y_train"], good["x_test"]
-    assert "lacks y_train, x_test" in complaint(saved(tmp_path, good))
+    assert "has no array y_train, x_test" in complaint(saved(tmp_path, good))
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
