@@ -1,9 +1,8 @@
 """The events of a run.
 
-A `Trainer` yields events, and answers commands by them. They are small frozen dataclasses of plain numbers,
-so that they cross a process border, go into a store and come out as JSON unchanged. Accuracies are
-fractions, losses are nats, times are seconds. A figure that does not exist is None; NaN and infinity never
-stand in an event.
+A `Trainer` yields events, also as answers to commands. They are small frozen dataclasses of plain numbers,
+so that they can be sent to another process, stored, and written as JSON unchanged. Accuracies are fractions,
+losses are in nats, times in seconds. A figure that does not exist is None; NaN and infinity never occur in an event.
 """
 
 import dataclasses
@@ -51,7 +50,7 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:
-    """A data set without its images: where it came from, and how much of what it holds."""
+    """A data set without its images: its source, its sizes and its number of images."""
 
     name: str
     source: str
@@ -65,7 +64,7 @@ class DataSummary:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The circumstances that a run's bits depend on."""
+    """The software and hardware that the bits of a run depend on."""
 
     numpy: str
     blas: str
@@ -75,12 +74,12 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class LayerStatistics:
-    """How one dense layer fared in the last step of an epoch.
+    """Statistics of one dense layer in the last step of an epoch.
 
     `update_ratio` is the norm of the step over the norm of the weights; `dead_units` is the share of units
     that were zero for every image of the last mini-batch (None for the output layer and for activations
-    that are never zero). `saturated` is the share of activations in that batch at a flat end of their curve,
-    where it rises by less than a twenty-fifth of its steepest (None but for tanh and sigmoid).
+    that are never zero). `saturated` is the share of activations in that batch where the slope is less than a
+    twenty-fifth of its maximum (None except for tanh and sigmoid).
     """
 
     name: str
@@ -93,7 +92,7 @@ class LayerStatistics:
 
 @dataclass(frozen=True, slots=True)
 class EarlyStoppingStatus:
-    """What early stopping remembers and waits for.
+    """The state of early stopping, and the value it waits for.
 
     It waits for the monitored value to pass `target`. `best_epoch` is the epoch with the best value so far,
     whose weights are kept; `epochs_without_improvement` counts the epochs since the target last moved.
@@ -173,10 +172,10 @@ class BatchEnded(Event):
 class EpochEnded(Event):
     """One epoch was learned and validated.
 
-    The training figures are running: each mini-batch was measured as it was learned, with dropout and with
-    the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
+    The training figures are running averages: each mini-batch was measured as it was learned, with dropout
+    and with the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
     and pauses. `is_best` says whether this epoch's weights are now the ones that are kept. The matrix is
-    None, and there are no layers, where only the curves of a long run are at hand; no trainer says that.
+    None, and there are no layers, where only the curves of a long stored run were read; never in a trainer's.
     """
 
     epoch: int
@@ -225,7 +224,7 @@ class HyperparameterChanged(Position):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRejected(Position):
-    """A hyperparameter was to be changed and keeps its value; `message` says why."""
+    """A change of a hyperparameter was refused; `message` says why."""
 
     name: str
     message: Sentence
@@ -284,7 +283,7 @@ class RunEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed(Event):
-    """Something of the run could not be kept, from here on perhaps nothing; the run goes on in memory."""
+    """A part of the run could not be stored, nor perhaps what follows; the run continues in memory."""
 
     message: Sentence
 
@@ -342,10 +341,10 @@ class Explanation(Event):
     It is of the weights that the run had when it was asked: after `batch` mini-batches of `epoch`, or, when
     the run has ended, the best ones, kept at the end of `epoch` (`batch` is None). Not kept with the run.
 
-    predicted: what these weights read
+    predicted: the class that these weights predict
     margin: logit of `other` minus logit of `true`
-    gradient: `(height, width)`, float32, of the margin by the standardised image: where it is above zero,
-    more ink speaks for `other`; None where it is not finite, and so for the margin
+    gradient: `(height, width)`, float32, of the margin by the standardised image: where it is positive,
+    more ink favours `other`; None where it is not finite, as for the margin
     neighbours: the nearest training images of `other` and of `true`
     """
 
@@ -363,7 +362,7 @@ class Explanation(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights(Event):
-    """The answer to `FetchWeights`: all that a network has learned, as a copy. Not kept with the run.
+    """The answer to `FetchWeights`: a copy of the weights. Not stored with the run.
 
     They are those of the moment when it was asked: after `batch` mini-batches of `epoch`, or, when the run
     has ended, the best ones, kept at the end of `epoch` (`batch` is None).

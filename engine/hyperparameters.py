@@ -489,7 +489,7 @@ class Hyperparameters:
         return {name: value for name, value in values.items() if value is not None}
 
     def changed(self, name: str, given: object) -> "Hyperparameters":
-        """Return a copy with one value read anew.
+        """Return a copy with one value changed.
 
         Raises:
             HyperparameterError: for a name that does not exist or a value that is not allowed.
@@ -499,7 +499,7 @@ class Hyperparameters:
 
     @property
     def are_images_harder(self) -> bool:
-        """Whether training images are distorted, moved or chosen, and so harder to read than others."""
+        """Whether training images are distorted, perturbed or sampled: harder than validation images."""
         harder = self.rotation, self.scaling, self.shear, self.shift, self.elastic, self.noise
         return any((*harder, self.adversarial, self.emphasis))
 

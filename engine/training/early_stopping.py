@@ -8,7 +8,7 @@ from engine.hyperparameters import Hyperparameters
 
 @dataclass
 class EarlyStopping:
-    """Watches one validation figure from epoch to epoch (Prechelt 1998).
+    """Monitors one validation figure from epoch to epoch (Prechelt 1998).
 
     Two questions are kept apart. *Which weights to keep?* Those of the epoch with the best value; the first
     of equals. *When to stop?* When `patience` epochs in a row have not passed the reference value by
@@ -41,7 +41,7 @@ class EarlyStopping:
         return 1.0 if self.monitor == "validation_accuracy" else -1.0
 
     def observe(self, epoch: int, value: float | None) -> bool:
-        """Take in the monitored value of an epoch, None if it is not finite; return whether it is the best.
+        """Record the monitored value of an epoch, None if it is not finite; return whether it is the best.
 
         A value that does not exist is no improvement.
         """
@@ -59,16 +59,16 @@ class EarlyStopping:
 
     @property
     def target(self) -> float | None:
-        """The value to be passed for the count to start again."""
+        """The value that an epoch must exceed for the count to start again."""
         return None if self.reference is None else self.reference + self._sign * self.min_delta
 
     @property
     def wants_to_stop(self) -> bool:
-        """Whether patience is at its end, whether or not stopping is enabled."""
+        """Whether patience has run out, whether or not early stopping is enabled."""
         return self.epochs_without_improvement >= self.patience
 
     def status(self) -> EarlyStoppingStatus:
-        """Return what it remembers, as it stands in an event."""
+        """Return the state for an event."""
         return EarlyStoppingStatus(
             enabled=self.enabled,
             monitor=self.monitor,
