@@ -135,7 +135,7 @@ async def test_ascii_alone_is_drawn_where_no_more_is_wanted(
     try:
         async with opened((80, 24), data=small_npz) as stage:
             view = await walking(stage, trained_run)
-            for at in range(len(view._stations)):
+            for at in range(len(view._stages)):
                 stage.app.query_one(StepList).at = at
                 await stage.pilot.pause()
                 inside = "".join(line for line in lines(stage.app)[3:])

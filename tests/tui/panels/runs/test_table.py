@@ -93,6 +93,10 @@ async def test_a_click_on_a_heading_sorts_and_one_on_a_run_goes_there(opened: Op
         await stage.pilot.click(offset=(column, row + 2))
         await stage.pilot.pause()
         assert stage.app.query_one(RunTable)._at == 1
+        await stage.pilot.hover(offset=(column, row + 3))
+        strips = stage.app.screen._compositor.render_strips()
+        hovered, other = (strips[y].crop(column, column + 1)._segments[0].style for y in (row + 3, row + 4))
+        assert hovered is not None and other is not None and hovered.bgcolor != other.bgcolor
         await stage.pilot.click(offset=(column, row + 2), times=2)
         await stage.until(lambda: stage.app.state.stored is not None)
 
