@@ -1,8 +1,9 @@
 """The events of a run.
 
 A `Trainer` yields events, also as answers to commands. They are small frozen dataclasses of plain numbers,
-so that they can be sent to another process, stored, and written as JSON unchanged. Accuracies are fractions,
-losses are in nats, times in seconds. A figure that does not exist is None; NaN and infinity never occur in an event.
+so that they can be sent to another process, stored, and written as JSON unchanged. Accuracies are
+fractions, losses are in nats, times in seconds. A figure that does not exist is None; NaN and infinity
+never occur in an event.
 """
 
 import dataclasses
@@ -173,9 +174,10 @@ class EpochEnded(Event):
     """One epoch was learned and validated.
 
     The training figures are running averages: each mini-batch was measured as it was learned, with dropout
-    and with the weights of that moment. `seconds` and `samples_per_second` are of training alone, without evaluation
-    and pauses. `is_best` says whether this epoch's weights are now the ones that are kept. The matrix is
-    None, and there are no layers, where only the curves of a long stored run were read; never in a trainer's.
+    and with the weights of that moment. `seconds` and `samples_per_second` are of training alone, without
+    evaluation and pauses. `is_best` says whether this epoch's weights are now the ones that are kept. The
+    matrix is None, and there are no layers, where only the curves of a long stored run were read; never in a
+    trainer's.
     """
 
     epoch: int
@@ -283,7 +285,7 @@ class RunEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed(Event):
-    """A part of the run could not be stored, nor perhaps what follows; the run continues in memory."""
+    """A part of the run could not be stored; the run continues, in memory alone."""
 
     message: Sentence
 

@@ -49,9 +49,10 @@ SAVE_TIMEOUT = 2.0
 class TrainingWorker:
     """The parent's side: starts the process, passes its events to a callback, sends it commands.
 
-    The process loads its data once and stays ready for the next run. `on_event` is called from a thread of the
-    worker's own. When the process dies, whatever it was doing, the last event is `RunFailed` (`DataFailed`
-    where it could not read its data); `start` may then be called again. After `close` no event comes.
+    The process loads its data once and stays ready for the next run. `on_event` is called from a thread of
+    the worker's own. When the process dies, whatever it was doing, the last event is `RunFailed`
+    (`DataFailed` where it could not read its data); `start` may then be called again. After `close` no event
+    comes.
     """
 
     def __init__(

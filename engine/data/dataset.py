@@ -25,7 +25,7 @@ MAX_CLASSES = 1000
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images as bytes, labels as numbers; checked when it is made.
+    """Images as bytes, labels as numbers; validated on creation.
 
     train_images, test_images: `(images, height, width)`, uint8, 0 is background
     train_labels, test_labels: `(images,)`, int64, from 0 to `classes` - 1; a class may be missing from either
@@ -141,7 +141,7 @@ def printable_name(path: Path, *, whole: bool = False) -> str:
 
 
 def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """See that a split has as many labels as images, and labels that can be classes."""
+    """Check that a split has as many labels as images, and that the labels are valid classes."""
     if len(images) != len(labels):
         raise DataError(
             N_(

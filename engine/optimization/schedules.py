@@ -81,7 +81,7 @@ class Schedule:
         return reached + (1.0 - reached) * (step - start) / (self.total_steps - start)
 
     def fade_factor(self, step: int, fade: float) -> float:
-        """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run."""
+        """Return the factor that falls evenly from 1 to 0 over the last share `fade` of a run."""
         return min((1.0 - self.progress(step)) / fade, 1.0) if fade else 1.0
 
     def stretched(self, step: int, total_steps: int) -> "Schedule":

@@ -19,7 +19,7 @@ MODEL_ENDINGS = (".npz", ".safetensors")
 
 @contextlib.contextmanager
 def open_store(folder: Path) -> Iterator[RunStore]:
-    """Yield the store in `folder`, in which what died in the meantime is marked as interrupted.
+    """Yield the store in `folder`, with runs whose process died marked as interrupted.
 
     Raises:
         StoreError: when it cannot be opened.
@@ -31,7 +31,7 @@ def open_store(folder: Path) -> Iterator[RunStore]:
 
 @dataclass(frozen=True)
 class FoundModel:
-    """A network to be looked at. record: the run it is of; None if it came out of a file."""
+    """A model that was found. record: its run; None if it was read from a file."""
 
     checkpoint: "Checkpoint"
     record: RunRecord | None
@@ -60,12 +60,12 @@ def find_model(name: str, folder: Path) -> FoundModel:
 
 
 def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
-    """Return where the data of a run are, None if in the program; what is given on the command line wins."""
+    """Return the path of a run's data, None for the built-in data; a path from the command line wins."""
     return record.data_path if given is None and record is not None else given
 
 
 def count_test_evaluation(fingerprint: str, folder: Path) -> int | None:
-    """Count a look at a data set's test score; return how many there were, None where nothing is kept."""
+    """Count an evaluation of a test set; return the count, None where nothing is stored."""
     try:
         with open_store(folder) as store:
             return store.count_test_evaluation(fingerprint)

@@ -21,7 +21,7 @@ EPOCHS_PER_QUERY = 500
 
 
 class RunQueries:
-    """What there is to know of the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
+    """Read access to the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
 
     def __init__(self, folder: Path) -> None:
         """Open the store, or make it.
@@ -37,7 +37,7 @@ class RunQueries:
         """Close the database."""
         self._database.close()
 
-    # Looking at runs
+    # Reading runs
 
     def records(self, *, deleted: bool = False) -> list[RunRecord]:
         """Return the runs, the newest first; those that were deleted instead, if wanted.
@@ -66,7 +66,7 @@ class RunQueries:
         return self._record(row)
 
     def find(self, text: str, *, deleted: bool = False) -> RunRecord:
-        """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
+        """Return a run by its id, a unique beginning of it, its name, or `latest`.
 
         Raises:
             StoreError: when there is none, or more than one.
@@ -105,7 +105,7 @@ class RunQueries:
         return self._record(found[0])
 
     def history(self, run: str, *, detailed: int = 200, limit: int = 4000) -> Iterator[Event]:
-        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
+        """Yield the events of a run in order, from `RunStarted` to `RunEnded`.
 
         Only the last `detailed` epochs have their matrices and layers; `epoch` returns the others. Of a run
         with more epochs than `limit`, those before are thinned evenly.
@@ -155,7 +155,7 @@ class RunQueries:
             return serialization.epoch_metrics_from_rows(found)
 
     def _monitored_values(self, run: str, monitor: str, last: int) -> list[tuple[int, float | None]]:
-        """Return what early stopping watched: each epoch up to `last`, and its value."""
+        """Return the values that early stopping monitored: each epoch up to `last`, and its value."""
         column = "validation_accuracy" if monitor == "validation_accuracy" else "validation_loss"
         with self._database.read_transaction() as connection:
             found = connection.execute(
@@ -210,7 +210,7 @@ class RunQueries:
         return self.folder / "checkpoints" / checked_id(run)
 
     def other_events(self, run: str) -> list[Event]:
-        """Return what happened in a run besides its epochs: live changes, early stopping, divergence."""
+        """Return the events of a run besides its epochs: live changes, early stopping, divergence."""
         with self._database.read_transaction() as connection:
             found = connection.execute(
                 "SELECT kind, content FROM happenings WHERE run = ? ORDER BY number", (run,)
@@ -230,7 +230,7 @@ class RunQueries:
 
     @contextlib.contextmanager
     def _decoding_errors(self, run: str) -> Iterator[None]:
-        """Tell of a row that says something impossible."""
+        """Raise a `StoreError` for a row with impossible values."""
         try:
             yield
         except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What there is to say of two runs.
+    """The comparison of two runs.
 
-    images: image by image, if that could be done; else `missing` says why
-    pictures: the test images, `(images, height, width)`; looks: how often their score was looked at
+    images: image by image, if that was possible; else `missing` says why not
+    pictures: the test images, `(images, height, width)`; looks: how often the test set was evaluated
     """
 
     first: "RunRecord"

@@ -26,7 +26,7 @@ ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A stored run at a glance.
+    """The record of a stored run.
 
     state: one of `STATES`; created: seconds since 1970; epochs: how many are done
     data: where its data set is, None if in the program itself
@@ -82,5 +82,5 @@ def checked_id(run: str) -> str:
 
 
 def storable(text: str, limit: int) -> str:
-    """Return a text as UTF-8 can hold it, no longer than `limit`; a shell may give bytes that are no text."""
+    """Return a text as valid UTF-8, no longer than `limit`; a shell may pass bytes that are not text."""
     return text[:limit].encode(errors="replace").decode()

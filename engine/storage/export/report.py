@@ -60,7 +60,7 @@ def to_html(history: ExportedRun) -> str:
 
 
 def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
-    """Yield what came of the run."""
+    """Yield the result of the run."""
     ended, best = history.ended, history.best
     yield (
         "Epochs",
@@ -184,7 +184,7 @@ def _changes(history: ExportedRun) -> str:
 
 
 def _environment(history: ExportedRun) -> Iterable[tuple[str, str]]:
-    """Yield what the figures depend on besides the hyperparameters."""
+    """Yield the data, the network and the machine of the run."""
     started = history.started
     data, machine = started.data, started.environment
     yield "Data set", f"{data.name}, from {data.source}"
@@ -210,6 +210,6 @@ def _loss(value: float | None) -> str:
 
 
 def _text(value: object) -> str:
-    """Return anything as it may safely stand in a page: escaped, without control characters."""
+    """Return a value as text that is safe in HTML: escaped, without control characters."""
     kept = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in str(value))
     return escape(kept)
