@@ -70,10 +70,9 @@ MIGRATIONS = (
     CREATE TABLE looks (fingerprint TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
     """,
 )
-"""The statements that lead from each version of the schema to the next. The values of curves have columns, so that
-they are read quickly; the matrix and the layers of an epoch are in `details`, and are read when they are
-shown.
-`happenings` holds the other events of a run; `looks` counts how often a test set was evaluated."""
+"""The statements that lead from each version of the schema to the next. The values of curves have columns, so
+that they are read quickly; the matrix and the layers of an epoch are in `details`, and are read when they
+are shown. `happenings` holds the other events of a run; `looks` counts how often a test set was evaluated."""
 
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another program that is writing."""

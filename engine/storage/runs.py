@@ -241,7 +241,7 @@ class RunStore(RunQueries):
 
     # Evaluations of a test set
 
-    def looks(self, fingerprint: str) -> int:
+    def test_evaluation_count(self, fingerprint: str) -> int:
         """Return how often the test set of a data set was evaluated."""
         with self._database.read_transaction() as connection:
             row = connection.execute(

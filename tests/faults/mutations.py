@@ -45,7 +45,7 @@ LONGEST = 20.0
 """Seconds; a file that takes longer to be read hangs."""
 MOST_MEMORY = 64 * 1024**2
 """Bytes that reading may take beside twenty times the file's own."""
-MISREAD = "predicted something else"
+READ_DIFFERENTLY = "read as something else"
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
             faulthandler.dump_traceback_later(LONGEST, exit=True)
             try:
                 came_out = trained.read(path)
-                outcome = "predicted it was" if came_out == right else MISREAD
-                if outcome == MISREAD and trained.exact:
-                    trial.failures.append(f"{where}: {MISREAD}")
+                outcome = "read as it was" if came_out == right else READ_DIFFERENTLY
+                if outcome == READ_DIFFERENTLY and trained.exact:
+                    trial.failures.append(f"{where}: {READ_DIFFERENTLY}")
                 else:
                     trial.outcomes[outcome] += 1
                 del came_out
@@ -243,7 +243,7 @@ def _read_store(path: Path, database: bytes | None = None) -> object:
                     continue
                 found += [record, list(store.history(record.id)), store.epoch_metrics(record.id)]
                 found += [record.network, str(record.state_name)]
-                looks = store.looks(record.started.data.fingerprint)
+                looks = store.test_evaluation_count(record.started.data.fingerprint)
                 found += [] if database else [looks]
                 store.rename(record.id, record.name + "x")
                 store.delete(record.id)

@@ -284,7 +284,7 @@ def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path) -> None:
     with ThreadPoolExecutor(programs) as pool:
         assert list(pool.map(open_each, range(programs))) == list(range(programs))
     with closing(RunStore(tmp_path / "0")) as store:
-        assert store.looks("data") == programs
+        assert store.test_evaluation_count("data") == programs
 
 
 def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(

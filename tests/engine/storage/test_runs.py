@@ -174,8 +174,8 @@ def test_an_error_in_the_run_is_kept(
 def test_looks_at_a_test_score_are_counted_for_each_data_set(store: RunStore, small_dataset: Dataset) -> None:
     seen = [only(kept(store.folder, small_dataset, epochs=1)[1], RunEnded).test_looks for _ in range(3)]
     assert seen == [1, 2, 3]
-    assert store.looks(small_dataset.fingerprint) == 3
-    assert store.looks("another") == 0
+    assert store.test_evaluation_count(small_dataset.fingerprint) == 3
+    assert store.test_evaluation_count("another") == 0
 
 
 def _train_twice(folder: Path, data: Path) -> None:
@@ -194,7 +194,7 @@ def test_several_programs_write_at_once(tmp_path: Path, small_npz: Path) -> None
     store = RunStore(tmp_path)
     records = store.records()
     assert [(record.state, record.epochs) for record in records] == [("completed", 20)] * 6
-    assert store.looks(records[0].started.data.fingerprint) == 6
+    assert store.test_evaluation_count(records[0].started.data.fingerprint) == 6
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset: Dataset) -> None:

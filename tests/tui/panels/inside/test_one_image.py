@@ -23,7 +23,7 @@ def page(stage: Stage) -> OneImagePage:
     return stage.app.query_one(OneImagePage)
 
 
-def misread(trained: TrainedNetwork) -> list[int]:
+def misclassified(trained: TrainedNetwork) -> list[int]:
     images = np.arange(len(trained.dataset.test_labels))
     made = trained.learner.evaluate(trained.learner.test, images)
     return np.flatnonzero(made.predicted != trained.dataset.test_labels).tolist()
@@ -82,7 +82,7 @@ async def test_the_cursor_goes_into_the_numbers_and_stays_with_a_unit(
 async def test_images_are_turned_and_misread_ones_found(
     opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    first, second, *_rest = misread(trained)
+    first, second, *_rest = misclassified(trained)
     async with opened(data=small_npz) as stage:
         await walking(stage, trained_run)
         await stage.press("left_square_bracket")

@@ -48,8 +48,8 @@ async def test_all_panels_show_a_stored_run_as_it_was(
         await stage.press("left_curly_bracket")
         assert "Validation set, epoch 1 of 4" in stage.screen
         await stage.press("3")
-        misread = 200 - round(200 * (record.test_accuracy or 0))
-        await stage.see(f"1 of {misread}")
+        misclassified = 200 - round(200 * (record.test_accuracy or 0))
+        await stage.see(f"1 of {misclassified}")
         assert "predicted" in stage.screen
         await stage.press("w")
         await stage.see("The nearest training image")
