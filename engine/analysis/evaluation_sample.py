@@ -15,7 +15,7 @@ from engine.training.trained_network import TrainedNetwork
 
 
 class NotFiniteError(EngineError):
-    """A network whose outputs are beyond use, as when its learning rate was far too high."""
+    """A network whose outputs are not finite, as when its learning rate was far too high."""
 
     def __init__(self) -> None:
         super().__init__(N_("The outputs of this network are no longer finite numbers."))
@@ -76,7 +76,7 @@ def logits_in_parts(
 ) -> Iterator[Array]:
     """Yield the logits `(batch, classes)` of one batch of images after the other, float32.
 
-    They are of the subject's network, or of `network`, an altered clone of it. The batches are those of
+    They are of the trained network, or of `network`, a changed copy of it. The batches are those of
     `Learner.evaluate`, so that the same images have the same bits.
 
     Raises:

@@ -20,7 +20,7 @@ def weight_images(trained: TrainedNetwork) -> NDArray[np.float32]:
 
 
 def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
-    """Return the units of a dense layer, the one with the longest weights first: `(units,)`."""
+    """Return the units of a dense layer, by the norm of their weights, the largest first: `(units,)`."""
     norms = np.linalg.norm(trained.network.dense[layer].W, axis=0)
     return np.argsort(-norms, kind="stable")
 
@@ -28,16 +28,16 @@ def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
 def most_activating_images(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int, limit: int = 6
 ) -> NDArray[np.int64]:
-    """Return the images of a sample that each unit of a dense layer answers limit: `(units, most)`.
+    """Return the images of a sample that activate each unit of a dense layer most: `(units, limit)`.
 
-    Hidden units are asked after their activation, those of the output layer for their logit.
+    For hidden units the activation counts, for those of the output layer the logit.
     """
     answers = outputs(trained, sample, layer + 1)
     return np.argsort(-answers, axis=0, kind="stable")[:limit].T
 
 
 def maximise_activations(trained: TrainedNetwork, layer: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield after each step, for each unit of a dense layer, an image that excites it more.
+    """Yield after each step, for each unit of a dense layer, an image that activates it more.
 
     Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
 

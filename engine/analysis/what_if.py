@@ -18,7 +18,7 @@ WHOLE = 32
 
 @dataclass(frozen=True)
 class Change:
-    """What is done to a network, in this order.
+    """The changes of a network, in the order in which they are made.
 
     pruned: the share of all weights, the smallest, that become zero (Han et al. 2015)
     noise: Gaussian, its standard deviation as a share of that of each layer's weights
@@ -38,9 +38,9 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a network does on a sample.
+    """The evaluation of a changed network on a sample.
 
-    loss: None where it is no number; confidence: the mean probability of the class that is read
+    loss: None where it is no number; confidence: the mean probability of the predicted class
     recalls: for each class the share of its images that are predicted correctly; NaN where it has none
     zeros: the share of weights that are zero; kilobytes: what the weights take at their number of bits
     """
@@ -68,7 +68,7 @@ def apply_change(trained: TrainedNetwork, change: Change) -> MLP:
         if change.bits < WHOLE and largest > 0.0:
             step = largest / (2 ** (change.bits - 1) - 1)
             np.copyto(dense.W, np.rint(dense.W / step) * step)
-    for layer, following in enumerate(network.dense[1:]):  # a unit that nobody listens to is off
+    for layer, following in enumerate(network.dense[1:]):  # a unit without outgoing weights is off
         count = round(change.off * following.inputs)
         following.W[rng.permutation(following.inputs)[:count]] = 0.0
         following.W[[unit for at, unit in change.units if at == layer]] = 0.0

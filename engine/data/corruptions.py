@@ -40,8 +40,8 @@ def noisy(images: Images, strength: float, rng: np.random.Generator) -> Images:
     """Add Gaussian noise to each pixel; `strength` is its standard deviation as a share of full ink."""
     noise = rng.standard_normal(images.shape, np.float32) * np.float32(255 * strength)
     noise += images
-    damaged: Images = np.rint(np.clip(noise, 0, 255)).astype(np.uint8)
-    return damaged
+    corrupted: Images = np.rint(np.clip(noise, 0, 255)).astype(np.uint8)
+    return corrupted
 
 
 def rotated(images: Images, strength: float, rng: np.random.Generator) -> Images:

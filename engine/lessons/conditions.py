@@ -26,7 +26,7 @@ _PLACE = re.compile(r"\{([a-z]\w*)\.([A-Za-z]\w*)(?::(,?(?:\.\d)?[%fge]?))?\}")
 
 
 class ConditionError(ValueError):
-    """Something in a condition or a text that cannot be; `sentence` says what."""
+    """An error in a condition or a text; `sentence` says which."""
 
     def __init__(self, template: str, **values: object) -> None:
         self.sentence = Sentence(template, values)
@@ -34,7 +34,7 @@ class ConditionError(ValueError):
 
 
 def check(condition: str, known: Mapping[str, frozenset[str]]) -> None:
-    """Make sure that a condition can be decided for experiments with these figures.
+    """Check that a condition can be evaluated for experiments with these figures.
 
     Raises:
         ConditionError: when it cannot.
