@@ -42,16 +42,12 @@ class EvaluationSample:
     def of(cls, trained: TrainedNetwork, split: str, limit: int | None = None) -> "EvaluationSample":
         """Take the first `limit` images of a split, or all."""
         dataset = trained.dataset
+        images, labels = dataset.test_images, dataset.test_labels
         if split == "validation":
-            held_out = trained.learner.split.validation
-            indices = held_out[:limit]
-            images, labels = dataset.train_images[indices], dataset.train_labels[indices]
-            return cls(split, images, labels, indices, len(held_out) - len(indices))
-        count = len(dataset.test_labels)
-        indices = np.arange(count)[:limit]
-        return cls(
-            split, dataset.test_images[:limit], dataset.test_labels[:limit], indices, count - len(indices)
-        )
+            images, labels = dataset.train_images, dataset.train_labels
+        held_out = trained.learner.held_out(split)[1]
+        indices = held_out[:limit]
+        return cls(split, images[indices], labels[indices], indices, len(held_out) - len(indices))
 
     def __len__(self) -> int:
         return len(self.labels)

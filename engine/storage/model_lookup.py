@@ -44,19 +44,30 @@ def find_model(name: str, folder: Path) -> FoundModel:
         StoreError: when there is no such run, or none of its epochs ended.
         CheckpointError: when the file cannot be read.
     """
-    from engine.storage import checkpoint
     from engine.storage.export import load_model
-    from engine.storage.recorder import BEST
 
     path = Path(name)
     if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
         return FoundModel(load_model(path), None)
     with open_store(folder) as store:
         record = store.find(name)
-        best = store.checkpoints(record.id) / BEST
+    return FoundModel(best_model(store, record), record)
+
+
+def best_model(store: RunStore, record: RunRecord) -> "Checkpoint":
+    """Return the best weights of a run.
+
+    Raises:
+        StoreError: when none of its epochs ended.
+        CheckpointError: when the file cannot be read.
+    """
+    from engine.storage import checkpoint
+    from engine.storage.recorder import BEST
+
+    best = store.checkpoints(record.id) / BEST
     if record.best_epoch is None and not best.exists():
         raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
-    return FoundModel(checkpoint.load(best), record)
+    return checkpoint.load(best)
 
 
 def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:

@@ -148,13 +148,12 @@ class StoredRuns:
 
     def _answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
         if self._stored_model is None or self._stored_model[0] != record.id:
-            from engine.storage import checkpoint
-            from engine.storage.recorder import BEST
+            from engine.storage.model_lookup import best_model
             from engine.storage.stored_model import StoredModel
 
             self._stored_model = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
-                model = checkpoint.load(store.checkpoints(record.id) / BEST)
+                model = best_model(store, record)
             self._stored_model = (
                 record.id,
                 StoredModel(model, self._background.load(record.data_path), record.id),

@@ -66,16 +66,9 @@ def vanishing_gradients(history: RunHistory) -> Hint | None:
     first, output = layers[0].gradient_norm, layers[-1].gradient_norm
     if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
         return None
-    evidence = Sentence(
-        N_(
-            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
-            "first."
-        ),
-        {"epoch": history.last.epoch, "output": output, "first": first},
-    )
     return history.hint(
         N_("Vanishing gradients"),
-        evidence,
+        _gradient_evidence(history, first, output),
         N_("A sigmoid passes on at most a quarter of the gradient, so the first layers hardly learn."),
         "activation",
         "relu" if hyperparameters.initializer.startswith("he") else "tanh",
@@ -92,19 +85,24 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
         return None
     return history.hint(
         N_("Exploding gradients"),
-        Sentence(
-            N_(
-                "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at "
-                "the first."
-            ),
-            {"epoch": history.last.epoch, "output": output, "first": first},
-        ),
+        _gradient_evidence(history, first, output),
         N_(
             "Large weights multiply the gradient layer by layer, so that the first layers take far too "
             "large steps."
         ),
         "initializer",
         _initializer_for(hyperparameters),
+    )
+
+
+def _gradient_evidence(history: RunHistory, first: float, output: float) -> Sentence:
+    """Return the gradient norms of the output and the first layer."""
+    return Sentence(
+        N_(
+            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
+            "first."
+        ),
+        {"epoch": history.last.epoch, "output": output, "first": first},
     )
 
 
