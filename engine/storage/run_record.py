@@ -9,7 +9,7 @@ from engine.events import RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_, Sentence
 
-_STATE_NAMES = {
+STATE_NAMES = {
     "running": N_("running"),
     "completed": N_("completed"),
     "stopped_early": N_("stopped early"),
@@ -18,7 +18,7 @@ _STATE_NAMES = {
     "interrupted": N_("interrupted"),
     "failed": N_("failed"),
 }
-STATES = tuple(_STATE_NAMES)
+STATES = tuple(STATE_NAMES)
 MAX_NAME_LENGTH = 200
 ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 """What an id looks like, which is also the name of a folder."""
@@ -67,7 +67,7 @@ class RunRecord:
     @property
     def state_name(self) -> Sentence:
         """What its state is called, for people."""
-        return Sentence(_STATE_NAMES[self.state])
+        return Sentence(STATE_NAMES[self.state])
 
 
 def checked_id(run: str) -> str:

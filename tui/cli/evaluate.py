@@ -72,7 +72,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
-    looks = count_test_evaluation(dataset.fingerprint, home())
+    evaluations = count_test_evaluation(dataset.fingerprint, home())
     if as_json:
         fields = {
             "run": found.record.id if found.record else None,
@@ -82,7 +82,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
             "test_loss": finite(evaluation.loss),
             "confusion_matrix": matrix.rows(),
             "classes": [dataclasses.asdict(figures) for figures in class_metrics(matrix)],
-            "test_looks": looks,
+            "test_looks": evaluations,
             "data": dataclasses.asdict(dataset.summary()),
         }
         if averaged is not None:
@@ -110,8 +110,8 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
                 loss=averaged.loss,
             )
         )
-    if looks is not None:
-        click.echo(evaluation_count_text(looks))
+    if evaluations is not None:
+        click.echo(evaluation_count_text(evaluations))
     click.echo()
     _print_classes(class_metrics(matrix))
     if matrix.classes <= MOST_COLUMNS:

@@ -92,10 +92,11 @@ class StoredRuns:
         if any(other.run == run for other in overlays):
             return overlays  # it was asked for again before it was read
         if not overlay.epochs:
-            raise StoreError(N_("{name} has no curve: none of its epochs ended."), name=overlay.label)
+            raise StoreError(N_("{name} has no curve: it did not complete an epoch."), name=overlay.label)
         if number is None:
             raise StoreError(
-                N_("{count} runs lie over the charts, and no more can; o takes one off."), count=len(overlays)
+                N_("{count} runs are overlaid on the charts, the most that can be; o removes one."),
+                count=len(overlays),
             )
         return (*overlays, replace(overlay, number=number))
 

@@ -91,10 +91,10 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
         text = _("accuracy {accuracy}, loss {loss}").format(
             accuracy=_accuracy(record.test_accuracy), loss=loss_cell(record.test_loss)
         )
-        looks = ended.test_looks if ended else None
-        if looks is not None:
+        evaluations = ended.test_looks if ended else None
+        if evaluations is not None:
             text += "  " + plural(
-                "(evaluation {count} of this test set)", "(evaluation {count} of this test set)", looks
+                "(evaluation {count} of this test set)", "(evaluation {count} of this test set)", evaluations
             )
         lines.append((_("test"), text))
     return [(name, value) for name, value in lines if value]

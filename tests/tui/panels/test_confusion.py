@@ -82,7 +82,7 @@ async def test_what_is_missing_is_said_in_every_phase() -> None:
         state.fold(run_ended(None, best_epoch=None))
         app.panel.show(state)
         await pilot.pause()
-        assert "The run ended before its first epoch did. ctrl+r starts another." in seen(app)
+        assert "The run ended before its first epoch was complete. ctrl+r starts another." in seen(app)
 
 
 @pytest.mark.parametrize("size", SIZES)

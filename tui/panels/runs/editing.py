@@ -65,7 +65,7 @@ class RunEditor:
         return keep
 
     def resume(self, record: RunRecord) -> None:
-        """Go on with the run; of one that is done, ask for how many epochs in all."""
+        """Resume the run; of one that is done, ask for how many epochs in all."""
         if record.state in ("completed", "stopped_early"):
             title = _("Resume {name} up to which epoch? enter starts, escape leaves it")
             text = str(2 * record.epochs)
@@ -122,12 +122,12 @@ class RunEditor:
             return
         self._stored_runs.deleted.append(record.id)
         self._deleted(record.id)
-        text = _("{name} is deleted; u has it back.").format(name=run_label(record))
+        text = _("{name} is deleted; u restores it.").format(name=run_label(record))
         self._panel.notify(text, markup=False)
         self._changed()
 
     def undo(self) -> None:
-        """Have the run back that was deleted last."""
+        """Restore the run that was deleted last."""
         if self._stored_runs.deleted:
             run = self._stored_runs.deleted.pop()
             self._work(self._write(lambda store: store.restore(run)))

@@ -46,7 +46,7 @@ class RunsPanel(Vertical):
         padding: 0 1;
         & > .runs--top { height: 1; }
         & .runs--heading { height: 1; width: 1fr; }
-        & .runs--looks { width: 34; }
+        & .runs--view { width: 34; }
         & > .runs--nothing { display: none; height: 1fr; content-align: center middle; text-align: center;
                              color: $text-muted; }
         & > .runs--details { height: 4; border-top: solid $foreground 20%;
@@ -73,7 +73,7 @@ class RunsPanel(Vertical):
         self._column, self._turned = WHEN, False
         self._marked: RunRecord | None = None
         self._heading = FixedText(classes="runs--heading", markup=False)
-        self._looks = OptionLine(classes="runs--looks")
+        self._view_options = OptionLine(classes="runs--view")
         self._choices = OptionLine()
         self._nothing = LiveText(classes="runs--nothing", markup=False)
         self._nothing.can_focus = True  # for the keys that work without a run, such as undo
@@ -85,7 +85,7 @@ class RunsPanel(Vertical):
         """Yield the parts."""
         with Horizontal(classes="runs--top"):
             yield self._heading
-            yield self._looks
+            yield self._view_options
         yield self._choices
         yield self._nothing
         yield self._table
@@ -188,8 +188,8 @@ class RunsPanel(Vertical):
     def _offer(self) -> None:
         record, marked = self._here, self._marked
         is_there = bool(self._rows)
-        self._looks.show(
-            phrases.looks(self._column, turned=self._turned, sought=self._sought) if is_there else ()
+        self._view_options.show(
+            phrases.view_options(self._column, turned=self._turned, sought=self._sought) if is_there else ()
         )
         self._choices.show(
             phrases.options(
@@ -274,7 +274,7 @@ class RunsPanel(Vertical):
         self._edit(self._editor.annotate)
 
     def action_resume(self) -> None:
-        """Go on with the run."""
+        """Resume the run."""
         self._edit(self._editor.resume)
 
     def action_export(self) -> None:
@@ -291,7 +291,7 @@ class RunsPanel(Vertical):
             self.refresh_bindings()
 
     def action_undo(self) -> None:
-        """Have the run back that was deleted last."""
+        """Restore the run that was deleted last."""
         self._editor.undo()
 
     def action_open(self) -> None:
@@ -300,7 +300,7 @@ class RunsPanel(Vertical):
             self.post_message(RunOpened(self._here.id))
 
     def action_overlay(self) -> None:
-        """Lay its curves over the charts, or take them off."""
+        """Overlay its curves on the charts, or remove them."""
         if self._here:
             self.post_message(RunOverlaid(self._here.id))
 

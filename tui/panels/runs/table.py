@@ -98,7 +98,7 @@ class RunTable(ScrollView, can_focus=True):
         self._fit()
 
     def mark(self, overlaid: Mapping[str, int], marked: str | None) -> None:
-        """Show which runs lie over the charts, by the number of each, and which waits to be compared."""
+        """Show which runs are overlaid on the charts, with their numbers, and which waits to be compared."""
         if (overlaid, marked) != (self._overlaid, self._marked):
             self._overlaid, self._marked = dict(overlaid), marked
             self.refresh()

@@ -70,7 +70,7 @@ async def test_a_deleted_run_is_had_back(opened: Open, home: Path, keys: tuple[s
         await go_to(stage, "second")
         await stage.press("o", "c", keys[0])
         await stage.see("4 runs")
-        assert stage.told == ["second is deleted; u has it back."]
+        assert stage.told == ["second is deleted; u restores it."]
         assert "second" not in records(home)
         await stage.until(lambda: not stage.app.state.overlays)
         await stage.press(keys[0])

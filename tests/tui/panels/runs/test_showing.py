@@ -238,7 +238,7 @@ async def test_a_run_without_an_epoch_has_no_curve(opened: Open, home: Path) -> 
         await go_to(stage, "fast")
         await stage.press("o")
         await stage.until(lambda: bool(stage.told))
-        assert stage.told == ["fast has no curve: none of its epochs ended."]
+        assert stage.told == ["fast has no curve: it did not complete an epoch."]
 
 
 async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
@@ -273,6 +273,6 @@ async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
             for overlay in stage.app.state.overlays
         )
         await stage.press("home", "o")
-        assert stage.told == ["6 runs lie over the charts, and no more can; o takes one off."]
+        assert stage.told == ["6 runs are overlaid on the charts, the most that can be; o removes one."]
         await stage.press("1")
         assert "┤" in stage.screen  # there is room for a plot below the legend
