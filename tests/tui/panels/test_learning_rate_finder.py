@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from engine.commands import ChangeHyperparameter
 from engine.hyperparameters import Hyperparameters
 from tests.runs import quick
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES, lines, started
+from tests.tui.screen_text import lines, started
 from tui.panels.learning_rate_finder import FinderPanel
 
 TITLE = "Learning-rate finder"
@@ -25,9 +23,8 @@ async def until_said(stage: Stage, text: str) -> None:
     await stage.pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path, size: tuple[int, int]) -> None:
-    async with opened(size, quick(), data=small_npz) as stage:
+async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path) -> None:
+    async with opened((80, 24), quick(), data=small_npz) as stage:
         await stage.press("f6")
         await stage.see("Suggested learning rate: ")
         finder = stage.app.main_screen.tabs.above
