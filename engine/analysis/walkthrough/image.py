@@ -105,7 +105,7 @@ class ImageTracer:
     def next_misclassified(self, split: str, after: int) -> Iterator[int | None]:
         """Yield which image after number `after` is misclassified; None while there is more to predict first.
 
-        After the last image comes the first; nothing more is yielded when every image is read correctly.
+        After the last image comes the first; nothing more is yielded when every image is predicted correctly.
         """
         batcher, indices = self.trained.learner.held_out(split)
         order = np.roll(np.arange(len(indices)), -(after + 1))
