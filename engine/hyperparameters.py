@@ -307,11 +307,11 @@ class Hyperparameters:
         Real(high=180.0, smallest_step=1.0),
         group=DISTORTIONS,
         unit=N_("degrees"),
-        help=N_("Training images are turned by up to this, to either side."),
+        help=N_("Training images are rotated by up to this, to either side."),
         explanation=N_(
-            "Each time an image is learned it is distorted anew, at random: the network never sees it "
-            "twice alike, and can hardly memorise it. Validation and test images stay as they are, so "
-            "training figures look worse beside them."
+            "Each time an image is learned it is distorted differently, at random: the network never "
+            "sees the same image twice, and can hardly memorise it. Validation and test images stay as "
+            "they are, so training figures look worse beside them."
         ),
     )
     scaling: float = _described(

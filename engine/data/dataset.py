@@ -247,7 +247,7 @@ def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8
         array = array.reshape(len(array), *((side, side) if square else (1, array.shape[1])))
     if array.ndim != 3:
         raise DataError(
-            N_("{key} in {file} has the shape {shape}; wanted is (images, height, width)."),
+            N_("{key} in {file} has the shape {shape}; expected is (images, height, width)."),
             key=key,
             file=name,
             shape=str(array.shape),
@@ -268,7 +268,7 @@ def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(
-            N_("{key} in {file} has the shape {shape}; wanted is one label for each image."),
+            N_("{key} in {file} has the shape {shape}; expected is one label for each image."),
             key=key,
             file=name,
             shape=str(array.shape),
