@@ -54,7 +54,7 @@ PROJECT = Path(__file__).parents[3]
 
 
 def test_importing_the_app_loads_neither_numpy_nor_plotext() -> None:
-    heavy = "numpy plotext textual_plotext engine.worker tui.panels.form"
+    heavy = "numpy plotext textual_plotext engine.worker"
     code = f"import sys, tui.app.app; print(*set({heavy.split()!r}) & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")

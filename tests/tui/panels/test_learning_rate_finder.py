@@ -34,7 +34,7 @@ async def test_what_is_found_goes_into_the_form(opened: Open, small_npz: Path) -
         assert rate is not None
         assert f"┆ suggested: {rate:g}" in stage.screen
         assert said(stage).endswith("the suggestion is that divided by 4. The form has 0.1.")
-        assert "⏎ Into the form" in stage.screen
+        await stage.see("⏎ Into the form")
         assert "· of a mini-batch ● smoothed" in stage.screen
         await stage.press("enter")
         assert stage.app.main_screen.drawer.hyperparameters() == quick(learning_rate=rate)
@@ -97,7 +97,7 @@ async def test_the_form_decides_and_is_asked_again(opened: Open, small_npz: Path
         await stage.press("f6")
         form = stage.app.main_screen.drawer._form
         assert form is not None
-        form.form.field("batch_size").set_text("many")
+        form.field("batch_size").set_text("many")
         await stage.press("f6")
         assert stage.app.main_screen.tabs.above is None
         assert len(stage.told) == 1
