@@ -130,10 +130,7 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit:
 def _ends_in_header(name: str, wanted: Sentence, held: int) -> DataError:
     """Return the error for a file that ends within its header."""
     return DataError(
-        N_(
-            "{file} holds only {held} bytes and ends within its header; an IDX file of {wanted} is "
-            "expected here."
-        ),
+        N_("{file} holds {held} bytes and ends within its header; an IDX file of {wanted} is expected here."),
         file=name,
         held=held,
         wanted=wanted,

@@ -112,7 +112,7 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
             True,
             "holds 0 bytes and ends within its header; an IDX file of labels",
         ),
-        (IMAGES[:9], False, "holds only 9 bytes and ends within its header"),
+        (IMAGES[:9], False, "holds 9 bytes and ends within its header"),
         (gzip.compress(IMAGES, mtime=0)[:-8] + b"checksum", False, "damaged"),
         (b"not an IDX file at all", False, "not an IDX file of images"),
         (b"\x1f\x8bnot gzip", False, "damaged"),
