@@ -1,6 +1,6 @@
 """The engine: a multilayer perceptron in plain NumPy, its training, and the analysis of both.
 
-This is the front door; a terminal, a notebook or a student imports from here:
+This is the public interface: a front end, a notebook or a student imports from here:
 
     from engine import Hyperparameters, Trainer, load_dataset
 

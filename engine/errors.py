@@ -50,10 +50,6 @@ class RunIsBusyError(StoreError):
     """A run that is under way in another program, which alone may write to it."""
 
 
-class WorkerError(EngineError):
-    """A training process that cannot do what it is asked for."""
-
-
 Kind = TypeVar("Kind", bound=EngineError)
 
 

@@ -1,9 +1,9 @@
 """The events of a run.
 
-A `Trainer` yields events, and answers commands by them. They are small frozen dataclasses of plain numbers,
-so that they cross a process border, go into a store and come out as JSON unchanged. Accuracies are
-fractions, losses are nats, times are seconds. A figure that does not exist is None; NaN and infinity never
-stand in an event.
+A `Trainer` yields events, also as answers to commands. They are small frozen dataclasses of plain numbers,
+so that they can be sent to another process, stored, and written as JSON unchanged. Accuracies are
+fractions, losses are in nats, times in seconds. A figure that does not exist is None; NaN and infinity
+never occur in an event.
 """
 
 import dataclasses
@@ -51,7 +51,7 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:
-    """A data set without its images: where it came from, and how much of what it holds."""
+    """A data set without its images: its source, its sizes and its number of images."""
 
     name: str
     source: str
@@ -65,7 +65,7 @@ class DataSummary:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The circumstances that a run's bits depend on."""
+    """The software and hardware that the bits of a run depend on."""
 
     numpy: str
     blas: str
@@ -95,7 +95,7 @@ class LayerStatistics:
 
 @dataclass(frozen=True, slots=True)
 class EarlyStoppingStatus:
-    """What early stopping remembers and waits for.
+    """The state of early stopping, and the value it waits for.
 
     It waits for the monitored value to pass `target`. `best_epoch` is the epoch with the best value so far,
     whose weights are kept; `epochs_without_improvement` counts the epochs since the target last moved.
@@ -228,7 +228,7 @@ class HyperparameterChanged(Position):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRejected(Position):
-    """A hyperparameter was to be changed and keeps its value; `message` says why."""
+    """A change of a hyperparameter was refused; `message` says why."""
 
     name: str
     message: Sentence
@@ -296,7 +296,7 @@ class RunEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed(Event):
-    """Something of the run could not be kept, from here on perhaps nothing; the run goes on in memory."""
+    """A part of the run could not be stored; the run continues, in memory alone."""
 
     message: Sentence
 
@@ -374,10 +374,10 @@ class Explanation(Event):
     It is of the weights that the run had when it was asked: after `batch` mini-batches of `epoch`, or, when
     the run has ended, the best ones, kept at the end of `epoch` (`batch` is None). Not kept with the run.
 
-    predicted: what these weights read
+    predicted: the class that these weights predict
     margin: logit of `other` minus logit of `true`
-    gradient: `(height, width)`, float32, of the margin by the standardised image: where it is above zero,
-    more ink speaks for `other`; None where it is not finite, and so for the margin
+    gradient: `(height, width)`, float32, of the margin by the standardised image: where it is positive,
+    more ink favours `other`; None where it is not finite, as for the margin
     neighbours: the nearest training images of `other` and of `true`
     """
 
@@ -395,7 +395,7 @@ class Explanation(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights(Event):
-    """The answer to `FetchWeights`: all that a network has learned, as a copy. Not kept with the run.
+    """The answer to `FetchWeights`: a copy of the weights. Not stored with the run.
 
     They are those of the moment when it was asked: after `batch` mini-batches of `epoch`, or, when the run
     has ended, the best ones, kept at the end of `epoch` (`batch` is None).

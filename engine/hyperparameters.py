@@ -309,11 +309,11 @@ class Hyperparameters:
         Real(high=180.0, smallest_step=1.0),
         group=DISTORTIONS,
         unit=N_("degrees"),
-        help=N_("Training images are turned by up to this, to either side."),
+        help=N_("Training images are rotated by up to this, to either side."),
         explanation=N_(
-            "Each time an image is learned it is distorted anew, at random: the network never sees it "
-            "twice alike, and can hardly memorise it. Validation and test images stay as they are, so "
-            "training figures look worse beside them."
+            "Each time an image is learned it is distorted differently, at random: the network never "
+            "sees the same image twice, and can hardly memorise it. Validation and test images stay as "
+            "they are, so training figures look worse beside them."
         ),
     )
     scaling: float = _described(
@@ -492,7 +492,7 @@ class Hyperparameters:
         return {name: value for name, value in values.items() if value is not None}
 
     def changed(self, name: str, given: object) -> "Hyperparameters":
-        """Return a copy with one value read anew.
+        """Return a copy with one value changed.
 
         Raises:
             HyperparameterError: for a name that does not exist or a value that is not allowed.
@@ -502,7 +502,7 @@ class Hyperparameters:
 
     @property
     def are_images_harder(self) -> bool:
-        """Whether training images are distorted, moved or chosen, and so harder to read than others."""
+        """Whether training images are distorted, perturbed or sampled: harder than validation images."""
         harder = self.rotation, self.scaling, self.shear, self.shift, self.elastic, self.noise
         return any((*harder, self.adversarial, self.emphasis))
 

@@ -1,9 +1,8 @@
 """Messages that are translated only where they are shown.
 
-The engine speaks English and imports no catalogue. It marks what a person will read with `N_`, as
-gettext's manual advises for strings that are written long before they are shown ("Deferred
-translations"), and keeps the values apart from the sentence, so that whoever shows it can translate first
-and fill in afterwards.
+The engine's messages are in English. `N_` marks a string for translation (gettext's manual, "Deferred
+translations"); a `Sentence` keeps a template and its values apart, so that whoever shows it can translate the
+template first and fill in the values afterwards.
 """
 
 from collections.abc import Mapping

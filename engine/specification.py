@@ -32,7 +32,7 @@ class ValueType(ABC):
         return str(value)
 
     def next_value(self, value: object, up: bool) -> object:
-        """Return the sensible value next to `value`; `value` itself where there is none."""
+        """Return the next sensible value above or below `value`; `value` itself where there is none."""
         return value
 
 
@@ -94,7 +94,7 @@ class Flag(ValueType):
 
 @dataclass(frozen=True)
 class Integer(ValueType):
-    """A whole number from `low` to `high`, both included; `doubling`: it steps from power to power of two."""
+    """A whole number from `low` to `high`, both included; `doubling`: it goes through the powers of two."""
 
     low: int
     high: int | None = None
@@ -127,8 +127,8 @@ class Integer(ValueType):
 class Real(ValueType):
     """A finite number of at least `low` (above it, if `open_low`), below `below`, and at most `high`.
 
-    One that stays below a bound is a fraction and steps by `FRACTION_STEP`; the others step up and down the
-    ladder 1, 2, 5, 10, 20, ... whose lowest rung above zero is `smallest_step`.
+    One with an upper bound `below` is a fraction and changes by `FRACTION_STEP`; others go through the series
+    1, 2, 5, 10, 20, ..., whose smallest value above zero is `smallest_step`.
     """
 
     low: float = 0.0
@@ -163,7 +163,7 @@ class Real(ValueType):
         return text.removesuffix(".0")
 
     def next_value(self, value: object, up: bool) -> object:
-        """Return the next step or rung; `value` itself where that is not allowed."""
+        """Return the next multiple, or value of the series; `value` itself where that is not allowed."""
         assert isinstance(value, int | float)
         if self.below is not None:
             new = _next_multiple(value, FRACTION_STEP, up)
@@ -209,7 +209,7 @@ class Sizes(ValueType):
 
 @dataclass(frozen=True, kw_only=True)
 class Specification:
-    """Everything there is to say about one hyperparameter.
+    """The description of one hyperparameter.
 
     `help` is one line, `explanation` a paragraph; both are marked for translation. `live` says that it
     may change during a run. `optimizers` names those that use it; empty means that all of them do. A
@@ -249,7 +249,7 @@ class Specification:
         return "" if value is None else self.kind.format(value)
 
     def next_value(self, value: object, up: bool) -> object:
-        """Return the sensible value next to an allowed one; `value` itself where there is none."""
+        """Return the next value above or below an allowed one; `value` itself where there is none."""
         return self.kind.next_value(value, up)
 
 
@@ -280,13 +280,13 @@ def _next_power_of_two(value: int, up: bool) -> int:
 
 
 def _next_multiple(value: float, step: float, up: bool) -> float:
-    """Return the multiple of `step` above or below, without the dust of binary fractions."""
+    """Return the multiple of `step` above or below, without the rounding errors of binary fractions."""
     steps = round(value / step, 9)
     return round((math.floor(steps) + 1 if up else math.ceil(steps) - 1) * step, 9)
 
 
 def _next_in_series(value: float, lowest: float, up: bool) -> float:
-    """Return the rung of 1, 2, 5, 10, ... above or below; below `lowest` there is only 0."""
+    """Return the next value of 1, 2, 5, 10, ... above or below; below `lowest` there is only 0."""
     if value < lowest or (value == lowest and not up):
         return lowest if up else 0.0
     exponent = math.floor(math.log10(value))

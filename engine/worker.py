@@ -1,8 +1,8 @@
 """Runs a `Trainer` in a child process: commands go in, events come out.
 
-Events come up one pipe, commands go down it. Training in a process of its own keeps the screen's work from
-slowing it down (every NumPy call of a step gives up the interpreter lock, and a drawing screen keeps it),
-and a child that dies leaves the screen alive.
+Both go through one pipe. In a process of its own, training is not slowed down by the user interface
+(every NumPy call of a step releases the interpreter lock, and drawing holds it), and a crash of the child
+leaves the user interface running.
 
 The child never outlives its parent: one of its threads does nothing but read the pipe, and ends the
 process when the pipe closes, whatever the training is doing.
@@ -43,15 +43,16 @@ from engine.events import (
 from engine.sentences import N_, Sentence
 
 SAVE_TIMEOUT = 2.0
-"""Seconds that a run has to keep where it stands when the program is left; an epoch before is kept anyway."""
+"""Seconds that a run has to save its state when the program quits; each epoch is saved anyway."""
 
 
 class TrainingWorker:
-    """The parent's side: starts the process, hands its events to a callback, sends it commands.
+    """The parent's side: starts the process, passes its events to a callback, sends it commands.
 
-    The process loads its data once and is warm for the next run. `on_event` is called from a thread of the
-    worker's own. When the process dies, whatever it was doing, the last event is `RunFailed` (`DataFailed`
-    where it could not read its data); `start` may then be called again. After `close` no event comes.
+    The process loads its data once and stays ready for the next run. `on_event` is called from a thread of
+    the worker's own. When the process dies, whatever it was doing, the last event is `RunFailed`
+    (`DataFailed` where it could not read its data); `start` may then be called again. After `close` no event
+    comes.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class TrainingWorker:
     ) -> None:
         """Prepare a worker for the data set at `data` (None: MNIST).
 
-        What it prints goes to `log`; its runs are kept in the store at `home` (None: they are not).
+        Its output goes to `log`; its runs are stored at `home` (None: they are not).
         """
         self._on_event = on_event
         self._data = data
@@ -107,13 +108,13 @@ class TrainingWorker:
         ).start()
 
     def send(self, command: Command) -> None:
-        """Send a command. One to a process that has died is dropped; its death was told by `RunFailed`."""
+        """Send a command. If the process has died, it is dropped; `RunFailed` has reported that already."""
         if self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.send(command)
 
     def close(self) -> None:
-        """End the process and wait until it is gone. A run in its middle is interrupted, and kept as such."""
+        """End the process and wait for it. A run under way is interrupted, and stored as such."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -127,7 +128,7 @@ class TrainingWorker:
             process.join()
 
     def _forward_events(self, process: multiprocessing.process.BaseProcess, connection: Connection) -> None:
-        """Hand on events until the pipe closes, or the process is no longer the worker's."""
+        """Pass on events until the pipe closes, or the process is no longer the worker's."""
         event: Event | None = None
         while True:
             try:
@@ -154,7 +155,7 @@ class TrainingWorker:
             self._on_event(RunFailed(self._exit_message(process.exitcode)))
 
     def _exit_message(self, exit_code: int | None) -> Sentence:
-        """Say what is known of the death of the process."""
+        """Return the message about a process that ended unexpectedly."""
         if exit_code is not None and exit_code < 0:
             cause = Sentence(
                 N_("it was killed by signal {signal}, perhaps because memory ran out")
@@ -173,7 +174,7 @@ class TrainingWorker:
 
 
 def _child_main(connection: Connection, data: Path | None, log: Path | None, home: Path | None) -> None:
-    """Be the child process: load the data, then run what is asked for until the pipe closes."""
+    """Run the child process: load the data, then carry out commands until the pipe closes."""
     _detach_from_terminal(log)
     commands: SimpleQueue[Command] = SimpleQueue()
     threading.Thread(target=_queue_commands, args=(connection, commands), daemon=True).start()
@@ -184,7 +185,7 @@ def _child_main(connection: Connection, data: Path | None, log: Path | None, hom
 def _run_commands(
     connection: Connection, commands: "SimpleQueue[Command]", data: Path | None, home: Path | None
 ) -> None:
-    """Carry out one command after the other, each run with the data that was loaded first."""
+    """Load the data, then carry out one command after the other."""
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
     from engine.storage.recorder import record_run
     from engine.storage.resuming import trainer_for_id
@@ -239,7 +240,7 @@ def _run_failed(error: Exception) -> RunFailed:
 
 
 def _queue_commands(connection: Connection, commands: "SimpleQueue[Command]") -> None:
-    """Queue what comes down the pipe; end the process when it closes."""
+    """Queue the commands from the pipe; end the process when it closes."""
     try:
         while True:
             commands.put(connection.recv())
@@ -248,7 +249,7 @@ def _queue_commands(connection: Connection, commands: "SimpleQueue[Command]") ->
 
 
 def _open_log(log: Path | None) -> int:
-    """Return the file for what is printed: `log`, or nowhere if that cannot be written."""
+    """Return a file descriptor for the output: `log`, or the null device if that cannot be written."""
     if log is not None:
         with contextlib.suppress(OSError):
             return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -256,7 +257,7 @@ def _open_log(log: Path | None) -> int:
 
 
 def _detach_from_terminal(log: Path | None) -> None:
-    """Leave the terminal to the parent: no interrupts from it, no output to it."""
+    """Detach from the terminal: ignore its signals, and send output to the log."""
     for name in ("SIGINT", "SIGHUP", "SIGTSTP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

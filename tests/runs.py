@@ -11,10 +11,13 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.evaluation_sample import EvaluationSample
+from engine.analysis.what_if import Change, Outcome, evaluate_change
 from engine.commands import FetchWeights
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded, Event, Explanation, Predictions, Weights, to_json
 from engine.hyperparameters import Hyperparameters
+from engine.training.trained_network import TrainedNetwork
 from engine.training.trainer import Trainer
 
 Kind = TypeVar("Kind", bound=Event)
@@ -143,3 +146,10 @@ def cross_entropy(logits: Array, labels: NDArray[np.int64]) -> float:
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return float(-log_softmax[np.arange(len(labels)), labels].mean())
+
+
+def outcome(trained: TrainedNetwork, sample: EvaluationSample, change: Change) -> Outcome:
+    """Return how a network does on a sample after a change of its weights."""
+    *_, found = evaluate_change(trained, sample, change)
+    assert found is not None
+    return found

@@ -20,7 +20,7 @@ PUZZLE_HYPERPARAMETERS = Hyperparameters(hidden=(12, 8), l2=0.01, seed=7)
 
 @dataclass(frozen=True)
 class Bug:
-    """What is wrong, the line as it is and as it should be, and why it shows the pattern that it shows."""
+    """A bug: its title, the wrong and the right line of code, and why the check shows its pattern."""
 
     name: str
     title: str

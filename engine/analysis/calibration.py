@@ -13,7 +13,7 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Bin:
-    """Images on which the probability of the class that was read lies from `low` to `high`."""
+    """The images whose confidence, the probability of the predicted class, lies from `low` to `high`."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ class Calibration:
 
 
 def calibration(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> Calibration:
-    """Compare how sure a network is with how often it is right (Naeini et al. 2015; Guo et al. 2017, eq. 3).
+    """Compare confidence with accuracy (Naeini et al. 2015; Guo et al. 2017, eq. 3).
 
     probabilities: `(images, classes)`; labels: `(images,)`. The error is the mean distance of both over 15
     bins of equal width, each weighed by its images.
@@ -57,9 +57,9 @@ def calibration(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) 
 
 
 def best_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> Iterator[float]:
-    """Yield ever better temperatures, from 1/20 to 20; at the last these logits cost least.
+    """Yield ever better temperatures, from 1/20 to 20; at the last the loss of these logits is lowest.
 
-    Guo et al. 2017, section 4.2. It is to be found on images that the network is not judged by afterwards.
+    Guo et al. 2017, section 4.2. It must be found on other images than those that are evaluated afterwards.
     The loss is convex in the inverse b = 1 / T, with the derivative mean(E[z] - z_true) and the second one
     mean(Var[z]), over softmax(b z): Newton's steps, within an interval that each of them narrows.
     """
@@ -86,17 +86,17 @@ def best_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) ->
 def at_temperature(logits: NDArray[np.floating], temperature: float) -> NDArray[np.floating]:
     """Return the probabilities of logits that are divided by a temperature, float64.
 
-    In float32 hundreds of a good network's images would be exactly as sure as each other.
+    In float32 hundreds of a good network's images would have exactly the same confidence.
     """
     return softmax(logits.astype(np.float64), temperature)
 
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """Accuracy on the images that are read at one threshold after the other, from the highest down.
+    """Accuracy on the images above one confidence threshold after the other, from the highest down.
 
-    thresholds: how sure the network must be; shares: of all images, those that are then read; accuracies: of
-    these; all `(thresholds,)`; images: how many there are in all
+    thresholds: of confidence; shares: of all images, those at or above the threshold; accuracies: of these;
+    all `(thresholds,)`; images: how many there are in all
     """
 
     thresholds: NDArray[np.float64]
@@ -105,7 +105,7 @@ class Coverage:
     images: int
 
     def at_accuracy(self, accuracy: float) -> tuple[float, float] | None:
-        """Return the largest share that is read with this accuracy, and from how sure on; None if none is."""
+        """Return the largest share with at least this accuracy, and its threshold; None if there is none."""
         reached = np.flatnonzero(self.accuracies >= accuracy)
         if not len(reached):
             return None
@@ -114,9 +114,9 @@ class Coverage:
 
 
 def coverage(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> Coverage:
-    """Return what a network gains by reading only what it is sure of (Geifman and El-Yaniv 2017).
+    """Return the accuracy at each coverage, if low confidence is rejected (Geifman and El-Yaniv 2017).
 
-    Images of which it is equally sure are read together: no threshold tells them apart.
+    Images of equal confidence are counted together, since no threshold separates them.
     """
     sure = probabilities.max(axis=1).astype(np.float64)
     order = np.argsort(-sure, kind="stable")

@@ -15,7 +15,7 @@ SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """A hyperparameter that two runs have set differently."""
+    """A hyperparameter that differs between two runs."""
 
     name: str
     first: object
@@ -23,9 +23,9 @@ class Difference:
 
 
 def differences(first: Hyperparameters, second: Hyperparameters) -> tuple[Difference, ...]:
-    """Return what two runs have set differently, in the order of the hyperparameters.
+    """Return the hyperparameters that differ, in their usual order.
 
-    A learning rate that was left to the optimizer counts as the one that it then is.
+    A learning rate that was not set counts as the optimizer's default.
     """
     first, second = first.resolved(), second.resolved()
     pairs = ((name, getattr(first, name), getattr(second, name)) for name in SPECIFICATIONS)
@@ -37,8 +37,8 @@ class McNemarTest:
     """Whether two networks differ in how many of the same test images they predict correctly.
 
     McNemar 1947, as Dietterich 1998 (Neural Computation 10, section 3.1) recommends it for two networks that
-    were trained once: only images count that one of them read correctly and the other did not. If neither is
-    better, each of those falls to either side like a coin.
+    were trained once: only images count that one of them predicted correctly and the other did not. If
+    neither is better, each of those is as likely on either side.
 
     first_only, second_only: how many images only the first, only the second read correctly (b and c)
     p_value: the chance of a difference at least as large, if neither is better, by the binomial distribution:
@@ -51,12 +51,12 @@ class McNemarTest:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the difference is too large to be put down to luck."""
+        """Whether the difference is significant."""
         return self.p_value < SIGNIFICANCE
 
 
 def mcnemar(first_only: int, second_only: int) -> McNemarTest:
-    """Test the difference between two networks that alone read so many images correctly."""
+    """Test the difference of two networks, of which each alone predicted so many images correctly."""
     tosses, fewer = first_only + second_only, min(first_only, second_only)
     ways = tail = 1  # in which no toss falls to the smaller side; then one, two, ...
     for heads in range(fewer):
@@ -70,8 +70,8 @@ def mcnemar(first_only: int, second_only: int) -> McNemarTest:
 class ImageComparison:
     """Two networks on the same test images, image by image.
 
-    first_only, second_only: `(images,)`, the places of the images that only one of them read correctly
-    first_predicted, second_predicted: `(images,)`, what each read of every test image
+    first_only, second_only: `(images,)`, the indices of the images that only one of them predicted correctly
+    first_predicted, second_predicted: `(images,)`, the prediction of each for every test image
     """
 
     labels: NDArray[np.int64]
@@ -84,7 +84,7 @@ class ImageComparison:
 
     @property
     def test(self) -> McNemarTest:
-        """Whether the difference of their accuracies is more than luck."""
+        """The test of the difference of their accuracies."""
         return mcnemar(len(self.first_only), len(self.second_only))
 
 

@@ -29,7 +29,7 @@ from engine.analysis.coaching.weights import (
 from engine.events import Diverged, EpochEnded, Event, HyperparameterChanged, RunStarted, StoppedEarly
 
 STEADY = 2
-"""Epochs for which a trouble must be there, or gone, before that is said."""
+"""Epochs for which a problem must be present, or absent, before the hint appears, or goes."""
 
 RULES: tuple[Callable[[RunHistory], Hint | None], ...] = (
     equal_weights,
@@ -47,16 +47,16 @@ RULES: tuple[Callable[[RunHistory], Hint | None], ...] = (
     underfitting,
     overfitting,
 )
-"""Causes before what follows from them: of several that hold, the first is to be mended first."""
+"""Causes before their consequences: of several rules that hold, the first is the one to act on."""
 
 
 @dataclass
 class Coach:
-    """Holds the one hint that matters most at the moment, if there is any.
+    """Holds the most important hint at the moment, if there is any.
 
-    Several rules may hold at once where one trouble brings another; the first cause is what is said. A hint
+    Several rules may hold at once where one problem causes another; the hint is about the first cause. A hint
     appears when its rule came first for `STEADY` epochs, its figures stay up to date, and it goes when the
-    rule did not hold for as many, or when what it proposes was changed.
+    rule did not hold for as many epochs, or when the hyperparameter was changed.
     """
 
     hint: Hint | None = None
@@ -66,7 +66,7 @@ class Coach:
     _epochs_without: int = 0
 
     def process(self, event: Event) -> Hint | None:
-        """Take in one event; return a hint that appears with it."""
+        """Process one event; return a hint that appears with it."""
         before = self.hint
         match event:
             case RunStarted():
@@ -88,7 +88,7 @@ class Coach:
         return self.hint if appeared else None
 
     def _weigh(self, history: RunHistory) -> None:
-        """Look at the run after an epoch, and say what has been so for long enough."""
+        """Apply the rules after an epoch, and update the hint."""
         found = [hint for rule in RULES if (hint := rule(history)) is not None]
         first = found[0] if found else None
         same = first is not None and first.rule == self._first

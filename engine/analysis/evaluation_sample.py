@@ -15,7 +15,7 @@ from engine.training.trained_network import TrainedNetwork
 
 
 class NotFiniteError(EngineError):
-    """A network whose outputs are beyond use, as when its learning rate was far too high."""
+    """A network whose outputs are not finite, as when its learning rate was far too high."""
 
     def __init__(self) -> None:
         super().__init__(N_("The outputs of this network are no longer finite numbers."))
@@ -42,16 +42,12 @@ class EvaluationSample:
     def of(cls, trained: TrainedNetwork, split: str, limit: int | None = None) -> "EvaluationSample":
         """Take the first `limit` images of a split, or all."""
         dataset = trained.dataset
+        images, labels = dataset.test_images, dataset.test_labels
         if split == "validation":
-            held_out = trained.learner.split.validation
-            indices = held_out[:limit]
-            images, labels = dataset.train_images[indices], dataset.train_labels[indices]
-            return cls(split, images, labels, indices, len(held_out) - len(indices))
-        count = len(dataset.test_labels)
-        indices = np.arange(count)[:limit]
-        return cls(
-            split, dataset.test_images[:limit], dataset.test_labels[:limit], indices, count - len(indices)
-        )
+            images, labels = dataset.train_images, dataset.train_labels
+        held_out = trained.learner.held_out(split)[1]
+        indices = held_out[:limit]
+        return cls(split, images[indices], labels[indices], indices, len(held_out) - len(indices))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -76,7 +72,7 @@ def logits_in_parts(
 ) -> Iterator[Array]:
     """Yield the logits `(batch, classes)` of one batch of images after the other, float32.
 
-    They are of the subject's network, or of `network`, an altered clone of it. The batches are those of
+    They are of the trained network, or of `network`, a changed copy of it. The batches are those of
     `Learner.evaluate`, so that the same images have the same bits.
 
     Raises:

@@ -20,7 +20,7 @@ def weight_images(trained: TrainedNetwork) -> NDArray[np.float32]:
 
 
 def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
-    """Return the units of a dense layer, the one with the longest weights first: `(units,)`."""
+    """Return the units of a dense layer, by the norm of their weights, the largest first: `(units,)`."""
     norms = np.linalg.norm(trained.network.dense[layer].W, axis=0)
     return np.argsort(-norms, kind="stable")
 
@@ -28,23 +28,16 @@ def by_norm(trained: TrainedNetwork, layer: int) -> NDArray[np.int64]:
 def most_activating_images(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int, limit: int = 6
 ) -> NDArray[np.int64]:
-    """Return the images of a sample that each unit of a dense layer answers limit: `(units, most)`.
+    """Return the images of a sample that activate each unit of a dense layer most: `(units, limit)`.
 
-    Hidden units are asked after their activation, those of the output layer for their logit.
+    For hidden units the activation counts, for those of the output layer the logit.
     """
     answers = outputs(trained, sample, layer + 1)
     return np.argsort(-answers, axis=0, kind="stable")[:limit].T
 
 
-def maximised(trained: TrainedNetwork, layer: int, steps: int = STEPS) -> NDArray[np.uint8]:
-    """Return what `maximise_activations` comes to, in one piece."""
-    return list(maximise_activations(trained, layer, steps))[-1]
-
-
-def maximise_activations(
-    trained: TrainedNetwork, layer: int, steps: int = STEPS
-) -> Iterator[NDArray[np.uint8]]:
-    """Yield after each step, for each unit of a dense layer, an image that excites it more.
+def maximise_activations(trained: TrainedNetwork, layer: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield after each step, for each unit of a dense layer, an image that activates it more.
 
     Images are `(units, height, width)`. Of wide layers a step takes a tenth of a second, all of them seconds.
 
@@ -66,7 +59,7 @@ def maximise_activations(
         network.forward(X)  # makes the buffers
     before = network.layers[: network.layers.index(target) + 1]
     wanted = np.eye(units, dtype=np.float32)
-    for _step in range(steps):
+    for _step in range(STEPS):
         with np.errstate(over="ignore", invalid="ignore"):
             Y: Array = X
             for part in before:
@@ -77,7 +70,7 @@ def maximise_activations(
         if not np.isfinite(dY).all():
             raise NotFiniteError
         slope = np.linalg.norm(dY, axis=1, keepdims=True)
-        X = X + (4.0 * length / steps) * dY / np.where(slope > 0, slope, 1.0)
+        X = X + (4.0 * length / STEPS) * dY / np.where(slope > 0, slope, 1.0)
         X *= length / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), length)
         X = np.clip(X, low, high).astype(np.float32)
         pixels = np.clip(np.rint(255 * (X * scale.deviation + scale.mean)), 0, 255).astype(np.uint8)

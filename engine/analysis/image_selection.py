@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class Order(Enum):
-    """What images are sorted by, and which come first."""
+    """The sort order of images."""
 
     CONFIDENCE = "confidence"
-    """The probability of the class that was read; the most confident first."""
+    """The probability of the predicted class; the most confident first."""
     LOSS = "loss"
     """-log of the probability of the true class; the largest first."""
     MARGIN = "margin"
-    """How far the class that was read is ahead of the second, in probability; the closest call first."""
+    """The probability of the predicted class minus that of the second; the smallest first."""
     INDEX = "index"
     """The place in the file."""
 
 
 @dataclass(frozen=True)
 class ImageFilter:
-    """Which images to look at: of one class, predicted as one class, those predicted correctly too or not.
+    """Which images to show: of one class, predicted as one class, with or without correct predictions.
 
     None is any class. A true class that was predicted as itself is asked for by naming it twice.
     """
@@ -55,7 +55,7 @@ def select_images(
     probabilities: "NDArray[np.float32]",
     image_filter: ImageFilter,
 ) -> "NDArray[np.intp]":
-    """Return the positions of the images that are chosen, in the order that is. Equal ones keep theirs.
+    """Return the positions of the selected images, sorted. Equal ones keep their order.
 
     labels, predicted: `(images,)`, as they stand in the file; probabilities: `(images, classes)`
     """
@@ -98,7 +98,7 @@ def margins(probabilities: "NDArray[np.float32]") -> "NDArray[np.float32]":
 
 @dataclass(eq=False)
 class ImageSelection:
-    """The chosen images of one set of predictions, looked at one by one."""
+    """The selected images of one set of predictions, and the current one."""
 
     predictions: Predictions
     image_filter: ImageFilter = ImageFilter()
@@ -117,7 +117,7 @@ class ImageSelection:
         self.at = max(0, min(at, len(self) - 1))
 
     def with_filter(self, image_filter: ImageFilter) -> "ImageSelection":
-        """Return another choice of the same images; a new filter leaves the album open where it was."""
+        """Return another selection of the same images; with a new filter the current image stays the same."""
         selection = ImageSelection(self.predictions, image_filter)
         if len(self) and (image_filter.order, image_filter.reverse) == (
             self.image_filter.order,
@@ -128,7 +128,7 @@ class ImageSelection:
         return selection
 
     def classes(self, *, predicted: bool) -> list[int]:
-        """Return the true classes (or those that were read) for which there would be images to show."""
+        """Return the true (or predicted) classes for which there are images to show."""
         free = (
             replace(self.image_filter, predicted=None, order=Order.INDEX)
             if predicted
@@ -138,7 +138,7 @@ class ImageSelection:
         positions = select_images(seen.labels, seen.predicted, seen.probabilities, free)
         return sorted(set((seen.predicted if predicted else seen.labels)[positions].tolist()))
 
-    # The image that is looked at
+    # The current image
 
     @property
     def position(self) -> int:
@@ -167,7 +167,7 @@ class ImageSelection:
 
     @property
     def predicted(self) -> int:
-        """The class that the network read."""
+        """The predicted class."""
         return int(self.predictions.predicted[self.position])
 
     @property
@@ -178,18 +178,18 @@ class ImageSelection:
 
     @property
     def margin(self) -> float:
-        """How far the class that was read is ahead of the second, in probability."""
+        """The probability of the predicted class minus that of the second."""
         return float(margins(self.predictions.probabilities[self.position][None])[0])
 
     @property
     def rival(self) -> int | None:
-        """The class it was taken for; of one that was read correctly the one it came nearest to."""
+        """The predicted class of a misclassified image; otherwise the second most probable class."""
         if self.predicted != self.true:
             return self.predicted
         others = [label for label in range(len(self.probabilities)) if label != self.true]
         return max(others, key=self.probabilities.__getitem__, default=None)
 
-    # Any of them, by its number in the album
+    # Any of the selected images, by its number
 
     def picture(self, at: int) -> "NDArray[np.uint8]":
         """Return the pixels of one of the images: `(height, width)`, uint8."""
@@ -197,6 +197,6 @@ class ImageSelection:
         return image
 
     def labels(self, at: int) -> tuple[int, int]:
-        """Return the true class of one of the images and the one that was read."""
+        """Return the true and the predicted class of one of the images."""
         position = self.positions[at]
         return int(self.predictions.labels[position]), int(self.predictions.predicted[position])

@@ -16,10 +16,10 @@ MULTIPLICATIONS_AT_ONCE = 2**30
 
 @dataclass(frozen=True, eq=False)
 class SplitAgreement:
-    """What the network makes of the training or of the validation images.
+    """How the predictions for the training or the validation images agree with their labels.
 
     thresholds: `(classes,)`, the mean probability of a class over the images labelled so; infinite where
-    there are none. agreed: how many images are read as they are labelled; unreadable: for how many the
+    there are none. agreed: how many images are predicted as labelled; not_finite: for how many the
     network gives no numbers.
     """
 
@@ -31,10 +31,10 @@ class SplitAgreement:
 
 @dataclass(frozen=True, eq=False)
 class LabelIssues:
-    """The images in doubt, the most doubtful first: one entry each, by place in the training images.
+    """The images whose labels are in doubt, the most doubtful first, by index in the training images.
 
-    indices: `(doubts,)`, int64; labels: what they are labelled; read: what the network takes them for
-    label_probabilities, read_probabilities: what it gives to either
+    indices: `(doubts,)`, int64; labels: their labels; predicted: the predicted classes
+    label_probabilities, predicted_probabilities: the probabilities of both
     is_validation: whether the network has not learned from the image
     """
 
@@ -48,14 +48,14 @@ class LabelIssues:
     is_validation: NDArray[np.bool_]
 
     def threshold(self, at: int) -> float:
-        """Return how sure the network is on average of the class that it takes this image for."""
+        """Return the mean probability of the predicted class over the images with that label."""
         part = self.validation if self.is_validation[at] else self.training
         return float(part.thresholds[self.predicted[at]])
 
 
 @dataclass(frozen=True, eq=False)
-class _Reading:
-    """What the network makes of images with labels: `(images,)` each."""
+class _LabelledPredictions:
+    """The predictions for labelled images: `(images,)` each."""
 
     predicted: NDArray[np.int64]
     surprise: NDArray[np.float32]
@@ -65,7 +65,7 @@ class _Reading:
 
 
 def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
-    """Yield, piece by piece, which share of the images was read, and at last which labels are in doubt.
+    """Yield, piece by piece, the share of the images that is done, and at last the labels in doubt.
 
     Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
     Dataset Labels", section 3): an image is in doubt if it lies off the diagonal of the confident joint,
@@ -80,7 +80,7 @@ def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
     parts = split.validation, split.training  # the fair ones first: they decide among equals
     at_once = MULTIPLICATIONS_AT_ONCE // len(trained.network.parameters)
     at_once = max(1, min(EVALUATION_BATCH, at_once))
-    readings = []
+    parts_predicted = []
     done, images = 0, len(labels)
     for places in parts:
         pieces = []
@@ -88,63 +88,63 @@ def find_label_issues(trained: TrainedNetwork) -> Iterator[float | LabelIssues]:
             pieces.append(_predict(trained, places[start : start + at_once]))
             done += len(pieces[-1].predicted)
             yield done / images
-        readings.append(_joined(pieces))
+        parts_predicted.append(_concatenated(pieces))
     judged = [
-        _judged(reading, labels[places], trained.dataset.classes)
-        for reading, places in zip(readings, parts, strict=True)
+        _find_issues(predictions, labels[places], trained.dataset.classes)
+        for predictions, places in zip(parts_predicted, parts, strict=True)
     ]
-    reading = _joined(readings)
+    predictions = _concatenated(parts_predicted)
     doubtful = np.flatnonzero(np.concatenate([in_doubt for _part, in_doubt in judged]))
-    doubtful = doubtful[np.argsort(-reading.surprise[doubtful], kind="stable")]
+    doubtful = doubtful[np.argsort(-predictions.surprise[doubtful], kind="stable")]
     indices = np.concatenate(parts)[doubtful]
     yield LabelIssues(
         training=judged[1][0],
         validation=judged[0][0],
         indices=indices,
         labels=labels[indices],
-        predicted=reading.predicted[doubtful],
-        label_probabilities=reading.label_probabilities[doubtful],
-        predicted_probabilities=reading.predicted_probabilities[doubtful],
+        predicted=predictions.predicted[doubtful],
+        label_probabilities=predictions.label_probabilities[doubtful],
+        predicted_probabilities=predictions.predicted_probabilities[doubtful],
         is_validation=doubtful < len(split.validation),
     )
 
 
-def _predict(trained: TrainedNetwork, places: NDArray[np.int64]) -> _Reading:
-    """Read some of the training images."""
+def _predict(trained: TrainedNetwork, places: NDArray[np.int64]) -> _LabelledPredictions:
+    """Predict some of the training images."""
     learner, labels = trained.learner, trained.dataset.train_labels[places]
     logits = learner.evaluate(learner.training, places).logits
     with np.errstate(invalid="ignore", over="ignore"):
         probabilities = softmax(logits)
         logarithms = log_softmax(logits)
     predicted, rows = logits.argmax(axis=1), np.arange(len(labels))
-    return _Reading(
+    return _LabelledPredictions(
         predicted, -logarithms[rows, labels], probabilities[rows, labels], probabilities[rows, predicted]
     )
 
 
-def _judged(
-    reading: _Reading, labels: NDArray[np.int64], classes: int
+def _find_issues(
+    predictions: _LabelledPredictions, labels: NDArray[np.int64], classes: int
 ) -> tuple[SplitAgreement, NDArray[np.bool_]]:
     """Return the figures of one part, and which of its images are in doubt: `(images,)`."""
-    readable = np.isfinite(reading.surprise)
+    readable = np.isfinite(predictions.surprise)
     counts = np.bincount(labels[readable], minlength=classes)
-    sums = np.bincount(labels[readable], reading.label_probabilities[readable], minlength=classes)
+    sums = np.bincount(labels[readable], predictions.label_probabilities[readable], minlength=classes)
     thresholds = np.where(counts, sums / np.maximum(counts, 1), np.inf)
-    differs = readable & (reading.predicted != labels)
+    differs = readable & (predictions.predicted != labels)
     part = SplitAgreement(
         images=len(labels),
         agreed=int(np.count_nonzero(readable & ~differs)),
         not_finite=int(np.count_nonzero(~readable)),
         thresholds=thresholds,
     )
-    return part, differs & (reading.predicted_probabilities >= thresholds[reading.predicted])
+    return part, differs & (predictions.predicted_probabilities >= thresholds[predictions.predicted])
 
 
-def _joined(readings: list[_Reading]) -> _Reading:
-    """Return several readings as one."""
-    return _Reading(
+def _concatenated(parts_predicted: list[_LabelledPredictions]) -> _LabelledPredictions:
+    """Concatenate several sets of predictions."""
+    return _LabelledPredictions(
         *(
-            np.concatenate([getattr(reading, name) for reading in readings])
-            for name in _Reading.__dataclass_fields__
+            np.concatenate([getattr(part, name) for part in parts_predicted])
+            for name in _LabelledPredictions.__dataclass_fields__
         )
     )

@@ -16,7 +16,7 @@ BINS = 41
 IMAGES = 1_000
 """Validation images that pass through, and training images that the gradient is of."""
 DEAD, SATURATED, VANISHING, MOVED = 0.5, 0.85, 0.01, 0.001
-"""Shares from which on a layer is not healthy: of units, outputs, the output's gradient, the way moved."""
+"""Limits of a healthy layer: dead units, saturated outputs, relative gradient norm, relative change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +41,10 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class LayerSummary:
-    """A dense layer and what follows it, in words and figures.
+    """The summary of a dense layer and its activation.
 
-    weights, start: of the weights now and before the first step, in the same bins; gradients: of the loss by
-    them; sums, outputs: of hidden layers, the weighted sums and what the activation makes of them
+    weights, initial: of the weights now and before the first step, in the same bins; gradients: of the loss
+    by them; sums, outputs: of hidden layers, the weighted sums and what the activation makes of them
     moved: how far the weights went, as a share of their first length; None where that was zero
     dead: the share of ReLUs that are zero for every image; saturated: of outputs at a flat end
     """
@@ -68,7 +68,7 @@ class LayerSummary:
 
 
 def layer_summaries(trained: TrainedNetwork) -> tuple[LayerSummary, ...]:
-    """Look at every layer, with dropout off and, for batch normalisation, the running figures.
+    """Summarise every layer, with dropout off and the running statistics of batch normalisation.
 
     Raises:
         NotFiniteError: when weights, gradients or outputs are not finite.
@@ -140,7 +140,7 @@ def _problem(
     saturated: float | None,
     images: int,
 ) -> Sentence | None:
-    """Return what is wrong with a layer, the worst first; None where nothing is."""
+    """Return the worst problem of a layer; None where there is none."""
     if dense.outputs > 1 and bool((dense.W[:, :1] == dense.W).all()):
         return Sentence(N_("Its units are all alike: they began equal, and equal gradients keep them so."))
     if dead is not None and dead >= DEAD:

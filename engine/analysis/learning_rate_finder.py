@@ -1,7 +1,7 @@
 """The learning rate range test: suggests a learning rate from a short trial on a network of its own.
 
 The learning rate rises from mini-batch to mini-batch, each time by the same factor, and the loss is watched:
-it stays where it is while steps are too short, falls, and shoots up when they are too long (Smith 2017,
+it stays level while steps are too small, falls, and rises steeply when they are too large (Smith 2017,
 "Cyclical learning rates for training neural networks", section 3.3). The network is drawn anew from the
 seed; no run is touched.
 """
@@ -22,11 +22,11 @@ STEPS = 400
 """Mini-batches from the lowest rate to the highest. With 200, a deep network has learned nothing yet when
 the rate is already too high for it."""
 LOWEST, HIGHEST = 1e-3, 1e3
-"""The range, as multiples of what the optimizer begins with if nobody says otherwise."""
+"""The range, as multiples of the optimizer's default learning rate."""
 SMOOTHING = 0.9
-"""How much of the smoothed loss is that of the mini-batches before."""
+"""The weight of the previous mini-batches in the smoothed loss."""
 MAX_LOSS_RATIO = 2.0
-"""The test ends where the smoothed loss is so many times the lowest: beyond it there is nothing to learn."""
+"""The test ends where the smoothed loss is so many times the lowest."""
 SKIPPED_TRIALS = 20
 """Mini-batches before the smoothed loss means anything; the rates are still far too low."""
 MIN_LEARNED_SHARE = 0.1
@@ -61,9 +61,9 @@ class RangeTestPoint:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What came of the test. suggestion: the rate to begin with, None if there is none; reason: why.
+    """The result of the test. suggestion: the learning rate, None if there is none; reason: why.
 
-    lowest: the trial with the lowest smoothed loss, None if there is none that means anything
+    lowest: the point with the lowest smoothed loss, None if there is none after the skipped ones
     """
 
     suggestion: float | None
@@ -75,7 +75,7 @@ class LearningRateFinder:
     """Iterate over it, once, to run the test; `points` are those that were made so far.
 
     layer_sizes: of the network that is tried; rates: those that are to be tried, rising
-    ignorance: the loss of a network that gives every image the same, best answer: it has learned nothing
+    untrained_loss: that of a network that gives every image the same, best answer: it has learned nothing
     """
 
     def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
@@ -96,7 +96,7 @@ class LearningRateFinder:
         self._lowest_possible_loss = _smoothed_entropy(np.eye(classes)[0], smoothing)
 
     def __iter__(self) -> Iterator[RangeTestPoint]:
-        """Yield a trial for each mini-batch, until the rates are through or the loss has shot up."""
+        """Yield a point for each mini-batch, until the rates are through or the loss has risen too far."""
         average, lowest = 0.0, math.inf
         for step, rate in enumerate(self.rates, 1):
             try:
@@ -104,20 +104,20 @@ class LearningRateFinder:
             except DivergenceError:
                 return
             average = SMOOTHING * average + (1.0 - SMOOTHING) * loss
-            trial = RangeTestPoint(step, rate, loss, average / (1.0 - SMOOTHING**step))
-            self.points.append(trial)
-            yield trial
+            point = RangeTestPoint(step, rate, loss, average / (1.0 - SMOOTHING**step))
+            self.points.append(point)
+            yield point
             if step > SKIPPED_TRIALS:
-                lowest = min(lowest, trial.smoothed_loss)
-                if trial.smoothed_loss > MAX_LOSS_RATIO * lowest:
+                lowest = min(lowest, point.smoothed_loss)
+                if point.smoothed_loss > MAX_LOSS_RATIO * lowest:
                     return
 
     def in_batches(self, seconds: float) -> Iterator[list[RangeTestPoint]]:
-        """Run the test, and yield the trials of about so many seconds at a time."""
+        """Run the test, and yield the points of about so many seconds at a time."""
         piece: list[RangeTestPoint] = []
         until = time.perf_counter() + seconds
-        for trial in self:
-            piece.append(trial)
+        for point in self:
+            piece.append(point)
             if time.perf_counter() >= until:
                 yield piece
                 piece, until = [], time.perf_counter() + seconds
@@ -125,7 +125,7 @@ class LearningRateFinder:
             yield piece
 
     def suggest(self) -> Suggestion:
-        """Say what the trials made so far come to.
+        """Return the suggestion that follows from the points so far.
 
         The suggestion is a part of the highest rate at which the smoothed loss still has most of its fall,
         to one digit (`KEPT`, `SAFETY_FACTOR`).
@@ -133,13 +133,13 @@ class LearningRateFinder:
         points = self.points[SKIPPED_TRIALS:]
         if not points:
             return Suggestion(None, Sentence(_AT_ONCE))
-        lowest = min(points, key=lambda trial: trial.smoothed_loss)
+        lowest = min(points, key=lambda point: point.smoothed_loss)
         fall = self.untrained_loss - lowest.smoothed_loss
         if fall < MIN_LEARNED_SHARE * (self.untrained_loss - self._lowest_possible_loss):
             values = {"lowest": lowest.smoothed_loss, "ignorance": self.untrained_loss}
             return Suggestion(None, Sentence(_NOTHING_LEARNED, {"steps": len(self.points), **values}), lowest)
         still_low = self.untrained_loss - KEPT * fall
-        highest = [trial.learning_rate for trial in points if trial.smoothed_loss <= still_low][-1]
+        highest = [point.learning_rate for point in points if point.smoothed_loss <= still_low][-1]
         reason = Sentence(_FOUND, {"lowest": lowest.learning_rate, "highest": highest, "part": self._part})
         return Suggestion(float(f"{highest / self._part:.1g}"), reason, lowest)
 
@@ -154,7 +154,7 @@ class LearningRateFinder:
 
 
 def _smoothed_entropy(shares: np.ndarray, smoothing: float) -> float:
-    """Return the lowest cross-entropy of one answer for all images, whose classes have these shares."""
+    """Return the lowest cross-entropy of one prediction for all images, whose classes have these shares."""
     targets = (1.0 - smoothing) * shares + smoothing / len(shares)
     return float(-np.sum(targets * np.log(targets, where=targets > 0.0, out=np.zeros_like(targets))))
 

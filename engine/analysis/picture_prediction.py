@@ -14,7 +14,7 @@ from engine.training.trained_network import TrainedNetwork
 
 @dataclass(frozen=True, eq=False)
 class PicturePrediction:
-    """What was made of a picture, and what the network says to it.
+    """A prepared picture and its prediction.
 
     image: as the network gets it, deskewed if it learned so; probabilities: `(classes,)`; activations: of
     each hidden layer, `(units,)`
@@ -27,14 +27,14 @@ class PicturePrediction:
 
     @property
     def predicted(self) -> int:
-        """The class that is read."""
+        """The predicted class."""
         return int(self.probabilities.argmax())
 
 
 def predict_picture(
     trained: TrainedNetwork, picture: NDArray[np.uint8], *, centred: bool = True
 ) -> PicturePrediction:
-    """Read a grey picture of any size, made like the images that the network learned.
+    """Predict a grey picture of any size, after preparing it like the images that the network learned.
 
     Raises:
         DataError: when nothing is drawn on it.
@@ -47,7 +47,7 @@ def predict_picture(
 def predict_prepared(
     network: MLP, standardization: Standardization, prepared: PreparedImage
 ) -> PicturePrediction:
-    """Read a picture of the network's size, standardised as the images that it learned."""
+    """Predict a prepared picture, standardised like the images that the network learned."""
     images = standardization.prepared(prepared.image[None])
     logits = network.forward(standardization.scaled(images).astype(np.float32))
     activations = (layer.Y[0].copy() for layer in network.activations)

@@ -40,11 +40,6 @@ class SplitCounts:
         return cls(*(class_counts(labels, dataset.classes) for labels in (*parts, dataset.test_labels)))
 
     @property
-    def learned(self) -> NDArray[np.int64]:
-        """Images of each class that a file calls training: to learn from, or held out."""
-        return self.training + self.validation
-
-    @property
     def majority_class_accuracy(self) -> float:
         """The share of the test images that whoever always names the commonest class of training gets."""
         return float(self.test[self.training.argmax()] / self.test.sum())

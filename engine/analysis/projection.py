@@ -22,7 +22,7 @@ BLOCK, MAX_STEPS, SETTLED = 16, 300, 1e-11
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """A place in the plane for each image of a sample, and what the network reads in it.
+    """A point in the plane for each image of a sample, and its prediction.
 
     points: `(images, 2)`; explained: the share of the variance along each of both axes, None for t-SNE
     predicted, confidence: `(images,)`; done: the share of the work that is done, below 1 while t-SNE forms
@@ -43,7 +43,7 @@ def mappable_layers(trained: TrainedNetwork) -> tuple[int, ...]:
 def outputs_in_parts(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int
 ) -> Iterator[tuple[Array, Array]]:
-    """Yield, for some images after the other, what a layer puts out, `(batch, units)`, and the logits."""
+    """Yield, batch by batch, the outputs of a layer, `(batch, units)`, and the logits."""
     hidden = trained.network.activations
     for start in range(0, len(sample), AT_ONCE):
         images = sample.images[start : start + AT_ONCE]
@@ -57,7 +57,7 @@ def outputs_in_parts(
 
 
 def outputs(trained: TrainedNetwork, sample: EvaluationSample, layer: int) -> NDArray[np.float64]:
-    """Return what a layer puts out for each image: `(images, units)`, float64."""
+    """Return the outputs of a layer for each image: `(images, units)`, float64."""
     parts = [values for values, _logits in outputs_in_parts(trained, sample, layer)]
     return np.concatenate(parts).astype(np.float64)
 
@@ -98,7 +98,7 @@ def principal_components(
 def project(
     trained: TrainedNetwork, sample: EvaluationSample, layer: int, method: str = "pca"
 ) -> Iterator[Projection | None]:
-    """Map what a layer makes of a sample, which should have no more than `MAX_IMAGES`.
+    """Project the outputs of a layer for a sample, which should have at most `MAX_IMAGES`.
 
     Yields None after each piece of the work, and at last the map; by `"tsne"` also each map on the way to it.
 

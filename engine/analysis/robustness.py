@@ -10,12 +10,12 @@ from engine.data.corruptions import CORRUPTIONS, Corruption, Images
 from engine.training.trained_network import TrainedNetwork
 
 AT_ONCE = 500
-"""Images that are damaged and read in one piece: some 10 ms with the default network."""
+"""Images that are corrupted and predicted at once: some 10 ms with the default network."""
 
 
 @dataclass(frozen=True)
 class RobustnessPoint:
-    """The share of images predicted correctly at one strength of a corruption; None while it is counted.
+    """The accuracy at one strength of a corruption; None while it is being measured.
 
     done: how many of the images were predicted so far
     """
@@ -29,10 +29,10 @@ class RobustnessPoint:
 def robustness(
     trained: TrainedNetwork, sample: EvaluationSample, corruptions: tuple[Corruption, ...] = CORRUPTIONS
 ) -> Iterator[RobustnessPoint]:
-    """Yield, piece by piece, the accuracy at each strength of each damage, that without any first.
+    """Yield, piece by piece, the accuracy at each strength of each corruption, starting with strength 0.
 
-    What is left to chance is decided by the place of a piece alone: two networks, or the same one twice, are
-    shown the same images, and an image turns the same way, under the same noise, at every strength.
+    The position of a piece seeds all random choices: two networks, or the same one twice, are evaluated on
+    the same images, and an image turns the same way, with the same noise, at every strength.
 
     Raises:
         NotFiniteError: when what the network puts out is not finite.
@@ -54,7 +54,7 @@ def robustness(
 
 
 def corrupted(images: Images, corruption: Corruption, strength: float, place: int) -> Images:
-    """Return images of the sample, from `place` on, as the network is shown them; unharmed at strength 0."""
+    """Return images of the sample, from `place` on, corrupted; unchanged at strength 0."""
     if strength == 0.0:
         return images
     return corruption.apply(images, strength, np.random.default_rng(place))

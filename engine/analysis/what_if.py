@@ -18,7 +18,7 @@ WHOLE = 32
 
 @dataclass(frozen=True)
 class Change:
-    """What is done to a network, in this order.
+    """The changes of a network, in the order in which they are made.
 
     pruned: the share of all weights, the smallest, that become zero (Han et al. 2015)
     noise: Gaussian, its standard deviation as a share of that of each layer's weights
@@ -38,9 +38,9 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a network does on a sample.
+    """The evaluation of a changed network on a sample.
 
-    loss: None where it is no number; confidence: the mean probability of the class that is read
+    loss: None where it is no number; confidence: the mean probability of the predicted class
     recalls: for each class the share of its images that are predicted correctly; NaN where it has none
     zeros: the share of weights that are zero; kilobytes: what the weights take at their number of bits
     """
@@ -53,10 +53,10 @@ class Outcome:
     kilobytes: float
 
 
-def apply_change(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
+def apply_change(trained: TrainedNetwork, change: Change) -> MLP:
     """Return a copy of the network with the change made to its weights."""
     network = trained.clone()
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     weights = network.parameters[network.weights]
     if change.pruned > 0.0:
         count = round(change.pruned * weights.size)
@@ -68,28 +68,21 @@ def apply_change(trained: TrainedNetwork, change: Change, seed: int = 0) -> MLP:
         if change.bits < WHOLE and largest > 0.0:
             step = largest / (2 ** (change.bits - 1) - 1)
             np.copyto(dense.W, np.rint(dense.W / step) * step)
-    for layer, following in enumerate(network.dense[1:]):  # a unit that nobody listens to is off
+    for layer, following in enumerate(network.dense[1:]):  # a unit without outgoing weights is off
         count = round(change.off * following.inputs)
         following.W[rng.permutation(following.inputs)[:count]] = 0.0
         following.W[[unit for at, unit in change.units if at == layer]] = 0.0
     return network
 
 
-def outcome(trained: TrainedNetwork, sample: EvaluationSample, change: Change) -> Outcome:
-    """Try the network on a sample after the change.
-
-    Raises:
-        NotFiniteError: when what comes out of it is beyond use.
-    """
-    *_waits, found = evaluate_change(trained, sample, change)
-    assert found is not None
-    return found
-
-
 def evaluate_change(
     trained: TrainedNetwork, sample: EvaluationSample, change: Change
 ) -> Iterator[Outcome | None]:
-    """Do the same piece by piece: yield None while there is more to do, and at last the outcome."""
+    """Evaluate a changed network on a sample: yield None while there is more to do, then the outcome.
+
+    Raises:
+        NotFiniteError: when the weights or the outputs are not finite.
+    """
     if not np.isfinite(trained.network.parameters).all():
         raise NotFiniteError
     network = apply_change(trained, change)

@@ -54,8 +54,8 @@ def stratified_split(labels: NDArray[np.int64], size: float, rng: np.random.Gene
 class Standardization:
     """How pixels become the inputs of a network: less their mean, over their standard deviation.
 
-    mean, deviation: of the training pixels, on the scale from 0 to 1; deskew: whether images are set upright
-    before anything else
+    mean, deviation: of the training pixels, on the scale from 0 to 1; deskew: whether images are
+    deskewed first
     """
 
     mean: float
@@ -73,7 +73,7 @@ class Standardization:
         return self.mean / self.deviation
 
     def prepared(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images `(images, height, width)` as they are to be scaled: upright, if that is wanted."""
+        """Return images `(images, height, width)` ready to be scaled: deskewed, if `deskew` is set."""
         return deskewed(images) if self.deskew else images
 
     def exactly(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -106,7 +106,7 @@ class Standardization:
 
 
 class Batcher:
-    """Gathers images into one float buffer, standardised.
+    """Gathers mini-batches: copies images into one float buffer, standardised.
 
     Images stay uint8 until here: gathering bytes and scaling them is faster than gathering floats, and
     takes a quarter of the memory.

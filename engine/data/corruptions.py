@@ -15,10 +15,10 @@ Images = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Corruption:
-    """A kind of damage; `strengths` in rising order, `unit` what they are counted in, 0 is none.
+    """A kind of corruption; `strengths` in rising order, in units of `unit`; 0 is none.
 
     share_of_side: what part of an image's shorter side a strength in pixels may be, if there is such a limit
-    `apply` returns damaged images; its generator decides whatever is left to chance.
+    `apply` returns corrupted images; its generator makes all random choices.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Corruption:
     share_of_side: float | None = None
 
     def strengths_on(self, height: int, width: int) -> tuple[float, ...]:
-        """Return the strengths that leave something to be read of images of this size."""
+        """Return the strengths at which images of this size can still be recognised."""
         if self.share_of_side is None:
             return self.strengths
         limit = max(1.0, self.share_of_side * min(height, width))
@@ -40,8 +40,8 @@ def noisy(images: Images, strength: float, rng: np.random.Generator) -> Images:
     """Add Gaussian noise to each pixel; `strength` is its standard deviation as a share of full ink."""
     noise = rng.standard_normal(images.shape, np.float32) * np.float32(255 * strength)
     noise += images
-    damaged: Images = np.rint(np.clip(noise, 0, 255)).astype(np.uint8)
-    return damaged
+    corrupted: Images = np.rint(np.clip(noise, 0, 255)).astype(np.uint8)
+    return corrupted
 
 
 def rotated(images: Images, strength: float, rng: np.random.Generator) -> Images:

@@ -25,7 +25,7 @@ MAX_CLASSES = 1000
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images as bytes, labels as numbers; checked when it is made.
+    """Images as bytes, labels as numbers; validated on creation.
 
     train_images, test_images: `(images, height, width)`, uint8, 0 is background
     train_labels, test_labels: `(images,)`, int64, from 0 to `classes` - 1; a class may be missing from either
@@ -151,7 +151,7 @@ def printable_name(path: Path, *, whole: bool = False) -> str:
 
 
 def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """See that a split has as many labels as images, and labels that can be classes."""
+    """Check that a split has as many labels as images, and that the labels are valid classes."""
     if len(images) != len(labels):
         raise DataError(
             N_(
@@ -257,7 +257,7 @@ def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8
         array = array.reshape(len(array), *((side, side) if square else (1, array.shape[1])))
     if array.ndim != 3:
         raise DataError(
-            N_("{key} in {file} has the shape {shape}; wanted is (images, height, width)."),
+            N_("{key} in {file} has the shape {shape}; expected is (images, height, width)."),
             key=key,
             file=name,
             shape=str(array.shape),
@@ -278,7 +278,7 @@ def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(
-            N_("{key} in {file} has the shape {shape}; wanted is one label for each image."),
+            N_("{key} in {file} has the shape {shape}; expected is one label for each image."),
             key=key,
             file=name,
             shape=str(array.shape),

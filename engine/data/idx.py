@@ -48,7 +48,7 @@ def read_labels(path: Path | Traversable) -> NDArray[np.int64]:
 
 
 def _read(path: Path | Traversable, magic: int) -> NDArray[np.uint8]:
-    """Read header and body, and see that nothing is missing and nothing left over."""
+    """Read header and body, and check that nothing is missing and nothing left over."""
     name = quoted(path.name)
     try:
         with path.open("rb") as file:
@@ -128,7 +128,7 @@ def _parse(file: BinaryIO | gzip.GzipFile, magic: int, name: str, *, size_limit:
 
 
 def _ends_in_header(name: str, wanted: Sentence, held: int) -> DataError:
-    """Return the error for a file, unzipped if need be, too short to say what it holds."""
+    """Return the error for a file that ends within its header."""
     return DataError(
         N_("{file} holds {held} bytes and ends within its header; an IDX file of {wanted} is expected here."),
         file=name,

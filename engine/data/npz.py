@@ -51,7 +51,7 @@ MALFORMED_FILE_ERRORS = (
     RuntimeError,
     Warning,
 )
-"""What NumPy and zipfile raise on files that are cut off, changed or made up."""
+"""The exceptions of NumPy and zipfile for files that are cut off, changed or forged."""
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 class _LimitedReader(io.BufferedReader):
-    """A file that gives no more than `MAX_READ_BYTES`: `zipfile` reads the directory of an archive whole."""
+    """A file that returns at most `MAX_READ_BYTES` at once: `zipfile` reads a whole directory in one go."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MAX_READ_BYTES:
@@ -112,7 +112,7 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
 
 @dataclass(frozen=True)
 class ArrayHeader:
-    """What the header of an array says; `start` is where its numbers begin in its member."""
+    """The header of an array; `start` is where its numbers begin in its member."""
 
     shape: tuple[int, ...]
     fortran_order: bool

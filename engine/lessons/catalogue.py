@@ -71,7 +71,7 @@ def _read(path: Path, name: str) -> Lesson:
 
 
 class CompletedLessons:
-    """Which lessons a person has done: a small file of their names, each mark on the disk at once."""
+    """The lessons that a user has completed: a small file of their names, written at once."""
 
     def __init__(self, folder: Path | None) -> None:
         """Keep the marks in `folder`; without one they last as long as the program."""
@@ -95,7 +95,7 @@ class CompletedLessons:
             return
         self._names.add(name)
         if self._path is not None:
-            with contextlib.suppress(OSError):  # a mark is worth no complaint
+            with contextlib.suppress(OSError):  # not worth an error message
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 with atomic_write(self._path) as file:
                     file.write(json.dumps(sorted(self._names)).encode())

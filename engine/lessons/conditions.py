@@ -26,7 +26,7 @@ _PLACE = re.compile(r"\{([a-z]\w*)\.([A-Za-z]\w*)(?::(,?(?:\.\d)?[%fge]?))?\}")
 
 
 class ConditionError(ValueError):
-    """Something in a condition or a text that cannot be; `sentence` says what."""
+    """An error in a condition or a text; `sentence` says which."""
 
     def __init__(self, template: str, **values: object) -> None:
         self.sentence = Sentence(template, values)
@@ -34,36 +34,22 @@ class ConditionError(ValueError):
 
 
 def check(condition: str, known: Mapping[str, frozenset[str]]) -> None:
-    """Make sure that a condition can be decided for experiments with these figures.
+    """Check that a condition can be evaluated for experiments with these figures.
 
     Raises:
         ConditionError: when it cannot.
     """
     for left, _compare, right in _comparisons(condition):
         for term in (left, right):
-            _experiment_and_figure(term, known)
+            check_term(term, known)
 
 
 def holds(condition: str, figures: Figures) -> bool:
     """Whether every comparison of a condition is true."""
     return all(
-        compare(_value(left, figures), _value(right, figures))
+        compare(value_of(left, figures), value_of(right, figures))
         for left, compare, right in _comparisons(condition)
     )
-
-
-def value_of(term: str, figures: Figures) -> float:
-    """Return the number that a term stands for: `0.5`, `small.train_loss`, `2 * small.train_loss`."""
-    return _value(term, figures)
-
-
-def check_term(term: str, known: Mapping[str, frozenset[str]]) -> None:
-    """Make sure that a term stands for a number.
-
-    Raises:
-        ConditionError: when it does not.
-    """
-    _experiment_and_figure(term, known)
 
 
 def check_text(text: str, known: Mapping[str, frozenset[str]]) -> None:
@@ -101,7 +87,8 @@ def _comparisons(condition: str) -> Iterator[tuple[str, Callable[[float, float],
         yield found[0].strip(), OPERATORS[found[1]], found[2].strip()
 
 
-def _value(term: str, figures: Figures) -> float:
+def value_of(term: str, figures: Figures) -> float:
+    """Return the number that a term stands for: `0.5`, `small.train_loss`, `2 * small.train_loss`."""
     found = _TERM.match(term)
     assert found is not None
     factor, experiment, figure, number = found.groups()
@@ -110,7 +97,12 @@ def _value(term: str, figures: Figures) -> float:
     return float(factor or 1) * figures[experiment][figure]
 
 
-def _experiment_and_figure(term: str, known: Mapping[str, frozenset[str]]) -> None:
+def check_term(term: str, known: Mapping[str, frozenset[str]]) -> None:
+    """Make sure that a term stands for a number.
+
+    Raises:
+        ConditionError: when it does not.
+    """
     found = _TERM.match(term)
     if found is None:
         raise ConditionError(

@@ -35,7 +35,7 @@ LIKE_A_UNIT = ("sum", "output", "slope", "dsum", "db")
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment of a lesson; a `secret` one is run, and shown only when the question is answered.
+    """One experiment of a lesson; the result of a `secret` one is shown only after the answer.
 
     values: for `train` the hyperparameters as one value `hyperparameters`; for the others what they take
     """
@@ -54,7 +54,7 @@ class Experiment:
 
     @property
     def figures(self) -> frozenset[str]:
-        """The names of what comes of it."""
+        """The names of its figures."""
         match self.kind:
             case "train":
                 return TRAIN_FIGURES
@@ -83,7 +83,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an experiment stands: after an epoch of `train`, or when it is done, with its figures."""
+    """The progress of an experiment: an epoch of `train`, or its figures when it is done."""
 
     experiment: Experiment
     epoch: EpochEnded | None
@@ -91,7 +91,7 @@ class Progress:
 
 
 def run(experiment: Experiment, dataset: Dataset, images: int | None) -> Iterator[Progress | None]:
-    """Run an experiment; yield None where others may have their turn, and at last its figures."""
+    """Run an experiment; yield None between pieces of work, and at last its figures."""
     match experiment.kind:
         case "train":
             yield from _train(experiment, _first(dataset, images))
@@ -113,7 +113,7 @@ def _first(dataset: Dataset, images: int | None) -> Dataset:
 
 
 def _train(experiment: Experiment, dataset: Dataset) -> Iterator[Progress | None]:
-    """Train as a run does, and stop before the test set is looked at."""
+    """Train as a run does, and stop before the test set is evaluated."""
     hyperparameters = experiment.hyperparameters
     assert hyperparameters is not None
     trainer = Trainer(hyperparameters, dataset)

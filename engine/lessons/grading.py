@@ -37,7 +37,7 @@ def grade(question: Question, answer: float, figures: Figures) -> Grade:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run held against a target. value: the figure; changed: hidden fields that it changed all the same."""
+    """A run compared with a target. value: the figure; changed: the hidden fields that it changed."""
 
     value: float
     changed: tuple[str, ...]
@@ -50,7 +50,7 @@ class Attempt:
 
 
 def attempt(lesson: Lesson, target: Target, events: Sequence[Event]) -> Attempt | None:
-    """Hold the events of a run against a lesson's target; None if no epoch of it ended."""
+    """Compare the events of a run with a lesson's target; None if no epoch ended."""
     epochs = [event for event in events if isinstance(event, EpochEnded)]
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     if not epochs or started is None:

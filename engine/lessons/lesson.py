@@ -148,7 +148,7 @@ def parse(content: bytes, name: str, preset: Preset) -> Lesson:
 
 
 class _LessonParser:
-    """Reads one file; every complaint names it and the key."""
+    """Parses one file; every error names the file and the key."""
 
     def __init__(self, name: str, values: dict[str, Any], preset: Preset) -> None:
         self.name, self.values, self.preset = name, values, preset

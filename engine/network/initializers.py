@@ -55,13 +55,13 @@ INITIALIZERS: dict[str, Draw] = {
 MIN_RECEPTIVE_FIELD = 1 / 3
 """The smallest receptive field, as a share of the largest."""
 PAPER = 1 / 7
-"""How much of an image, at each border, no receptive field has its middle in."""
+"""The share of an image, at each border, where no receptive field has its centre."""
 
 
 def receptive_fields(
     rng: np.random.Generator, height: int, width: int, units: int, largest: float
 ) -> NDArray[np.float64]:
-    """Return how much of each pixel each unit is to see at first, from 0 to 1: `(pixels, units)`.
+    """Return the initial receptive fields, weights from 0 to 1: `(pixels, units)`.
 
     A Gaussian about a random place, as the cells of the visual cortex have it (Hubel and Wiesel 1962). It has
     a random width of its own: a standard deviation from a third of `largest` to `largest`, in pixels.
@@ -75,7 +75,7 @@ def receptive_fields(
 
 
 def confine(W: NDArray[np.floating], seen: NDArray[np.float64]) -> None:
-    """Multiply weights `(inputs, units)` by how much each unit sees, and keep the length of each column."""
+    """Multiply weights `(inputs, units)` by the receptive fields, and keep the norm of each column."""
     lengths = np.linalg.norm(W, axis=0)
     W *= seen
     W *= lengths / np.maximum(np.linalg.norm(W, axis=0), 1e-30)

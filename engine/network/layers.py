@@ -19,7 +19,7 @@ Array = NDArray[np.floating]
 """Numbers in the network's dtype."""
 
 DROPOUT_BLOCK = 16_384
-"""Units whose fate is drawn in one go: 32 KiB of random bits, which stay in the L1 cache."""
+"""Units whose mask is drawn at once: 32 KiB of random bits, which stay in the L1 cache."""
 
 Precision = type[np.float32] | type[np.float64]
 """The dtype of a network: float32 for training, float64 for gradient checking."""
@@ -58,7 +58,7 @@ class Layer(ABC):
         """Return `dX` for `dY`, after writing the gradients of the parameters."""
 
     def input_gradient(self, dY: Array) -> Array:
-        """Return `dX` alone; the gradients of the parameters are worth nothing afterwards."""
+        """Return `dX` alone; the gradients of the parameters are undefined afterwards."""
         return self.backward(dY)
 
 
@@ -91,11 +91,11 @@ class Dense(Layer):
         return self.input_gradient(dY)
 
     def input_gradient(self, dY: Array) -> Array:
-        """Do the other half of `backward`."""
+        """Compute the second half of `backward`."""
         return np.dot(dY, self.W.T, out=self.dX)
 
     def parameter_gradients(self, dY: Array) -> None:
-        """Do the first half of `backward`: all that the first layer of a network needs."""
+        """Compute the first half of `backward`: all that the first layer of a network needs."""
         np.dot(self.X.T, dY, out=self.dW)
         np.dot(self.ones, dY, out=self.db)  # a sum over the batch, which BLAS does in half the time
 

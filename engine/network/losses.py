@@ -42,7 +42,7 @@ class SoftmaxCrossEntropy:
         return (float(np.add.reduce(np.log(self._sum))) - wanted) / self._batch
 
     def right(self) -> Array:
-        """Return the probability that each image's right class was given, `(batch,)`; before `backward`."""
+        """Return the probability of each image's true class, `(batch,)`; to be called before `backward`."""
         given: Array = self._exp.ravel().take(self._right)
         given /= self._sum
         return given

@@ -119,7 +119,7 @@ class MLP:
     def input_gradient(self, dlogits: Array, *, alone: bool = False) -> Array:
         """Return the gradient by the images `(batch, pixels)`; fills `gradients` on the way.
 
-        alone: whether nothing else is wanted, which takes half the time; `gradients` are then worth nothing
+        alone: whether nothing else is needed, which takes half the time; `gradients` are then undefined
         """
         if alone:
             for layer in reversed(self.layers):
@@ -141,7 +141,7 @@ class MLP:
             norm.remembers = not statistics
 
     def _backward_to_first(self, dY: Array) -> Array:
-        """Go back through all layers; the first spares itself its `dX`. Returns its `dY`."""
+        """Go back through all layers, without the `dX` of the first. Returns the `dY` of the first."""
         for layer in reversed(self.layers[1:]):
             dY = layer.backward(dY)
         self.dense[0].parameter_gradients(dY)

@@ -85,13 +85,13 @@ class Optimizer(ABC):
         return [(False, 0, count)]
 
     def share(self, threads: int) -> None:
-        """Let so many threads share the blocks of a step; the result is the same to the bit."""
+        """Share the blocks of a step among so many threads; the result is the same to the bit."""
         threads = min(threads, len(self._blocks))
         self._shares = [self._blocks[first::threads] for first in range(threads)]
         self._helpers = ThreadPoolExecutor(threads - 1, "optimizer") if threads > 1 else None
 
     def gradient_scale(self, learning_rate: float) -> float:
-        """Return a number that the gradient had best be multiplied by before it comes here."""
+        """Return the factor that the gradient should be multiplied by before `step`."""
         return 1.0
 
     def step(self, learning_rate: float, gradient_scale: float = 1.0) -> None:
@@ -120,7 +120,7 @@ class Optimizer(ABC):
             self.update(*block)
 
     def prepare(self, learning_rate: float) -> None:
-        """Work out the scalars of this step; for the plain ones that is η alone."""
+        """Compute the scalars of this step; for the simple optimizers that is η alone."""
         self.rate = learning_rate
 
     @abstractmethod
@@ -273,11 +273,11 @@ class AdamW(Adam):
 
 
 def gradient_norm(gradients: Vector) -> float:
-    """Return the length of the gradient; infinite or NaN where it has no finite one."""
+    """Return the norm of the gradient; infinite or NaN where it is not finite."""
     return math.sqrt(np.dot(gradients, gradients))
 
 
 def clip_gradient(gradients: Vector, norm: float, limit: float) -> None:
-    """Scale the gradient of length `norm` down to `limit` if it is longer; Pascanu et al. 2013."""
+    """Scale a gradient with this norm down to `limit` if it is larger; Pascanu et al. 2013."""
     if norm > limit:
         gradients *= limit / norm

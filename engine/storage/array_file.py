@@ -34,7 +34,7 @@ def write(path: Path, description: Mapping[str, object], arrays: Arrays) -> None
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the description and the arrays, if not a bit of them has changed since they were written.
+    """Return the description and the arrays, after comparing the checksum.
 
     Raises:
         CheckpointError: when the file cannot be read, is damaged, or is none of ours.
@@ -52,13 +52,13 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         description = json.loads(text)
     except OSError as error:
         raise cannot_read(CheckpointError, path, error) from None
-    except Exception:  # zipfile, its decompressors, NumPy and JSON know a dozen kinds for a damaged file
+    except Exception:  # zipfile, NumPy and JSON raise a dozen kinds for a damaged file
         raise damaged_error(path) from None
     return description, arrays
 
 
 def damaged_error(path: Path) -> CheckpointError:
-    """Return the error for a file that is not what it was when it was written."""
+    """Return the error for a file whose content has changed, or that is not ours."""
     return CheckpointError(N_("{path} is not a checkpoint of mlp-tui, or it is damaged."), path=path)
 
 

@@ -8,7 +8,6 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from engine.data.npz import open_archive, read_array, read_header
 from engine.errors import CheckpointError, cannot_read, cannot_write
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
-from engine.network.mlp import MLP, weights_fingerprint
+from engine.network.mlp import MLP, parameter_count, weights_fingerprint
 from engine.sentences import N_
 from engine.storage.files import atomic_write, temporary_file_beside
 from engine.training.learner import EVALUATION_BATCH, Evaluation
@@ -37,7 +36,7 @@ MAX_DESCRIPTION_BYTES = 1024**2
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The best weights of a run and all that is needed to use them.
+    """The best weights of a run and everything that is needed to use them.
 
     parameters: the network's flat vector; statistics: batch normalisation's running figures
     """
@@ -98,12 +97,12 @@ class Checkpoint:
         """Return how many numbers the network has, as `parameters` and as `statistics`."""
         hidden = self.hyperparameters.hidden
         layers = (self.height * self.width, *hidden, self.classes)
-        normalised = 2 * sum(hidden) if self.hyperparameters.batch_norm else 0
-        dense = sum((inputs + 1) * outputs for inputs, outputs in pairwise(layers))
-        return {"parameters": dense + normalised, "statistics": normalised}
+        batch_norm = self.hyperparameters.batch_norm
+        parameters = parameter_count(layers, batch_norm=batch_norm)
+        return {"parameters": parameters, "statistics": 2 * sum(hidden) if batch_norm else 0}
 
     def test_probabilities(self, dataset: Dataset) -> NDArray[np.float32]:
-        """Return what the network makes of the test images of a data set: `(images, classes)`.
+        """Return the probabilities for the test images of a data set: `(images, classes)`.
 
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
@@ -111,7 +110,7 @@ class Checkpoint:
         return softmax(self.test_evaluation(dataset).logits)
 
     def test_evaluation(self, dataset: Dataset) -> Evaluation:
-        """Try the network on the test images of a data set, as the end of a run does.
+        """Evaluate the network on the test images of a data set, as a run does at its end.
 
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
@@ -119,7 +118,7 @@ class Checkpoint:
         return next(self.test_evaluations(dataset, (None,)))
 
     def test_evaluations(self, dataset: Dataset, distorts: Iterable[Distort | None]) -> Iterator[Evaluation]:
-        """Try the network on the test images once for each of these, which is done to the images before.
+        """Evaluate the network on the test images once for each of these changes of the images.
 
         Raises:
             CheckpointError: when the images or classes are not of the network's size.
@@ -149,7 +148,7 @@ class Checkpoint:
 
 
 def check_count(name: str, kept: int, wanted: int) -> None:
-    """See that there are as many numbers as the network has.
+    """Check that there are as many numbers as the network has.
 
     Raises:
         CheckpointError: when there are not.
@@ -164,7 +163,7 @@ def check_count(name: str, kept: int, wanted: int) -> None:
 
 
 def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
-    """Return all of a checkpoint but its numbers, as JSON knows it."""
+    """Return a checkpoint without its numbers, as values for JSON."""
     plain = ("epoch", "height", "width", "classes", "data_fingerprint")
     return {
         "format": FORMAT,
@@ -177,7 +176,7 @@ def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
 def checkpoint_from_json(
     fields: Mapping[str, Any], parameters: NDArray[np.float32], statistics: NDArray[np.float32]
 ) -> Checkpoint:
-    """Return the checkpoint of a description and its numbers; raise anything if it is no description."""
+    """Return the checkpoint of a description and its numbers; any exception means that it is not one."""
     if fields["format"] != FORMAT:
         raise ValueError
     return Checkpoint(
@@ -215,7 +214,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Find out before a run whether its end can be written.
+    """Check before a run that its checkpoint can be written.
 
     Raises:
         CheckpointError: when `path` is a folder or a device, or no file can be made beside it.
@@ -286,7 +285,7 @@ def finite_floats(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @contextlib.contextmanager
 def replacing_file(path: Path) -> Iterator[None]:
-    """Put a file in the place of `path`, if that is a place for one, and say so if it cannot be done.
+    """Turn the errors of replacing the file at `path` into a `CheckpointError`.
 
     Raises:
         CheckpointError: when it cannot, or `path` is something that no file should replace.

@@ -113,11 +113,11 @@ BUSY_TIMEOUT = 10.0
 """Seconds to wait for another program that is writing."""
 _MAGIC = b"SQLite format 3\0"
 MAX_VALUE_BYTES = 64 * 1024**2
-"""Bytes; a longer text in a row is a forger's."""
+"""Bytes; a longer value was not written by this program."""
 
 
 def damaged_error(path: Path) -> StoreError:
-    """Return the error for a file that is no store of ours."""
+    """Return the error for a file that is not a database of this program."""
     return StoreError(N_("{path} is not a database of mlp-tui, or it is damaged."), path=path)
 
 
@@ -153,7 +153,7 @@ class Database:
             raise
 
     def _prepare_with_retries(self) -> None:
-        """Prepare the connection; try again when another program makes the database at this very moment.
+        """Prepare the connection; retry while another program is creating the database.
 
         SQLite does not wait by itself while the mode of the journal changes.
         """
@@ -185,7 +185,7 @@ class Database:
         if self._version() != len(MIGRATIONS):
             self._migrate()
         strange = connection.execute("SELECT COUNT(*) FROM sqlite_schema WHERE rootpage = 0").fetchone()[0]
-        if strange:  # a view, a trigger or a virtual table, which would run what someone else wrote
+        if strange:  # a view, a trigger or a virtual table: code that someone else wrote
             raise damaged_error(self.path)
 
     def _migrate(self) -> None:
@@ -261,7 +261,7 @@ class Database:
 
     @contextlib.contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """Tell a failure of the file in a sentence."""
+        """Turn an error of SQLite or the file into a `StoreError`."""
         try:
             yield
         except sqlite3.Error as error:
@@ -282,7 +282,7 @@ def _text(stored: bytes) -> str:
 
 
 def _reason(error: sqlite3.Error) -> Sentence:
-    """Return what SQLite means, in words for people."""
+    """Return the reason of an SQLite error, for the user."""
     known = {
         "SQLITE_BUSY": N_("another program has been writing to it for too long"),
         "SQLITE_LOCKED": N_("another program has been writing to it for too long"),

@@ -38,14 +38,14 @@ class Drawings:
 
 
 class DrawingFile:
-    """Where drawings of one size are kept, in a folder that need not exist yet."""
+    """The file for drawings of one size, in a folder that need not exist yet."""
 
     def __init__(self, folder: Path, rows: int, columns: int) -> None:
         self.path = folder / f"drawings-{rows}x{columns}.npz"
         self._size = rows, columns
 
     def read(self) -> Drawings:
-        """Return what is kept.
+        """Return the stored drawings.
 
         Raises:
             DataError: when the file cannot be read or holds something else.
@@ -60,7 +60,7 @@ class DrawingFile:
         return Drawings(images, labels.astype(np.int64))
 
     def write(self, drawings: Drawings) -> None:
-        """Keep these in place of what was kept.
+        """Replace the stored drawings.
 
         Raises:
             StoreError: when they cannot be written; what was kept is then still there.

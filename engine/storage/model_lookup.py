@@ -20,7 +20,7 @@ MODEL_ENDINGS = (".npz", ".safetensors")
 
 @contextlib.contextmanager
 def open_store(folder: Path) -> Iterator[RunStore]:
-    """Yield the store in `folder`, in which what died in the meantime is marked as interrupted.
+    """Yield the store in `folder`, with runs whose process died marked as interrupted.
 
     Raises:
         StoreError: when it cannot be opened.
@@ -32,7 +32,7 @@ def open_store(folder: Path) -> Iterator[RunStore]:
 
 @dataclass(frozen=True)
 class FoundModel:
-    """A network to be looked at. record: the run it is of; None if it came out of a file."""
+    """A model that was found. record: its run; None if it was read from a file."""
 
     checkpoint: "Checkpoint"
     record: RunRecord | None
@@ -45,23 +45,34 @@ def find_model(name: str, folder: Path) -> FoundModel:
         StoreError: when there is no such run, or none of its epochs ended.
         CheckpointError: when the file cannot be read.
     """
-    from engine.storage import checkpoint
     from engine.storage.export import load_model
-    from engine.storage.recorder import BEST
 
     path = Path(name)
     if path.suffix.lower() in MODEL_ENDINGS or path.is_file():
         return FoundModel(load_model(path), None)
     with open_store(folder) as store:
         record = store.find(name)
-        best = store.checkpoints(record.id) / BEST
+    return FoundModel(best_model(store, record), record)
+
+
+def best_model(store: RunStore, record: RunRecord) -> "Checkpoint":
+    """Return the best weights of a run.
+
+    Raises:
+        StoreError: when none of its epochs ended.
+        CheckpointError: when the file cannot be read.
+    """
+    from engine.storage import checkpoint
+    from engine.storage.recorder import BEST
+
+    best = store.checkpoints(record.id) / BEST
     if record.best_epoch is None and not best.exists():
         raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
-    return FoundModel(checkpoint.load(best), record)
+    return checkpoint.load(best)
 
 
 def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
-    """Return where the data of a run are, None if in the program; what is given on the command line wins."""
+    """Return the path of a run's data, None for the built-in data; a path from the command line wins."""
     return record.data_path if given is None and record is not None else given
 
 

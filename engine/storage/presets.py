@@ -34,23 +34,18 @@ class ConfigurationError(EngineError):
     """A TOML file that cannot be read."""
 
 
-def preset_names() -> list[str]:
-    """Return the names of the presets, the default first."""
-    return list(PRESETS)
-
-
 def read_preset(name: str) -> dict[str, object]:
     """Return the values that a preset names.
 
     Raises:
         HyperparameterError: when there is no such preset.
     """
-    if name not in preset_names():
+    if name not in PRESETS:
         raise HyperparameterError(
             N_("There is no preset “{given}”; there are: {names}."),
             name="preset",
             given=name,
-            names=", ".join(preset_names()),
+            names=", ".join(PRESETS),
         )
     return _parse((FOLDER / "presets" / f"{name}.toml").read_bytes(), name)
 

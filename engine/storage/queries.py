@@ -18,6 +18,7 @@ from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
 
 LATEST = "latest"
+EPOCHS_PER_QUERY = 500
 _WITH_DETAILS = (
     "SELECT e.*, d.content, d.checksum AS details_checksum FROM epochs e "
     "JOIN details d ON d.run = e.run AND d.epoch = e.epoch"
@@ -25,7 +26,7 @@ _WITH_DETAILS = (
 
 
 class RunQueries:
-    """What there is to know of the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
+    """Read access to the runs in a folder: `runs.db`, and a folder of checkpoints for each run."""
 
     def __init__(self, folder: Path) -> None:
         """Open the store, or make it.
@@ -47,7 +48,7 @@ class RunQueries:
         """Close the database."""
         self._database.close()
 
-    # Looking at runs
+    # Reading runs
 
     def records(self, *, deleted: bool = False) -> list[RunRecord]:
         """Return the runs, the newest first; those that were deleted instead, if wanted.
@@ -76,7 +77,7 @@ class RunQueries:
         return self._record(row)
 
     def find(self, text: str, *, deleted: bool = False) -> RunRecord:
-        """Return the run that is meant: by its id, a unique beginning of it, its name, or `latest`.
+        """Return a run by its id, a unique beginning of it, its name, or `latest`.
 
         Raises:
             StoreError: when there is none, or more than one.
@@ -115,7 +116,7 @@ class RunQueries:
         return self._record(found[0])
 
     def history(self, run: str, *, detailed: int = 200, limit: int = 4000) -> Iterator[Event]:
-        """Yield what happened in a run, in order, as if it happened now: `RunStarted` to `RunEnded`.
+        """Yield the events of a run in order, from `RunStarted` to `RunEnded`.
 
         Only the last `detailed` epochs have their matrices and layers; `epoch` returns the others. Of a
         run with more epochs than `limit`, those before are thinned evenly. What is damaged is left out, and
@@ -178,14 +179,14 @@ class RunQueries:
                 return
             after = found[-1]["epoch"]
 
-    def epochs(self, run: str, *, after: int = 0, at_once: int = 500) -> Iterator[EpochEnded]:
+    def epochs(self, run: str, *, after: int = 0) -> Iterator[EpochEnded]:
         """Yield the epochs of a run that come after one of them."""
         last = after
         while True:
             with self._database.read_transaction() as connection:
                 found = connection.execute(
                     f"{_WITH_DETAILS} WHERE e.run = ? AND e.epoch > ? ORDER BY e.epoch LIMIT ?",
-                    (run, last, at_once),
+                    (run, last, EPOCHS_PER_QUERY),
                 ).fetchall()
             for row in found:
                 if _is_whole_with_details(run, row):
@@ -193,7 +194,7 @@ class RunQueries:
                         event = serialization.epoch_from_row(row, row["content"])
                     self._epochs_read += 1
                     yield event
-            if len(found) < at_once:
+            if len(found) < EPOCHS_PER_QUERY:
                 return
             last = found[-1]["epoch"]
 
@@ -251,7 +252,7 @@ class RunQueries:
 
     @contextlib.contextmanager
     def _decoding_errors(self, run: str) -> Iterator[None]:
-        """Tell of a row that says something impossible."""
+        """Raise a `StoreError` for a row with impossible values."""
         try:
             yield
         except Exception:  # JSON, zlib, dataclasses and hyperparameters know a dozen kinds

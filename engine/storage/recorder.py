@@ -27,11 +27,11 @@ from engine.training.trainer import Trainer
 BEST, LAST = "best.npz", "last.npz"
 NOT_STORED = N_("The run goes on, but is not kept. {reason}")
 MAX_WAITING_EVENTS = 1000
-"""Events that could not be kept and wait for a better moment; with more of them that hope is given up."""
+"""Events that could not be stored and wait for the next try; with more of them storing is given up."""
 
 
 def record_run(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
-    """Run a trainer, and keep its run in the store at `folder`, if that is to be had.
+    """Run a trainer, and store its run in `folder`, if that store can be opened.
 
     Raises:
         RunIsBusyError: when the run is under way in another program.
@@ -49,16 +49,16 @@ def record_run(trainer: Trainer, folder: Path, *, data: Path | None = None) -> I
 
 
 class Recorder:
-    """Iterates over a trainer, and keeps what it says before it hands it on.
+    """Iterates over the events of a trainer, and stores each before it passes it on.
 
-    An epoch goes into the database first, then into the checkpoints: whoever is killed in between learns
-    that epoch again, to the same bits, and its row is replaced by the same row. What cannot be kept is told
-    once, as `StorageFailed`, and tried again with the next epoch, then without waiting for another program
-    that writes; the run goes on all the same.
+    An epoch goes into the database first, then into the checkpoints: a program that is killed in between
+    learns that epoch again, to the same bits, and replaces its row by the same row. A failure is reported
+    once, as `StorageFailed`, and storing is tried again with the next epoch, then without waiting for another
+    program that writes; the run continues in any case.
     """
 
     def __init__(self, trainer: Trainer, store: RunStore, *, data: Path | None = None) -> None:
-        """Keep what `trainer` says in `store`; it learns from what is at `data`."""
+        """Store the events of `trainer` in `store`; `data` is the path of its data set."""
         self._trainer = trainer
         self._store = store
         self._data = data
@@ -108,7 +108,7 @@ class Recorder:
                 self._lock.release()
 
     def _store_event(self, event: Event) -> Sentence | None:
-        """Keep an event and, at the end of an epoch, the weights; return why it cannot be done."""
+        """Store an event and, at the end of an epoch, the weights; return the message if that fails."""
         if isinstance(event, RunStarted):
             self._started = event, self._trainer.step
         elif isinstance(event, EpochEnded) or type(event).__name__ in OTHER_EVENTS:
@@ -124,12 +124,12 @@ class Recorder:
         return None
 
     def _flush(self) -> None:
-        """Enter the run, if it could not be done before, and keep all that waits."""
+        """Insert the run, if that failed before, and store all waiting events."""
         trainer, store = self._trainer, self._store
         if len(self._waiting) > MAX_WAITING_EVENTS:
             self._has_given_up = True
             self._waiting.clear()
-        if self._has_given_up:  # curves with a hole in them would be worse than shorter ones
+        if self._has_given_up:  # curves with gaps would be worse than shorter ones
             raise StoreError(N_("Too many of its events could not be stored."))
         if self._lock is None:
             self._lock = store.lock_run(trainer.run)
@@ -141,9 +141,10 @@ class Recorder:
             self._waiting.clear()
 
     def _finish(self, event: RunEnded) -> tuple[RunEnded, Sentence | None]:
-        """Keep how the run ended, then where.
+        """Store the end of the run, then its checkpoints.
 
-        Killed in between, it has ended; the other way round, there would be nothing left to learn and no end.
+        If the program is killed in between, the run has ended; in the other order it would have nothing left
+        to learn and no end.
         """
         trainer, store = self._trainer, self._store
         self._wait_for_others(True)

@@ -23,7 +23,7 @@ def trainer_for_id(
     *,
     epochs: int | None = None,
 ) -> Trainer:
-    """Return what goes on with a run of the store at `home`, as `trainer_for` does.
+    """Return the trainer that resumes a run of the store at `home`, as `trainer_for` does.
 
     Raises:
         EngineError: when that cannot be done.
@@ -42,14 +42,14 @@ def trainer_for(
     *,
     epochs: int | None = None,
 ) -> Trainer:
-    """Return what goes on with a run, to the same bits as if it had never been interrupted.
+    """Return the trainer that resumes a run, with the same bits as if it had never been interrupted.
 
-    A run of which no weights were kept yet starts over, with its seed. What another number of `epochs`
-    means, `Trainer.from_snapshot` says.
+    A run without a checkpoint starts over, with its seed. `Trainer.from_snapshot` says what another number of
+    `epochs` means.
 
     Raises:
         RunIsBusyError: when it is under way.
-        StoreError: when it diverged: it would again.
+        StoreError: when it diverged, since it would again.
         CheckpointError: when its checkpoint is damaged, or the data are others.
         HyperparameterError: when there is nothing left to learn.
     """

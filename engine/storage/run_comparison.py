@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What there is to say of two runs.
+    """The comparison of two runs.
 
     images: image by image, if that could be done; else `missing` says why
     pictures: the test images, `(images, height, width)`; looks: for how many networks they were evaluated
@@ -69,8 +69,7 @@ def _predicted_by_both(
     Raises:
         EngineError: when that cannot be found out.
     """
-    from engine.storage import checkpoint
-    from engine.storage.recorder import BEST
+    from engine.storage.model_lookup import best_model
     from engine.training.threads import limit_threads
 
     if first.started.data.fingerprint != second.started.data.fingerprint:
@@ -81,14 +80,7 @@ def _predicted_by_both(
         raise EngineError(N_("Their data set was not found, so their test images cannot be compared."))
     if dataset.fingerprint != first.started.data.fingerprint:
         raise EngineError(N_("This is not the data set that the two runs were trained on."))
-    read, networks = [], []
     with limit_threads(1):
-        for record in (first, second):
-            if record.best_epoch is None:
-                raise EngineError(
-                    N_("The run {run} has no weights: none of its epochs ended."), run=record.id
-                )
-            model = checkpoint.load(store.checkpoints(record.id) / BEST)
-            read.append(model.test_evaluation(dataset).predicted)
-            networks.append(model.fingerprint)
-    return dataset.test_labels, read, networks
+        models = [best_model(store, record) for record in (first, second)]
+        predicted = [model.test_evaluation(dataset).predicted for model in models]
+    return dataset.test_labels, predicted, [model.fingerprint for model in models]

@@ -9,7 +9,7 @@ from engine.events import RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_, Sentence
 
-_STATE_NAMES = {
+STATE_NAMES = {
     "running": N_("running"),
     "completed": N_("completed"),
     "stopped_early": N_("stopped early"),
@@ -18,7 +18,7 @@ _STATE_NAMES = {
     "interrupted": N_("interrupted"),
     "failed": N_("failed"),
 }
-STATES = tuple(_STATE_NAMES)
+STATES = tuple(STATE_NAMES)
 MAX_NAME_LENGTH = 200
 ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 """What an id looks like, which is also the name of a folder."""
@@ -26,7 +26,7 @@ ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A stored run at a glance.
+    """The record of a stored run.
 
     state: one of `STATES`; created: seconds since 1970; epochs: how many are done
     data: where its data set is, None if in the program itself
@@ -67,7 +67,7 @@ class RunRecord:
     @property
     def state_name(self) -> Sentence:
         """What its state is called, for people."""
-        return Sentence(_STATE_NAMES[self.state])
+        return Sentence(STATE_NAMES[self.state])
 
 
 def checked_id(run: str) -> str:
@@ -89,5 +89,5 @@ def damaged_rows_sentence(rows: int) -> Sentence:
 
 
 def storable(text: str, limit: int) -> str:
-    """Return a text as UTF-8 can hold it, no longer than `limit`; a shell may give bytes that are no text."""
+    """Return a text as valid UTF-8, no longer than `limit`; a shell may pass bytes that are not text."""
     return text[:limit].encode(errors="replace").decode()

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from engine.data.dataset import Dataset
 
 KEPT_AFTER_DELETION = 24 * 3600.0
-"""Seconds in which a deleted run can be had back."""
+"""Seconds for which a deleted run can be restored."""
 MAX_NOTE_LENGTH = 10_000
 
 
 class RunStore(RunQueries):
-    """Runs that are kept as they happen, and changed by people.
+    """The stored runs: written while they run, and renamed, annotated or deleted by their user.
 
     Several programs may use it at once. A run belongs to the process that holds its lock; one that is
     marked as running without a living process was interrupted.
@@ -50,10 +50,10 @@ class RunStore(RunQueries):
             if row is None or is_whole(row):
                 connection.execute(f"{sealing('runs')} WHERE id = ?", (run,))
 
-    # A run as it happens
+    # A run while it runs
 
     def begin_run(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
-        """Enter a run that starts, or goes on after `step`: what came later, and its end, is forgotten.
+        """Insert a run that starts, or resumes after `step`; later epochs and events are then deleted.
 
         data: where its data set is; None: in the program itself
         """
@@ -98,7 +98,7 @@ class RunStore(RunQueries):
             )
 
     def add_events(self, run: str, events: Sequence[Event], hyperparameters: Hyperparameters) -> None:
-        """Keep what happened in a run, all of it or nothing; one that is there already is replaced."""
+        """Store events of a run, all or none; an epoch that is there already is replaced."""
         with self._changing(run) as connection:
             for event in events:
                 if isinstance(event, EpochEnded):
@@ -148,7 +148,7 @@ class RunStore(RunQueries):
             )
 
     def _update_totals(self, connection: sqlite3.Connection, run: str) -> None:
-        """Have the row of a run say what its epochs say, after some of them were forgotten."""
+        """Update the row of a run from its epochs, after some of them were deleted."""
         connection.execute(
             "UPDATE runs SET (epochs, seconds) = "
             "(SELECT COALESCE(MAX(epoch), 0), COALESCE(SUM(seconds), 0) FROM epochs WHERE run = id), "
@@ -159,7 +159,7 @@ class RunStore(RunQueries):
         )
 
     def end_run(self, run: str, event: RunEnded, state: str) -> None:
-        """Keep how a run ended."""
+        """Store how a run ended."""
         with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET state = ?, ended = ?, test_accuracy = ?, test_loss = ?, seconds = ? "
@@ -175,12 +175,12 @@ class RunStore(RunQueries):
             )
 
     def set_state(self, run: str, state: str, failure: str | None = None) -> None:
-        """Keep that a run is in another state."""
+        """Store another state of a run."""
         with self._changing(run) as connection:
             connection.execute("UPDATE runs SET state = ?, failure = ? WHERE id = ?", (state, failure, run))
 
     def lock_run(self, run: str) -> FileLock:
-        """Take a run for this process, for as long as the lock is held.
+        """Lock a run for this process, until the lock is released.
 
         Raises:
             RunIsBusyError: when another process has it.
@@ -199,7 +199,7 @@ class RunStore(RunQueries):
         return lock
 
     def recover(self) -> None:
-        """Mark runs whose process died as interrupted; clear away what they left, and old deleted ones."""
+        """Mark runs whose process died as interrupted; remove unfinished files, and old deleted runs."""
         with self._database.read_transaction() as connection:
             running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
             before = time.time() - KEPT_AFTER_DELETION
@@ -219,24 +219,24 @@ class RunStore(RunQueries):
                 "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'", (run,)
             )
 
-    # What people do with runs
+    # Changes by the user
 
     def rename(self, run: str, name: str) -> None:
-        """Call a run something else."""
+        """Rename a run."""
         with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET name = ? WHERE id = ?", (storable(name, MAX_NAME_LENGTH), run)
             )
 
     def annotate(self, run: str, note: str) -> None:
-        """Keep a person's words about a run."""
+        """Store a note about a run."""
         with self._changing(run) as connection:
             connection.execute(
                 "UPDATE runs SET note = ? WHERE id = ?", (storable(note, MAX_NOTE_LENGTH), run)
             )
 
     def delete(self, run: str) -> None:
-        """Put a run aside; for a day it can be had back. One that is under way stays.
+        """Delete a run; it can be restored for a day. A run that is under way cannot be deleted.
 
         Raises:
             RunIsBusyError: when it is under way.
@@ -245,12 +245,12 @@ class RunStore(RunQueries):
             connection.execute("UPDATE runs SET deleted = ? WHERE id = ?", (time.time(), run))
 
     def restore(self, run: str) -> None:
-        """Have a deleted run back."""
+        """Restore a deleted run."""
         with self._changing(run) as connection:
             connection.execute("UPDATE runs SET deleted = NULL WHERE id = ?", (run,))
 
     def erase(self, run: str) -> None:
-        """Forget a run for good, its checkpoints too."""
+        """Remove a run and its checkpoints for good."""
         with self._database.write_transaction() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
         if ID.fullmatch(run):
@@ -258,7 +258,7 @@ class RunStore(RunQueries):
 
     # Evaluations of a test set
 
-    def test_evaluations(self, dataset: "Dataset") -> int:
+    def test_evaluation_count(self, dataset: "Dataset") -> int:
         """Return for how many networks the test set of `dataset` was evaluated, as far as that was kept."""
         with self._database.read_transaction() as connection:
             return _count_evaluations(connection, dataset)

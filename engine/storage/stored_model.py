@@ -13,7 +13,7 @@ from engine.training.trained_network import TrainedNetwork
 
 
 class StoredModel:
-    """Answers questions as a `Trainer` does, with the weights of the best epoch."""
+    """Answers queries as a `Trainer` does, with the weights of the best epoch."""
 
     def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str) -> None:
         """Put the weights of `run` into a network on the data that they were learned from.
@@ -26,7 +26,7 @@ class StoredModel:
         self._learner = TrainedNetwork.of(self._weights, dataset, checkpoint.data_fingerprint).learner
 
     def answer(self, question: Query) -> QueryResult | None:
-        """Return what there is to say to a question."""
+        """Return the answer to a query."""
         with limit_threads(1):  # a screen is being drawn, and perhaps a run is under way beside it
             match question:
                 case ExplainPrediction():
@@ -37,6 +37,6 @@ class StoredModel:
                     return self._predictions(question.split or "test")
 
     def _predictions(self, split: str) -> Predictions:
-        """Return what the weights make of a split, whatever the epoch that was asked for."""
+        """Return the predictions for a split by these weights, whatever epoch the query names."""
         evaluation = self._learner.evaluate(*self._learner.held_out(split))
         return predictions_of(self._learner, split, self._weights.epoch, evaluation)

@@ -13,10 +13,10 @@ from engine.training.learner import Evaluation
 
 
 def evaluation_over_shifts(model: Checkpoint, dataset: Dataset, limit: int) -> Evaluation:
-    """Try a network on each test image shifted by up to `limit` pixels in every direction, and average.
+    """Evaluate a network on each test image shifted by up to `limit` pixels in every direction, and average.
 
-    It is the probabilities that are averaged, over (2 most + 1)² whole-pixel shifts; what comes in at the
-    border is paper (Krizhevsky et al. 2012 average over crops alike). The logits of the result are the
+    The probabilities are averaged over (2 limit + 1)² whole-pixel shifts; the border is filled with
+    background (Krizhevsky et al. 2012 average over crops in the same way). The logits of the result are the
     logarithms of the means, and its loss is measured as the network's was.
 
     Raises:

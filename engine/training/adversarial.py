@@ -8,13 +8,13 @@ from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 
 INTERVAL = 2
-"""Of so many mini-batches one is moved: as good as moving all of them, in three quarters of the time."""
+"""One of so many mini-batches is perturbed: as good as all of them, in three quarters of the time."""
 MIN_NORM = 1e-30
-"""What the length of a gradient is taken to be at least, so that none at all moves nothing."""
+"""The smallest norm that a gradient is divided by, so that a zero gradient perturbs nothing."""
 
 
 class Adversary:
-    """Moves each image of a mini-batch a step up its own loss: X + ε G / ‖G‖, with G its gradient by X.
+    """Perturbs each image of a mini-batch so that its loss rises: X + ε G / ‖G‖, with G its gradient by X.
 
     Goodfellow, Shlens and Szegedy 2015, section 6, learn such images beside untouched ones; that each step
     has the same Euclidean length is from Miyato, Maeda, Koyama and Ishii 2018, section 3.1.
@@ -30,7 +30,7 @@ class Adversary:
         self.length = length
 
     def is_due(self, steps: int) -> bool:
-        """Return whether the mini-batch after so many steps is to be moved."""
+        """Return whether the mini-batch after so many steps is perturbed."""
         return self.length > 0.0 and steps % INTERVAL == 0
 
     def perturb(self, X: Array, labels: NDArray[np.int64], network: MLP, loss: SoftmaxCrossEntropy) -> None:

@@ -7,19 +7,19 @@ from engine.network.layers import Array
 from engine.optimization.optimizers import BLOCK
 
 INTERVAL = 4
-"""Steps from one look at the weights to the next: each takes a tenth as long as a step of large networks."""
+"""Steps between two updates of the average: each takes a tenth as long as a step of large networks."""
 
 
 class WeightAverage:
     """a ← d a + (1 - d) w every four steps, with d = min(decay, (1 + t) / (10 + t))⁴ after t steps.
 
-    The first four steps are looked at one by one, with the fourth root of that: an epoch may have no more.
+    The first four steps are averaged one by one, with the fourth root of that: an epoch may have no more.
 
     An exponential form of the average of Polyak and Juditsky 1992; the smaller d at first keeps the initial
-    weights from lingering, as in Tarvainen and Valpola 2017. Looking at every fourth of thousands of steps
-    makes next to no difference to the average. Batch-norm statistics are averaged alike.
+    weights from lasting, as in Tarvainen and Valpola 2017. Averaging every fourth of thousands of
+    steps makes almost no difference. Batch-norm statistics are averaged alike.
 
-    vectors: the averages, each of the form of what it follows
+    vectors: the averages, each in the shape of the vector that it averages
     """
 
     def __init__(self, decay: float, followed: tuple[Array, ...]) -> None:
@@ -29,7 +29,7 @@ class WeightAverage:
         self._scratch = aligned_empty((BLOCK,), followed[0].dtype.type)
 
     def update(self, steps: int) -> None:
-        """Take in the weights after so many steps, if it is time; in blocks that stay in the cache."""
+        """Update the averages after so many steps, if it is due; in blocks that stay in the cache."""
         if steps % INTERVAL and steps > INTERVAL:
             return
         kept = min(self.decay, (1 + steps) / (10 + steps))

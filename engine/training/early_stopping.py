@@ -17,7 +17,7 @@ def _most_images_within(min_delta: float, images: int) -> int:
 
 @dataclass
 class EarlyStopping:
-    """Watches one validation figure from epoch to epoch (Prechelt 1998).
+    """Monitors one validation figure from epoch to epoch (Prechelt 1998).
 
     Two questions are kept apart. *Which weights to keep?* Those of the epoch with the best value; the first
     of equals. *When to stop?* When `patience` epochs in a row have not passed the reference value by
@@ -56,7 +56,7 @@ class EarlyStopping:
         return 1.0 if self.monitor == "validation_accuracy" else -1.0
 
     def observe(self, epoch: int, value: float | None) -> bool:
-        """Take in the monitored value of an epoch, None if it is not finite; return whether it is the best.
+        """Record the monitored value of an epoch, None if it is not finite; return whether it is the best.
 
         A value that does not exist is no improvement.
         """
@@ -90,11 +90,11 @@ class EarlyStopping:
 
     @property
     def wants_to_stop(self) -> bool:
-        """Whether patience is at its end, whether or not stopping is enabled."""
+        """Whether patience has run out, whether or not early stopping is enabled."""
         return self.epochs_without_improvement >= self.patience
 
     def status(self) -> EarlyStoppingStatus:
-        """Return what it remembers, as it stands in an event."""
+        """Return the state for an event."""
         return EarlyStoppingStatus(
             enabled=self.enabled,
             monitor=self.monitor,

@@ -8,13 +8,13 @@ from engine.network.layers import Array
 MEMORY = 0.7
 """Share of its running mean that an image keeps each time it is learned."""
 UNIFORM_WEIGHT = 0.01
-"""What every image counts beside p (1 - p), which is 0.25 at most."""
+"""The weight that every image has besides p (1 - p), which is 0.25 at most."""
 
 
 class Emphasis:
     """Draws a share of an epoch's images in proportion to p (1 - p) + ε; the others come once each, as ever.
 
-    p is a running mean of the probability that an image's right class was given while it was learned. Chang,
+    p is a running mean of the probability of an image's true class while it was learned. Chang,
     Learned-Miller and McCallum 2017, section 4.2 (SGD-STC): images near the threshold teach most. Those that
     are surely right teach little, and those that are surely wrong, of which many are mislabelled, teach harm.
 
@@ -37,6 +37,6 @@ class Emphasis:
         return rng.permutation(order)
 
     def update(self, images: NDArray[np.int64], right: Array) -> None:
-        """Take in the probabilities `(batch,)` that the right classes of these images were given."""
+        """Update the running means with the probabilities `(batch,)` of the true classes of these images."""
         kept = MEMORY * self.probabilities[images]
         self.probabilities[images] = np.clip(kept + (1.0 - MEMORY) * right, 0.0, 1.0)

@@ -17,10 +17,10 @@ PIXELS_AT_ONCE = 2**20
 def explain(
     learner: Learner, question: ExplainPrediction, epoch: int, batch: int | None
 ) -> Explanation | None:
-    """Answer `question` with the weights of this moment, which are those of `epoch` and `batch`.
+    """Answer the query with the current weights, which are those of `epoch` and `batch`.
 
-    None where there is no such image, or no such class besides its own. Only buffers are written to that
-    every mini-batch fills anew, so a run goes on as if nobody had asked.
+    None where there is no such image, or no such class besides its own. It writes only to buffers that every
+    mini-batch overwrites, so that it does not affect the run.
     """
     dataset = learner.dataset
     batcher, _indices = learner.held_out(question.split)

@@ -37,7 +37,7 @@ GRADIENT_LIMIT = 1e6
 
 
 class DivergenceError(ArithmeticError):
-    """The loss or the gradient is beyond use. `cause` is the event's, `value` what it was."""
+    """The loss or the gradient diverged. `cause` is that of the event, `value` the loss or the norm."""
 
     def __init__(self, cause: str, value: float) -> None:
         super().__init__(f"{cause} is {value}")
@@ -47,7 +47,7 @@ class DivergenceError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the network made of a set of images. logits: `(images, classes)`; loss: mean, in nats."""
+    """The outputs of a network for a set of images. logits: `(images, classes)`; loss: mean, in nats."""
 
     logits: Array
     loss: float
@@ -70,11 +70,11 @@ class Evaluation:
 
 
 class Learner:
-    """Learns mini-batch by mini-batch. Each kind of chance has a random generator of its own.
+    """Trains on one mini-batch after the other. Each kind of randomness has a generator of its own.
 
     order: the training indices in the order of this epoch; position: how many of them were learned.
     best: parameters and statistics that were remembered as the best, averaged if weights are.
-    distort: what is done to the images of a mini-batch, if anything; with which share of its full strength.
+    distort: the augmentation of a mini-batch's images, if any; share: of its full strength.
     loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
     """
 
@@ -130,7 +130,7 @@ class Learner:
         self.begin_epoch()
 
     def apply_live_changes(self, hyperparameters: Hyperparameters) -> None:
-        """Take over the values that may change during a run."""
+        """Apply the hyperparameters that may change during a run."""
         self.network.set_dropout(hyperparameters.dropout)
         self.optimizer.momentum = hyperparameters.momentum
         self.optimizer.weight_decay = hyperparameters.weight_decay
@@ -172,7 +172,7 @@ class Learner:
         self.last_gradient_norm = math.nan
 
     def step(self, learning_rate: float) -> None:
-        """Learn the next mini-batch: gather, forward, loss, backward, update.
+        """Train on the next mini-batch: gather, forward, loss, backward, update.
 
         Raises:
             DivergenceError: before the weights are touched.
@@ -212,14 +212,14 @@ class Learner:
             self._average.update(self.optimizer.steps)
 
     def _distort(self, augmenter: Augmenter, images: NDArray[np.uint8]) -> None:
-        """Distort the images of a mini-batch in place, by a chance that its step alone decides."""
+        """Distort the images of a mini-batch in place; its step alone seeds the random generator."""
         generator = np.random.default_rng(
             np.random.SeedSequence(self._seed, spawn_key=(DISTORTION, self.optimizer.steps))
         )
         augmenter.distort(images, generator, images, share=self.share)
 
     def held_out(self, split: str) -> tuple[Batcher, NDArray[np.int64]]:
-        """Return what gathers the images of `validation` or `test`, and where they are in their file."""
+        """Return the batcher for the images of `validation` or `test`, and their indices in their file."""
         if split == "validation":
             return self.training, self.split.validation
         return self.test, np.arange(len(self.test.labels))
@@ -243,7 +243,7 @@ class Learner:
 
     @contextmanager
     def with_averaged_weights(self) -> Iterator[None]:
-        """Have the network hold the averaged weights, if there are any, for as long as this lasts."""
+        """Give the network the averaged weights, if there are any, for as long as the context lasts."""
         if self._average is None or self._last is not None:  # the best ones are averages already
             yield
             return
@@ -255,27 +255,21 @@ class Learner:
             self._set_weights(own)
 
     def keep_as_best(self) -> None:
-        """Remember the weights and statistics of this moment, or their averages."""
+        """Keep the current weights and statistics, or their averages, as the best."""
         shown = self._weights() if self._average is None else self._average.vectors
         for kept, now in zip(self.best, shown, strict=True):
             np.copyto(kept, now)
 
     def restore_best(self) -> None:
-        """Go back to the remembered ones; those of the last step are kept beside them."""
+        """Load the best weights; those of the last step are kept for a snapshot."""
         parameters, statistics = self._weights()
         self._last = parameters.copy(), statistics.copy()
         self._set_weights(self.best)
 
-    def restore_last(self) -> None:
-        """Go back to the weights that `restore_best` took away."""
-        if self._last is not None:
-            self._set_weights(self._last)
-            self._last = None
-
     def state(self) -> LearnerState:
-        """Return where learning stands; the vectors are its own memory, to be written before the next step.
+        """Return the state of training; its vectors are views, to be written before the next step.
 
-        It is where the last step left it, also when the best weights are restored.
+        It is the state after the last step, even when the best weights are loaded.
         """
         last = self._last or self._weights()
         vectors = dict(zip(("parameters", "statistics"), last, strict=True))
@@ -297,10 +291,10 @@ class Learner:
         )
 
     def load_state(self, state: LearnerState) -> None:
-        """Stand where `state` was taken, of a learner with the same hyperparameters and data.
+        """Load a state that was taken of a learner with the same hyperparameters and data.
 
         Raises:
-            CheckpointError: when it is of another network, or of no network at all.
+            CheckpointError: when it does not fit this network.
         """
         ours = self.state().vectors
         if state.vectors.keys() != ours.keys() or any(
@@ -327,7 +321,7 @@ class Learner:
         return self.network.parameters, self.network.statistics
 
     def _set_weights(self, weights: tuple[Array, ...]) -> None:
-        """Have the network hold these weights and statistics."""
+        """Copy these weights and statistics into the network."""
         for now, wanted in zip(self._weights(), weights, strict=True):
             np.copyto(now, wanted)
 
@@ -355,7 +349,7 @@ class Learner:
 
 
 def split_dataset(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
-    """Return which training images a run with these hyperparameters learns from, and which it holds out.
+    """Return the training and validation split of a run with these hyperparameters.
 
     Raises:
         HyperparameterError: when either side would be empty.
@@ -365,7 +359,7 @@ def split_dataset(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
 
 
 def _generators(seed: int) -> list[np.random.Generator]:
-    """Return what decides, each on its own: the split, the first weights, the order of images, dropout."""
+    """Return the random generators of the split, the initial weights, the order of images, and dropout."""
     return [np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(DISTORTION)]
 
 

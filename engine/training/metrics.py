@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """How well one class is recognised. A figure whose denominator is zero is None.
+    """The metrics of one class. A figure whose denominator is zero is None.
 
-    precision: of the images predicted as this class, the share that are (None: none was read so)
+    precision: of the images predicted as this class, the share that are (None: none was predicted so)
     recall: of the images of this class, the share that were predicted so (None: there is none)
-    f1: their harmonic mean, 2 * correct / (read so + support)
+    f1: their harmonic mean, 2 * correct / (predicted so + support)
     support: images of this class
     """
 
@@ -37,8 +37,8 @@ def confusion_matrix(
     import numpy as np
 
     cells, counts = np.unique(labels * classes + predicted, return_counts=True)
-    true, read_as = np.divmod(cells, classes)
-    return ConfusionMatrix(classes, tuple(zip(true.tolist(), read_as.tolist(), counts.tolist(), strict=True)))
+    rows, columns = np.divmod(cells, classes)
+    return ConfusionMatrix(classes, tuple(zip(rows.tolist(), columns.tolist(), counts.tolist(), strict=True)))
 
 
 def accuracy(matrix: ConfusionMatrix) -> float | None:
@@ -50,18 +50,18 @@ def accuracy(matrix: ConfusionMatrix) -> float | None:
 
 def class_metrics(matrix: ConfusionMatrix) -> tuple[ClassMetrics, ...]:
     """Return precision, recall, F1 and support of every class, in the order of the classes."""
-    correct, support, read_so = ([0] * matrix.classes for _ in range(3))
+    correct, support, predicted_so = ([0] * matrix.classes for _ in range(3))
     for true, predicted, count in matrix.cells:
         support[true] += count
-        read_so[predicted] += count
+        predicted_so[predicted] += count
         if true == predicted:
             correct[true] = count
     return tuple(
         ClassMetrics(
             label=label,
-            precision=_ratio(correct[label], read_so[label]),
+            precision=_ratio(correct[label], predicted_so[label]),
             recall=_ratio(correct[label], support[label]),
-            f1=_ratio(2 * correct[label], read_so[label] + support[label]),
+            f1=_ratio(2 * correct[label], predicted_so[label] + support[label]),
             support=support[label],
         )
         for label in range(matrix.classes)

@@ -7,11 +7,11 @@ from engine.network.losses import softmax
 from engine.training.learner import Evaluation, Learner
 
 MAX_CACHED_BYTES = 8 * 1024**2
-"""Bytes of logits kept for those who look into an epoch's matrix: 34 epochs of MNIST's validation set."""
+"""Bytes of logits that are kept: 34 epochs of MNIST's validation set."""
 
 
 class EvaluationCache:
-    """The newest evaluations of a run, as many as memory allows."""
+    """The newest evaluations of a run, within a limit of memory."""
 
     def __init__(self, learner: Learner) -> None:
         self._learner = learner
@@ -24,7 +24,7 @@ class EvaluationCache:
             self._kept.popleft()
 
     def predictions(self, epoch: int | None, split: str | None) -> Predictions | None:
-        """Return that of `epoch` on `split` with the images it is of, or of those kept the nearest to it.
+        """Return the predictions of `epoch` on `split` with their images, or the nearest that are kept.
 
         The newest for None, and for an epoch that is no longer kept; None before the first.
         """
@@ -38,7 +38,7 @@ class EvaluationCache:
 
 
 def predictions_of(learner: Learner, split: str, epoch: int, evaluation: Evaluation) -> Predictions:
-    """Return an evaluation of a split, by the weights of `epoch`, together with the images it is of."""
+    """Return an evaluation of a split, by the weights of `epoch`, together with its images."""
     batcher, indices = learner.held_out(split)
     return Predictions(
         split,

@@ -35,7 +35,7 @@ class BestEpoch:
 
 @dataclass(frozen=True, eq=False)
 class LearnerState:
-    """A network in the middle of learning.
+    """The state of a learner in the middle of training.
 
     position: training images of this epoch that were learned; loss_sum, correct: over these
     order_rng: as it was before it drew this epoch's order; dropout_rng: as it is
@@ -81,7 +81,7 @@ class Snapshot:
     numerics: int = NUMERICS
 
     def check_fits(self, dataset: Dataset) -> None:
-        """See that the run can go on with these data, before a network that nobody trained takes memory.
+        """Check that the run can be resumed with these data, before a network takes memory.
 
         Raises:
             CheckpointError: when the data are others, or the vectors of another network.

@@ -11,7 +11,7 @@ import threadpoolctl
 from engine.events import Environment
 
 MIN_SHARED_PRODUCT = 20_000_000
-"""Multiply-adds in one product from which a second thread pays; see `default_threads`."""
+"""Multiply-adds in one product from which a second thread saves time; see `default_threads`."""
 
 
 def default_threads(sizes: Sequence[int], batch_size: int, cores: int) -> int:

@@ -34,7 +34,7 @@ class TrainedNetwork:
 
     @classmethod
     def of(cls, weights: Weights, dataset: Dataset, fingerprint: str | None = None) -> "TrainedNetwork":
-        """Put weights into a network on the data that they were learned from.
+        """Build the network from its weights and the data that it was trained on.
 
         fingerprint: of these data, where it is known
 
@@ -61,7 +61,7 @@ class TrainedNetwork:
 
     @property
     def network(self) -> MLP:
-        """The network; to be read, not to be altered."""
+        """The network; not to be changed."""
         return self.learner.network
 
     @property
@@ -70,7 +70,7 @@ class TrainedNetwork:
         return self.learner.dataset
 
     def clone(self, dtype: Precision = np.float32) -> MLP:
-        """Return a network of its own with these weights, for experiments that alter it."""
+        """Return a copy of the network, for experiments that change it."""
         network = MLP.of(self.hyperparameters, self.dataset.pixels, self.dataset.classes, dtype=dtype)
         network.parameters[:] = self.network.parameters
         network.statistics[:] = self.network.statistics

@@ -66,8 +66,8 @@ class Trainer:
         for event in Trainer(Hyperparameters(epochs=3), load_dataset()):
             print(event)
 
-    It has no thread of its own. Commands put into `commands`, from any thread or a signal handler, are
-    read between two mini-batches. The first event is `RunStarted`, the last `RunEnded`.
+    It has no thread of its own. It reads commands from the queue `commands` between two mini-batches; any
+    thread or signal handler may put them there. The first event is `RunStarted`, the last `RunEnded`.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._epoch_seconds = 0.0
-        self._learning_rate = self._scheduled_learning_rate()
+        self._learning_rate = self.next_learning_rate
         self._last_event_time = 0.0
         self._last_event_step = 0
         self._paused = self._single_step = self._stopping = False
@@ -128,7 +128,7 @@ class Trainer:
         *,
         epochs: int | None = None,
     ) -> "Trainer":
-        """Prepare to go on where a run stood, to the same bits as if it had never been interrupted.
+        """Prepare to resume a run from a snapshot, with the same bits as if it had never been interrupted.
 
         Where an earlier version began the run and computed otherwise, it says so: `NumericsChanged`.
 
@@ -162,7 +162,7 @@ class Trainer:
         return trainer
 
     def _set_epochs(self, epochs: int) -> None:
-        """Have the run end after another number of epochs, as if it had been planned so from the start."""
+        """Set another number of epochs, as if the run had been planned with it from the start."""
         self.hyperparameters = self.hyperparameters.changed("epochs", epochs)
         self.schedule = dataclasses.replace(
             self.schedule, total_steps=epochs * self.learner.batches, origin=None
@@ -170,7 +170,7 @@ class Trainer:
         self.early_stopping.epochs_without_improvement = 0
 
     def _check_epochs_left(self, ended: str | None) -> None:
-        """Make sure that a run which goes on has an epoch to learn."""
+        """Raise an error if the resumed run has no epoch left to train."""
         epochs, done = self.hyperparameters.epochs, self._epochs_before
         stopping = self.early_stopping
         if ended is None and epochs == done:  # it was interrupted just before its test
@@ -204,15 +204,10 @@ class Trainer:
             self._ended = reason = yield from self._train()
             yield self._test_and_end(reason)
 
-    @property
-    def next_learning_rate(self) -> float:
-        """The learning rate of the next mini-batch."""
-        return self._scheduled_learning_rate()
-
     def snapshot(self) -> Snapshot:
-        """Return where the run stands, to be written before the next event is asked for.
+        """Return a snapshot of the run, to be written before the next event is taken.
 
-        To be called where an event was just received. After `RunEnded` it is where learning ended.
+        To be called right after an event. After `RunEnded` it is the state at the end of training.
         """
         return Snapshot(
             run=self.run,
@@ -231,7 +226,7 @@ class Trainer:
         )
 
     def answer(self, question: Query) -> QueryResult | None:
-        """Return what there is to say to a question, during the run or after it."""
+        """Return the answer to a query, during the run or after it; None if there is none."""
         match question:
             case FetchPredictions(epoch, split):
                 return self.predictions(epoch, split)
@@ -281,7 +276,7 @@ class Trainer:
         )
 
     def _train(self) -> Generator[Event, None, str]:
-        """Learn epoch after epoch; return the reason why the run ends."""
+        """Train epoch after epoch; return the reason why the run ends."""
         while True:
             if self.learner.epoch_is_done:  # also of a run that was interrupted just before its end
                 if self.early_stopping.enabled and self.early_stopping.wants_to_stop:
@@ -303,7 +298,7 @@ class Trainer:
                 yield self._batch_ended()
                 self._last_event_time = (
                     time.perf_counter()
-                )  # a slow listener costs its own time, not the run's pace
+                )  # the time that a slow consumer takes does not count
             if self.learner.epoch_is_done:
                 validated = self._validate()
                 yield validated
@@ -318,7 +313,7 @@ class Trainer:
         self.learner.begin_epoch()
 
     def _train_until_due(self, *, once: bool) -> None:
-        """Learn mini-batches until the epoch ends, a command waits, or it is time to say something.
+        """Train on mini-batches until the epoch ends, a command waits, or the next `BatchEnded` is due.
 
         Only the time in here counts as training.
         """
@@ -328,7 +323,7 @@ class Trainer:
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is looked for, by name
                 while True:
-                    self._learning_rate = self._scheduled_learning_rate()
+                    self._learning_rate = self.next_learning_rate
                     learner.share = self.schedule.fade_factor(self.step, self.hyperparameters.distortion_fade)
                     learner.optimizer.swing = self.schedule.swing(self.step)
                     learner.step(self._learning_rate)
@@ -341,7 +336,7 @@ class Trainer:
             self.seconds += now - started
 
     def _process_commands(self) -> Iterator[Event]:
-        """Carry out the commands that wait; while paused, wait for more."""
+        """Carry out the waiting commands; while paused, wait for more."""
         if self._paused:
             yield Paused(*self._position())
         while self._paused or not self.commands.empty():
@@ -349,7 +344,7 @@ class Trainer:
                 case Pause():
                     self._paused = True
                     if self._last_event_step != self.step and self.learner.position:
-                        yield self._batch_ended()  # whoever looks at it now sees where it stands
+                        yield self._batch_ended()  # so that the figures of a paused run are up to date
                     yield Paused(*self._position())
                 case Resume():
                     self._paused = False
@@ -397,7 +392,7 @@ class Trainer:
         return HyperparameterChanged(*self._position(), name, getattr(old, name), getattr(new, name))
 
     def _validate(self) -> EpochEnded:
-        """Try the network on the validation images, and keep its weights if they are the best so far."""
+        """Evaluate the network on the validation images, and keep its weights if they are the best so far."""
         learner = self.learner
         activity = UnitActivity(learner.network)
         with learner.with_averaged_weights():
@@ -433,9 +428,9 @@ class Trainer:
         return ended
 
     def _test_and_end(self, reason: str) -> RunEnded:
-        """Restore the best weights and try them on the test images: the one place, however a run ends.
+        """Restore the best weights and evaluate them on the test images, however the run ends.
 
-        A run whose program is being left is not tested; it may go on another time.
+        A run that is interrupted because the program quits is not tested; it may be resumed.
         """
         best = self._best
         evaluation = None
@@ -479,7 +474,7 @@ class Trainer:
         )
 
     def _batch_ended(self) -> BatchEnded:
-        """Say where the run stands."""
+        """Return the figures of the epoch so far."""
         learner = self.learner
         self._last_event_step = self.step
         return BatchEnded(
@@ -496,8 +491,9 @@ class Trainer:
             samples_per_second=learner.position / self._epoch_seconds,
         )
 
-    def _scheduled_learning_rate(self) -> float:
-        """Return the learning rate of the next step."""
+    @property
+    def next_learning_rate(self) -> float:
+        """The learning rate of the next step."""
         assert self.hyperparameters.learning_rate is not None  # `resolved` filled it in
         return self.hyperparameters.learning_rate * self.schedule.factor(self.step)
 

@@ -13,15 +13,14 @@ import statistics
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import DataTable, Footer, Input, Label, OptionList, Tab, Tabs
-from textual.widgets.option_list import Option
+from textual.widgets import DataTable, Footer, Input, Label, Tab, Tabs
 
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.run_record import RunRecord
@@ -32,12 +31,11 @@ from tui.panels.runs.table import RunTable
 from tui.widgets.field_list import FieldList
 from tui.widgets.footer import KeyFooter
 from tui.widgets.hyperparameter_field import HyperparameterField
-from tui.widgets.step_list import Entry, StepList
 from tui.widgets.tab_bar import TabBar
 
 ROUNDS = 5
 KEYS = 15
-RUNS, STEPS = 1_000, 300
+RUNS = 1_000
 
 
 class Host(App[None]):
@@ -149,35 +147,6 @@ class OwnTable(RunTable):
         self.focus()
 
 
-def steps() -> Iterator[Entry]:
-    """Yield so many steps under headings."""
-    for number in range(STEPS):
-        yield Entry(f"part {number // 30}", f"group {number // 10}", f"step {number}")
-
-
-class Options(OptionList):
-    """Textual's list with the same lines."""
-
-    def on_mount(self) -> None:
-        """Fill it."""
-        before = None
-        for entry in steps():
-            if entry.group != before:
-                self.add_option(Option(entry.group, disabled=True))
-                before = entry.group
-            self.add_option(Option(f"  {entry.title}"))
-        self.focus()
-
-
-class OwnSteps(StepList):
-    """Our list with its steps."""
-
-    def on_mount(self) -> None:
-        """Fill it."""
-        self.show(steps())
-        self.focus()
-
-
 class Footed(Vertical):
     """Two fields that the focus goes between, with a footer below."""
 
@@ -187,7 +156,7 @@ class Footed(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield them."""
-        yield Options()
+        yield Input(compact=True)
         yield Input(compact=True)
         yield self._footer()
 
@@ -230,10 +199,6 @@ PAIRS: dict[str, dict[str, Subject]] = {
     "runs": {
         "DataTable": Subject(Table, ("down",)),
         "ours": Subject(OwnTable, ("down",)),
-    },
-    "steps": {
-        "OptionList": Subject(Options, ("down",)),
-        "ours": Subject(OwnSteps, ("down",)),
     },
     "footer": {
         "Footer": Subject(partial(Footed, Footer), ("tab",)),

@@ -69,7 +69,7 @@ def test_leaving_keeps_the_mini_batches_of_the_epoch_under_way(
     record = store.record(run)
     assert record.state == "interrupted"
     assert record.test_accuracy is None
-    assert store.test_evaluations(load_dataset(small_npz)) == 0
+    assert store.test_evaluation_count(load_dataset(small_npz)) == 0
     again = warm(lines, small_npz, store)
     again.worker.send(ResumeStoredRun(run))
     assert again.next(RunStarted).epochs_before == record.epochs

@@ -107,7 +107,7 @@ class Faults:
         yield trial
         for name, change, is_kept in (
             ("the home deleted during a run", shutil.rmtree, False),
-            ("the home deleted and made anew", _made_anew, False),
+            ("the home deleted and made anew", _recreated, False),
             ("the folder of checkpoints deleted", _without_checkpoints, True),
             ("the database deleted", _without_database, False),
             ("the database replaced by a folder", _folder_instead, False),
@@ -302,7 +302,7 @@ def _make_read_only(home: Path) -> None:
     _call("mount", "-o", "remount,bind,ro", str(home))
 
 
-def _made_anew(home: Path) -> None:
+def _recreated(home: Path) -> None:
     shutil.rmtree(home)
     RunStore(home).close()
 

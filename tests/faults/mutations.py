@@ -45,7 +45,7 @@ LONGEST = 20.0
 """Seconds; a file that takes longer to be read hangs."""
 MOST_MEMORY = 64 * 1024**2
 """Bytes that reading may take beside twenty times the file's own."""
-MISREAD = "predicted something else"
+READ_DIFFERENTLY = "read as something else"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class TrainedNetwork:
 
 
 def mutations(kills: int, seed: int) -> Iterator[Trial]:
-    """Damage each kind of file, in a process of its own each."""
+    """Corruption each kind of file, in a process of its own each."""
     for name in NAMES:
         trial = Trial(name)
         done = subprocess.run(
@@ -86,7 +86,7 @@ def mutations(kills: int, seed: int) -> Iterator[Trial]:
 
 
 def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int]:
-    """Damage one kind of file; return how it was read, and the most memory it took."""
+    """Corruption one kind of file; return how it was read, and the most memory it took."""
     trial, limit = Trial(name), 0
     mark = folder / "mark"
     trained = subject_of(name, folder, mark)
@@ -108,9 +108,9 @@ def try_all(name: str, seed: int, rounds: int, folder: Path) -> tuple[Trial, int
             faulthandler.dump_traceback_later(LONGEST, exit=True)
             try:
                 came_out = trained.read(path)
-                outcome = "predicted it was" if came_out == right else MISREAD
-                if outcome == MISREAD and trained.exact:
-                    trial.failures.append(f"{where}: {MISREAD}")
+                outcome = "read as it was" if came_out == right else READ_DIFFERENTLY
+                if outcome == READ_DIFFERENTLY and trained.exact:
+                    trial.failures.append(f"{where}: {READ_DIFFERENTLY}")
                 else:
                     trial.outcomes[outcome] += 1
                 del came_out
@@ -340,7 +340,7 @@ def _read_idx(path: Path) -> object:
 
 
 def main() -> None:
-    """Damage one kind of file, and tell of it in a line of JSON."""
+    """Corruption one kind of file, and tell of it in a line of JSON."""
     name, seed, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with tempfile.TemporaryDirectory() as folder:
         trial, limit = try_all(name, seed, rounds, Path(folder))

@@ -52,17 +52,17 @@ def mnist() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def predictions(
-    misread: dict[int, tuple[int, float]], *, split: str = "test", epoch: int = 9, images: int = 500
+    misclassified: dict[int, tuple[int, float]], *, split: str = "test", epoch: int = 9, images: int = 500
 ) -> Predictions:
-    """Return predictions that are right and 90 % sure, apart from the positions in `misread`.
+    """Return predictions that are right and 90 % sure, apart from the positions in `misclassified`.
 
-    misread: position to the class that it is read as and its probability
+    misclassified: position to the class that it is read as and its probability
     """
     pictures, labels = mnist()
     pictures, labels = pictures[:images], labels[:images]
     probabilities = np.full((images, 10), 0.1 / 9, np.float32)
     probabilities[np.arange(images), labels] = 0.9
-    for position, (read_as, probability) in misread.items():
+    for position, (read_as, probability) in misclassified.items():
         probabilities[position] = (1 - probability) / 9
         probabilities[position, read_as] = probability
     return Predictions(

@@ -442,8 +442,11 @@ class MlpApp(App[None], inherit_bindings=False):
         self.main_screen.drawer.toggle()
 
     async def action_help(self) -> None:
-        """Open or close the help."""
-        await self.main_screen.toggle_help()
+        """Open or close the help; where the guide or the palette hides it, close that."""
+        if self.screen is self.main_screen:
+            await self.main_screen.toggle_help()
+        else:
+            await self.pop_screen()
 
     def action_guide(self) -> None:
         """Open the guide."""

@@ -73,7 +73,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
-    looks = count_test_evaluation(dataset, model, home())
+    evaluations = count_test_evaluation(dataset, model, home())
 
     smoothing = model.hyperparameters.label_smoothing
 
@@ -91,7 +91,7 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
             "plain_test_loss": finite(evaluation.plain_loss(labels, smoothing)),
             "confusion_matrix": matrix.rows(),
             "classes": [dataclasses.asdict(figures) for figures in class_metrics(matrix)],
-            "test_looks": looks,
+            "test_looks": evaluations,
             "data": dataclasses.asdict(dataset.summary()),
         }
         if averaged is not None:
@@ -119,8 +119,8 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
                 loss=loss_text(averaged),
             )
         )
-    if looks is not None:
-        click.echo(evaluation_count_text(looks))
+    if evaluations is not None:
+        click.echo(evaluation_count_text(evaluations))
     click.echo()
     _print_classes(class_metrics(matrix))
     if matrix.classes <= MOST_COLUMNS:

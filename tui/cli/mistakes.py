@@ -75,7 +75,7 @@ def print_mistakes(
         _check_class(name, given, model.classes)
     dataset = load_dataset(data_path_of(found.record, data))
     probabilities = model.test_probabilities(dataset)
-    looks = count_test_evaluation(dataset, model, home())
+    evaluations = count_test_evaluation(dataset, model, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = select_images(labels, read_as, probabilities, ImageFilter())
     if true is not None:
@@ -99,8 +99,8 @@ def print_mistakes(
                 else ""
             )
         )
-        if looks is not None:
-            click.echo(evaluation_count_text(looks), err=True)
+        if evaluations is not None:
+            click.echo(evaluation_count_text(evaluations), err=True)
 
 
 def _print_mistake(

@@ -9,7 +9,7 @@ import click
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_
 from engine.specification import Choice, Flag, Integer, Real, Specification
-from engine.storage.presets import DEFAULT_PRESET, combine, preset_names, read_config, read_preset
+from engine.storage.presets import DEFAULT_PRESET, PRESETS, combine, read_config, read_preset
 from tui.cli.help import option
 from tui.text.language import LANGUAGES, _, translate
 
@@ -38,9 +38,7 @@ def preset_option(command: Command) -> Command:
     return option(
         "--preset",
         metavar=N_("NAME"),
-        text=lambda: (
-            _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}; {', '.join(preset_names())}]"
-        ),
+        text=lambda: _("Hyperparameters to start from.") + f" [{DEFAULT_PRESET}; {', '.join(PRESETS)}]",
     )(command)
 
 

@@ -30,7 +30,7 @@ from engine.events import (
 )
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, evaluation_count_text, patience_ended, tested_loss, value_text
+from tui.text.phrases import advice, ending, evaluation_count_text, patience_ended, tested_loss, value_text
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
@@ -211,15 +211,9 @@ def _hint(hint: "Hint") -> str:
 
 def _result(event: RunEnded, label_smoothing: float) -> str:
     """Return what a run has come to."""
-    reasons = {
-        "completed": _("completed"),
-        "stopped_early": _("stopped early"),
-        "stopped": _("stopped"),
-        "diverged": _("diverged"),
-    }
     how = plural("{count} epoch", "{count} epochs", event.epochs)
     first = _("{reason} after {epochs}, {seconds:.1f} s of training").format(
-        reason=reasons[event.reason], epochs=how, seconds=event.seconds
+        reason=ending(event.reason), epochs=how, seconds=event.seconds
     )
     if event.test_accuracy is None:  # a run that a signal ends is tested all the same
         return first + "\n" + _("no epoch was finished, so there is nothing to test")

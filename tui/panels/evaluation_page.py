@@ -25,10 +25,10 @@ class EvaluationCounter:
     def __init__(self, stored_runs: StoredRuns) -> None:
         self._stored_runs = stored_runs
         self._counted: tuple[str, int] | None = None
-        self.looks: int | None = None
+        self.evaluations: int | None = None
 
     async def count(self, trained: "TrainedNetwork") -> None:
-        """Count a look, unless this network's was counted."""
+        """Count an evaluation, unless this network's was counted."""
         from engine.network.mlp import weights_fingerprint
 
         network = trained.run, trained.epoch
@@ -36,11 +36,11 @@ class EvaluationCounter:
             self._counted = network
             try:
                 fingerprint = weights_fingerprint(trained.network.parameters, trained.network.statistics)
-                self.looks = await self._stored_runs.ask(
+                self.evaluations = await self._stored_runs.ask(
                     lambda store: store.count_test_evaluation(trained.dataset, fingerprint)
                 )
             except StoreError:
-                self.looks = None
+                self.evaluations = None
 
 
 def split_of(state: RunState) -> str:
@@ -67,9 +67,9 @@ class EvaluationPage(Page):
     }
     """
 
-    def __init__(self, background: BackgroundThread, looks: EvaluationCounter) -> None:
+    def __init__(self, background: BackgroundThread, counter: EvaluationCounter) -> None:
         super().__init__(background)
-        self.looks = looks
+        self.counter = counter
         self.heading = LiveText(classes="examination--heading", markup=False)
 
     def on_mount(self) -> None:
@@ -84,7 +84,7 @@ class EvaluationPage(Page):
         """Say on which images, and count it where that is an evaluation of the test set."""
         split = split_for(self.state, trained)
         if split == "test" and self.SCORES:
-            await self.looks.count(trained)
+            await self.counter.count(trained)
         await self.examine_on(trained, split)
 
     # For pages to say
@@ -121,6 +121,6 @@ class EvaluationPage(Page):
         else:
             text = plural("{count:,} validation image", "{count:,} validation images", images)
         text += ", " + weights_text(trained)
-        if is_test and self.looks.looks is not None:
-            text += ". " + evaluation_count_text(self.looks.looks)
+        if is_test and self.counter.evaluations is not None:
+            text += ". " + evaluation_count_text(self.counter.evaluations)
         return text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.containers import Container
@@ -12,11 +11,8 @@ from engine.sentences import Sentence
 from engine.storage.presets import DEFAULT_PRESET
 from tui.panels.local_keys import local_keys
 from tui.session.run_state import RunState
-from tui.text.language import _, plural
-
-if TYPE_CHECKING:
-    from tui.panels.form import FormPanel
-    from tui.widgets.hyperparameter_form import Draft
+from tui.text.language import _, plural, translate
+from tui.widgets.hyperparameter_form import Draft, HyperparameterForm
 
 
 class FormDrawer(Container):
@@ -37,7 +33,7 @@ class FormDrawer(Container):
     """
 
     def __init__(
-        self, initial: Hyperparameters, preset: str = DEFAULT_PRESET, *, drafts: "Sequence[Draft]" = ()
+        self, initial: Hyperparameters, preset: str = DEFAULT_PRESET, *, drafts: Sequence[Draft] = ()
     ) -> None:
         """Hold a form that opens on `initial`, or on what `drafts` of a drawer before say."""
         super().__init__(id="drawer")
@@ -45,21 +41,21 @@ class FormDrawer(Container):
         self._initial = initial
         self._preset = preset
         self._drafts = drafts
-        self._form: FormPanel | None = None
+        self._form: HyperparameterForm | None = None
 
     async def mount_rest(self, state: RunState) -> None:
         """Mount the form."""
-        from tui.panels.form import FormPanel
-
-        form = FormPanel(self._initial, self._preset, drafts=self._drafts)
+        form = HyperparameterForm(self._initial, self._preset, drafts=self._drafts)
         await self.mount(form)
-        form.show(state)
         self._form = form
+        self.show(state)
 
     def show(self, state: RunState) -> None:
-        """Mark what can change in a run that is active."""
+        """Draw the network for the data, and mark what can change in a run that is active."""
         if self._form is not None:
-            self._form.show(state)
+            self._form.show_data(state.data)
+            in_run = state.hyperparameters
+            self._form.mark(state.phase.active, in_run.optimizer if in_run else None)
 
     def hyperparameters(self) -> Hyperparameters | None:
         """Return what stands in the form, or None after going to the first value that is not allowed."""
@@ -75,12 +71,12 @@ class FormDrawer(Container):
         if self._form is None:
             self._initial = hyperparameters
         else:
-            self._form.form.replace(hyperparameters)
+            self._form.replace(hyperparameters)
 
     def hide(self, names: Sequence[str]) -> None:
         """Leave these fields out of the form, and say how many; none: show all again."""
         if self._form is not None:
-            self._form.form.hide(names)
+            self._form.hide(names)
             text = plural("{count} field is hidden", "{count} fields are hidden", len(names))
             self.border_subtitle = text if names else ""
 
@@ -90,11 +86,11 @@ class FormDrawer(Container):
             for name, value in values.items():
                 self._initial = self._initial.changed(name, value)
         else:
-            self._form.form.change(values)
+            self._form.change(values)
 
     def recreate(self) -> "FormDrawer":
         """Return a drawer that goes on with what stands in this one."""
-        drafts = self._drafts if self._form is None else self._form.form.drafts()
+        drafts = self._drafts if self._form is None else self._form.drafts()
         drawer = FormDrawer(self._initial, self._preset, drafts=drafts)
         return drawer.set_class(self.has_class("-open"), "-open").set_class(
             self.has_class("-closed"), "-closed"
@@ -103,7 +99,7 @@ class FormDrawer(Container):
     def commands(self) -> Iterator[SystemCommand]:
         """Yield what the form can do, for the command palette."""
         if self._form is not None:
-            for key in local_keys([self._form.form]):
+            for key in local_keys([self._form]):
                 if key.binding.show:
                     title = _("Form: {action}").format(action=_(key.binding.description))
                     yield SystemCommand(title, _(key.binding.tooltip), partial(key.press, self.app))
@@ -112,7 +108,7 @@ class FormDrawer(Container):
         """Open the form at the field that is to blame."""
         self.open()
         if self._form is not None:
-            self._form.show_error(name, message)
+            self._form.show_error(name, translate(message))
 
     @property
     def contains_focus(self) -> bool:

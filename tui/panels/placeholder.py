@@ -18,7 +18,7 @@ def what_is_missing(state: RunState) -> str:
         case Phase.PAUSED:
             return _("The first figures come when the first epoch ends. f3 resumes the run.")
         case Phase.ENDED:
-            return _("The run ended before its first epoch did. ctrl+r starts another.")
+            return _("The run ended before its first epoch was complete. ctrl+r starts another.")
         case Phase.FAILED:
             return _("The run failed. ctrl+r starts another.") + _failure(state)
 

@@ -98,11 +98,11 @@ class Tabs(Vertical):
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
-        looks = EvaluationCounter(self._stored_runs)
+        counter = EvaluationCounter(self._stored_runs)
         yield "confusion", ConfusionPanel(id="confusion")
         yield "mistakes", MistakesPanel(id="mistakes")
-        yield "inside", inside_panel(self._background, looks, self._pages.get("inside"))
-        yield "evaluate", evaluate_panel(self._background, looks, self._pages.get("evaluate"))
+        yield "inside", inside_panel(self._background, counter, self._pages.get("inside"))
+        yield "evaluate", evaluate_panel(self._background, counter, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._background, self._stored_runs.home)
         yield "data", PagedPanel(data_pages(self._background), self._pages.get("data"), id="data")
         yield "runs", RunsPanel(self._stored_runs, id="runs")

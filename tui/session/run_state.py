@@ -77,7 +77,7 @@ class RunState:
     does `epochs` in a long run, but for the newest, which alone have matrices; `matrix` finds the others.
     `thinned` counts how often epochs were taken out.
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
-    end while early stopping was off. `changes` are the live changes that took effect, `happenings` the
+    end while early stopping was off. `changes` are the live changes that took effect, `notable_events` the
     events worth a line of text, in order. `coach` knows what is wrong in the run. `stored` is the run that is
     shown, if it came out of the store; `weights` are its newest that were fetched, `weights_asked` the moment
     for which they were last asked for; `overlays` are the stored runs whose curves lie over it.
@@ -96,7 +96,7 @@ class RunState:
     best: EpochEnded | None = None
     would_have_stopped: EpochEnded | None = None
     changes: list[HyperparameterChanged] = field(default_factory=list)
-    happenings: list[Event] = field(default_factory=list)
+    notable_events: list[Event] = field(default_factory=list)
     diverged: Diverged | None = None
     ended: RunEnded | None = None
     predictions: Predictions | None = None
@@ -189,7 +189,7 @@ class RunState:
             past = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_before]
             fresh.epochs, fresh.thinned = past, self.thinned + 1
             fresh.best = next((epoch for epoch in reversed(past) if epoch.is_best), None)
-            fresh.changes, fresh.happenings = self.changes, self.happenings
+            fresh.changes, fresh.notable_events = self.changes, self.notable_events
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
         vars(self).update(vars(fresh))
 
@@ -255,11 +255,11 @@ class RunState:
 
     def _note(self, event: Event) -> None:
         """Keep a happening; one that only repeats the last (a pause after each single step) replaces it."""
-        if self.happenings and isinstance(event, _ONLY_THE_NEWEST):
-            last = self.happenings[-1]
+        if self.notable_events and isinstance(event, _ONLY_THE_NEWEST):
+            last = self.notable_events[-1]
             if type(last) is type(event):
-                self.happenings.pop()
-        self.happenings.append(event)
+                self.notable_events.pop()
+        self.notable_events.append(event)
 
     @property
     def confusion(self) -> tuple[ConfusionMatrix, str, int] | None:

@@ -92,10 +92,11 @@ class StoredRuns:
         if any(other.run == run for other in overlays):
             return overlays  # it was asked for again before it was read
         if not overlay.epochs:
-            raise StoreError(N_("{name} has no curve: none of its epochs ended."), name=overlay.label)
+            raise StoreError(N_("{name} has no curve: it did not complete an epoch."), name=overlay.label)
         if number is None:
             raise StoreError(
-                N_("{count} runs lie over the charts, and no more can; o takes one off."), count=len(overlays)
+                N_("{count} runs are overlaid on the charts, the most that can be; o removes one."),
+                count=len(overlays),
             )
         return (*overlays, replace(overlay, number=number))
 
@@ -148,13 +149,12 @@ class StoredRuns:
 
     def _answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
         if self._stored_model is None or self._stored_model[0] != record.id:
-            from engine.storage import checkpoint
-            from engine.storage.recorder import BEST
+            from engine.storage.model_lookup import best_model
             from engine.storage.stored_model import StoredModel
 
             self._stored_model = None  # its memory is free for the next one
             with contextlib.closing(_opened(self.home)) as store:
-                model = checkpoint.load(store.checkpoints(record.id) / BEST)
+                model = best_model(store, record)
             self._stored_model = (
                 record.id,
                 StoredModel(model, self._background.load(record.data_path), record.id),

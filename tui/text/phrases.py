@@ -23,6 +23,7 @@ from engine.events import (
 from engine.hyperparameters import SPECIFICATIONS
 from engine.sentences import N_, Sentence
 from engine.specification import printable
+from engine.storage.run_record import STATE_NAMES
 from tui.text.language import _, plural, translate
 
 if TYPE_CHECKING:
@@ -157,23 +158,19 @@ def _ended(event: RunEnded) -> str:
     return text if event.test_looks is None else text + " " + evaluation_count_text(event.test_looks)
 
 
-def evaluation_count_text(looks: int) -> str:
+def evaluation_count_text(count: int) -> str:
     """Return for how many networks a test set was evaluated; the more, the less a score on it says."""
     return plural(
         "This test set has been evaluated for {count} network.",
         "This test set has been evaluated for {count} networks.",
-        looks,
+        count,
     )
 
 
 def ending(reason: str) -> str:
-    """Return the word for how a run ended."""
-    return {
-        "completed": _("Completed"),
-        "stopped_early": _("Stopped early"),
-        "stopped": _("Stopped"),
-        "diverged": _("Diverged"),
-    }.get(reason, reason)
+    """Return how a run ended, as the beginning of a sentence."""
+    state = translate(Sentence(STATE_NAMES[reason]))
+    return state[0].upper() + state[1:]
 
 
 def value_text(name: str, value: object) -> str:

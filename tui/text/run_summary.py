@@ -97,10 +97,10 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
                 record.hyperparameters.label_smoothing,
             ),
         )
-        looks = ended.test_looks if ended else None
-        if looks is not None:
+        evaluations = ended.test_looks if ended else None
+        if evaluations is not None:
             text += "  " + plural(
-                "(network {count} on this test set)", "(network {count} on this test set)", looks
+                "(network {count} on this test set)", "(network {count} on this test set)", evaluations
             )
         lines.append((_("test"), text))
     return [(name, value) for name, value in lines if value]

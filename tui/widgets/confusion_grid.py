@@ -94,8 +94,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
         true: int
         predicted: int
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init__(self) -> None:
+        super().__init__()
         self._counts: dict[tuple[int, int], int] = {}
         self._support: list[int] = []
         self._most_wrong = 1

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
-from textual import events
-from textual.widget import Widget
 
 from tui.text.language import _
+from tui.widgets.clickable_line import ClickableLine
 
 
 @dataclass(frozen=True)
@@ -29,21 +27,19 @@ class Key:
         return cell_len(self.display) + cell_len(self.text) + 3
 
 
-class KeyFooter(Widget):
+class KeyFooter(ClickableLine):
     """One line of keys, told by `label` what a key is called now; None leaves the key out.
 
     A key that is left out still answers, by saying why it can do nothing: that is why this is not left to
     `check_action`, which would make it silent. Where not all keys fit, the last ones give way, so that
-    none is cut in two; the palette has them all. Textual's own footer makes a widget for each key anew
-    whenever the focus moves, which takes longer than all else that a key does.
+    none is cut in two; the palette has them all. Textual's `Footer` (8.2.8) makes a widget for each key anew
+    whenever the focus moves, which takes five times as long (`python -m tests.benchmarks.widgets`).
     """
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--words", "footer--disabled"}
     DEFAULT_CSS = """
     KeyFooter {
         dock: bottom;
-        height: 1;
         background: $footer-background;
         & > .footer--key { color: $footer-key-foreground; background: $footer-key-background;
                            text-style: bold; }
@@ -89,23 +85,17 @@ class KeyFooter(Widget):
         gap = max(0, self.size.width - left.cell_len - right.cell_len)
         return Text.assemble(left, " " * gap, right, no_wrap=True, end="")
 
-    def on_click(self, event: events.Click) -> None:
-        """Do what the key under the pointer does."""
-        if key := event.style.meta.get("key"):
-            self.app.simulate_key(key)
+    def choose(self, name: str) -> None:
+        """Do what a key does."""
+        self.app.simulate_key(name)
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Explain the key under the pointer."""
-        keys = {key.key: key for group in self.keys() for key in group}
-        key = keys.get(event.style.meta.get("key", ""))
-        self.tooltip = key.tooltip if key and key.tooltip else None
+    def explanation(self, name: str) -> str:
+        """Return what a key does, in more words."""
+        return next((key.tooltip for group in self.keys() for key in group if key.key == name), "")
 
     def _drawn(self, key: Key) -> Text:
-        meta = Style.from_meta({"key": key.key})
         name, text = ("key", "words") if key.enabled else ("disabled", "disabled")
         return Text.assemble(
-            (f" {key.display} ", self._style(name) + meta), (f"{key.text} ", self._style(text) + meta)
+            (f" {key.display} ", self.style_of(f"footer--{name}", key.key)),
+            (f"{key.text} ", self.style_of(f"footer--{text}", key.key)),
         )
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"footer--{name}")

@@ -85,11 +85,9 @@ class HyperparameterForm(Vertical):
         preset: str = DEFAULT_PRESET,
         *,
         drafts: Sequence[Draft] = (),
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
     ) -> None:
         """Open on `initial`, marked against `preset`; or on the last of the `drafts` of a form before."""
-        super().__init__(id=id, classes=classes)
+        super().__init__()
         self._fields = {
             name: HyperparameterField(specification, getattr(initial, name))
             for name, specification in SPECIFICATIONS.items()

@@ -72,8 +72,8 @@ class NumberGrid(Widget, can_focus=True):
 
         place: Place
 
-    def __init__(self, *, classes: str | None = None) -> None:
-        super().__init__(classes=classes)
+    def __init__(self) -> None:
+        super().__init__()
         self._sheet: Sheet | None = None
         self._arranged: NumberLayout | None = None
         self._styles: dict[tuple[bool, int], Style] = {}

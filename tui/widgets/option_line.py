@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
-from textual import events
-from textual.widget import Widget
+
+from tui.widgets.clickable_line import ClickableLine
 
 GAP = 2
 """Cells between two choices."""
@@ -33,14 +32,12 @@ class Option:
         return self.sign or self.key
 
 
-class OptionLine(Widget):
+class OptionLine(ClickableLine):
     """As many choices as have room, none cut in two; those that are not as at first stand out."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--key", "choices--words", "choices--changed"}
     DEFAULT_CSS = """
     OptionLine {
-        height: 1;
         & > .choices--key { color: $footer-key-foreground; text-style: bold; }
         & > .choices--words { color: $text-muted; }
         & > .choices--changed { color: $foreground; text-style: bold underline; }
@@ -67,19 +64,16 @@ class OptionLine(Widget):
             gap = GAP if line else 0
             if line.cell_len + gap + cell_len(option.label) + 1 + cell_len(option.text) > self.size.width:
                 break
-            meta = Style.from_meta({"key": option.key})
             text = "choices--changed" if option.changed else "choices--words"
             line.append(" " * gap)
-            line.append(f"{option.label} ", self.get_component_rich_style("choices--key") + meta)
-            line.append(option.text, self.get_component_rich_style(text) + meta)
+            line.append(f"{option.label} ", self.style_of("choices--key", option.key))
+            line.append(option.text, self.style_of(text, option.key))
         return line
 
-    def on_click(self, event: events.Click) -> None:
-        """Do what the key of the choice under the pointer does."""
-        if key := event.style.meta.get("key"):
-            self.app.simulate_key(key)
+    def choose(self, name: str) -> None:
+        """Do what the key of a choice does."""
+        self.app.simulate_key(name)
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Explain the choice under the pointer."""
-        tips = {option.key: option.tooltip for option in self._options}
-        self.tooltip = tips.get(event.style.meta.get("key", "")) or None
+    def explanation(self, name: str) -> str:
+        """Return what the key of a choice does."""
+        return next((option.tooltip for option in self._options if option.key == name), "")

@@ -4,30 +4,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.style import Style
 from rich.text import Text
-from textual import events
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
+
+from tui.widgets.clickable_line import ClickableLine
 
 SPACES = ((" ", " ", " "), (" ", " ", ""), ("", " ", " "), ("", "", " "))
 """The spaces around a tab, after its digit, and to the next one: from roomy to narrow."""
 
 
-class TabBar(Widget):
+class TabBar(ClickableLine):
     """One line of tabs. It takes no focus: digits choose a tab from anywhere, and so does a click.
 
-    Textual's own tabs are two rows of several widgets each; this one is a widget that draws a line.
+    Textual's `Tabs` (8.2.8) are two rows of a widget for each tab, scroll where this one puts the tabs closer
+    together, and take seven times as long to mount (`python -m tests.benchmarks.widgets`).
     """
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--active", "tab-bar--tab", "tab-bar--key"}
     DEFAULT_CSS = """
     TabBar {
-        height: 1;
         background: $foreground 4%;
-        pointer: pointer;
         & > .tab-bar--active { color: $block-cursor-foreground; background: $block-cursor-background;
                                text-style: bold; }
         & > .tab-bar--tab { color: $foreground 80%; }
@@ -65,18 +62,13 @@ class TabBar(Widget):
         """Return the tabs with these spaces around each, after its digit, and to the next."""
         line = Text(no_wrap=True, end="")
         for number, (tab, title) in enumerate(self._titles.items(), 1):
-            meta = Style.from_meta({"tab": tab})
             active = tab == self.active
-            key = self._style("active" if active else "key") + meta
-            name = self._style("active" if active else "tab") + meta
+            key = self.style_of("tab-bar--active" if active else "tab-bar--key", tab)
+            name = self.style_of("tab-bar--active" if active else "tab-bar--tab", tab)
             digit = f"{number}{after_digit}" if self._numbered else ""
             line.append_text(Text.assemble((f"{around}{digit}", key), (f"{title()}{around}", name), between))
         return line
 
-    def on_click(self, event: events.Click) -> None:
-        """Choose the tab under the pointer."""
-        if tab := event.style.meta.get("tab"):
-            self.post_message(self.Chosen(tab))
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"tab-bar--{name}")
+    def choose(self, name: str) -> None:
+        """Tell of the tab that was clicked."""
+        self.post_message(self.Chosen(name))

@@ -6,7 +6,7 @@ from engine.sentences import N_, Sentence
 
 
 def too_much_dropout(history: RunHistory) -> Hint | None:
-    """With dropout the network hardly learns its training images; without, it would know more."""
+    """With dropout the network hardly learns its training images."""
     last, dropout = history.last, history.hyperparameters.dropout
     held_back = last.validation_accuracy > last.train_accuracy + 0.05 and last.validation_accuracy < LEARNED
     if dropout < 0.3 or not held_back or not history.is_flat(0.1):
@@ -31,7 +31,7 @@ def too_much_dropout(history: RunHistory) -> Hint | None:
 
 
 def too_much_l2(history: RunHistory) -> Hint | None:
-    """L2 holds the network back from learning its training images."""
+    """L2 keeps the network from learning its training images."""
     l2 = history.hyperparameters.l2
     if l2 < 0.01 or not _has_plateaued(history):
         return None
@@ -40,7 +40,7 @@ def too_much_l2(history: RunHistory) -> Hint | None:
 
 
 def underfitting(history: RunHistory) -> Hint | None:
-    """The network has stopped getting better at the very images that it learns from."""
+    """The network no longer improves even on its training images."""
     if not _has_plateaued(history):
         return None
     wider = tuple(min(16_384, max(32, 4 * size)) for size in history.hyperparameters.hidden) or (128,)
@@ -79,7 +79,7 @@ def overfitting(history: RunHistory) -> Hint | None:
 
 
 def stopped_too_soon(history: RunHistory, event: StoppedEarly) -> Hint | None:
-    """Early stopping ended a run that was still learning: its accuracy rested, its loss went on falling."""
+    """Early stopping ended a run that was still learning: accuracy was level, but the loss still fell."""
     then = next((epoch for epoch in history.epochs if epoch.epoch == event.best_epoch), None)
     if then is None or event.monitor != "validation_accuracy" or history.last.train_accuracy >= 0.95:
         return None
@@ -99,7 +99,7 @@ def stopped_too_soon(history: RunHistory, event: StoppedEarly) -> Hint | None:
 
 
 def _has_plateaued(history: RunHistory) -> bool:
-    """Whether training has come to rest though it is not done, and validation is not far behind."""
+    """Whether training accuracy is level and still low, and validation is not far behind."""
     last = history.last
     if last.train_accuracy >= LEARNED or history.max_dead_units >= 0.5 or not history.is_flat(0.05):
         return False
@@ -107,7 +107,7 @@ def _has_plateaued(history: RunHistory) -> bool:
 
 
 def _plateau_evidence(history: RunHistory) -> Sentence:
-    """Return where training has come to rest."""
+    """Return the accuracies at which training is level."""
     return Sentence(
         N_("accuracy no longer rises: training {training:.1%}, validation {validation:.1%}."),
         {"training": history.last.train_accuracy, "validation": history.last.validation_accuracy},

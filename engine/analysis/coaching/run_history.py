@@ -10,14 +10,14 @@ from engine.sentences import Sentence
 WINDOW = 8
 """The newest epochs that a rule looks at."""
 LEARNED = 0.9
-"""A training accuracy from which on a network is not said to learn badly."""
+"""The training accuracy from which a network counts as trained well."""
 FULL_RATE = 0.2
-"""A share of the learning rate below which the schedule, not the network, decides how fast it learns."""
+"""The share of the learning rate below which the schedule alone makes training slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is wrong (`rule` names it), what shows it, what it means, and a change that helps.
+    """A problem (`rule` names it), the evidence, its meaning, and a change that helps.
 
     `name` is the hyperparameter to change from `old` to `new`.
     """
@@ -37,10 +37,11 @@ class Hint:
 
 @dataclass
 class RunHistory:
-    """What the rules know of a run: its figures since its hyperparameters were last changed.
+    """What the rules know about a run: its epochs since its hyperparameters were last changed.
 
     best: the epoch with the lowest validation loss; worst: that with the highest training loss;
-    full: the newest that the schedule let learn; highest_rate: the highest learning rate of this run so far
+    full_rate_epochs: the newest whose learning rate the schedule had not reduced much
+    highest_learning_rate: of this run so far
     """
 
     started: RunStarted
@@ -53,12 +54,12 @@ class RunHistory:
 
     @classmethod
     def of(cls, started: RunStarted) -> "RunHistory":
-        """Return the past of a run that begins."""
+        """Return the history of a run that starts."""
         hyperparameters = started.hyperparameters.resolved()
         return cls(started, hyperparameters, hyperparameters.learning_rate or 0.0)
 
     def add(self, epoch: EpochEnded) -> None:
-        """Remember an epoch whose losses are numbers."""
+        """Add an epoch, if its losses are finite."""
         if epoch.train_loss is None or epoch.validation_loss is None:
             return
         if self.epochs and epoch.epoch != self.epochs[-1].epoch + 1:  # of a long run, only some were read
@@ -74,7 +75,7 @@ class RunHistory:
             self.worst = epoch
 
     def change(self, event: HyperparameterChanged) -> None:
-        """Begin anew: what was seen before says nothing of what the change does."""
+        """Start again: earlier epochs say nothing about the effect of the change."""
         self.hyperparameters = self.hyperparameters.changed(event.name, event.new)
         self.highest_learning_rate = max(self.highest_learning_rate, self.rate)
         self.epochs, self.full_rate_epochs, self.best, self.worst = [], [], None, None
@@ -91,7 +92,7 @@ class RunHistory:
 
     @property
     def guessing_loss(self) -> float:
-        """The loss of a network that knows nothing: the logarithm of the number of classes."""
+        """The loss of a network that has learned nothing: the logarithm of the number of classes."""
         return math.log(max(2, self.started.layer_sizes[-1]))
 
     @property
@@ -122,7 +123,7 @@ class RunHistory:
         return len(epochs) == 4 and training_loss(epochs[-1]) > (1 - fall) * training_loss(epochs[0])
 
     def relative_distance(self, epoch: EpochEnded) -> float:
-        """Return how far an epoch's steps, laid end to end, would reach, in lengths of a layer's weights."""
+        """Return the sum of an epoch's steps over the norm of the weights: the largest of the layers."""
         ratios = [layer.update_ratio or 0.0 for layer in epoch.layers]
         return max(ratios, default=0.0) * self.started.batches_per_epoch
 

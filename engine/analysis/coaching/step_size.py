@@ -9,7 +9,7 @@ from engine.sentences import N_, Sentence
 
 
 def diverged(history: RunHistory, event: Diverged) -> Hint | None:
-    """The loss or the gradient left all bounds."""
+    """The loss or the gradient diverged."""
     if history.hyperparameters.initializer == "large":
         return initial_weights_too_large(history, diverged=True)
     return history.hint(
@@ -29,7 +29,7 @@ def diverged(history: RunHistory, event: Diverged) -> Hint | None:
 
 
 def learning_rate_too_high(history: RunHistory) -> Hint | None:
-    """The loss rose far above that of guessing and did not recover, or it goes up and down."""
+    """The loss rose far above that of guessing and did not recover, or it oscillates."""
     if history.worst is not None and loss_exploded(history):
         return history.hint(
             N_("Learning rate too high"),
@@ -59,7 +59,7 @@ def learning_rate_too_high(history: RunHistory) -> Hint | None:
 
 
 def learning_rate_too_low(history: RunHistory) -> Hint | None:
-    """The steps of a whole epoch, laid end to end, hardly move the weights."""
+    """All steps of an epoch together hardly change the weights."""
     epochs = history.full_rate_epochs
     if (
         len(epochs) < 2
@@ -92,7 +92,7 @@ def learning_rate_too_low(history: RunHistory) -> Hint | None:
 
 
 def batch_too_large(history: RunHistory) -> Hint | None:
-    """The whole run has so few steps that it cannot get far, though each of them helps."""
+    """The run has too few steps, though each of them lowers the loss."""
     started, hyperparameters = history.started, history.hyperparameters
     steps = started.batches_per_epoch * hyperparameters.epochs
     if started.batches_per_epoch > 8 or steps >= 200 or history.last.train_accuracy >= LEARNED:
@@ -120,7 +120,7 @@ def batch_too_large(history: RunHistory) -> Hint | None:
 
 
 def plateau(history: RunHistory) -> Hint | None:
-    """The loss goes up and down about a level, and no schedule shortens the steps."""
+    """The loss oscillates around a level, and no schedule reduces the learning rate."""
     last, hyperparameters = history.last, history.hyperparameters
     if last.train_accuracy >= LEARNED or hyperparameters.schedule != "constant" or not history.is_flat(0.05):
         return None

@@ -6,7 +6,7 @@ from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_, Sentence
 
 SATURATED = 0.85
-"""A share of flat outputs from which on a layer is saturated: at usual learning rates they had up to 0.4."""
+"""The share of saturated outputs from which a layer counts as saturated; usual runs have up to 0.4."""
 EXPLODING = 100.0
 """How many times the output layer's gradient the first layer's is, when it explodes."""
 
@@ -37,7 +37,7 @@ def equal_weights(history: RunHistory) -> Hint | None:
 
 
 def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) -> Hint | None:
-    """The weights began so large that the first outputs were wild, and far from what can be mended."""
+    """The weights started so large that the first outputs were extreme, and training cannot correct them."""
     hyperparameters = history.hyperparameters
     if hyperparameters.initializer != "large":
         return None
@@ -59,23 +59,16 @@ def initial_weights_too_large(history: RunHistory, *, diverged: bool = False) ->
 
 
 def vanishing_gradients(history: RunHistory) -> Hint | None:
-    """Hardly any gradient comes back to the first layer."""
+    """Hardly any gradient reaches the first layer."""
     layers, hyperparameters = history.last.layers, history.hyperparameters
     if hyperparameters.activation != "sigmoid" or len(layers) < 3 or history.last.train_accuracy >= LEARNED:
         return None
     first, output = layers[0].gradient_norm, layers[-1].gradient_norm
     if not first or not output or first > 0.01 * output:  # healthy: 0.3 to 10 times the output's
         return None
-    evidence = Sentence(
-        N_(
-            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
-            "first."
-        ),
-        {"epoch": history.last.epoch, "output": output, "first": first},
-    )
     return history.hint(
         N_("Vanishing gradients"),
-        evidence,
+        _gradient_evidence(history, first, output),
         N_("A sigmoid passes on at most a quarter of the gradient, so the first layers hardly learn."),
         "activation",
         "relu" if hyperparameters.initializer.startswith("he") else "tanh",
@@ -83,7 +76,7 @@ def vanishing_gradients(history: RunHistory) -> Hint | None:
 
 
 def exploding_gradients(history: RunHistory) -> Hint | None:
-    """From layer to layer, the gradient grows on its way back."""
+    """The gradient grows from layer to layer in the backward pass."""
     layers, hyperparameters = history.last.layers, history.hyperparameters
     if hyperparameters.initializer != "large" or len(layers) < 3 or history.last.train_accuracy >= LEARNED:
         return None
@@ -92,13 +85,7 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
         return None
     return history.hint(
         N_("Exploding gradients"),
-        Sentence(
-            N_(
-                "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at "
-                "the first."
-            ),
-            {"epoch": history.last.epoch, "output": output, "first": first},
-        ),
+        _gradient_evidence(history, first, output),
         N_(
             "Large weights multiply the gradient layer by layer, so that the first layers take far too "
             "large steps."
@@ -108,8 +95,19 @@ def exploding_gradients(history: RunHistory) -> Hint | None:
     )
 
 
+def _gradient_evidence(history: RunHistory, first: float, output: float) -> Sentence:
+    """Return the gradient norms of the output and the first layer."""
+    return Sentence(
+        N_(
+            "in epoch {epoch} the gradient norm is {output:.2g} at the output layer, {first:.1e} at the "
+            "first."
+        ),
+        {"epoch": history.last.epoch, "output": output, "first": first},
+    )
+
+
 def saturated_units(history: RunHistory) -> Hint | None:
-    """Nearly all tanh or sigmoid units of a layer are at a flat end, where hardly any gradient passes."""
+    """Nearly all tanh or sigmoid units of a layer are saturated: hardly any gradient passes."""
     share = max((layer.saturated or 0.0 for layer in history.last.layers), default=0.0)
     if share < SATURATED or history.last.train_accuracy >= LEARNED:
         return None
@@ -164,7 +162,7 @@ def dead_units(history: RunHistory) -> Hint | None:
 
 
 def loss_exploded(history: RunHistory) -> bool:
-    """Whether an epoch cost three times as much as guessing, and the last still costs half of it."""
+    """Whether the loss was once three times that of guessing, and is still more than half of it."""
     assert history.worst is not None
     return (
         training_loss(history.worst) > 3 * history.guessing_loss
@@ -181,5 +179,5 @@ def explosion_evidence(history: RunHistory, worst: EpochEnded) -> Sentence:
 
 
 def _initializer_for(hyperparameters: Hyperparameters) -> str:
-    """Return the initializer that was made for an activation."""
+    """Return the initializer that suits the activation."""
     return "xavier_normal" if hyperparameters.activation in ("sigmoid", "tanh") else "he_normal"

@@ -22,7 +22,7 @@ VALIDATION_BATCH = 1000
 
 @dataclass(frozen=True, eq=False)
 class BatchWalkthrough:
-    """One step of learning, and what came of it.
+    """One training step, with all its stages and its result.
 
     number: which of `batches` mini-batches, from 0; indices: where its images are in the data set's file
     loss_before, loss_after: of these images, before and after the step, both as in training
@@ -41,10 +41,10 @@ class BatchWalkthrough:
 
 
 class BatchTracer:
-    """Takes one step on one mini-batch at a time, each from the weights of the subject.
+    """Traces one training step at a time, each from the weights of the trained network.
 
-    The order of the training images is one of its own: that of the run is not kept with the weights. Nor is
-    what the optimizer remembers, so that each step is a first one.
+    The order of the training images is one of its own, since the run's is not stored with the weights. Nor is
+    the optimizer's state, so that each step is a first one.
     """
 
     def __init__(self, trained: TrainedNetwork) -> None:
@@ -61,7 +61,7 @@ class BatchTracer:
         return math.ceil(len(self._order) / self.hyperparameters.batch_size)
 
     def trace(self, number: int, learning_rate: float) -> Iterator[BatchWalkthrough | None]:
-        """Yield what becomes of mini-batch `number`, at the end; before that None after every bit of work."""
+        """Yield None after each piece of work, and at the end the walkthrough of mini-batch `number`."""
         pieces, piece = self._trace(number, learning_rate), None
         while piece is None:
             with np.errstate(all="ignore"):  # steps that go too far are what one comes to see
@@ -143,7 +143,7 @@ class BatchTracer:
         )
 
     def _reset(self) -> None:
-        """Go back to the weights of the subject, and to the same chances for each unit to be dropped."""
+        """Go back to the trained weights, and to the same random state of dropout."""
         np.copyto(self._network.parameters, self.trained.network.parameters)
         np.copyto(self._network.statistics, self.trained.network.statistics)
         self._network.freeze()
@@ -151,7 +151,7 @@ class BatchTracer:
             dropout.rng.bit_generator.state = chances
 
     def _validate(self) -> Generator[None, None, Score]:
-        """Return how the network does on the validation images, in bits of work."""
+        """Evaluate the network on the validation images, piece by piece."""
         learner, network = self.trained.learner, self._network
         loss = SoftmaxCrossEntropy(learner.dataset.classes, self.hyperparameters.label_smoothing)
         indices = learner.split.validation

@@ -44,7 +44,7 @@ class LayerPass:
 
 @dataclass(frozen=True, eq=False)
 class Passes:
-    """All that one step has computed.
+    """All values that one step has computed.
 
     logits, logits_after, dlogits: `(batch, classes)`; the lists have an entry for each dense layer
     gradients: by the weights, with L2 and clipping; before, after: the weights

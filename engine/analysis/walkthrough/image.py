@@ -18,12 +18,12 @@ from engine.training.trained_network import TrainedNetwork
 
 IMAGE = Sentence(N_("Image"))
 PREDICTION_BATCH = 500
-"""Images that are read in one go, on the search for a misclassified one."""
+"""Images that are predicted at once, in the search for a misclassified one."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImageWalkthrough:
-    """The stages of one image, and what came of it.
+    """The stages of one image, and its prediction.
 
     split: `test` or `validation`; at: which of its `images` images; index: its place in the data set's file
     """
@@ -46,7 +46,7 @@ class ImageWalkthrough:
 
     @property
     def probability(self) -> float:
-        """How sure of it the network is, at temperature 1."""
+        """The confidence of the prediction, at temperature 1."""
         return float(softmax(self.logits[None, :])[0, self.predicted])
 
     def stages(self, temperature: float = 1.0) -> tuple[Stage, ...]:
@@ -56,7 +56,7 @@ class ImageWalkthrough:
 
 
 class ImageTracer:
-    """Leads images through a network of its own, with the weights of a subject."""
+    """Traces images through a copy of a trained network."""
 
     def __init__(self, trained: TrainedNetwork) -> None:
         self.trained = trained
@@ -69,7 +69,7 @@ class ImageTracer:
         return self.trained.learner.held_out(split)[1]
 
     def trace(self, split: str, at: int) -> ImageWalkthrough:
-        """Lead image number `at` of a split through the network and back."""
+        """Trace image number `at` of a split forward and backward."""
         network, dataset = self._network, self.trained.dataset
         batcher, indices = self.trained.learner.held_out(split)
         chosen = indices[at : at + 1]
@@ -105,7 +105,7 @@ class ImageTracer:
     def next_misclassified(self, split: str, after: int) -> Iterator[int | None]:
         """Yield which image after number `after` is misclassified; None while there is more to predict first.
 
-        After the last image comes the first; nothing more is yielded when every image is read correctly.
+        After the last image comes the first; nothing more is yielded when every image is predicted correctly.
         """
         batcher, indices = self.trained.learner.held_out(split)
         order = np.roll(np.arange(len(indices)), -(after + 1))

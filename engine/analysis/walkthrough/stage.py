@@ -49,7 +49,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Calculation:
-    """How one number comes about.
+    """How one number is calculated.
 
     expression: with a name in braces for each of `numbers`
     terms: of a sum, the largest first; `others` more are left out, which come to `rest`
@@ -96,7 +96,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Score:
-    """How a network does on the validation images. loss: mean, in nats; accuracy: a fraction."""
+    """The loss and the accuracy on the validation images. loss: mean, in nats; accuracy: a fraction."""
 
     loss: float
     accuracy: float

@@ -26,7 +26,7 @@ SUFFIXES = {
     "script": ".py",
     "report": ".html",
 }
-"""How a file of each kind is usually called."""
+"""The file name suffix of each format."""
 
 KINDS = tuple(SUFFIXES)
 
@@ -40,7 +40,7 @@ _MODELS: dict[str, Callable[[Checkpoint], bytes]] = {"safetensors": to_safetenso
 
 
 def export(kind: str, path: Path, history: ExportedRun, model: Checkpoint | None) -> None:
-    """Write a run to a file, whole or not at all; a file that was there before is replaced.
+    """Write a run to a file, atomically; an existing file is replaced.
 
     kind: one of `KINDS`
     model: the best weights, None where no epoch was finished

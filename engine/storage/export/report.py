@@ -60,7 +60,7 @@ def to_html(history: ExportedRun) -> str:
 
 
 def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
-    """Yield what came of the run."""
+    """Yield the result of the run."""
     ended, best = history.ended, history.best
     yield (
         "Epochs",
@@ -71,7 +71,7 @@ def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
         yield "Validation accuracy at the best epoch", f"{best.validation_accuracy:.2%}"
         yield "Validation loss at the best epoch", _loss(best.validation_loss)
     else:
-        yield "Best epoch", "none: no epoch came to a validation"
+        yield "Best epoch", "none: no epoch was validated"
     if ended and ended.test_accuracy is not None:
         yield "Test accuracy with the best weights", f"{ended.test_accuracy:.2%}"
         yield "Test loss with the best weights", _loss(ended.test_loss)
@@ -80,7 +80,7 @@ def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
         if ended.test_looks is not None:
             yield "Networks evaluated on this test set until then", f"{ended.test_looks:,}"
     else:
-        yield "Test accuracy", "none: the test images were not looked at"
+        yield "Test accuracy", "none: the test set was not evaluated"
     yield (
         "Time spent training",
         f"{ended.seconds if ended else sum(e.seconds for e in history.epochs):,.1f} s",
@@ -132,9 +132,9 @@ def _whole(matrix: ConfusionMatrix) -> str:
     for label, row in enumerate(matrix.rows()):
         total = sum(row) or 1
         cells = "".join(
-            f'<td style="background:rgba({"27,98,196" if label == read else "194,84,27"},'
-            f'{min(0.75, 3 * n / total) if label != read else 0.45 * n / total:.2f})">{n or ""}</td>'
-            for read, n in enumerate(row)
+            f'<td style="background:rgba({"27,98,196" if label == predicted else "194,84,27"},'
+            f'{min(0.75, 3 * n / total) if label != predicted else 0.45 * n / total:.2f})">{n or ""}</td>'
+            for predicted, n in enumerate(row)
         )
         lines.append(f"<tr><th>{label}</th>{cells}</tr>")
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
@@ -142,15 +142,17 @@ def _whole(matrix: ConfusionMatrix) -> str:
 
 def _worst(matrix: ConfusionMatrix) -> str:
     """Return the largest cells off the diagonal."""
-    wrong = sorted((-n, true, read) for true, read, n in matrix.cells if true != read)[:WORST]
+    wrong = sorted((-n, true, predicted) for true, predicted, n in matrix.cells if true != predicted)[:WORST]
     if not wrong:
         return "<p>Nothing was confused.</p>"
-    items = "".join(f"<li>class {true} predicted as {read}: {-n:,} times</li>" for n, true, read in wrong)
+    items = "".join(
+        f"<li>class {true} predicted as {predicted}: {-n:,} times</li>" for n, true, predicted in wrong
+    )
     return f"<p>With {matrix.classes:,} classes, only the worst confusions:</p><ol>{items}</ol>"
 
 
 def _classes(matrix: ConfusionMatrix) -> str:
-    """Return precision, recall and F1 of each class that has images or was read."""
+    """Return precision, recall and F1 of each class that has images or was predicted."""
     head = "".join(f"<th>{word}</th>" for word in ("class", "precision", "recall", "F1", "images"))
     lines = [f"<tr>{head}</tr>"]
     for figures in class_metrics(matrix):
@@ -189,7 +191,7 @@ def _changes(history: ExportedRun) -> str:
 
 
 def _environment(history: ExportedRun) -> Iterable[tuple[str, str]]:
-    """Yield what the figures depend on besides the hyperparameters."""
+    """Yield the data, the network and the machine of the run."""
     started = history.started
     data, machine = started.data, started.environment
     yield "Data set", f"{data.name}, from {data.source}"
@@ -215,6 +217,6 @@ def _loss(value: float | None) -> str:
 
 
 def _text(value: object) -> str:
-    """Return anything as it may safely stand in a page: escaped, without control characters."""
+    """Return a value as text that is safe in HTML: escaped, without control characters."""
     kept = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in str(value))
     return escape(kept)

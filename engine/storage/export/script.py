@@ -28,14 +28,14 @@ BEYOND = (
     *("receptive_field", "deskew", "weight_average", "emphasis", "adversarial"),
     *("rotation", "scaling", "shear", "shift", "elastic", "noise"),
 )
-"""What the script has no lines for."""
+"""Hyperparameters that the script does not support."""
 
 
 def to_script(history: ExportedRun) -> str:
     """Return the script of the hyperparameters that a run started with, which may be run anywhere.
 
     Raises:
-        ExportError: when the run did what the script has no lines for.
+        ExportError: when the run used hyperparameters that the script does not support.
     """
     hyperparameters = history.started.hyperparameters.resolved()
     beyond = [name for name in BEYOND if getattr(hyperparameters, name)]
@@ -115,7 +115,7 @@ def _constants(hyperparameters: Hyperparameters, conditions: set[str]) -> str:
 
 
 def _about(history: ExportedRun) -> str:
-    """Return what the run came to, and what of it is not in the script."""
+    """Return the result of the run, and what the script leaves out."""
     said = []
     ended = history.ended
     if ended and ended.test_accuracy is not None:

@@ -43,19 +43,19 @@ def test_without_damage_the_accuracy_is_the_runs_and_it_falls_as_damage_grows(
     trained: TrainedNetwork, sample: EvaluationSample
 ) -> None:
     evaluation = trained.learner.evaluate(trained.learner.test, sample.indices)
-    undamaged = float(np.mean(evaluation.predicted == sample.labels))
+    uncorrupted = float(np.mean(evaluation.predicted == sample.labels))
     curves: dict[str, dict[float, float]] = defaultdict(dict)
     for reached in robustness(trained, sample):
         if reached.accuracy is not None:
             curves[reached.corruption.name][reached.strength] = reached.accuracy
             assert reached.done == len(sample)
-    assert set(curves) == {damage.name for damage in CORRUPTIONS}
-    for damage in CORRUPTIONS:
-        curve = curves[damage.name]
+    assert set(curves) == {corruption.name for corruption in CORRUPTIONS}
+    for corruption in CORRUPTIONS:
+        curve = curves[corruption.name]
         assert next(iter(curve)) == 0.0
-        assert tuple(sorted(curve)) == damage.strengths
-        assert curve[0.0] == undamaged
-        assert curve[damage.strengths[-1]] < undamaged - 0.15
+        assert tuple(sorted(curve)) == corruption.strengths
+        assert curve[0.0] == uncorrupted
+        assert curve[corruption.strengths[-1]] < uncorrupted - 0.15
     again = [reached.accuracy for reached in robustness(trained, sample, CORRUPTIONS[:1])]
     assert [a for a in again if a is not None] == list(curves["noise"].values())
 
@@ -73,12 +73,12 @@ def test_damage_does_what_its_name_says() -> None:
     assert (thick[3:6, 2:7] == 200).all() and thick[4, 1] == 200 and thick[3, 1] == 0
     np.testing.assert_array_equal(thickened(thickened(image, 2, rng), -2, rng), image)
     assert thickened(image, -1, rng).sum() == 0
-    for damage in CORRUPTIONS:
+    for corruption in CORRUPTIONS:
         images = np.random.default_rng(1).integers(0, 256, (7, 12, 8), np.uint8)
-        for strength in damage.strengths:
-            damaged = damage.apply(images, strength, np.random.default_rng(2))
-            assert damaged.shape == images.shape and damaged.dtype == np.uint8
-        gentlest = damage.apply(images, 0.0, np.random.default_rng(2))
+        for strength in corruption.strengths:
+            corrupted = corruption.apply(images, strength, np.random.default_rng(2))
+            assert corrupted.shape == images.shape and corrupted.dtype == np.uint8
+        gentlest = corruption.apply(images, 0.0, np.random.default_rng(2))
         np.testing.assert_allclose(gentlest, images, atol=1)
 
 
@@ -160,17 +160,17 @@ def test_a_network_that_is_beyond_use_is_refused(trained_run: TrainedRun) -> Non
 
 
 def test_damage_fits_the_size_of_the_images() -> None:
-    shift = next(damage for damage in CORRUPTIONS if damage.name == "shift")
+    shift = next(corruption for corruption in CORRUPTIONS if corruption.name == "shift")
     assert shift.strengths_on(28, 28) == shift.strengths
     assert shift.strengths_on(8, 8) == (0.0, 1.0, 2.0)
-    for damage in CORRUPTIONS:
+    for corruption in CORRUPTIONS:
         for size in ((1, 1), (8, 8), (28, 28), (32, 48)):
-            strengths = damage.strengths_on(*size)
+            strengths = corruption.strengths_on(*size)
             assert 0.0 in strengths and len(strengths) > 1
 
 
 def test_an_image_turns_the_same_way_at_every_strength(sample: EvaluationSample) -> None:
-    rotation = next(damage for damage in CORRUPTIONS if damage.name == "rotation")
+    rotation = next(corruption for corruption in CORRUPTIONS if corruption.name == "rotation")
     noise = CORRUPTIONS[0]
     shape = np.zeros((40, 9, 9), np.uint8)
     shape[:, 4, 6] = 200  # a dot to the right of the middle goes up or down

@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample, NotFiniteError, logits_of
-from engine.analysis.feature_visualization import by_norm, maximised, most_activating_images, weight_images
+from engine.analysis.feature_visualization import (
+    by_norm,
+    maximise_activations,
+    most_activating_images,
+    weight_images,
+)
 from engine.analysis.layer_summaries import BINS, LayerSummary, layer_summaries
 from engine.analysis.projection import outputs
-from engine.analysis.what_if import Change, apply_change, outcome
+from engine.analysis.what_if import Change, apply_change
 from engine.data.dataset import Dataset
 from engine.training.trained_network import TrainedNetwork
-from tests.runs import TrainedRun
+from tests.runs import TrainedRun, outcome
 
 
 def subject_of(dataset: Dataset, **changes: object) -> TrainedNetwork:
@@ -48,7 +53,7 @@ def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_we
 def test_looking_changes_nothing(trained: TrainedNetwork) -> None:
     before = trained.network.parameters.copy(), trained.network.statistics.copy()
     layer_summaries(trained)
-    maximised(trained, 1)
+    list(maximise_activations(trained, 1))
     outcome(trained, EvaluationSample.of(trained, "test"), Change(0.5, 0.5, 4, 0.5, frozenset({(0, 1)}), 2.0))
     np.testing.assert_array_equal(trained.network.parameters, before[0])
     np.testing.assert_array_equal(trained.network.statistics, before[1])
@@ -89,7 +94,7 @@ def test_what_is_not_finite_is_refused_in_one_sentence(small_dataset: Dataset, v
         layer_summaries(diverged)
     if value != 1e18:  # its way back is finite still
         with pytest.raises(NotFiniteError):
-            maximised(diverged, 1)
+            list(maximise_activations(diverged, 1))
 
 
 # Units
@@ -118,8 +123,8 @@ def test_the_images_that_excite_a_unit_most_are_found(trained: TrainedNetwork) -
 def test_an_image_made_for_a_unit_excites_it_more_than_any_real_one(
     trained: TrainedNetwork, layer: int
 ) -> None:
-    images = maximised(trained, layer)
-    again = maximised(trained, layer)
+    *_, images = maximise_activations(trained, layer)
+    *_, again = maximise_activations(trained, layer)
     np.testing.assert_array_equal(images, again)
     count = len(images)
     shown = EvaluationSample("test", images, np.zeros(count, np.int64), np.arange(count), count)

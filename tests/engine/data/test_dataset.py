@@ -177,8 +177,8 @@ def test_every_bad_array_gets_its_sentence(good: Arrays, tmp_path: Path) -> None
         ("x_train", np.full((60, 28, 28), -1), "goes from -1 to -1; images must be whole numbers"),
         ("x_train", np.zeros((0, 5), np.uint8), "0 training images and 60 training labels"),
         ("x_train", np.zeros((60, 28), [("\x1b[2J" * 99, "u1")]), "is of void8; images must be"),
-        ("x_train", np.zeros(60, np.uint8), "wanted is (images, height, width)"),
-        ("x_train", np.zeros((60, 28, 28, 3), np.uint8), "wanted is (images, height, width)"),
+        ("x_train", np.zeros(60, np.uint8), "expected is (images, height, width)"),
+        ("x_train", np.zeros((60, 28, 28, 3), np.uint8), "expected is (images, height, width)"),
         ("x_test", np.zeros((30, 27, 28), np.uint8), "28 x 28 pixels and test images 27 x 28"),
         ("x_test", np.zeros((30, 0, 28), np.uint8), "no test images"),
     ]
@@ -198,7 +198,7 @@ def test_one_training_image_is_too_few(good: Arrays, tmp_path: Path) -> None:
 
 def test_missing_arrays_are_named(good: Arrays, tmp_path: Path) -> None:
     del good["y_train"], good["x_test"]
-    assert "lacks y_train, x_test" in complaint(saved(tmp_path, good))
+    assert "has no array y_train, x_test" in complaint(saved(tmp_path, good))
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:

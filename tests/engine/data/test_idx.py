@@ -119,7 +119,7 @@ def test_flipped_bits_give_an_error_or_other_bytes_but_never_a_crash(tmp_path: P
         (LABELS, False, "holds labels; images are expected"),
         (IMAGES, True, "holds images; labels are expected"),
         (IMAGES + b"x", False, "24 bytes (2 x 3 x 4) and holds more"),
-        (gzip.compress(IMAGES[:-1], mtime=0), False, "announces 24 bytes (2 x 3 x 4) and holds 23"),
+        (gzip.compress(IMAGES[:-1], mtime=0), False, "declares 24 bytes (2 x 3 x 4) and holds 23"),
         (struct.pack(">4I", 2051, 0, 28, 28), False, "no data at all"),
         (struct.pack(">4I", 2051, 3, 0, 28), False, "no data at all"),
         (struct.pack(">2I", 2049, 0), True, "no data at all"),

@@ -286,7 +286,7 @@ def test_a_store_that_several_make_at_the_same_moment(tmp_path: Path, small_data
     with ThreadPoolExecutor(programs) as pool:
         assert list(pool.map(open_each, range(programs))) == list(range(programs))
     with closing(RunStore(tmp_path / "0")) as store:
-        assert store.test_evaluations(small_dataset) == programs
+        assert store.test_evaluation_count(small_dataset) == programs
 
 
 def test_a_run_killed_between_its_end_and_its_last_weights_has_ended(

@@ -212,9 +212,9 @@ def test_evaluations_are_counted_once_for_each_network_and_test_set(
     assert seen == [1, 2, 2, 3, 1]
     assert store.count_test_evaluation(small_dataset, "A", "B") == 5
     assert store.count_test_evaluation(fewer, "A") == store.count_test_evaluation(fewer, "B") == 5
-    assert store.test_evaluations(small_dataset) == 5
-    assert store.test_evaluations(other) == 1
-    assert store.test_evaluations(replace(other, test_labels=other.test_labels[::-1].copy())) == 0
+    assert store.test_evaluation_count(small_dataset) == 5
+    assert store.test_evaluation_count(other) == 1
+    assert store.test_evaluation_count(replace(other, test_labels=other.test_labels[::-1].copy())) == 0
 
 
 @pytest.mark.parametrize("changes", [{}, {"weight_average": 0.9}], ids=str)
@@ -245,7 +245,7 @@ def test_several_programs_write_at_once(tmp_path: Path, small_npz: Path) -> None
     store = RunStore(tmp_path)
     records = store.records()
     assert [(record.state, record.epochs) for record in records] == [("completed", 20)] * 6
-    assert store.test_evaluations(load_dataset(small_npz)) == 1  # six times the same network
+    assert store.test_evaluation_count(load_dataset(small_npz)) == 1  # six times the same network
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path, small_dataset: Dataset) -> None:

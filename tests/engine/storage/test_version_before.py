@@ -59,10 +59,10 @@ def test_its_rows_have_checksums_from_then_on(home: Path) -> None:
 
 def test_what_it_counted_of_the_test_set_still_counts(home: Path, digits: Dataset) -> None:
     with contextlib.closing(RunStore(home)) as store:
-        assert store.test_evaluations(digits) == 1
+        assert store.test_evaluation_count(digits) == 1
         assert store.count_test_evaluation(digits, "A") == store.count_test_evaluation(digits, "A") == 2
         fewer = replace(digits, train_images=digits.train_images[1:], train_labels=digits.train_labels[1:])
-        assert store.test_evaluations(fewer) == 2
+        assert store.test_evaluation_count(fewer) == 2
 
 
 def test_its_best_weights_answer_as_they_were_tested(home: Path, digits: Dataset) -> None:

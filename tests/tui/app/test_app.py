@@ -54,7 +54,7 @@ PROJECT = Path(__file__).parents[3]
 
 
 def test_importing_the_app_loads_neither_numpy_nor_plotext() -> None:
-    heavy = "numpy plotext textual_plotext engine.worker tui.panels.form"
+    heavy = "numpy plotext textual_plotext engine.worker"
     code = f"import sys, tui.app.app; print(*set({heavy.split()!r}) & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")
@@ -152,9 +152,8 @@ async def test_a_change_is_told_with_its_batch(opened: Open) -> None:
         assert stage.told == ["learning_rate 0.1 → 0.05 after epoch 3, batch 412."]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_what_stands_on_the_open_tab_is_not_told_over_it(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_what_stands_on_the_open_tab_is_not_told_over_it(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         change = HyperparameterChanged(3, 412, 2_100, "learning_rate", 0.1, 0.05)
         await stage.happen(STARTED, change, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         assert stage.told == []
@@ -180,9 +179,8 @@ async def test_a_change_that_is_refused_is_told_by_its_field(opened: Open) -> No
 # What the worker says
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_run_that_diverges_is_told_and_survived(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_a_run_that_diverges_is_told_and_survived(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.press("2")
         await stage.happen(STARTED, Diverged(1, 7, 7, "loss", None))
         text = "Diverged at epoch 1, batch 7: the loss is no longer finite; try a lower learning rate."
@@ -199,9 +197,8 @@ async def test_a_gradient_that_explodes_is_told_with_its_norm(opened: Open) -> N
         assert "the gradient norm is 3.2e+07" in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_end_is_told_with_the_test_accuracy(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_the_end_is_told_with_the_test_accuracy(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.press("2")
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)), run_ended(matrix_of(TEST)))
         assert stage.told == ["Completed: test accuracy 97.00% with the weights of epoch 9."]
@@ -247,9 +244,8 @@ async def test_status_line_while_running(opened: Open, size: tuple[int, int]) ->
 # Cells and predictions
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_cell_opens_its_digits(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_a_cell_opens_its_digits(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(STARTED, epoch_ended(1, matrix_of(MADE)))
         await stage.press("2")
         true = int(mnist()[1][0])

@@ -21,13 +21,13 @@ async def test_every_tab_before_during_and_after_a_run(opened: Open) -> None:
     made = predictions({3: (8, 0.7), 5: (4, 0.6)})
     matrix = matrix_of(made)
     async with opened((120, 40)) as stage:
-        happenings = (
+        notable_events = (
             (),
             (started(),),
             (epoch_ended(1, matrix), Paused(1, 844, 844)),
             (run_ended(matrix), made),
         )
-        for events in happenings:
+        for events in notable_events:
             await stage.happen(*events)
             for tab in "1234":
                 await stage.press(tab)

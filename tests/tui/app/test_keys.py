@@ -94,9 +94,8 @@ async def test_a_second_run_before_the_first_has_answered_is_refused(opened: Ope
         assert stage.told == ["A run is active; f4 stops it."]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_the_keys_of_everywhere_work_in_a_field(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await bring_to(stage, Phase.RUNNING)
         await stage.press("f2")
         field = stage.app.focused
@@ -113,9 +112,8 @@ async def test_the_keys_of_everywhere_work_in_a_field(opened: Open, size: tuple[
         assert stage.app.main_screen.help.is_open
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_digits_show_the_tabs(opened: Open, size: tuple[int, int], tmp_path: Path) -> None:
-    async with opened(size, home=tmp_path) as stage:
+async def test_digits_show_the_tabs(opened: Open, tmp_path: Path) -> None:
+    async with opened((80, 24), home=tmp_path) as stage:
         tabs = stage.app.query_one(TabBar)
         for tab in ("confusion", "mistakes", "runs", "train"):
             await stage.press(str(list(TABS).index(tab) + 1))

@@ -90,7 +90,7 @@ def _placeholders(text: str) -> Counter[str]:
 
 SHOWN_BY = {
     *("notify", "say", "echo", "Static", "Words", "Label", "Text", "Content", "Segment", "SystemCommand"),
-    *("Sentence", "EngineError", "DataError", "CheckpointError", "WorkerError", "HyperparameterError"),
+    *("Sentence", "EngineError", "DataError", "CheckpointError", "HyperparameterError"),
     *("ConfigurationError", "UsageError", "Chart", "Curve", "TabPane", "Button", "Checkbox", "show_error"),
     *("styled", "from_markup", "_complain", "_heading"),
 }

@@ -203,7 +203,7 @@ async def _is_as_good_as_new(app: MonkeyApp, pilot: Pilot[None]) -> None:
         worker.learn_a_little()
         await pilot.pause()
     assert app.main_screen.drawer._form is not None
-    app.main_screen.drawer._form.form.set_hyperparameters(Hyperparameters(hidden=(16,), epochs=2, threads=1))
+    app.main_screen.drawer._form.set_hyperparameters(Hyperparameters(hidden=(16,), epochs=2, threads=1))
     await pilot.press("ctrl+r")
     await pilot.pause()
     assert app.state.phase is Phase.READY or app.state.active

@@ -9,7 +9,7 @@ import pytest
 from engine.hyperparameters import Hyperparameters
 from engine.worker import TrainingWorker
 from tests.tui.conftest import Stage
-from tests.tui.screen_text import SIZES, lines, mnist
+from tests.tui.screen_text import lines, mnist
 from tui.app.app import MlpApp
 from tui.panels.keys import TABS
 from tui.session.run_state import Phase
@@ -24,10 +24,9 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_real_run_from_the_first_key_to_the_digits(size: tuple[int, int], small: Path) -> None:
+async def test_a_real_run_from_the_first_key_to_the_digits(small: Path) -> None:
     app = MlpApp(Hyperparameters(hidden=(16,), epochs=2, batch_size=32, threads=1), data=small)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         stage = Stage(app, pilot)
         await stage.press("ctrl+r")
         await stage.see("■ Completed")

@@ -193,7 +193,7 @@ async def test_a_run_that_no_longer_gives_the_same_bits_is_said_to(opened: Open)
         await stage.happen(started(), event)
         (told,) = stage.told
         assert "which computed scaling, schedule otherwise" in told
-        assert event in stage.app.state.happenings
+        assert event in stage.app.state.notable_events
 
 
 async def test_a_run_that_is_kept_is_replaced_at_once(opened: Open) -> None:

@@ -62,7 +62,7 @@ def test_the_json_is_one_object_that_holds_together(
     assert images == len(small_dataset.test_labels)
     assert (fields["both_right"] + test["first_only"]) / images == pytest.approx(good.test_accuracy)
     assert (fields["both_right"] + test["second_only"]) / images == pytest.approx(poor.test_accuracy)
-    assert fields["test_looks"] == store.test_evaluations(small_dataset)
+    assert fields["test_looks"] == store.test_evaluation_count(small_dataset)
 
 
 def test_a_run_is_no_better_than_itself(

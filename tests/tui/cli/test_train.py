@@ -93,7 +93,7 @@ def test_a_person_is_told_the_result_on_stdout_and_progress_on_stderr(mlp_tui: C
     assert [line.split()[:2] for line in progress[1:]] == [["epoch", f"{n}/3"] for n in (1, 2, 3)]
     assert "\x1b" not in done.err + done.out  # no terminal, no cursor to be moved
     assert len(result) == 3
-    assert result[0].startswith("completed after 3 epochs")
+    assert result[0].startswith("Completed after 3 epochs")
     assert result[1].startswith("test accuracy ")
     assert result[2].startswith("This test set has been evaluated ")
 

@@ -138,3 +138,14 @@ def test_every_file_that_is_named_is_there(path: Path) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(DOCUMENTS[0].read_text("utf-8").splitlines()) <= 250
+
+
+async def test_f1_closes_the_guide_and_leaves_the_help_under_it_as_it_was(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("f7")
+        assert stage.app.screen is not stage.app.main_screen
+        await stage.press("f1")
+        assert stage.app.screen is stage.app.main_screen
+        assert not stage.app.main_screen.help.is_open
+        await stage.press("f1")
+        assert stage.app.main_screen.help.is_open

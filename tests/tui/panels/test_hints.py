@@ -41,7 +41,7 @@ def unended(events: list[Event]) -> list[Event]:
 def learning_rate(stage: Stage) -> str:
     form = stage.app.main_screen.drawer._form
     assert form is not None
-    return str(form.form.values()["learning_rate"])
+    return str(form.values()["learning_rate"])
 
 
 async def follow(stage: Stage, events: list[Event]) -> None:

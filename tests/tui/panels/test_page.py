@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from engine.commands import FetchWeights
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES, lines
+from tests.tui.screen_text import lines
 from tui.panels.keys import TABS
 from tui.panels.page import Page, weights_text
 from tui.panels.paged_panel import PagedPanel
@@ -77,11 +77,10 @@ async def open_try(stage: Stage) -> PagedPanel:
     return panel
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_a_page_computes_with_the_weights_of_the_run(
-    opened: Open, trained_run: TrainedRun, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, small_npz: Path
 ) -> None:
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await open_try(stage)
         await stage.see("ctrl+r starts a run.")
         await stage.trained(trained_run)

@@ -85,18 +85,16 @@ async def test_before_a_run_the_panel_says_what_will_come_and_which_key_starts_i
         assert "MNIST: 60,000 training and 10,000" in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_first_epoch_is_drawn_while_it_runs(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_the_first_epoch_is_drawn_while_it_runs(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(start(), *(batch(number) for number in range(1, 400, 20)))
         assert any("┤" in line for line in lines(stage.app))
         assert "comes here" not in stage.screen
         assert "The first epoch is not over yet." in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_both_charts_show_both_curves_and_the_best_epoch(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_both_charts_show_both_curves_and_the_best_epoch(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(start(), epoch(1), epoch(2), epoch(3, best=2, without=1), batch(5, 4))
         text = stage.screen
         assert "○ training (running) 0.3333" in text
@@ -133,9 +131,8 @@ async def test_with_harder_training_images_the_charts_say_so_too(
         assert "Training images are made harder, so training and validation" in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_divergence_before_the_first_epoch_is_on_the_panel(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_divergence_before_the_first_epoch_is_on_the_panel(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(start(), Diverged(1, 7, 7, "loss", None), ended("diverged", None))
         assert "Diverged at epoch 1, batch 7: the loss is no longer finite" in stage.screen
         assert "try a lower learning rate" in stage.screen
@@ -242,11 +239,8 @@ async def rows_of(stage: Stage, chart: str) -> int:
     return stage.app.query_one(f"#{chart}").size.height if stage.app.query_one(f"#{chart}").display else 0
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_chart_is_enlarged_and_put_back_by_keys_and_by_a_click(
-    opened: Open, size: tuple[int, int]
-) -> None:
-    async with opened(size) as stage:
+async def test_a_chart_is_enlarged_and_put_back_by_keys_and_by_a_click(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(start(), epoch(1), epoch(2))
         small = await rows_of(stage, "loss")
         await stage.press("enter")
@@ -273,9 +267,8 @@ async def test_at_80_columns_the_learning_rate_takes_its_turn(opened: Open) -> N
         assert "▸ Loss" in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_cursor_and_zoom_are_the_same_on_all_charts(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_cursor_and_zoom_are_the_same_on_all_charts(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(start(epochs=50), *(epoch(n, best=7) for n in range(1, 31)))
         await stage.press("left", "left")
         assert "▼ epoch 29 ○ training (running) 0.0345" in stage.screen
@@ -295,9 +288,8 @@ async def test_the_loss_of_batches_is_shown_then_smoothed_then_hidden(opened: Op
         assert "batches" not in stage.screen.split("Loss")[1].split("Accuracy")[0]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_live_change_is_marked_and_told_at_its_epoch(opened: Open, size: tuple[int, int]) -> None:
-    async with opened(size) as stage:
+async def test_a_live_change_is_marked_and_told_at_its_epoch(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
         await stage.happen(
             start(), epoch(1), HyperparameterChanged(2, 422, 1266, "dropout", 0.0, 0.2), epoch(2), epoch(3)
         )

@@ -174,17 +174,17 @@ def test_a_pause_after_each_single_step_is_one_happening() -> None:
     for number in range(1, 4):
         state.fold(CheckpointSaved(number, "best.npz"))
     state.fold(Resumed(1, 5, 5))
-    kinds = [type(event).__name__ for event in state.happenings]
+    kinds = [type(event).__name__ for event in state.notable_events]
     assert kinds == ["RunStarted", "Paused", "CheckpointSaved", "Resumed"]
-    assert state.happenings[1] == Paused(1, 5, 5)
+    assert state.notable_events[1] == Paused(1, 5, 5)
 
 
-def test_epochs_and_batches_are_no_happenings() -> None:
+def test_epochs_and_batches_are_no_event_log() -> None:
     state = running()
     state.fold(batch(1))
     state.fold(epoch_ended(1, matrix_of(VALIDATION)))
     state.fold(StoppedEarly(1, 1, "validation_loss", 0.1, 5))
-    assert [type(event) for event in state.happenings] == [type(started()), StoppedEarly]
+    assert [type(event) for event in state.notable_events] == [type(started()), StoppedEarly]
 
 
 def test_time_left_is_estimated_from_speed_and_batches() -> None:

@@ -90,5 +90,5 @@ async def test_no_more_than_can_be_told_apart(stored_runs: StoredRuns, ids: dict
     state = RunState()
     (overlay,) = await stored_runs.overlaid(ids["first"], state)
     state.overlays = tuple(replace(overlay, run=str(number), number=number) for number in range(6))
-    with pytest.raises(StoreError, match="6 runs lie over the charts"):
+    with pytest.raises(StoreError, match="6 runs are overlaid on the charts"):
         await stored_runs.overlaid(ids["second"], state)

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from engine.hyperparameters import Hyperparameters
 from engine.storage.presets import PRESETS, combine, read_config, read_preset, write_config
-from tests.tui.screen_text import MNIST, SIZES, seen
+from tests.tui.screen_text import MNIST, seen
 from tests.tui.widgets.test_hyperparameter_form import Host, row
 from tui.widgets.hyperparameter_form import HyperparameterForm
 
@@ -51,10 +51,9 @@ async def test_up_and_down_step_a_number_which_counts_with_enter(
         assert app.form.field(name).value == value
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_network_follows_what_is_typed(size: tuple[int, int]) -> None:
+async def test_the_network_follows_what_is_typed() -> None:
     app = Host()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "pixels-128-classes" in seen(app)
         app.form.show_data(MNIST)
@@ -141,11 +140,10 @@ async def test_during_a_run_there_are_no_presets_and_nothing_is_loaded() -> None
         assert "Load from TOML" not in seen(app)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_values_are_saved_and_loaded(size: tuple[int, int], tmp_path: Path) -> None:
+async def test_values_are_saved_and_loaded(tmp_path: Path) -> None:
     app = Host(preset("deep"))
     path = tmp_path / "a.toml"
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         app.go_to("hidden")
         await press(pilot, "ctrl+s")
         assert "Save as TOML" in seen(app)

@@ -276,10 +276,9 @@ async def test_it_gives_what_it_was_given_and_what_was_typed_without_committing(
         assert app.changed == []  # the run that was started with it knows it already
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_first_wrong_field_gets_the_focus_and_its_message(size: tuple[int, int]) -> None:
+async def test_the_first_wrong_field_gets_the_focus_and_its_message() -> None:
     app = Host()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         for name, text in (("min_delta", "-1"), ("epochs", "many")):
             app.go_to(name)
             await pilot.press(*text)
@@ -391,10 +390,9 @@ async def test_the_mouse_drags_a_selection_and_two_clicks_select_all() -> None:
         assert value.selected_text == "645,32,16"
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_wheel_takes_the_value_along_with_its_line(size: tuple[int, int]) -> None:
+async def test_the_wheel_takes_the_value_along_with_its_line() -> None:
     app = Host()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         app.go_to("hidden")
         await pilot.press(*"77")
         fields = app.query_one(FieldList)

@@ -43,6 +43,12 @@ async def test_as_many_as_fit_none_cut_in_two(width: int, expected: str) -> None
         assert lines(app)[0].rstrip() == expected
 
 
+def bold(app: App[None], y: int) -> set[str]:
+    """Return what is bold in a line."""
+    parts = app.screen._compositor.render_strips()[y]
+    return {part.text.strip() for part in parts if part.style and part.style.bold}
+
+
 async def test_a_click_presses_the_key_and_pointing_explains_it() -> None:
     app = Host()
     async with app.run_test(size=(80, 3)) as pilot:
@@ -50,6 +56,10 @@ async def test_a_click_presses_the_key_and_pointing_explains_it() -> None:
         await pilot.pause()
         await pilot.hover(OptionLine, offset=(15, 0))
         assert app.query_one(OptionLine).tooltip == "Next class"
+        assert "读作 任意" in bold(app, 0)
+        await pilot.hover(OptionLine, offset=(70, 0))
+        assert app.query_one(OptionLine).tooltip is None
+        assert "读作 任意" not in bold(app, 0)
         await pilot.click(OptionLine, offset=(15, 0))
         await pilot.pause()
         assert app.pressed == 1

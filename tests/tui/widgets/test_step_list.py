@@ -34,7 +34,7 @@ async def test_headings_stand_once_above_their_steps() -> None:
     async with app.run_test(size=(30, 14)) as pilot:
         await pilot.pause()
         assert [line.strip() for line in lines(app)] == [
-            *("Forward", "Layer 1", "› sum", "bias", "ReLU"),
+            *("Forward", "Layer 1", "sum", "bias", "ReLU"),
             *("Layer 2", "sum", "bias", "ReLU"),
             *("Loss", "entropy", "", "", ""),
         ]
@@ -54,13 +54,15 @@ async def test_keys_walk_by_steps_and_groups_and_a_click_goes_there() -> None:
         assert app.outline.at == 2
         await pilot.click(StepList, offset=(5, 0))  # a heading is no step
         assert app.outline.at == 2
+        await pilot.hover(StepList, offset=(5, 3))
+        assert app.outline._mouse_hovering_over is not None
 
 
 async def test_other_steps_keep_the_place_as_far_as_there_is_one() -> None:
     app = Host()
     async with app.run_test(size=(30, 5)) as pilot:
         await pilot.press("end")
-        app.outline.show(STEPS)
+        app.outline.show(list(STEPS))
         assert app.outline.at == 6
         app.outline.show(STEPS[:2])
         await pilot.pause()

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
-from tests.tui.screen_text import SIZES, lines, mnist, seen
+from tests.tui.screen_text import lines, mnist, seen
 from tui.text.ascii_art import braille_art
 from tui.text.glyphs import use_ascii
 from tui.widgets.thumbnails import Thumbnails
@@ -41,10 +41,9 @@ class Host(App[None]):
         self.picked.append((message.at, message.twice))
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_only_those_in_view_are_drawn(size: tuple[int, int]) -> None:
+async def test_only_those_in_view_are_drawn() -> None:
     app, many = Host(Thumbnails()), Many()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         app.thumbnails.show(many, 0)
         await pilot.pause()
         in_view = app.thumbnails.columns * (app.thumbnails.rows_in_view + 1)

@@ -9,15 +9,15 @@ from tui.panels.paged_panel import PagedPanel
 from tui.session.background import BackgroundThread
 
 
-def evaluate_panel(background: BackgroundThread, looks: EvaluationCounter, page: str | None) -> PagedPanel:
-    """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
+def evaluate_panel(background: BackgroundThread, counter: EvaluationCounter, page: str | None) -> PagedPanel:
+    """Return the tab, open on `page`, or on the first; `counter` counts the evaluations of the test set."""
     kinds = {
         "robustness": RobustnessPage,
         "calibration": CalibrationPage,
         "coverage": CoveragePage,
         "map": MapPage,
     }
-    pages = {name: kind(background, looks) for name, kind in kinds.items()}
+    pages = {name: kind(background, counter) for name, kind in kinds.items()}
     return PagedPanel(pages, page, id="evaluate")
 
 

@@ -36,8 +36,8 @@ class CalibrationPage(EvaluationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self._graph = Graph()
         self._counts = Graph(classes="calibration--counts")
         self._words = LiveText(classes="examination--words", markup=False)

@@ -28,8 +28,8 @@ class CoveragePage(EvaluationPage):
 
     TITLE = N_("Coverage")
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self._graph = Graph()
         self._words = LiveText(classes="examination--words", markup=False)
 

@@ -46,8 +46,8 @@ class MapPage(EvaluationPage, can_focus=False):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self._choices = OptionLine()
         self._scatter = Scatter()
         self._digit = Digit()

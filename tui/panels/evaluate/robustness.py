@@ -1,4 +1,4 @@
-"""Evaluate, Robustness: accuracy as images are damaged more and more."""
+"""Evaluate, Robustness: accuracy on images that are corrupted more and more."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ FEW = 2_000
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One image under rising damage."""
+    """One image, corrupted more and more."""
 
     images: NDArray[np.uint8]
     captions: tuple[str, ...]
@@ -63,13 +63,17 @@ class Found:
 
 
 class RobustnessPage(EvaluationPage):
-    """The curve of one damage, the accuracy without any beside it, and an image at each strength."""
+    """Accuracy under one kind of corruption, beside that on clean images, and an image at each strength."""
 
     TITLE = N_("Robustness")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "next(1)", N_("Damage"), key_display="←→", tooltip=N_("The next kind of damage")),
-        Binding("left", "next(-1)", N_("Damage"), show=False, tooltip=N_("The kind of damage before")),
-        Binding("i", "image", N_("Image"), tooltip=N_("Show the damage on another image")),
+        Binding(
+            "right", "next(1)", N_("Corruption"), key_display="←→", tooltip=N_("The next kind of corruption")
+        ),
+        Binding(
+            "left", "next(-1)", N_("Corruption"), show=False, tooltip=N_("The previous kind of corruption")
+        ),
+        Binding("i", "image", N_("Image"), tooltip=N_("Show the corruption on another image")),
         Binding("a", "all", N_("All images"), tooltip=N_("Try all images, or fewer again")),
     ]
     DEFAULT_CSS = """
@@ -81,17 +85,17 @@ class RobustnessPage(EvaluationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self._kinds = TabBar(
-            {damage.name: partial(_, damage.title) for damage in CORRUPTIONS},
+            {corruption.name: partial(_, corruption.title) for corruption in CORRUPTIONS},
             CORRUPTIONS[0].name,
             numbered=False,
         )
         self._graph = Graph()
         self._words = FixedText(classes="robustness--words", markup=False)
         self._row = Thumbnails(wanted=7)
-        self._damage = 0
+        self._corruption = 0
         self._image = 0
         self._all = False
         self._run: str | None = None
@@ -126,32 +130,32 @@ class RobustnessPage(EvaluationPage):
         self._show()
         left = list(CORRUPTIONS)
         while left and not (self.is_due and len(left) < len(CORRUPTIONS)):
-            shown = CORRUPTIONS[self._damage]
-            damage = shown if shown in left else left[0]
-            left.remove(damage)
-            if not await self._try(trained, sample, damage):
+            shown = CORRUPTIONS[self._corruption]
+            corruption = shown if shown in left else left[0]
+            left.remove(corruption)
+            if not await self._try(trained, sample, corruption):
                 break
         self._working = ""
         self._show()
 
-    async def _try(self, trained: "TrainedNetwork", sample: EvaluationSample, damage: Corruption) -> bool:
-        """Count what is read under one damage; False if nobody wants to know any more."""
+    async def _try(self, trained: "TrainedNetwork", sample: EvaluationSample, corruption: Corruption) -> bool:
+        """Count what is read under one corruption; False if nobody wants to know any more."""
         curve: dict[float, float] = {}
         text = self._what
-        async for reached in self.background.parts(lambda: robustness(trained, sample, (damage,))):
+        async for reached in self.background.parts(lambda: robustness(trained, sample, (corruption,))):
             if not self._is_wanted(trained, sample):
                 return False
-            self._working = _("{damage} {strength}: {done:,} of {images:,} images").format(
-                damage=_(damage.title),
-                strength=_strength(damage, reached.strength),
+            self._working = _("{corruption} {strength}: {done:,} of {images:,} images").format(
+                corruption=_(corruption.title),
+                strength=_strength(corruption, reached.strength),
                 done=reached.done,
                 images=len(sample),
             )
             if reached.accuracy is not None:
                 curve[reached.strength] = reached.accuracy
-                before = self._found.get(damage.name)
-                if len(curve) == len(_strengths(damage, sample)) or before is None or before.what == text:
-                    self._found[damage.name] = Found(text, dict(curve))
+                before = self._found.get(corruption.name)
+                if len(curve) == len(_strengths(corruption, sample)) or before is None or before.what == text:
+                    self._found[corruption.name] = Found(text, dict(curve))
                     self._show()
             self._say()
         return True
@@ -174,14 +178,14 @@ class RobustnessPage(EvaluationPage):
         return action != "image" or self._sample is not None
 
     def action_next(self, by: int) -> None:
-        """Look at another kind of damage."""
-        self._damage = (self._damage + by) % len(CORRUPTIONS)
+        """Look at another kind of corruption."""
+        self._corruption = (self._corruption + by) % len(CORRUPTIONS)
         self._show()
 
     def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
-        """Look at the kind of damage that was clicked."""
+        """Look at the kind of corruption that was clicked."""
         message.stop()
-        self._damage = [damage.name for damage in CORRUPTIONS].index(message.tab)
+        self._corruption = [corruption.name for corruption in CORRUPTIONS].index(message.tab)
         self._show()
 
     def on_resize(self) -> None:
@@ -189,7 +193,7 @@ class RobustnessPage(EvaluationPage):
         self.set_class(self.size.height < LOW, "-low")
 
     def action_image(self) -> None:
-        """Show the damage on another image."""
+        """Show the corruption on another image."""
         self._image += 1
         self._show()
 
@@ -204,47 +208,49 @@ class RobustnessPage(EvaluationPage):
 
     def _show(self) -> None:
         """Draw the corruption that is looked at."""
-        damage = CORRUPTIONS[self._damage]
-        self._kinds.active = damage.name
-        found = self._found.get(damage.name)
+        corruption = CORRUPTIONS[self._corruption]
+        self._kinds.active = corruption.name
+        found = self._found.get(corruption.name)
         points = tuple(sorted(found.curve.items())) if found is not None else ()
-        undamaged = found.curve.get(0.0) if found is not None else None
-        strengths = _strengths(damage, self._sample)
+        clean = found.curve.get(0.0) if found is not None else None
+        strengths = _strengths(corruption, self._sample)
         ends = strengths[0], strengths[-1]
         self.heading.set_text(found.what if found is not None else self._what)
         flat: tuple[Curve, ...] = ()
-        if undamaged is not None:
-            name = _("undamaged {accuracy}").format(accuracy=percent(undamaged))
-            flat = (Curve(name, tuple((end, undamaged) for end in ends), 2),)
+        if clean is not None:
+            name = _("clean {accuracy}").format(accuracy=percent(clean))
+            flat = (Curve(name, tuple((end, clean) for end in ends), 2),)
         figure = Figure(
             (*flat, Curve(_("accuracy"), points, 0)),
-            title=_(damage.title),
-            x_title=_(damage.unit),
+            title=_(corruption.title),
+            x_title=_(corruption.unit),
             x_range=ends,
             y_range=(0.0, 1.0),
-            x_ticks=tuple((strength, _number(damage, strength)) for strength in strengths),
+            x_ticks=tuple((strength, _number(corruption, strength)) for strength in strengths),
             percent=True,
         )
         self._graph.show(figure if points else None, _("The images are being corrupted and classified."))
         self._say()
         if self._trained is None or self._sample is None:
             return
-        if self._painted != (self._trained, self._sample, damage, self._image):
-            self._painted = self._trained, self._sample, damage, self._image
+        if self._painted != (self._trained, self._sample, corruption, self._image):
+            self._painted = self._trained, self._sample, corruption, self._image
             self._paint(*self._painted)
 
     @work(exclusive=True, group="paint")
     async def _paint(
-        self, trained: "TrainedNetwork", sample: EvaluationSample, damage: Corruption, image: int
+        self, trained: "TrainedNetwork", sample: EvaluationSample, corruption: Corruption, image: int
     ) -> None:
         """Show one image as the network was shown it at each strength, and which class it reads."""
         place = image % len(sample)
         start = place // AT_ONCE * AT_ONCE
         part = sample.images[start : start + AT_ONCE]
-        strengths = _strengths(damage, sample)
+        strengths = _strengths(corruption, sample)
         images = np.stack(
             [
-                (await self.background.run(partial(corrupted, part, damage, strength, start)))[place - start]
+                (await self.background.run(partial(corrupted, part, corruption, strength, start)))[
+                    place - start
+                ]
                 for strength in strengths
             ]
         )
@@ -252,18 +258,19 @@ class RobustnessPage(EvaluationPage):
             logits = await self.background.run(lambda: logits_of(trained, images))
         except NotFiniteError:
             return  # the page says it
-        label, read_as = int(sample.labels[place]), logits.argmax(axis=1).tolist()
+        label, predicted = int(sample.labels[place]), logits.argmax(axis=1).tolist()
+        arrow, wrong = glyph("→", ">"), glyph("✗", "x")
         captions = tuple(
-            f"{_strength(damage, strength)}{glyph('→', '>')}{read}{'' if read == label else glyph('✗', 'x')}"
-            for strength, read in zip(strengths, read_as, strict=True)
+            f"{_strength(corruption, strength)}{arrow}{digit}{'' if digit == label else wrong}"
+            for strength, digit in zip(strengths, predicted, strict=True)
         )
         self._row.show(Row(images, captions))
 
     def _say(self) -> None:
         """Say what is being computed, or what the curve says."""
-        damage = CORRUPTIONS[self._damage]
-        found = self._found.get(damage.name)
-        strengths = _strengths(damage, self._sample)
+        corruption = CORRUPTIONS[self._corruption]
+        found = self._found.get(corruption.name)
+        strengths = _strengths(corruption, self._sample)
         is_newest = found is not None and found.what == self._what
         if found is None or len(found.curve) < len(strengths) or (self._working and not is_newest):
             self._words.set_text(self._working)
@@ -274,25 +281,25 @@ class RobustnessPage(EvaluationPage):
             first = min(lost, key=abs)
             text = _("At {strength} it has lost more than 10 points of accuracy: {accuracy} are left.")
             self._words.set_text(
-                text.format(strength=_strength(damage, first), accuracy=percent(found.curve[first]))
+                text.format(strength=_strength(corruption, first), accuracy=percent(found.curve[first]))
             )
         else:
             text = _("At no strength tried, up to {strength}, does it lose more than 10 points of accuracy.")
-            self._words.set_text(text.format(strength=_strength(damage, strengths[-1])))
+            self._words.set_text(text.format(strength=_strength(corruption, strengths[-1])))
 
 
-def _strengths(damage: Corruption, sample: EvaluationSample | None) -> tuple[float, ...]:
+def _strengths(corruption: Corruption, sample: EvaluationSample | None) -> tuple[float, ...]:
     """Return the strengths that are tried on images of this size."""
-    return damage.strengths if sample is None else damage.strengths_on(*sample.images.shape[1:])
+    return corruption.strengths if sample is None else corruption.strengths_on(*sample.images.shape[1:])
 
 
-def _number(damage: Corruption, strength: float) -> str:
-    if damage.name in ("noise", "occlusion"):
+def _number(corruption: Corruption, strength: float) -> str:
+    if corruption.name in ("noise", "occlusion"):
         return f"{strength:.0%}"
-    return f"{strength:+g}" if damage.name == "stroke" and strength else f"{strength:g}"
+    return f"{strength:+g}" if corruption.name == "stroke" and strength else f"{strength:g}"
 
 
-def _strength(damage: Corruption, strength: float) -> str:
+def _strength(corruption: Corruption, strength: float) -> str:
     """Return a strength with its unit, in a few characters."""
     units = {"rotation": glyph("°", " deg"), "shift": " px", "stroke": " px"}
-    return _number(damage, strength) + units.get(damage.name, "")
+    return _number(corruption, strength) + units.get(corruption.name, "")

@@ -11,14 +11,14 @@ from tui.panels.paged_panel import PagedPanel
 from tui.session.background import BackgroundThread
 
 
-def inside_panel(background: BackgroundThread, looks: EvaluationCounter, page: str | None) -> PagedPanel:
-    """Return the tab, open on `page`, or on the first; `looks` counts those at the test set."""
+def inside_panel(background: BackgroundThread, counter: EvaluationCounter, page: str | None) -> PagedPanel:
+    """Return the tab, open on `page`, or on the first; `counter` counts the evaluations of the test set."""
     pages = {
         "layers": LayersPage(background),
-        "weights": WeightsPage(background, looks),
+        "weights": WeightsPage(background, counter),
         "one-image": OneImagePage(background),
         "one-batch": OneBatchPage(background),
-        "what-if": WhatIfPage(background, looks),
+        "what-if": WhatIfPage(background, counter),
         "gradient-check": GradientCheckPage(background),
     }
     return PagedPanel(pages, page, id="inside")

@@ -40,37 +40,37 @@ class WalkthroughView(Container):
         layout: horizontal;
         height: 1fr;
         & > Vertical { padding-left: 1; width: 1fr; height: 1fr; }
-        & .walk--head { height: 1; margin-bottom: 1; }
-        & .walk--body { height: 1fr; layout: vertical; }
-        & .walk--working { height: 10; margin-top: 1; text-wrap: wrap; }
-        &.-low .walk--body { layout: horizontal; }
-        &.-low .walk--head { margin-bottom: 0; }
-        &.-low .walk--working { width: 50%; max-width: 44; height: 1fr; margin: 0 0 0 1; }
+        & .walkthrough--head { height: 1; margin-bottom: 1; }
+        & .walkthrough--body { height: 1fr; layout: vertical; }
+        & .walkthrough--working { height: 10; margin-top: 1; text-wrap: wrap; }
+        &.-low .walkthrough--body { layout: horizontal; }
+        &.-low .walkthrough--head { margin-bottom: 0; }
+        &.-low .walkthrough--working { width: 50%; max-width: 44; height: 1fr; margin: 0 0 0 1; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._stations: Sequence[Stage] = ()
+        self._stages: Sequence[Stage] = ()
         self._cursors: dict[tuple[str, str], Place] = {}
         self._outline = StepList()
-        self._head = FixedText(classes="walk--head", markup=False)
+        self._head = FixedText(classes="walkthrough--head", markup=False)
         self._head_height = 0
         self._cells = NumberGrid()
-        self._working = FixedText(classes="walk--working", markup=False)
+        self._working = FixedText(classes="walkthrough--working", markup=False)
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
         yield self._outline
         with Vertical():
             yield self._head
-            with Container(classes="walk--body"):
+            with Container(classes="walkthrough--body"):
                 yield self._cells
                 yield self._working
 
     def show(self, stages: "Sequence[Stage]") -> None:
         """Show these steps; the one that is looked at stays, and so do the cursors."""
-        self._stations = stages
+        self._stages = stages
         self._outline.show(
             Entry(_(stage.part), translate(stage.group), number_details.formula(_(stage.title)))
             for stage in stages
@@ -80,7 +80,7 @@ class WalkthroughView(Container):
     @property
     def stage(self) -> "Stage | None":
         """The step that is looked at."""
-        return self._stations[self._outline.at] if self._stations else None
+        return self._stages[self._outline.at] if self._stages else None
 
     def on_resize(self) -> None:
         """Put things where there is room for them."""
@@ -91,7 +91,7 @@ class WalkthroughView(Container):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way that there is."""
         if action == "look_into":
-            return self._outline.has_focus and bool(self._stations)
+            return self._outline.has_focus and bool(self._stages)
         if action == "back":
             return self._cells.has_focus
         return True

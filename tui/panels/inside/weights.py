@@ -135,8 +135,8 @@ class WeightsPage(EvaluationPage):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self._choices = OptionLine()
         self._grid = UnitGrid(wanted=12)
         self._words = FixedText(classes="weights--words", markup=False)

@@ -166,8 +166,8 @@ class WhatIfPage(EvaluationPage, can_focus=False):
     }
     """
 
-    def __init__(self, background: "BackgroundThread", looks: EvaluationCounter) -> None:
-        super().__init__(background, looks)
+    def __init__(self, background: "BackgroundThread", counter: EvaluationCounter) -> None:
+        super().__init__(background, counter)
         self.controls = Controls()
         self._figures = FixedText(classes="what-if--figures")
         self._classes_words = FixedText(classes="what-if--classes")

@@ -15,6 +15,8 @@ from tui.text.run_summary import when
 
 LONGEST = 60
 """Characters of a name or a note that are ever drawn in the table."""
+LEAST = 12
+"""Cells that a column that stretches has at the least."""
 ROOMY = 110
 """Cells from which two stand between columns."""
 
@@ -35,11 +37,6 @@ class Column:
     falling: bool = False
     at_right: bool = False
     stretches: bool = False
-
-    @property
-    def least(self) -> int:
-        """The cells that one that stretches has at the least."""
-        return 12
 
 
 COLUMNS = (
@@ -168,8 +165,7 @@ def fitting(rows: Collection[Row], room: int, sorted_by: int) -> list[tuple[int,
         for number, column in enumerate(COLUMNS)
     ]
     least = [
-        min(width, column.least) if column.stretches else width
-        for column, width in zip(COLUMNS, wide, strict=True)
+        min(width, LEAST) if column.stretches else width for column, width in zip(COLUMNS, wide, strict=True)
     ]
     chosen: list[int] = []
     left = room

@@ -1,12 +1,13 @@
 """The Runs tab: a table of all stored runs, what can be done with one of them, and two side by side."""
 
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from engine.errors import EngineError
 from engine.specification import printable
@@ -16,9 +17,10 @@ from tui.panels.messages import RunAgain, RunOpened, RunOverlaid
 from tui.panels.runs import phrases
 from tui.panels.runs.columns import COLUMNS, Row, in_order
 from tui.panels.runs.comparison import ComparisonView
-from tui.panels.runs.editing import RunEditing
+from tui.panels.runs.editing import RunEditor
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
+from tui.panels.runs.text_prompt import TextPrompt
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.command_line import command_line
@@ -27,6 +29,7 @@ from tui.text.phrases import NO_MEMORY, run_label
 from tui.widgets.live_text import FixedText, LiveText
 from tui.widgets.option_line import OptionLine
 
+MAX_FILTER_LENGTH = 200
 BETWEEN_READINGS = 1.0
 """Seconds after which the run that is active is read again."""
 WHEN = next(number for number, column in enumerate(COLUMNS) if column.name == "when")
@@ -34,7 +37,7 @@ READING, READING_ONE, COMPARING = "reading", "reading-one", "comparing"
 """Groups of work in which only the newest is wanted."""
 
 
-class RunsPanel(RunEditing):
+class RunsPanel(Vertical):
     """The runs as they are in the store: read when the tab is opened and when a run starts or ends."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -43,7 +46,7 @@ class RunsPanel(RunEditing):
         padding: 0 1;
         & > .runs--top { height: 1; }
         & .runs--heading { height: 1; width: 1fr; }
-        & .runs--looks { width: 34; }
+        & .runs--view { width: 34; }
         & > .runs--nothing { display: none; height: 1fr; content-align: center middle; text-align: center;
                              color: $text-muted; }
         & > .runs--details { height: 4; border-top: solid $foreground 20%;
@@ -57,7 +60,11 @@ class RunsPanel(RunEditing):
 
     def __init__(self, stored_runs: StoredRuns, *, id: str | None = None) -> None:  # noqa: A002
         """Show the runs of `stored_runs`."""
-        super().__init__(stored_runs, id=id)
+        super().__init__(id=id)
+        self._stored_runs = stored_runs
+        self._prompt = TextPrompt(closed=self._prompt_closed)
+        self._editor = RunEditor(stored_runs, self._prompt, self, self._read, self._forget)
+        self._sought = ""
         self._state = RunState()
         self._seen: tuple[object, ...] = ()
         self._read_at, self._epochs_read = 0.0, 0
@@ -66,7 +73,7 @@ class RunsPanel(RunEditing):
         self._column, self._turned = WHEN, False
         self._marked: RunRecord | None = None
         self._heading = FixedText(classes="runs--heading", markup=False)
-        self._looks = OptionLine(classes="runs--looks")
+        self._view_options = OptionLine(classes="runs--view")
         self._choices = OptionLine()
         self._nothing = LiveText(classes="runs--nothing", markup=False)
         self._nothing.can_focus = True  # for the keys that work without a run, such as undo
@@ -78,12 +85,12 @@ class RunsPanel(RunEditing):
         """Yield the parts."""
         with Horizontal(classes="runs--top"):
             yield self._heading
-            yield self._looks
+            yield self._view_options
         yield self._choices
         yield self._nothing
         yield self._table
         yield self._details
-        yield self._line
+        yield self._prompt
         yield self._comparison
 
     # What is shown
@@ -156,7 +163,7 @@ class RunsPanel(RunEditing):
         self._describe()
         if (
             self.has_focus_within or (self.screen.focused is None and self.display)
-        ) and not self._line.is_open:
+        ) and not self._prompt.is_open:
             self._take_keys()
 
     def _take_keys(self) -> None:
@@ -181,8 +188,8 @@ class RunsPanel(RunEditing):
     def _offer(self) -> None:
         record, marked = self._here, self._marked
         is_there = bool(self._rows)
-        self._looks.show(
-            phrases.looks(self._column, turned=self._turned, sought=self._sought) if is_there else ()
+        self._view_options.show(
+            phrases.view_options(self._column, turned=self._turned, sought=self._sought) if is_there else ()
         )
         self._choices.show(
             phrases.options(
@@ -203,7 +210,7 @@ class RunsPanel(RunEditing):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what would do something."""
-        if self._line.is_open:
+        if self._prompt.is_open:
             return False
         if action == "back":
             return self._is_comparing or bool(self._sought) or self._marked is not None
@@ -244,13 +251,56 @@ class RunsPanel(RunEditing):
         self._turned = not self._turned
         self._draw()
 
+    def action_filter(self) -> None:
+        """Show only the runs in which some words are found, as they are typed."""
+        title = _("Filter: enter keeps it, escape shows all")
+        self._prompt.ask(title, self._sought, MAX_FILTER_LENGTH, typed=self._seek)
+        self.refresh_bindings()
+
+    def _seek(self, text: str) -> None:
+        self._sought = text
+        self._draw()
+
+    def _prompt_closed(self) -> None:
+        self._take_keys()
+        self.refresh_bindings()
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        self._edit(self._editor.rename)
+
+    def action_note(self) -> None:
+        """Ask for a note."""
+        self._edit(self._editor.annotate)
+
+    def action_resume(self) -> None:
+        """Resume the run."""
+        self._edit(self._editor.resume)
+
+    def action_export(self) -> None:
+        """Write the run into a file."""
+        self._edit(self._editor.export)
+
+    def action_delete(self) -> None:
+        """Put the run aside."""
+        self._edit(self._editor.delete)
+
+    def _edit(self, change: Callable[[RunRecord], None]) -> None:
+        if self._here:
+            change(self._here)
+            self.refresh_bindings()
+
+    def action_undo(self) -> None:
+        """Restore the run that was deleted last."""
+        self._editor.undo()
+
     def action_open(self) -> None:
         """Show the run in all tabs."""
         if self._here:
             self.post_message(RunOpened(self._here.id))
 
     def action_overlay(self) -> None:
-        """Lay its curves over the charts, or take them off."""
+        """Overlay its curves on the charts, or remove them."""
         if self._here:
             self.post_message(RunOverlaid(self._here.id))
 
@@ -277,6 +327,7 @@ class RunsPanel(RunEditing):
         self._draw()
 
     def _forget(self, run: str) -> None:
+        """Take a run off the charts, and out of a comparison."""
         if any(overlay.run == run for overlay in self._state.overlays):
             self.post_message(RunOverlaid(run))
         if self._marked is not None and self._marked.id == run:

@@ -27,8 +27,8 @@ def heading(shown: int, there: int, sought: str, damaged: int) -> Content:
     return Content.assemble((found, "bold"), ("  " + _("escape shows all"), "$foreground-muted"))
 
 
-def looks(column: int, *, turned: bool, sought: str) -> list[Option]:
-    """Return how the runs are looked at, each with the key that changes it."""
+def view_options(column: int, *, turned: bool, sought: str) -> list[Option]:
+    """Return how the runs are sorted and filtered, each with the key that changes it."""
     sort = Option(
         "right",
         _("by {column}").format(column=_(COLUMNS[column].title)),
@@ -57,16 +57,16 @@ def options(
         found = [
             Option("c", compare, _("Mark for a comparison, then compare with another"), is_marked or waits),
             Option("o", overlay, _("Its curves on the charts"), is_overlaid),
-            Option("r", _("resume"), _("Go on with the run")),
+            Option("r", _("resume"), _("Resume the run")),
             Option("a", _("again"), _("Another run with the same settings")),
             Option("e", _("rename"), _("Call the run something else")),
             Option("t", _("note"), _("Keep a note with the run")),
-            Option("d", _("delete"), _("Put the run aside; u has it back")),
+            Option("d", _("delete"), _("Delete the run; u restores it")),
         ]
     if undo:
-        found.insert(0, Option("u", _("undo"), _("Have the run back that was deleted last")))
+        found.insert(0, Option("u", _("undo"), _("Restore the run that was deleted last")))
     if record is not None:
-        found.append(Option("x", _("export"), _("Write this run into a file of your own")))
+        found.append(Option("x", _("export"), _("Export this run to a file")))
         found.append(Option("y", _("copy command"), _("Copy the command that trains the same")))
     return found
 
@@ -79,7 +79,7 @@ def show_message(complaint: str, there: int, sought: str, *, is_read: bool) -> s
         return _("Reading the stored runs …")
     if not there:
         return (
-            _("Every run is kept here the moment it happens: to look at again, to compare, to go on with.")
+            _("Every run is stored here as it trains: to view again, to compare and to resume.")
             + "\n\n"
             + _("There is none yet.")
             + " "

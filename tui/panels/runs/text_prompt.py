@@ -1,13 +1,12 @@
 """A line in which something is typed about the runs: a filter, a name, a note."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input
 
 from engine.sentences import N_
@@ -34,26 +33,15 @@ class TextPrompt(Vertical):
     }
     """
 
-    @dataclass
-    class Typed(Message):
-        """There is another text."""
-
-        text: str
-
-    @dataclass
-    class Entered(Message):
-        """The text is to count."""
-
-        text: str
-
-    class GivenUp(Message):
-        """Nothing is to change."""
-
-    def __init__(self) -> None:
+    def __init__(self, closed: Callable[[], object]) -> None:
+        """Call `closed` whenever nothing is asked any more."""
         super().__init__()
         self._title = LiveText(markup=False)
         self._input = Input(compact=True, restrict=NOTHING_THAT_STEERS, select_on_focus=False)
         self._input.can_focus = False
+        self._when_closed = closed
+        self._entered: Callable[[str], object] | None = None
+        self._typed: Callable[[str], object] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
@@ -65,8 +53,21 @@ class TextPrompt(Vertical):
         """Whether something is being typed."""
         return self.has_class("-open")
 
-    def open(self, title: str, text: str, limit: int) -> None:
-        """Ask for a text of at most so many characters, beginning with this one."""
+    def ask(
+        self,
+        title: str,
+        text: str,
+        limit: int,
+        entered: Callable[[str], object] | None = None,
+        *,
+        typed: Callable[[str], object] | None = None,
+    ) -> None:
+        """Ask for a text of at most so many characters, beginning with this one.
+
+        entered: takes the text when it is to count
+        typed: takes it at every change, and an empty one when it is given up
+        """
+        self._entered, self._typed = entered, typed
         with self.prevent(Input.Changed):
             self._input.max_length = limit
             self._input.value = text
@@ -76,22 +77,26 @@ class TextPrompt(Vertical):
         self.add_class("-open")
         self.screen.set_focus(self._input)
 
-    def close(self) -> None:
-        """Ask no more."""
+    def _close(self) -> None:
         self.remove_class("-open")
         self._input.can_focus = False
+        self._when_closed()
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _follow(self, event: Input.Changed) -> None:
         event.stop()
-        if self.is_open:
-            self.post_message(self.Typed(event.value))
+        if self.is_open and self._typed is not None:
+            self._typed(event.value)
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _take(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Entered(event.value))
+        if self._entered is not None:
+            self._entered(event.value)
+        self._close()
 
     def action_give_up(self) -> None:
         """Leave everything as it was."""
-        self.post_message(self.GivenUp())
+        if self._typed is not None:
+            self._typed("")
+        self._close()

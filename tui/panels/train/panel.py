@@ -83,10 +83,10 @@ class TrainPanel(Container):
         self._has_hint = False
         self._note = LiveText(id="note", markup=False)
         self._stopping = LiveText(markup=False)
-        self._happenings = LiveText(markup=False)
+        self._event_log = LiveText(markup=False)
         self._stopping_box = VerticalScroll(self._stopping, can_focus=False)
-        self._happenings_box = VerticalScroll(self._happenings, can_focus=False)
-        self._words = Horizontal(self._stopping_box, self._happenings_box, id="words")
+        self._event_log_box = VerticalScroll(self._event_log, can_focus=False)
+        self._words = Horizontal(self._stopping_box, self._event_log_box, id="words")
 
     def compose(self) -> ComposeResult:
         """Yield charts and boxes."""
@@ -102,9 +102,9 @@ class TrainPanel(Container):
         self._stopping_box.border_title = _("Early stopping")
         self._stopping_box.border_subtitle = monitor(state)
         self._stopping.set_text("\n".join(early_stopping_words(state)))
-        self._happenings_box.border_title = _("What happened")
-        self._happenings_box.border_subtitle = pace(state)
-        self._happenings.set_text("\n".join(happened(state)))
+        self._event_log_box.border_title = _("What happened")
+        self._event_log_box.border_subtitle = pace(state)
+        self._event_log.set_text("\n".join(happened(state)))
 
     def _show_note(self) -> None:
         """Say what the coach has to say, and what must be known to read the charts where there is room."""

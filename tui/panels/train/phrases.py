@@ -10,7 +10,7 @@ from tui.text.phrases import advice, duration, loss_figure, percent, proposal, s
 from tui.widgets.chart_series import MarkKind
 from tui.widgets.plotext_plot import best_mark
 
-MOST_HAPPENINGS = 12
+MAX_EVENTS_SHOWN = 12
 MOST_BOXES = 12
 
 
@@ -72,7 +72,7 @@ def pace(state: RunState) -> str:
 
 def happened(state: RunState) -> list[str]:
     """Return what happened, the newest first."""
-    if not state.happenings and state.data is not None:
+    if not state.notable_events and state.data is not None:
         return [
             _("{name}: {images:,} training and {tests:,} test images, {classes} classes.").format(
                 name=state.data.name,
@@ -81,10 +81,10 @@ def happened(state: RunState) -> list[str]:
                 classes=state.data.classes,
             )
         ]
-    if not state.happenings:
+    if not state.notable_events:
         failed = state.failure is not None
         return [translate(state.failure) if failed and state.failure else _("Reading the data …")]
-    return [sentence(event) for event in reversed(state.happenings[-MOST_HAPPENINGS:])]
+    return [sentence(event) for event in reversed(state.notable_events[-MAX_EVENTS_SHOWN:])]
 
 
 def early_stopping_words(state: RunState) -> list[str]:
@@ -151,7 +151,7 @@ def _how_it_ended(state: RunState) -> list[str]:
     if state.ended is None:
         return []
     lines = []
-    stopped = next((event for event in state.happenings if isinstance(event, StoppedEarly)), None)
+    stopped = next((event for event in state.notable_events if isinstance(event, StoppedEarly)), None)
     if stopped is not None:
         lines.append(sentence(stopped))
     elif state.ended.reason == "completed":

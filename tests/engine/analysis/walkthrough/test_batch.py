@@ -13,7 +13,7 @@ from engine.data.dataset import Dataset
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.training.learner import Learner
 from engine.training.trained_network import TrainedNetwork
-from tests.engine.analysis.walkthrough.working import found, value_of
+from tests.engine.analysis.walkthrough.calculation import found, value_of
 from tests.runs import TrainedRun
 
 SOURCES = Path(engine.__file__).parent
@@ -74,11 +74,11 @@ def test_what_is_written_beside_a_number_comes_to_that_number(
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = float(abs(stage.values).max())
         for at in (every[i] for i in rng.integers(len(every), size=12)):
-            working = stage.work(*at)
-            assert working.result == stage.values[at]
-            if working.expression or working.terms:
-                expected = pytest.approx(working.result, abs=1e-4 * largest + 1e-6)
-                assert value_of(working) == expected, stage.title
+            calculation = stage.work(*at)
+            assert calculation.result == stage.values[at]
+            if calculation.expression or calculation.terms:
+                expected = pytest.approx(calculation.result, abs=1e-4 * largest + 1e-6)
+                assert value_of(calculation) == expected, stage.title
 
 
 def test_each_station_shows_lines_that_stand_in_the_engine(stepping: TrainedNetwork) -> None:

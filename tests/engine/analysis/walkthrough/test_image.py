@@ -12,7 +12,7 @@ import engine
 from engine.analysis.walkthrough import ImageTracer, Places
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.training.trained_network import TrainedNetwork
-from tests.engine.analysis.walkthrough.working import found, value_of
+from tests.engine.analysis.walkthrough.calculation import found, value_of
 
 SOURCES = Path(engine.__file__).parent
 AT = 3
@@ -109,10 +109,12 @@ def test_what_is_written_beside_a_number_comes_to_that_number(each_network: Trai
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = max(1e-6, float(abs(stage.values.astype(np.float64)).max()))
         for at in (every[i] for i in rng.integers(len(every), size=12)):
-            working = stage.work(*at)
-            assert working.result == stage.values[at]
-            if working.expression or working.terms:
-                assert value_of(working) == pytest.approx(working.result, abs=2e-5 * largest), stage.title
+            calculation = stage.work(*at)
+            assert calculation.result == stage.values[at]
+            if calculation.expression or calculation.terms:
+                assert value_of(calculation) == pytest.approx(calculation.result, abs=2e-5 * largest), (
+                    stage.title
+                )
 
 
 def test_each_station_shows_lines_that_stand_in_the_engine(each_network: TrainedNetwork) -> None:
@@ -125,16 +127,18 @@ def test_each_station_shows_lines_that_stand_in_the_engine(each_network: Trained
 
 def test_largest_products_come_first_and_say_where_they_are_from(trained: TrainedNetwork) -> None:
     stage = found(ImageTracer(trained).trace("test", AT).stages(), "Hidden 1", "Weighted sum")
-    working = stage.work(5)
+    calculation = stage.work(5)
     x, W = image_of(trained, "test", AT)[0], trained.network.dense[0].W
     products = x * W[:, 5]
-    assert working.over is Places.PIXELS
+    assert calculation.over is Places.PIXELS
     assert stage.image_shape == (28, 28)
-    assert [term.place for term in working.terms] == np.argsort(-abs(products))[: len(working.terms)].tolist()
-    assert working.others == 784 - len(working.terms)
+    assert [term.place for term in calculation.terms] == np.argsort(-abs(products))[
+        : len(calculation.terms)
+    ].tolist()
+    assert calculation.others == 784 - len(calculation.terms)
 
 
-def test_the_next_misread_image_is_the_next_misread_image(trained: TrainedNetwork) -> None:
+def test_the_next_misclassified_image_is_found(trained: TrainedNetwork) -> None:
     walker = ImageTracer(trained)
     indices = np.arange(len(trained.dataset.test_labels))
     made = trained.learner.evaluate(trained.learner.test, indices)

@@ -80,16 +80,15 @@ async def test_the_pages_that_need_no_run(
         await stage.press("p", "right", "enter")  # there is nothing to turn to
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_labels_in_doubt_say_for_which_weights(
-    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: TrainedNetwork, size: tuple[int, int]
+    opened: Open, small_npz: Path, trained_run: TrainedRun, trained: TrainedNetwork
 ) -> None:
     *_shares, doubts = find_label_issues(trained)
     assert isinstance(doubts, LabelIssues)
     assert len(doubts.indices) > 3
     fair = int(doubts.is_validation.sum())
     assert 0 < fair < len(doubts.indices)
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, "doubtful")
         await stage.trained(trained_run, ended=False)
         await stage.see(f"{len(doubts.indices)} labels in doubt: {fair} of 60 validation images")
@@ -198,11 +197,10 @@ async def test_plain_characters_alone(opened: Open, small_npz: Path, trained_run
         use_ascii(False)
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_distortions_are_seen_as_their_strengths_change_and_go_into_the_form(
-    opened: Open, small_npz: Path, small_dataset: Dataset, size: tuple[int, int]
+    opened: Open, small_npz: Path, small_dataset: Dataset
 ) -> None:
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, "distortions")
         first = split_dataset(Hyperparameters(), small_dataset).training[0]
         await stage.see(

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from engine.storage.drawings import DrawingFile
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES
 from tui.panels.draw import DrawPage
 from tui.panels.keys import TABS
 
@@ -21,11 +19,10 @@ def page_of(stage: Stage) -> DrawPage:
     return page
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_a_drawing_is_read_at_once_by_the_network_of_the_run(
-    opened: Open, trained_run: TrainedRun, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, small_npz: Path
 ) -> None:
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await stage.press(TAB, "d", *["down"] * 9)
         await stage.see("ctrl+r starts a run.")  # one may draw before there is a network
         page = page_of(stage)

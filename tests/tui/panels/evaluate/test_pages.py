@@ -13,7 +13,6 @@ from engine.analysis.evaluation_sample import EvaluationSample, logits_of
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES
 from tui.panels.evaluate import robustness
 from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.evaluation_page import split_for
@@ -35,22 +34,21 @@ async def open_page(stage: Stage, run: TrainedRun, page: str, *, ended: bool = T
     assert panel.active == page
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_robustness_is_a_curve_for_each_damage(
-    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
+async def test_robustness_is_a_curve_for_each_corruption(
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     labels = trained.dataset.test_labels
     predicted = logits_of(trained, EvaluationSample.of(trained, "test").images).argmax(axis=1)
     accuracy = percent(float(np.mean(predicted == labels)))
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "robustness")
-        await stage.see(f"undamaged {accuracy}")
+        await stage.see(f"clean {accuracy}")
         assert f"200 test images, weights of epoch {trained_run.weights.epoch}" in stage.screen
         await stage.see("it has lost more than 10 points of accuracy: ")
         assert "Noise → of full ink" in stage.screen
         await stage.press("right")
         await stage.see("Rotation → degrees")
-        assert f"undamaged {accuracy}" in stage.screen
+        assert f"clean {accuracy}" in stage.screen
         first = int(predicted[0])
         mark = "" if first == labels[0] else "✗"
         await stage.see(f"0°→{first}{mark} ")
@@ -174,7 +172,7 @@ async def test_a_network_that_is_beyond_use_is_told_on_every_page(
             await stage.see("The outputs of this network are no longer finite numbers.")
             await stage.press("full_stop")
         await stage.happen(weights)  # as of a run that has come to its senses
-        await stage.see("undamaged")
+        await stage.see("clean")
 
 
 async def test_the_map_forms_by_t_sne_where_that_is_installed(

@@ -28,6 +28,6 @@ def view_of(panel: PagedPanel) -> WalkthroughView:
 
 async def walk_to(stage: Stage, view: WalkthroughView, title: str, group: str = "") -> None:
     """Go to the first step of this title, of that group if one is named."""
-    at = next(at for at, s in enumerate(view._stations) if s.title == title and group in ("", str(s.group)))
+    at = next(at for at, s in enumerate(view._stages) if s.title == title and group in ("", str(s.group)))
     view._outline.at = at
     await stage.pilot.pause()

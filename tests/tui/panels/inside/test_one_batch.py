@@ -3,14 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from engine.analysis.walkthrough import BatchTracer, BatchWalkthrough
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open
 from tests.tui.panels.inside.conftest import walk_to, walking
-from tests.tui.screen_text import SIZES
 
 
 def rate_of(trained: TrainedNetwork) -> float:
@@ -25,12 +23,11 @@ def walked(trained: TrainedNetwork, number: int, rate: float) -> BatchWalkthroug
     return walk
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_a_step_is_walked_through(
-    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     walk = walked(trained, 0, rate_of(trained))
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         view = await walking(stage, trained_run, "one-batch")
         await stage.see("Mini-batch 1 of 11 · 50 images")
         assert f"learning rate {rate_of(trained):g}" in stage.screen

@@ -12,7 +12,7 @@ from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.panels.inside.conftest import walk_to, walking
-from tests.tui.screen_text import SIZES, lines
+from tests.tui.screen_text import lines
 from tui.panels.inside.one_image import OneImagePage
 from tui.text.glyphs import use_ascii
 from tui.widgets.number_grid import NumberGrid
@@ -23,17 +23,16 @@ def page(stage: Stage) -> OneImagePage:
     return stage.app.query_one(OneImagePage)
 
 
-def misread(trained: TrainedNetwork) -> list[int]:
+def misclassified(trained: TrainedNetwork) -> list[int]:
     images = np.arange(len(trained.dataset.test_labels))
     made = trained.learner.evaluate(trained.learner.test, images)
     return np.flatnonzero(made.predicted != trained.dataset.test_labels).tolist()
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_a_person_walks_forward_and_backward(
-    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         view = await walking(stage, trained_run)
         label = trained.dataset.test_labels[0]
         await stage.see(f"Test image 1 of 200 · class {label}, predicted")
@@ -82,7 +81,7 @@ async def test_the_cursor_goes_into_the_numbers_and_stays_with_a_unit(
 async def test_images_are_turned_and_misread_ones_found(
     opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
-    first, second, *_rest = misread(trained)
+    first, second, *_rest = misclassified(trained)
     async with opened(data=small_npz) as stage:
         await walking(stage, trained_run)
         await stage.press("left_square_bracket")
@@ -135,7 +134,7 @@ async def test_ascii_alone_is_drawn_where_no_more_is_wanted(
     try:
         async with opened((80, 24), data=small_npz) as stage:
             view = await walking(stage, trained_run)
-            for at in range(len(view._stations)):
+            for at in range(len(view._stages)):
                 stage.app.query_one(StepList).at = at
                 await stage.pilot.pause()
                 inside = "".join(line for line in lines(stage.app)[3:])

@@ -3,16 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.feature_visualization import by_norm
 from engine.analysis.layer_summaries import layer_summaries
-from engine.analysis.what_if import Change, outcome
+from engine.analysis.what_if import Change
 from engine.training.trained_network import TrainedNetwork
-from tests.runs import TrainedRun
+from tests.runs import TrainedRun, outcome
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES
 from tui.panels.keys import TABS
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
@@ -30,12 +28,11 @@ async def open_page(stage: Stage, page: str) -> Page:
     return panel.page
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_layers_are_told_with_their_histograms(
-    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     second = layer_summaries(trained)[1]
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await stage.press(TAB)
         await stage.see("ctrl+r starts a run.")
         await stage.press("full_stop", "comma")  # the keys of the pages work all the same
@@ -73,13 +70,12 @@ async def test_units_are_shown_with_what_excites_them(
         assert "found by gradient ascent" in stage.screen or "excites it most" in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_what_a_change_costs_is_seen_at_once(
-    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path, size: tuple[int, int]
+    opened: Open, trained_run: TrainedRun, trained: TrainedNetwork, small_npz: Path
 ) -> None:
     sample = EvaluationSample.of(trained, "test")
     before = percent(outcome(trained, sample, Change()).accuracy)
-    async with opened(size, data=small_npz) as stage:
+    async with opened((80, 24), data=small_npz) as stage:
         await stage.trained(trained_run)
         await open_page(stage, "what-if")
         await stage.see(f"accuracy {before} → {before}")

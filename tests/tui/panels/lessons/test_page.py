@@ -88,7 +88,7 @@ async def test_networks_are_trained_and_their_curves_drawn(
         assert hyperparameters is not None and hyperparameters.hidden == (16,)
         assert "1 field is hidden" in stage.screen
         assert stage.app.main_screen.drawer._form is not None
-        form = stage.app.main_screen.drawer._form.form
+        form = stage.app.main_screen.drawer._form
         drawn = [row.field.name for row in form._list._rows if row.field is not None]
         assert "l2" in drawn and "dropout" not in drawn
         page.action_leave_lesson()

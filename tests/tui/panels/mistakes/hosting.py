@@ -20,7 +20,7 @@ from tui.text.ascii_art import ascii_art
 from tui.widgets.digit import Digit
 
 # Test images 4, 6 and 19 are fours, 2 is a one, 9 is a nine.
-MISREAD = {4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4, 0.7)}
+MISCLASSIFIED = {4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4, 0.7)}
 SUREST_FIRST = [6, 2, 19, 9, 4]
 
 
@@ -52,8 +52,10 @@ class Host(PanelHost):
         return self.query_one(MistakesPanel)
 
 
-def validation(epoch: int, misread: dict[int, tuple[int, float]] | None = None) -> Predictions:
-    return predictions(MISREAD if misread is None else misread, split="validation", epoch=epoch)
+def validation(epoch: int, misclassified: dict[int, tuple[int, float]] | None = None) -> Predictions:
+    return predictions(
+        MISCLASSIFIED if misclassified is None else misclassified, split="validation", epoch=epoch
+    )
 
 
 def in_epoch(epoch: int) -> RunState:
@@ -63,10 +65,10 @@ def in_epoch(epoch: int) -> RunState:
     return state
 
 
-def after_the_run(misread: dict[int, tuple[int, float]] = MISREAD) -> RunState:
+def after_the_run(misclassified: dict[int, tuple[int, float]] = MISCLASSIFIED) -> RunState:
     """Return a run that has ended, with the predictions of the test set."""
     state = in_epoch(9)
-    made = predictions(misread)
+    made = predictions(misclassified)
     state.fold(run_ended(matrix_of(made)))
     state.fold(made)
     return state

@@ -2,7 +2,6 @@ import pytest
 
 from tests.tui.panels.mistakes.hosting import Host, after_the_run, assert_digit, validation
 from tests.tui.screen_text import (
-    SIZES,
     epoch_ended,
     explanation,
     lines,
@@ -18,10 +17,9 @@ from tui.widgets.thumbnails import Thumbnails
 # Which images, and in which order
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_keys_filter_by_class_and_say_so_in_words(size: tuple[int, int]) -> None:
+async def test_keys_filter_by_class_and_say_so_in_words() -> None:
     app = Host(after_the_run())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         assert "t true any p predicted any c mistakes o confident first r ⇅ v shades" in seen(app)
         for title, count in (("Mistakes of 1", 1), ("Mistakes of 4", 3), ("Mistakes of 9", 1)):
             await pilot.press("t")

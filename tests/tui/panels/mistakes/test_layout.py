@@ -30,14 +30,14 @@ async def test_it_lives_in_any_room(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(("side", "classes"), [(8, 2), (32, 26), (100, 1000)])
 async def test_other_sizes_and_numbers_of_classes(side: int, classes: int) -> None:
     rng = np.random.default_rng(0)
-    labels, read_as = rng.integers(0, classes, 40), rng.integers(0, classes, 40)
-    labels[0], read_as[0] = 0, classes - 1
+    labels, predicted = rng.integers(0, classes, 40), rng.integers(0, classes, 40)
+    labels[0], predicted[0] = 0, classes - 1
     probabilities = np.full((40, classes), 0.1 / classes, np.float32)
-    probabilities[np.arange(40), read_as] = 0.9
+    probabilities[np.arange(40), predicted] = 0.9
     images = rng.integers(0, 256, (40, side, side), np.uint8)
-    made = Predictions("test", 9, images, labels, np.arange(40), read_as, probabilities)
+    made = Predictions("test", 9, images, labels, np.arange(40), predicted, probabilities)
     state = in_epoch(9)
-    state.fold(run_ended(confusion_matrix(labels, read_as, classes)))
+    state.fold(run_ended(confusion_matrix(labels, predicted, classes)))
     state.fold(made)
     app = Host(state)
     async with app.run_test(size=(80, 24)) as pilot:

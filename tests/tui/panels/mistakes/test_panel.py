@@ -85,13 +85,12 @@ async def test_the_keys_go_through_all_of_them_and_stop_at_the_ends(forth: str, 
         assert "5 of 5" in seen(app)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_cell_shows_exactly_its_images(size: tuple[int, int]) -> None:
+async def test_a_cell_shows_exactly_its_images() -> None:
     state = after_the_run()
     confusion = state.confusion
     assert confusion is not None
     app = Host(state)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         for true, predicted, count in confusion[0].cells:
             app.panel.show_cell(true, predicted)
             await pilot.pause()
@@ -129,10 +128,9 @@ async def test_without_mistakes_it_says_so() -> None:
         assert "No mistakes: all 500 images were predicted correctly." in seen(app)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_it_asks_once_for_what_is_not_there_and_says_so(size: tuple[int, int]) -> None:
+async def test_it_asks_once_for_what_is_not_there_and_says_so() -> None:
     app = Host(in_epoch(3))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(5):
             app.panel.show(app.state)
         await pilot.pause()

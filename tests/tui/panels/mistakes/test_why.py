@@ -1,7 +1,5 @@
 import dataclasses
 
-import pytest
-
 from engine.events import RunFailed
 from engine.sentences import Sentence
 from tests.tui.panels.mistakes.hosting import (
@@ -12,7 +10,6 @@ from tests.tui.panels.mistakes.hosting import (
     validation,
 )
 from tests.tui.screen_text import (
-    SIZES,
     explanation,
     lines,
     matrix_of,
@@ -23,10 +20,9 @@ from tests.tui.screen_text import (
 from tui.widgets.digit import Digit
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_why_draws_the_gradient_and_the_neighbours_and_says_what_is_seen(size: tuple[int, int]) -> None:
+async def test_why_draws_the_gradient_and_the_neighbours_and_says_what_is_seen() -> None:
     app = Host(after_the_run())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
         await pilot.pause()
         assert "Asking the network why …" in seen(app)

@@ -12,16 +12,15 @@ from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open
 from tests.tui.panels.runs.conftest import go_to, open_runs, records
-from tests.tui.screen_text import SIZES, lines, started
+from tests.tui.screen_text import lines, started
 from tui.app.app import MlpApp
 from tui.panels.messages import RunResumed
 from tui.panels.runs.comparison import ComparisonView
 from tui.panels.runs.table import RunTable
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_run_is_renamed_and_noted(opened: Open, home: Path, size: tuple[int, int]) -> None:
-    async with opened(size, home=home) as stage:
+async def test_a_run_is_renamed_and_noted(opened: Open, home: Path) -> None:
+    async with opened((80, 24), home=home) as stage:
         await open_runs(stage)
         await go_to(stage, "first")
         await stage.press("e")
@@ -70,7 +69,7 @@ async def test_a_deleted_run_is_had_back(opened: Open, home: Path, keys: tuple[s
         await go_to(stage, "second")
         await stage.press("o", "c", keys[0])
         await stage.see("4 runs")
-        assert stage.told == ["second is deleted; u has it back."]
+        assert stage.told == ["second is deleted; u restores it."]
         assert "second" not in records(home)
         await stage.until(lambda: not stage.app.state.overlays)
         await stage.press(keys[0])
@@ -182,9 +181,8 @@ async def test_resume_asks_for_the_run(opened: Open, home: Path, monkeypatch: py
 # Two runs side by side
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_two_runs_are_compared(opened: Open, home: Path, size: tuple[int, int]) -> None:
-    async with opened(size, home=home) as stage:
+async def test_two_runs_are_compared(opened: Open, home: Path) -> None:
+    async with opened((80, 24), home=home) as stage:
         await open_runs(stage)
         await go_to(stage, "first")
         await stage.press("c")

@@ -12,7 +12,7 @@ from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
 from tests.tui.panels.runs.conftest import go_to, open_runs, records
-from tests.tui.screen_text import MNIST, SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
+from tests.tui.screen_text import MNIST, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tui.cli.exit_summary import exit_summary
 from tui.panels.runs.table import RunTable
 from tui.session.run_state import Phase
@@ -28,12 +28,9 @@ async def open_run(stage: Stage, name: str) -> None:
     await stage.pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_all_panels_show_a_stored_run_as_it_was(
-    opened: Open, home: Path, size: tuple[int, int]
-) -> None:
+async def test_all_panels_show_a_stored_run_as_it_was(opened: Open, home: Path) -> None:
     record = records(home)["first"]
-    async with opened(size, home=home) as stage:
+    async with opened((80, 24), home=home) as stage:
         await open_run(stage, "first")
         assert stage.app.main_screen.tabs.active == "train"
         assert "Stored run first: completed" in lines(stage.app)[0]
@@ -48,8 +45,8 @@ async def test_all_panels_show_a_stored_run_as_it_was(
         await stage.press("left_curly_bracket")
         assert "Validation set, epoch 1 of 4" in stage.screen
         await stage.press("3")
-        misread = 200 - round(200 * (record.test_accuracy or 0))
-        await stage.see(f"1 of {misread}")
+        misclassified = 200 - round(200 * (record.test_accuracy or 0))
+        await stage.see(f"1 of {misclassified}")
         assert "predicted" in stage.screen
         await stage.press("w")
         await stage.see("The nearest training image")
@@ -99,10 +96,9 @@ async def test_a_run_that_failed_says_why(opened: Open, home: Path) -> None:
         assert "\x1b" not in stage.screen
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("gone", ["weights", "data", "other data"])
 async def test_images_that_cannot_be_had_are_missed_in_words(
-    opened: Open, home: Path, tmp_path: Path, size: tuple[int, int], gone: str
+    opened: Open, home: Path, tmp_path: Path, gone: str
 ) -> None:
     record = records(home)["first"]
     text = {
@@ -117,7 +113,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
         with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
             connection.execute("UPDATE runs SET data = ?", (place,))
             connection.commit()
-    async with opened(size, home=home) as stage:
+    async with opened((80, 24), home=home) as stage:
         await open_run(stage, "first")
         await stage.press("3")
         await stage.see("that fails:")
@@ -185,11 +181,8 @@ async def test_live_changes_are_marked_as_they_were(opened: Open, home: Path) ->
 # Laid over
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_curves_lie_over_the_charts_and_come_off_again(
-    opened: Open, home: Path, size: tuple[int, int]
-) -> None:
-    async with opened(size, home=home) as stage:
+async def test_curves_lie_over_the_charts_and_come_off_again(opened: Open, home: Path) -> None:
+    async with opened((80, 24), home=home) as stage:
         await open_runs(stage)
         await go_to(stage, "first")
         await stage.press("o")
@@ -238,7 +231,7 @@ async def test_a_run_without_an_epoch_has_no_curve(opened: Open, home: Path) -> 
         await go_to(stage, "fast")
         await stage.press("o")
         await stage.until(lambda: bool(stage.told))
-        assert stage.told == ["fast has no curve: none of its epochs ended."]
+        assert stage.told == ["fast has no curve: it did not complete an epoch."]
 
 
 async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
@@ -273,6 +266,6 @@ async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
             for overlay in stage.app.state.overlays
         )
         await stage.press("home", "o")
-        assert stage.told == ["6 runs lie over the charts, and no more can; o takes one off."]
+        assert stage.told == ["6 runs are overlaid on the charts, the most that can be; o removes one."]
         await stage.press("1")
         assert "┤" in stage.screen  # there is room for a plot below the legend

@@ -28,9 +28,8 @@ def listed(stage: Stage) -> list[str]:
     return [row.record.name for row in table._rows]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_all_runs_are_there_the_newest_first(opened: Open, home: Path, size: tuple[int, int]) -> None:
-    async with opened(size, home=home) as stage:
+async def test_all_runs_are_there_the_newest_first(opened: Open, home: Path) -> None:
+    async with opened((80, 24), home=home) as stage:
         await open_runs(stage)
         assert listed(stage) == list(NAMES[::-1])
         shown = records(home)["first"]
@@ -93,13 +92,16 @@ async def test_a_click_on_a_heading_sorts_and_one_on_a_run_goes_there(opened: Op
         await stage.pilot.click(offset=(column, row + 2))
         await stage.pilot.pause()
         assert stage.app.query_one(RunTable)._at == 1
+        await stage.pilot.hover(offset=(column, row + 3))
+        strips = stage.app.screen._compositor.render_strips()
+        hovered, other = (strips[y].crop(column, column + 1)._segments[0].style for y in (row + 3, row + 4))
+        assert hovered is not None and other is not None and hovered.bgcolor != other.bgcolor
         await stage.pilot.click(offset=(column, row + 2), times=2)
         await stage.until(lambda: stage.app.state.stored is not None)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_filter_takes_letters_and_digits(opened: Open, home: Path, size: tuple[int, int]) -> None:
-    async with opened(size, home=home) as stage:
+async def test_a_filter_takes_letters_and_digits(opened: Open, home: Path) -> None:
+    async with opened((80, 24), home=home) as stage:
         await open_runs(stage)
         await stage.press("slash", *"sn1 adam")
         assert isinstance(stage.app.focused, Input)
@@ -144,13 +146,10 @@ async def test_an_empty_tab_says_why(opened: Open, tmp_path: Path, size: tuple[i
         await stage.see("No runs are kept here")
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_store_that_cannot_be_read_says_why_and_may_come_back(
-    opened: Open, home: Path, size: tuple[int, int]
-) -> None:
+async def test_a_store_that_cannot_be_read_says_why_and_may_come_back(opened: Open, home: Path) -> None:
     kept = (home / "runs.db").read_bytes()
     (home / "runs.db").write_bytes(b"no database" * 100)
-    async with opened(size, home=home) as stage:
+    async with opened((80, 24), home=home) as stage:
         await stage.press("8")
         await stage.see("The stored runs cannot be shown.")
         assert "database of mlp-tui" in stage.screen
