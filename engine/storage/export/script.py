@@ -62,6 +62,7 @@ def to_script(history: ExportedRun) -> str:
         "kept": kept,
         "masked": masked,
         "learning_rate": "learning_rate_at(step)" if "scheduled" in conditions else "LEARNING_RATE",
+        "momentum": "MOMENTUM" if conditions & {"momentum", "nesterov"} else "0.9",
         "monitored": _MONITORED[hyperparameters.monitor],
     }
     template = (files("engine.storage.export") / "script_template.txt").read_text("utf-8")
@@ -84,6 +85,7 @@ def _conditions(hyperparameters: Hyperparameters) -> set[str]:
         "warmup": hyperparameters.warmup_epochs > 0.0,
         "scheduled": schedule != "constant" or hyperparameters.warmup_epochs > 0.0,
         "progress": schedule != "constant",
+        "cycled": schedule == "one_cycle" and optimizer in ("momentum", "nesterov", "adam", "adamw"),
         "decay": optimizer == "adamw" and hyperparameters.weight_decay > 0.0,
         optimizer: True,
         schedule: True,
