@@ -1,6 +1,8 @@
 """The engine's exceptions, each with one sentence for the user."""
 
-from typing import TypeVar
+import errno
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from engine.sentences import N_, Sentence
 
@@ -63,7 +65,22 @@ def cannot_write(kind: type[Kind], path: object, error: OSError | ValueError) ->
     return kind(N_("{path} cannot be written: {reason}."), path=path, reason=system_reason(error))
 
 
+NO_REGULAR_FILE = N_("it is a device or a pipe, not a file")
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file to be read.
+
+    Raises:
+        OSError: when it cannot be, or is a pipe or a device, which might keep us waiting for ever.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, NO_REGULAR_FILE)
+    return path.open("rb")
+
+
 SYSTEM_MESSAGES = (
+    NO_REGULAR_FILE,
     N_("No such file or directory"),
     N_("Permission denied"),
     N_("Operation not permitted"),

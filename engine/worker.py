@@ -39,6 +39,7 @@ from engine.events import (
     RunEnded,
     RunFailed,
     RunStarted,
+    StorageFailed,
 )
 from engine.sentences import N_, Sentence
 
@@ -75,7 +76,8 @@ class TrainingWorker:
         self._run_is_over = threading.Event()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
-        self._last_epoch = 0
+        self._last_epoch = self._epochs_kept = 0
+        self._run, self._is_kept = "", False
 
     @property
     def is_alive(self) -> bool:
@@ -137,8 +139,14 @@ class TrainingWorker:
                 break
             if isinstance(event, BatchEnded | EpochEnded):
                 self._last_epoch = event.epoch
+                if isinstance(event, EpochEnded) and self._is_kept:
+                    self._epochs_kept = event.epoch
+            elif isinstance(event, StorageFailed):
+                self._is_kept = False
             elif isinstance(event, RunStarted):
                 self._last_epoch, self._is_running = 0, True
+                self._run, self._is_kept = event.run, self._home is not None
+                self._epochs_kept = event.epochs_before
                 self._run_is_over.clear()
             elif isinstance(event, RunEnded | RunFailed):
                 self._last_epoch, self._is_running = 0, False
@@ -165,10 +173,18 @@ class TrainingWorker:
             )
         else:
             cause = Sentence(N_("exit status {status}"), {"status": exit_code})
+        if self._last_epoch and self._epochs_kept and self._home is not None:
+            return Sentence(
+                N_(
+                    "The training process died in epoch {epoch}: {cause}. In the tab Runs, r resumes the run "
+                    "after epoch {kept}, as `mlp-tui resume {run}` does; ctrl+r starts a new one."
+                ),
+                {"epoch": self._last_epoch, "cause": cause, "kept": self._epochs_kept, "run": self._run},
+            )
         return Sentence(
-            N_("The training process died in epoch {epoch}: {cause}. Run again to start a new one.")
+            N_("The training process died in epoch {epoch}: {cause}. ctrl+r starts a new run.")
             if self._last_epoch
-            else N_("The training process died: {cause}. Run again to start a new one."),
+            else N_("The training process died: {cause}. ctrl+r starts a new run."),
             {"epoch": self._last_epoch, "cause": cause},
         )
 

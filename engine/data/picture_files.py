@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import DataError, cannot_read
+from engine.errors import DataError, cannot_read, open_file
 from engine.sentences import N_
 from engine.specification import printable
 
@@ -26,7 +26,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     """
     name = printable(path.name)
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             start = file.read(2)
             file.seek(0)
             if start in (b"P2", b"P5"):

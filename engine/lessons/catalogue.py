@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import cannot_read
+from engine.errors import cannot_read, open_file
 from engine.lessons.lesson import Lesson, LessonError, parse
 from engine.sentences import N_
 from engine.storage.files import atomic_write
@@ -61,7 +61,7 @@ def _number(text: str) -> int:
 
 def _read(path: Path, name: str) -> Lesson:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise cannot_read(LessonError, path, error) from None

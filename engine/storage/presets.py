@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assets import FOLDER
-from engine.errors import EngineError, HyperparameterError, cannot_read, cannot_write
+from engine.errors import EngineError, HyperparameterError, cannot_read, cannot_write, open_file
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters, specification_of
 from engine.sentences import N_, Sentence
 from engine.storage.files import atomic_write
@@ -58,7 +58,8 @@ def read_config(path: Path) -> dict[str, object]:
         HyperparameterError: for a name that does not exist or a value that is not allowed.
     """
     try:
-        content = path.read_bytes()
+        with open_file(path) as file:
+            content = file.read()
     except OSError as error:
         raise cannot_read(ConfigurationError, path, error) from None
     return _parse(content, str(path))

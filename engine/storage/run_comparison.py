@@ -80,6 +80,9 @@ def _predicted_by_both(
         raise EngineError(N_("Their data set was not found, so their test images cannot be compared."))
     if dataset.fingerprint != first.started.data.fingerprint:
         raise EngineError(N_("This is not the data set that the two runs were trained on."))
+    for record in (first, second):
+        if record.best_epoch is None:
+            raise EngineError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
     with limit_threads(1):
         models = [best_model(store, record) for record in (first, second)]
         predicted = [model.test_evaluation(dataset).predicted for model in models]

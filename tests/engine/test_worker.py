@@ -237,7 +237,8 @@ def test_its_death_is_told_and_it_can_be_started_again(
     assert number.name in message
     assert ("memory" in message) == (number is signal.SIGKILL)
     assert "in epoch" in message
-    assert message.endswith(".")
+    assert "resume" not in message  # it was not kept
+    assert message.endswith("ctrl+r starts a new run.")
     assert not line.worker.is_alive
     line.worker.send(Pause())  # nobody hears it
     line.worker.start()

@@ -13,7 +13,7 @@ from engine.data.dataset import load_dataset
 from engine.events import DataLoaded, EpochEnded, RunEnded, RunFailed, RunStarted, StorageFailed
 from engine.storage.runs import RunStore
 from tests.engine.conftest import Line
-from tests.runs import quick
+from tests.runs import of_kind, quick
 
 LONG: dict[str, Any] = {"epochs": 100_000, "early_stopping": False}
 Lines = Callable[..., Line]
@@ -85,7 +85,9 @@ def test_a_process_that_is_killed_leaves_an_interrupted_run(
     epoch = line.next(EpochEnded, where=lambda event: event.epoch >= 3).epoch
     assert line.worker.pid is not None
     os.kill(line.worker.pid, number)
-    line.next(RunFailed)
+    message = str(line.next(RunFailed).message)
+    newest = of_kind(line.events, EpochEnded)[-1].epoch
+    assert f"r resumes the run after epoch {newest}, as `mlp-tui resume {run}` does" in message
     store.recover()
     record = store.record(run)
     assert record.state == "interrupted"

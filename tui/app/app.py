@@ -138,6 +138,8 @@ class MlpApp(App[None], inherit_bindings=False):
         """Show the empty panels, then mount the rest."""
         leave_on_signals(lambda status: self.exit(return_code=status), self.training.close)
         self.theme_changed_signal.subscribe(self, self._save_theme)
+        self.app_suspend_signal.subscribe(self, lambda _app: self.training.suspend())
+        self.app_resume_signal.subscribe(self, lambda _app: self.training.wake())
         self.set_interval(1 / REDRAWS_PER_SECOND, self.redraw_if_outdated)
         self.redraw()
         if self.settings.complaint is not None:
@@ -465,6 +467,14 @@ class MlpApp(App[None], inherit_bindings=False):
     def action_help_quit(self) -> None:
         """Say how to leave to someone who pressed ctrl+c."""
         self.notify(_("ctrl+q leaves."), markup=False)
+
+    def action_suspend_process(self) -> None:
+        """Go back to the shell, where there is one."""
+        if self._driver is None or not self._driver.can_suspend:
+            self._warn(_("There is no shell here to go back to."))
+            return
+        with self.batch_update():  # suspending while something is drawn can deadlock (Textual 8.2.8)
+            super().action_suspend_process()
 
     # Keys and palette
 

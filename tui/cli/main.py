@@ -100,7 +100,8 @@ def cli(
             )
         return 0
     hyperparameters = gather(preset, config, {})
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # Textual draws on stderr
+    has_terminal = sys.stdin.isatty() and sys.stderr.isatty()  # Textual draws on stderr
+    if not has_terminal and "web_driver" not in os.environ.get("TEXTUAL_DRIVER", ""):  # `textual serve`
         raise click.UsageError(
             _("The app needs a terminal; `mlp-tui train` works without one (see mlp-tui --help).")
         )

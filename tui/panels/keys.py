@@ -56,11 +56,19 @@ BINDINGS: list[BindingType] = [
     Binding("8", "show_tab('runs')", N_("Show the tab Runs"), show=False),
     Binding("9", "show_tab('lessons')", N_("Show the tab Lessons"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
+    Binding(
+        "ctrl+z",
+        "suspend_process",
+        N_("Suspend"),
+        tooltip=N_("Back to the shell, whose fg comes back here; meanwhile a run pauses"),
+        show=False,
+    ),
     Binding("ctrl+c", "help_quit", show=False, system=True),
 ]
 """Those with priority work from anywhere, letters and digits only where no field of the form has the focus.
 
-f6 works in a field, too; without priority it stands last in the footer, where there is room for it.
+f6 works in a field, too; without priority it stands last in the footer, where there is room for it. ctrl+z is
+undo in the form, in Draw and in Runs, whose keys come before these.
 """
 
 

@@ -71,6 +71,7 @@ class TrainingControl:
         self._worker: Worker | None = None
         self.run_wanted = False
         self._warned: tuple[str, float] | None = None
+        self._is_suspended = False
 
     def is_confirmed(self, question: str | None) -> bool:
         """Return whether a run may replace the one shown: nothing is lost, or it was asked for again in time.
@@ -115,6 +116,18 @@ class TrainingControl:
     def pause_or_resume(self) -> None:
         """Pause the run, or let it go on."""
         self._send(Resume() if self._state.phase is Phase.PAUSED else Pause())
+
+    def suspend(self) -> None:
+        """Pause a run that is going on, for as long as the app is suspended."""
+        self._is_suspended = self._state.phase is Phase.RUNNING
+        if self._is_suspended:
+            self._send(Pause())
+
+    def wake(self) -> None:
+        """Have a run that `suspend` paused go on."""
+        if self._is_suspended:
+            self._is_suspended = False
+            self._send(Resume())
 
     def stop(self) -> None:
         """End the run; its best weights are tested."""

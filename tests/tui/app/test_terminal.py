@@ -127,3 +127,49 @@ def test_it_ends_in_the_middle_of_a_run_and_leaves_no_process(
         _screen, exit_summary = said.split(b"\x1b[?1049l")
         assert b"784-128-10, 101,770 parameters, on MNIST" in exit_summary
         assert b" of 10; the test set was not evaluated" in exit_summary
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the state of a process is found in /proc")
+def test_ctrl_z_suspends_it_and_its_run_until_it_is_continued(terminal: Terminal) -> None:
+    training(terminal)
+    terminal.press("\x1a")
+    stat = Path(f"/proc/{terminal.process.pid}/stat")
+    os.set_blocking(terminal.controller, False)
+
+    def stopped() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            os.read(terminal.controller, 1 << 16)
+        return ") T " in stat.read_text()
+
+    wait_until(stopped)
+    os.set_blocking(terminal.controller, True)
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.read_until("Resumed after")
+
+
+def test_it_runs_under_textuals_web_driver_which_needs_no_terminal(tmp_path: Path) -> None:
+    """As `textual serve` starts it: pipes, and frames of a letter, a length and that many bytes."""
+    driver = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver", "COLUMNS": "120", "ROWS": "40"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | driver | {"MLP_TUI_HOME": str(tmp_path)},
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == b"__GANGLION__\n"
+        drawn = b""
+        while b"Hyperparameters" not in drawn:
+            head = process.stdout.read(5)
+            drawn += process.stdout.read(int.from_bytes(head[1:], "big"))
+        quit_ = b'{"type": "quit"}'
+        process.stdin.write(b"M" + len(quit_).to_bytes(4, "big") + quit_)
+        process.stdin.flush()
+        while process.stdout.read(1 << 16):
+            pass
+        assert process.wait(TIMEOUT) == 0
+    finally:
+        process.kill()
+        process.communicate()

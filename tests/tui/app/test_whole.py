@@ -7,9 +7,13 @@ import pytest
 from textual.widgets._toast import Toast
 
 from engine.commands import StartRun
+from engine.data.dataset import Dataset
 from engine.events import NumericsChanged, RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
+from engine.storage.recorder import record_run
+from engine.training.trainer import Trainer
+from tests.runs import quick
 from tests.tui.conftest import Open, ScriptedWorker
 from tests.tui.screen_text import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.session.test_run_state import batch
@@ -156,6 +160,30 @@ async def test_a_notification_leaves_free_what_it_speaks_of(opened: Open, size: 
         assert toast.right <= size[0]
         assert toast.x >= stage.app.query_one("#drawer").outer_size.width
         assert "Completed: test accuracy" in " ".join(lines(stage.app)[size[1] - 9 :])
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_notification_leaves_free_the_columns_of_the_runs(
+    opened: Open, size: tuple[int, int], tmp_path: Path, small_dataset: Dataset
+) -> None:
+    list(record_run(Trainer(quick(epochs=1), small_dataset, name="kept"), tmp_path))
+    async with opened(size, home=tmp_path) as stage:
+        await stage.press("8")
+        await stage.see("kept")
+        before = lines(stage.app)
+        heading = next(row for row, line in enumerate(before) if "when" in line)
+        await stage.press("ctrl+c")
+        await stage.until(lambda: bool(stage.app.screen.query(Toast)))
+        toast = stage.app.screen.query_one(Toast).region
+        assert toast.y > heading + 1
+        assert toast.bottom < size[1]
+        assert lines(stage.app)[heading] == before[heading]
+
+
+async def test_where_there_is_no_shell_ctrl_z_says_so(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("ctrl+z")
+        assert "There is no shell here to go back to." in stage.told
 
 
 # What is asked

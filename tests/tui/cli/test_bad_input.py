@@ -1,5 +1,6 @@
 """Whatever is wrong with what a person gives: one line on stderr, nothing on stdout, an exit status."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,41 @@ BAD_VALUES = {
     "seed": ["-1", "4294967296", "x" * 1000, "\x1b[31mred\n\n"],
     "threads": ["0", "100000"],
 }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("predict", "PIPE.png"),
+        ("predict", "PIPE.pgm"),
+        ("train", "--config", "PIPE.toml"),
+        ("train", "--data", "PIPE.npz"),
+        ("train", "--data", "FOLDER"),
+        ("data", "--data", "PIPE.npz"),
+        ("lesson", "PIPE.toml"),
+        ("evaluate", "PIPE.npz"),
+        ("mistakes", "PIPE.safetensors"),
+    ],
+    ids=str,
+)
+def test_a_pipe_is_refused_and_not_waited_for(
+    mlp_tui: Call, small_npz: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """A FIFO that nobody writes to would be waited for without end."""
+    (tmp_path / "FOLDER").mkdir()
+    for name in ("PIPE.png", "PIPE.pgm", "PIPE.toml", "PIPE.npz", "PIPE.safetensors"):
+        os.mkfifo(tmp_path / name)
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        os.mkfifo(tmp_path / "FOLDER" / f"{part}-ubyte")
+    if arguments[0] == "predict":
+        mlp_tui("train", "--data", small_npz, "--epochs", "1", "--hidden", "4")
+    done = mlp_tui(*(tmp_path / word if word.isupper() or "PIPE" in word else word for word in arguments))
+    assert done.status != 0
+    assert done.out == ""
+    assert len(done.err.splitlines()) == 1
+    assert (
+        "device or a pipe" in done.err or "neither a folder nor a file" in done.err or "no file" in done.err
+    )
 
 
 def test_a_bad_value_is_tried_for_every_hyperparameter() -> None:

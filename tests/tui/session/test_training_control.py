@@ -129,3 +129,23 @@ def test_nothing_is_sent_before_there_is_a_process_and_closing_ends_it() -> None
     control.training.start()
     control.training.close()
     assert not control.process.is_alive
+
+
+def test_a_run_that_goes_on_pauses_while_the_app_is_suspended() -> None:
+    control = Control()
+    control.begin()
+    control.state.fold(started())
+    control.training.suspend()
+    control.training.wake()  # before the process has answered
+    control.training.wake()
+    assert control.process.commands == [Pause(), Resume()]
+
+
+def test_a_run_that_was_paused_stays_paused_when_the_app_is_back() -> None:
+    control = Control()
+    control.begin()
+    control.state.fold(started())
+    control.state.fold(Paused(1, 2, 3))
+    control.training.suspend()
+    control.training.wake()
+    assert control.process.commands == []
