@@ -51,6 +51,20 @@ def test_the_running_mean_of_the_right_classes_probabilities() -> None:
     np.testing.assert_allclose(emphasis.probabilities, by_hand, rtol=1e-6)
 
 
+def test_emphasis_comes_by_itself() -> None:
+    """How much more often an undecided image is drawn than one that was surely right every time."""
+    emphasis, both = Emphasis(0.5, 2), np.array([0, 1])
+    ratios = []
+    for _epoch in range(40):
+        undecided, sure = emphasis.weights(both)
+        ratios.append(undecided / sure)
+        emphasis.update(both, np.array([0.5, 1.0], np.float32))
+        emphasis.drawn_by[:] = emphasis.probabilities
+    assert [ratios[epochs] for epochs in (0, 1, 2, 5)] == pytest.approx([1.0, 1.09, 1.33, 2.99], abs=0.01)
+    assert ratios == sorted(ratios)
+    assert ratios[-1] == pytest.approx(26, abs=0.1)
+
+
 def test_the_loss_tells_the_probability_of_the_right_class() -> None:
     rng = np.random.default_rng(2)
     logits, labels = rng.normal(0, 3, (50, 7)), rng.integers(0, 7, 50)
