@@ -355,7 +355,7 @@ class MlpApp(App[None], inherit_bindings=False):
             self.action_run()
 
     def on_run_overlaid(self, message: RunOverlaid) -> None:
-        """Lay the curves of a stored run over those that are shown, or take them off again."""
+        """Overlay the curves of a stored run on those that are shown, or remove them."""
         left = tuple(overlay for overlay in self.state.overlays if overlay.run != message.run)
         if len(left) < len(self.state.overlays):
             self.state.overlays = left
