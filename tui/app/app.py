@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
@@ -56,6 +57,7 @@ from tui.panels.tabs import Tabs
 from tui.session.available_actions import question, refusal
 from tui.session.background import BackgroundThread
 from tui.session.learning_rate_finder import LearningRateFinder
+from tui.session.redraw_pace import RedrawPace
 from tui.session.run_state import Phase, RunState
 from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
@@ -67,14 +69,16 @@ from tui.text.phrases import proposal, sentence
 from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.hyperparameter_form import FieldChanged
 
-REDRAWS_PER_SECOND = 5
+SECONDS_TO_REDRAW = 0.05
+"""How often it is asked whether something is to be drawn; `RedrawPace` says when."""
 
 
 class MlpApp(App[None], inherit_bindings=False):
     """The terminal app. It paints first; form, data and NumPy follow.
 
     state: the run that is shown; training: the training process; background: the thread that computes;
-    stored_runs: the runs on the disk; finder: the learning-rate finder; main_screen: all that is seen
+    stored_runs: the runs on the disk; finder: the learning-rate finder; main_screen: all that is seen;
+    pace: when that is drawn
     """
 
     TITLE = "mlp-tui"
@@ -119,6 +123,7 @@ class MlpApp(App[None], inherit_bindings=False):
             Tabs(self.stored_runs, self.background),
             shutil.get_terminal_size(),
         )
+        self.pace = RedrawPace()
         self.is_outdated = True
         self._switching = asyncio.Lock()
 
@@ -137,7 +142,7 @@ class MlpApp(App[None], inherit_bindings=False):
         """Show the empty panels, then mount the rest."""
         leave_on_signals(lambda status: self.exit(return_code=status), self.training.close)
         self.theme_changed_signal.subscribe(self, self._save_theme)
-        self.set_interval(1 / REDRAWS_PER_SECOND, self.redraw_if_outdated)
+        self.set_interval(SECONDS_TO_REDRAW, self.redraw_if_due)
         self.redraw()
         if self.settings.complaint is not None:
             self._warn(translate(self.settings.complaint))
@@ -154,10 +159,19 @@ class MlpApp(App[None], inherit_bindings=False):
         self.stored_runs.close()
         self.background.close()
 
-    def redraw_if_outdated(self) -> None:
-        """Draw what has happened since the last time."""
-        if self.is_outdated:
+    async def on_event(self, event: events.Event) -> None:
+        """Let a key come before what the run has to show."""
+        if isinstance(event, events.InputEvent):
+            self.pace.press()
+        await super().on_event(event)
+
+    def redraw_if_due(self) -> None:
+        """Draw what has happened since the last time, and measure what that takes of the main thread."""
+        if self.is_outdated and self.pace.is_due:
+            self.pace.begin()
+            began = time.thread_time()
             self.redraw()
+            self.call_after_refresh(lambda: self.pace.end(time.thread_time() - began))
 
     def redraw(self) -> None:
         """Show the state in what can be seen of it."""
