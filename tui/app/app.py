@@ -238,7 +238,7 @@ class MlpApp(App[None], inherit_bindings=False):
         return reason is None
 
     def action_run(self) -> None:
-        """Start a run, at once or as soon as the data is there."""
+        """ctrl+r: start a run, at once or as soon as the data is there."""
         if not self._possible("run"):
             return
         loss = question("run", self.state)
@@ -264,17 +264,17 @@ class MlpApp(App[None], inherit_bindings=False):
         self._redraw_with_keys()
 
     def action_pause_or_resume(self) -> None:
-        """Pause the run, or let it go on."""
+        """f3: pause the run, or let it go on."""
         if self._possible("pause_or_resume"):
             self.training.pause_or_resume()
 
     def action_stop(self) -> None:
-        """End the run; the best weights are tested."""
+        """f4: end the run; the best weights are tested."""
         if self._possible("stop"):
             self.training.stop()
 
     def action_step(self) -> None:
-        """Learn one mini-batch, then wait."""
+        """f5: learn one mini-batch, then wait."""
         if self._possible("step"):
             self.training.step()
 
