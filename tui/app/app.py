@@ -457,7 +457,12 @@ class MlpApp(App[None], inherit_bindings=False):
         if self.screen is self.main_screen:
             await self.main_screen.toggle_help()
         else:
-            await self.pop_screen()
+            await self._close_topmost()
+
+    async def _close_topmost(self) -> None:
+        """Close the guide or the palette, whose search for commands fails when it outlives it."""
+        self.workers.cancel_node(self.screen)
+        await self.pop_screen()
 
     def action_guide(self) -> None:
         """Open the guide."""
@@ -518,7 +523,7 @@ class MlpApp(App[None], inherit_bindings=False):
         async with self._switching:
             finder_was_open = self.main_screen.tabs.above is not None
             while self.screen is not self.main_screen:
-                await self.pop_screen()
+                await self._close_topmost()
             self.main_screen = self.main_screen.recreate()
             await self.switch_screen(self.main_screen)
             await self.main_screen.mount_rest()
