@@ -67,8 +67,13 @@ def best_model(store: RunStore, record: RunRecord) -> "Checkpoint":
 
     best = store.checkpoints(record.id) / BEST
     if record.best_epoch is None and not best.exists():
-        raise StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
+        raise no_weights(record)
     return checkpoint.load(best)
+
+
+def no_weights(record: RunRecord) -> StoreError:
+    """Return the error for a run without weights."""
+    return StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
 
 
 def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:

@@ -69,7 +69,7 @@ def _predicted_by_both(
     Raises:
         EngineError: when that cannot be found out.
     """
-    from engine.storage.model_lookup import best_model
+    from engine.storage.model_lookup import best_model, no_weights
     from engine.training.threads import limit_threads
 
     if first.started.data.fingerprint != second.started.data.fingerprint:
@@ -82,7 +82,7 @@ def _predicted_by_both(
         raise EngineError(N_("This is not the data set that the two runs were trained on."))
     for record in (first, second):
         if record.best_epoch is None:
-            raise EngineError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
+            raise no_weights(record)
     with limit_threads(1):
         models = [best_model(store, record) for record in (first, second)]
         predicted = [model.test_evaluation(dataset).predicted for model in models]

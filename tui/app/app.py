@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
@@ -57,6 +58,7 @@ from tui.panels.tabs import Tabs
 from tui.session.available_actions import question, refusal
 from tui.session.background import BackgroundThread
 from tui.session.learning_rate_finder import LearningRateFinder
+from tui.session.redraw_pace import RedrawPace
 from tui.session.run_state import Phase, RunState
 from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
@@ -68,14 +70,16 @@ from tui.text.phrases import proposal, sentence
 from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.hyperparameter_form import FieldChanged
 
-REDRAWS_PER_SECOND = 5
+SECONDS_TO_REDRAW = 0.05
+"""How often it is asked whether something is to be drawn; `RedrawPace` says when."""
 
 
 class MlpApp(App[None], inherit_bindings=False):
     """The terminal app. It paints first; form, data and NumPy follow.
 
     state: the run that is shown; training: the training process; background: the thread that computes;
-    stored_runs: the runs on the disk; finder: the learning-rate finder; main_screen: all that is seen
+    stored_runs: the runs on the disk; finder: the learning-rate finder; main_screen: all that is seen;
+    pace: when that is drawn
     """
 
     TITLE = "mlp-tui"
@@ -120,6 +124,7 @@ class MlpApp(App[None], inherit_bindings=False):
             Tabs(self.stored_runs, self.background),
             shutil.get_terminal_size(),
         )
+        self.pace = RedrawPace()
         self.is_outdated = True
         self._switching = asyncio.Lock()
 
@@ -140,7 +145,7 @@ class MlpApp(App[None], inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._save_theme)
         self.app_suspend_signal.subscribe(self, lambda _app: self.training.suspend())
         self.app_resume_signal.subscribe(self, lambda _app: self.training.wake())
-        self.set_interval(1 / REDRAWS_PER_SECOND, self.redraw_if_outdated)
+        self.set_interval(SECONDS_TO_REDRAW, self.redraw_if_due)
         self.redraw()
         if self.settings.complaint is not None:
             self._warn(translate(self.settings.complaint))
@@ -157,10 +162,19 @@ class MlpApp(App[None], inherit_bindings=False):
         self.stored_runs.close()
         self.background.close()
 
-    def redraw_if_outdated(self) -> None:
-        """Draw what has happened since the last time."""
-        if self.is_outdated:
+    async def on_event(self, event: events.Event) -> None:
+        """Let a key come before what the run has to show."""
+        if isinstance(event, events.InputEvent):
+            self.pace.press()
+        await super().on_event(event)
+
+    def redraw_if_due(self) -> None:
+        """Draw what has happened since the last time, and measure what that takes of the main thread."""
+        if self.is_outdated and self.pace.is_due:
+            self.pace.begin()
+            began = time.thread_time()
             self.redraw()
+            self.call_after_refresh(lambda: self.pace.end(time.thread_time() - began))
 
     def redraw(self) -> None:
         """Show the state in what can be seen of it."""
@@ -229,7 +243,7 @@ class MlpApp(App[None], inherit_bindings=False):
         return reason is None
 
     def action_run(self) -> None:
-        """Start a run, at once or as soon as the data is there."""
+        """ctrl+r: start a run, at once or as soon as the data is there."""
         if not self._possible("run"):
             return
         loss = question("run", self.state)
@@ -255,17 +269,17 @@ class MlpApp(App[None], inherit_bindings=False):
         self._redraw_with_keys()
 
     def action_pause_or_resume(self) -> None:
-        """Pause the run, or let it go on."""
+        """f3: pause the run, or let it go on."""
         if self._possible("pause_or_resume"):
             self.training.pause_or_resume()
 
     def action_stop(self) -> None:
-        """End the run; the best weights are tested."""
+        """f4: end the run; the best weights are tested."""
         if self._possible("stop"):
             self.training.stop()
 
     def action_step(self) -> None:
-        """Learn one mini-batch, then wait."""
+        """f5: learn one mini-batch, then wait."""
         if self._possible("step"):
             self.training.step()
 
@@ -360,7 +374,7 @@ class MlpApp(App[None], inherit_bindings=False):
             self.action_run()
 
     def on_run_overlaid(self, message: RunOverlaid) -> None:
-        """Lay the curves of a stored run over those that are shown, or take them off again."""
+        """Overlay the curves of a stored run on those that are shown, or remove them."""
         left = tuple(overlay for overlay in self.state.overlays if overlay.run != message.run)
         if len(left) < len(self.state.overlays):
             self.state.overlays = left
@@ -448,7 +462,12 @@ class MlpApp(App[None], inherit_bindings=False):
         if self.screen is self.main_screen:
             await self.main_screen.toggle_help()
         else:
-            await self.pop_screen()
+            await self._close_topmost()
+
+    async def _close_topmost(self) -> None:
+        """Close the guide or the palette, whose search for commands fails when it outlives it."""
+        self.workers.cancel_node(self.screen)
+        await self.pop_screen()
 
     def action_guide(self) -> None:
         """Open the guide."""
@@ -517,7 +536,7 @@ class MlpApp(App[None], inherit_bindings=False):
         async with self._switching:
             finder_was_open = self.main_screen.tabs.above is not None
             while self.screen is not self.main_screen:
-                await self.pop_screen()
+                await self._close_topmost()
             self.main_screen = self.main_screen.recreate()
             await self.switch_screen(self.main_screen)
             await self.main_screen.mount_rest()

@@ -1,4 +1,4 @@
-"""The command palette: every action that a key has, of the whole and of what is being looked at."""
+"""The command palette: every action of the app, and of the tab that is open."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.analysis.diagnostics import Coach
+from engine.analysis.coaching.coach import Coach
 from engine.commands import Command, Stop
 from engine.events import (
     BatchEnded,

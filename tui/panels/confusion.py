@@ -1,4 +1,4 @@
-"""The Confusion tab: which classes are taken for which, and how well each is recognised."""
+"""The Confusion tab: which classes are confused with which, and precision, recall and F1 of each."""
 
 from typing import ClassVar
 

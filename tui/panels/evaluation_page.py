@@ -1,4 +1,4 @@
-"""What pages have in common that try a network on images: which images, and who counts it."""
+"""The base of pages that evaluate a network: on which images, and counting those of the test set."""
 
 from typing import TYPE_CHECKING, ClassVar
 

@@ -1,4 +1,4 @@
-"""Where the form lives: beside the tabs, or over them where the screen is narrow."""
+"""The form and where it stands: beside the tabs, or over them where the screen is narrow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

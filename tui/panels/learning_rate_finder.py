@@ -1,4 +1,4 @@
-"""The learning-rate finder: lies over the tabs, and puts what it found into the form."""
+"""The learning-rate finder: shown over the open tab; puts its suggestion into the form."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar

@@ -61,7 +61,7 @@ class RunOpened(Message):
 
 @dataclass
 class RunOverlaid(Message):
-    """Lay the curves of a stored run over those that are shown, or take them off again."""
+    """Overlay the curves of a stored run on those that are shown, or remove them."""
 
     run: str
 

@@ -1,4 +1,4 @@
-"""A page of a tab: what is computed from the run that is shown, or from its data."""
+"""The base of pages: a page shows what is computed from the run that is shown, or from its data."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -131,7 +131,7 @@ class Page(Vertical, can_focus=True):
             self._is_examining = True
             self._examine_in_turn()
 
-    @work(group="look")
+    @work(group="compute")
     async def _examine_in_turn(self) -> None:
         try:
             while self.is_due:

@@ -1,4 +1,4 @@
-"""A tab of several pages: a line of their titles, and the open one below it."""
+"""A tab of several pages: a line of their titles, and the open page below it."""
 
 from collections.abc import Mapping
 from functools import partial

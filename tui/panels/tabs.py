@@ -137,7 +137,7 @@ class Tabs(Vertical):
             self.take_focus()
 
     async def cover(self, panel: Widget) -> None:
-        """Lay a panel over the open tab, and give it the keys; whatever shows a tab takes it off."""
+        """Show a panel over the open tab, and give it the keys; whatever shows a tab removes it."""
         self.above = panel
         await self.mount(panel)
         self.take_focus()

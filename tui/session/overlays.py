@@ -1,4 +1,4 @@
-"""Stored runs whose curves lie over those of the run that is shown. No Textual in it."""
+"""Stored runs whose curves are overlaid on those of the run that is shown. No Textual in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

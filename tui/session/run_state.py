@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from engine.analysis.diagnostics import Coach
+from engine.analysis.coaching.coach import Coach
 from engine.events import (
     BatchEnded,
     ChangeRejected,

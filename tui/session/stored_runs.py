@@ -1,4 +1,4 @@
-"""The stored runs: read, replayed, laid over the charts and questioned without blocking the screen."""
+"""The stored runs: read, replayed, overlaid on the charts and queried without blocking the screen."""
 
 import asyncio
 import contextlib

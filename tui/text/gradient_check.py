@@ -1,4 +1,4 @@
-"""A relative error as a bar on a logarithmic scale, as the page and the command line show it."""
+"""A relative error as a bar on a logarithmic scale, for the page and the command line."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Two stored runs compared, in words: for the tab Runs and for `mlp-tui runs compare`."""
+"""Two stored runs compared, in words: for the Runs tab and for `mlp-tui runs compare`."""
 
 from typing import TYPE_CHECKING
 

@@ -4,24 +4,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widget import Widget
 
 from engine.sentences import N_
-from tui.text.glyphs import glyph, is_ascii
+from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import loss_figure, percent
 from tui.widgets.chart_series import OTHERS, Curve, Drawing, MarkKind, View
-from tui.widgets.plotext_plot import Frame, Rgb, best_mark, plot
+from tui.widgets.drawn_lines import DrawnLines
+from tui.widgets.plotext_figure import Line, Rgb
+from tui.widgets.plotext_plot import Frame, best_mark, plot
 
 _LOW = 7
 """Rows below which a plot needs each of them."""
 
 
-class Chart(Widget, can_focus=True):
+class Chart(DrawnLines, can_focus=True):
     """One widget, so that it is cheap to lay out and to draw; words stand in it while there is no point.
 
     A curve is told apart by its symbol, not by colour alone. Without a cursor the legend has the latest
@@ -101,8 +104,6 @@ class Chart(Widget, can_focus=True):
         self._write = write
         self._shown: tuple[Drawing, str] | None = None
         self._frame: Frame | None = None
-        self._asked: tuple[object, ...] = ()
-        self._drawn: tuple[Frame, Text] | None = None
         self._below = 0
         self.view = View()
         self.log_axis = False
@@ -114,13 +115,13 @@ class Chart(Widget, can_focus=True):
         """Draw, if there is anything new; `nothing` is what to say while there is no point at all."""
         if self._shown != (drawing, nothing):
             self._shown = (drawing, nothing)
-            self.refresh()
+            self.redraw()
 
     def look(self, view: View) -> None:
         """Look at it in this way."""
         if view != self.view:
             self.view = view
-            self.refresh()
+            self.redraw()
 
     @property
     def _drawing(self) -> Drawing:
@@ -162,7 +163,7 @@ class Chart(Widget, can_focus=True):
     def action_log(self) -> None:
         """Take the other axis of values."""
         self.log_axis = not self.log_axis
-        self.refresh()
+        self.redraw()
 
     def action_enlarge(self) -> None:
         """Ask to be alone, or to be one of several again."""
@@ -190,42 +191,35 @@ class Chart(Widget, can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         """Show where the keys go."""
         super().watch_has_focus(has_focus)
-        self.refresh()
+        self.redraw()
 
     # Drawing
 
-    def render(self) -> Text:
+    def shown(self) -> tuple[object, ...]:
+        """Return what decides the lines."""
+        return self._shown, self.view, self.log_axis
+
+    def drawn(self) -> Sequence[Text | Line]:
         """Return the head, and below it the plot or the words for an empty one."""
         if self._shown is None:
-            return Text()
+            return []
         drawing, nothing = self._shown
         width, height = self.size
         head = self._head(drawing, width, height)
         self._below, self._frame = len(head), None
         below = height - len(head)
-        body: list[Text] = []
+        body: Sequence[Text | Line] = []
         if any(curve.points for curve in drawing.curves):
-            picture = self._picture(drawing, width, below)
-            if picture is not None:
-                self._frame, body = picture[0], [picture[1]]
-        else:
-            text = Text(nothing, self.get_component_rich_style("chart--nothing"), justify="center")
-            said = text.wrap(self.app.console, max(1, width - 4))
-            body = [Text()] * max(0, (below - len(said)) // 2)
-            body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
-        return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
-
-    def _picture(self, drawing: Drawing, width: int, height: int) -> tuple[Frame, Text] | None:
-        """Return the plot; the last one again, where only the focus or what lies over it has changed."""
-        asked = drawing, width, height, self.view, self.log_axis, self.app.theme, is_ascii()
-        if self._asked != asked:
             picture = plot(
-                drawing, width, height, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
+                drawing, width, below, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
             )
-            self._asked, self._drawn = asked, None
             if picture is not None:
-                self._drawn = picture.frame, Text.from_ansi(picture.text, no_wrap=True, end="")
-        return self._drawn
+                self._frame, body = picture.frame, picture.lines
+        else:
+            body = centred(
+                nothing, self.get_component_rich_style("chart--nothing"), self.app.console, (width, below)
+            )
+        return [*head, *body][:height]
 
     def _head(self, drawing: Drawing, width: int, height: int) -> list[Text]:
         """Return title, the epoch that is read off, the curves with their values there, and the marks.
@@ -298,3 +292,11 @@ def flowing(parts: Sequence[Text], width: int) -> list[Text]:
         else:
             lines.append(part)
     return lines
+
+
+def centred(text: str, style: Style, console: Console, size: tuple[int, int]) -> list[Text]:
+    """Return words as lines in the middle of `size` columns and rows."""
+    width, height = size
+    lines = Text(text, style).wrap(console, max(1, width - 4))
+    above = [Text()] * max(0, (height - len(lines)) // 2)
+    return above + [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in lines]

@@ -184,7 +184,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
     def on_mount(self) -> None:
         """Follow what is typed, at once: what stands in a field may be asked for in the next moment."""
         self.watch(self._input, "value", self._typed, init=False)
-        self.show_anew()
+        self.redraw()
 
     # What is current
 
@@ -218,7 +218,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
             self.commit()
             self._current = field
             self.post_message(self.Entered(field))
-        self.show_anew()
+        self.redraw()
         self._input.select_all()
         self._scroll_to_current()
 
@@ -249,7 +249,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
         if not self._current.is_open:
             self.go_to(next(field for field in self._fields if field.is_open))
         self.post_message(self.Entered(self._current))
-        self.show_anew()
+        self.redraw()
         self._scroll_to_current()
 
     def on_blur(self) -> None:
@@ -276,7 +276,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
         before = field.specification.format(field.value)
         if field.commit():
             self.post_message(self.Committed(field, before))
-        self.show_anew()
+        self.redraw()
 
     # Keys
 
@@ -326,7 +326,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
         if not self._current.is_typed:
             self.commit()
         self.post_message(self.Edited(self._current))
-        self.show_anew()
+        self.redraw()
         self._scroll_to_current()
 
     # Mouse
@@ -361,9 +361,9 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
     def show_live(self, live: bool) -> None:
         """Mark, during a run, what takes effect at once and what with the next run."""
         self._live = live
-        self.show_anew()
+        self.redraw()
 
-    def show_anew(self) -> None:
+    def redraw(self) -> None:
         """Draw everything as it is now: the lines that are not as before."""
         self._rows = list(self._made_rows())
         self._lines.styles.height = len(self._rows)
@@ -403,7 +403,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Wrap what is wrong to the new width."""
-        self.show_anew()
+        self.redraw()
         if self.has_keys:
             self._scroll_to_current()
 

@@ -1,16 +1,18 @@
 """A plot of anything over anything: histograms, curves of accuracy over noise. `Chart` is that of epochs."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
-from textual.widget import Widget
 
 from tui.text.glyphs import is_ascii
-from tui.widgets.chart import flowing
+from tui.widgets.chart import centred, flowing
+from tui.widgets.drawn_lines import DrawnLines
 from tui.widgets.graph_figure import COLORS, Figure, draw, mark_symbol, symbol
+from tui.widgets.plotext_figure import Line, Rgb
 
 
-class Graph(Widget):
+class Graph(DrawnLines):
     """One widget: the title and a legend with the curves' symbols, and below them the plot.
 
     Words stand in its middle while there is nothing to draw.
@@ -40,35 +42,33 @@ class Graph(Widget):
         super().__init__(id=id, classes=classes)
         self._figure: Figure | None = None
         self._nothing = ""
-        self._drawn: tuple[object, Text] | None = None
 
     def show(self, figure: Figure | None, nothing: str = "") -> None:
         """Draw `figure`, if it is another; without a point to draw, say `nothing`."""
         if (figure, nothing) != (self._figure, self._nothing):
             self._figure, self._nothing = figure, nothing
-            self.refresh()
+            self.redraw()
 
-    def render(self) -> Text:
+    def shown(self) -> tuple[object, ...]:
+        """Return what decides the lines."""
+        return self._figure, self._nothing
+
+    def drawn(self) -> Sequence[Text | Line]:
         """Return head and plot."""
-        key = (self._figure, self._nothing, self.size, self.app.theme, is_ascii())
-        if self._drawn is None or self._drawn[0] != key:
-            self._drawn = key, self._rendered()
-        return self._drawn[1]
-
-    def _rendered(self) -> Text:
         width, height = self.size
         figure = self._figure
         head = flowing(self._head(figure), width) if figure is not None else []
-        body: list[Text] = []
+        body: Sequence[Text | Line] = []
         if figure is not None and any(curve.points for curve in figure.curves):
-            plot = draw(figure, width, height - len(head), self._rgb)
-            if plot is not None:
-                body = [Text.from_ansi(plot, no_wrap=True, end="")]
+            body = draw(figure, width, height - len(head), self._rgb) or []
         else:
-            said = Text(self._nothing, self._style("axis")).wrap(self.app.console, max(1, width - 4))
-            body = [Text()] * max(0, (height - len(head) - len(said)) // 2)
-            body += [Text(" " * max(0, (width - line.cell_len) // 2)) + line for line in said]
-        return Text("\n", no_wrap=True, end="").join((head + body)[: max(1, height)])
+            body = centred(
+                self._nothing,
+                self.get_component_rich_style("graph--axis"),
+                self.app.console,
+                (width, height - len(head)),
+            )
+        return [*head, *body][:height]
 
     def _head(self, figure: Figure) -> list[Text]:
         """Return title, what the axes are, curves and marks."""
@@ -95,7 +95,7 @@ class Graph(Widget):
         bold = "bold " if style.bold else ""
         return bold + "#{:02x}{:02x}{:02x}".format(*self._rgb(name))
 
-    def _rgb(self, name: str) -> tuple[int, int, int]:
+    def _rgb(self, name: str) -> Rgb:
         color = self.get_component_rich_style(f"graph--{name}").color
         red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
         return red, green, blue

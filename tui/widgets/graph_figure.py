@@ -4,17 +4,14 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from engine.analysis.thinning import Point, thinned
-from tui.text.glyphs import glyph, is_ascii
+from tui.text.glyphs import glyph
 from tui.widgets.chart_axes import labels, log_ticks, nice_ticks
-from tui.widgets.plotext_plot import Rgb
+from tui.widgets.plotext_figure import SMALLEST, Line, Rgb, drawn_lines, empty_figure, scatter
 
 COLORS = ("$primary", "$text-warning", "$text-success", "$accent", "$text-error", "$secondary")
 """The colours of curves, by number: component classes `graph--0` and so on."""
-SMALLEST = (12, 3)
-_AXES_IN_ASCII = str.maketrans("┤└┬│─", "+++|-")
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,8 @@ class Axis:
         return math.log10(value)
 
 
-def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -> str | None:
-    """Return `height` lines with colours as ANSI codes; None where there is no room, or nothing to draw.
+def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -> list[Line] | None:
+    """Return `height` lines; None where there is no room, or nothing to draw.
 
     color: the colours of `axis`, `mark` and of each curve's number
     """
@@ -131,12 +128,19 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
     if has_bars and not figure.log_y and figure.y_range is None and min(ys) >= 0.0:
         y_axis.low = 0.0  # bars stand on the axis
     columns = max(1, width - 1 - max(map(len, y_axis.labels), default=0))
-    plot = _empty(figure, x_axis, y_axis, (width, height), color("axis"))
+    named = [(x_axis.at(x), name) for x, name in figure.x_ticks if x_axis.has(x)]
+    plot = empty_figure(
+        (width, height),
+        ((x_axis.low, x_axis.high), (y_axis.low, y_axis.high)),
+        ([x for x, _name in named], [name for _x, name in named]) if named else (x_axis.ticks, x_axis.labels),
+        (y_axis.ticks, y_axis.labels),
+        color("axis"),
+    )
     for x, _name in figure.marks:
         if x_axis.has(x):
             span = y_axis.high - y_axis.low
             line = [(x_axis.at(x), y_axis.low + span * row / max(1, rows - 1)) for row in range(rows)]
-            _scatter(plot, line, mark_symbol(), color("mark"))
+            scatter(plot, line, mark_symbol(), color("mark"))
     for curve in sorted(figure.curves, key=lambda curve: curve.kind != "bars"):
         places = [(x_axis.at(x), y_axis.at(y)) for x, y in curve.points if x_axis.has(x) and y_axis.has(y)]
         if not places:
@@ -144,17 +148,16 @@ def draw(figure: Figure, width: int, height: int, color: Callable[[str], Rgb]) -
         shade = color(str(curve.number % len(COLORS)))
         match curve.kind:
             case "bars":
-                _scatter(plot, _filled(places, x_axis, y_axis, columns, rows), symbol(curve), shade)
+                scatter(plot, _filled(places, x_axis, y_axis, columns, rows), symbol(curve), shade)
             case "dots" | "cloud":
-                _scatter(plot, places, symbol(curve), shade)
+                scatter(plot, places, symbol(curve), shade)
             case _:
                 line = thinned(places, width)
                 if len(line) > 1:
                     plot.plot(*zip(*line, strict=True), marker=glyph("braille", "."), color=shade)
                 every = max(1, len(line) * 8 // max(1, columns))
-                _scatter(plot, line[::-every][::-1], symbol(curve), shade)
-    text = str(plot.build()).rstrip("\n")
-    return text.translate(_AXES_IN_ASCII) if is_ascii() else text
+                scatter(plot, line[::-every][::-1], symbol(curve), shade)
+    return drawn_lines(plot)
 
 
 def _filled(places: list[Point], x_axis: Axis, y_axis: Axis, columns: int, rows: int) -> list[Point]:
@@ -175,29 +178,3 @@ def _filled(places: list[Point], x_axis: Axis, y_axis: Axis, columns: int, rows:
         if places[at][1] - base > least:
             cells += [(x, y_axis.low + tall * row / max(1, rows - 1)) for row in range(top + 1)]
     return cells
-
-
-def _scatter(plot: Any, points: list[Point], marker: str, color: Rgb) -> None:
-    if points:
-        plot.scatter(*zip(*points, strict=True), marker=marker, color=color)
-
-
-def _empty(figure: Figure, x_axis: Axis, y_axis: Axis, size: tuple[int, int], color: Rgb) -> Any:
-    """Return a plotext figure that has its axes."""
-    from textual_plotext.plot import Plot
-
-    plot = Plot()
-    plot.plotsize(*size)
-    plot._set_size(*size)
-    plot.ticks_color(color)
-    plot.axes_color("default")
-    plot.canvas_color("default")
-    plot.xaxes(True, False)
-    plot.yaxes(True, False)
-    plot.xlim(x_axis.low, x_axis.high)
-    plot.ylim(y_axis.low, y_axis.high)
-    named = [(x_axis.at(x), name) for x, name in figure.x_ticks if x_axis.has(x)]
-    x_ticks = named or list(zip(x_axis.ticks, x_axis.labels, strict=True))
-    plot.xticks([place for place, _name in x_ticks], [name for _place, name in x_ticks])
-    plot.yticks(y_axis.ticks, y_axis.labels)
-    return plot

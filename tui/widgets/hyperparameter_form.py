@@ -185,7 +185,7 @@ class HyperparameterForm(Vertical):
         current = self._list.current
         if not current.is_open:
             self._list.go_to(next(field for field in self._fields.values() if field.is_open))
-        self._list.show_anew()
+        self._list.redraw()
 
     def show_error(self, name: str, text: str) -> None:
         """Show a message by a field until its value is changed, and go there."""
@@ -238,7 +238,7 @@ class HyperparameterForm(Vertical):
         rate = self._fields["learning_rate"]
         rate.rule = DEFAULT_LEARNING_RATES[optimizer]
         rate.placeholder = f"{rate.rule:g}"
-        self._list.show_anew()
+        self._list.redraw()
         self._draw_network()
         self.refresh_bindings()
 

@@ -1,4 +1,4 @@
-"""Text that is said anew many times a second."""
+"""Text that changes many times a second, without a layout of the screen each time."""
 
 from textual.visual import VisualType, visualize
 from textual.widgets import Static

@@ -1,4 +1,4 @@
-"""Numbers to look over, each in a cell with its sign and size, and a cursor to choose one."""
+"""A grid of numbers, each in a cell with its sign and size, and a cursor to choose one."""
 
 from dataclasses import dataclass
 from itertools import groupby

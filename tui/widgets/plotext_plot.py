@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.analysis.thinning import Point, thinned
-from tui.text.glyphs import glyph, is_ascii
+from tui.text.glyphs import glyph
 from tui.widgets.chart_axes import ValueAxis, epoch_ticks
 from tui.widgets.chart_series import Curve, Drawing, View, finite, spaced_out, within
-
-Rgb = tuple[int, int, int]
-
-_SMALLEST = (12, 3)
-"""Below this many columns and rows there is no room for axes, and nothing is drawn."""
-
-_AXES_IN_ASCII = str.maketrans("┤└┬│─", "+++|-")
+from tui.widgets.plotext_figure import SMALLEST, Line, Rgb, drawn_lines, empty_figure, scatter
 
 
 def best_mark() -> str:
@@ -72,9 +66,9 @@ def _snapped(value: float, limits: tuple[float, float], cells: int, dots: int) -
 
 @dataclass(frozen=True)
 class Plot:
-    """The characters of a plot, with its colours as ANSI codes, and the frame in which they lie."""
+    """The lines of a plot, and the frame in which they lie."""
 
-    text: str
+    lines: list[Line]
     frame: Frame
 
 
@@ -93,7 +87,7 @@ def plot(
     color: the colour of `axis`, `best`, `cursor`, of each kind of mark, and of each curve's style
     """
     view = view or View()
-    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+    if width < SMALLEST[0] or height < SMALLEST[1]:
         return None
     span = view.span(drawing)
     from_below = sorted(drawing.curves, key=lambda curve: not curve.under)
@@ -105,18 +99,24 @@ def plot(
     axis = ValueAxis(values, percent=percent, log=log, ticks=max(3, (height - 2) // 2))
     margin = max(map(len, axis.labels), default=0) + 1
     frame = Frame(span, axis, margin, max(1, width - margin), height - 2)
-    figure = _empty_figure(frame, width, height, color("axis"))
+    ticks = epoch_ticks(*span, max(1, frame.columns // 8))
+    figure = empty_figure(
+        (width, height),
+        (span, (axis.low, axis.high)),
+        ([float(tick) for tick in ticks], [str(tick) for tick in ticks]),
+        (axis.ticks, axis.labels),
+        color("axis"),
+    )
     _draw_marks(figure, frame, drawing, view, color)
     for (curve, _), line in zip(curves, lines, strict=True):
         _draw_line(figure, frame, curve, line, color(curve.style))
     for curve, points in curves:
         if not curve.by_batch:
             symbols = points if len(points) == 1 else spaced_out(points, frame.columns // 4)
-            _scatter(figure, [frame.centre(point) for point in symbols], curve.symbol, color(curve.style))
+            scatter(figure, [frame.centre(point) for point in symbols], curve.symbol, color(curve.style))
     if drawing.best is not None and math.isfinite(drawing.best[1]) and drawing.best[0] >= span[0]:
-        _scatter(figure, [frame.centre(drawing.best)], best_mark(), color("best"))
-    text = str(figure.build()).rstrip("\n")
-    return Plot(text.translate(_AXES_IN_ASCII) if is_ascii() else text, frame)
+        scatter(figure, [frame.centre(drawing.best)], best_mark(), color("best"))
+    return Plot(drawn_lines(figure), frame)
 
 
 def _draw_marks(figure: Any, frame: Frame, drawing: Drawing, view: View, color: Callable[[str], Rgb]) -> None:
@@ -125,47 +125,22 @@ def _draw_marks(figure: Any, frame: Frame, drawing: Drawing, view: View, color: 
     for mark in drawing.marks:
         if mark.x >= first:
             points = frame.upright(min(mark.x, last))
-            _scatter(figure, points[:-1], mark.kind.line, color(mark.kind.value))
-            _scatter(figure, points[-1:], mark.kind.symbol, color(mark.kind.value))
+            scatter(figure, points[:-1], mark.kind.line, color(mark.kind.value))
+            scatter(figure, points[-1:], mark.kind.symbol, color(mark.kind.value))
     reading = view.reading(drawing)
     if reading is not None:
         points = frame.upright(reading)
-        _scatter(figure, points[:-1], glyph("│", "|"), color("cursor"))
-        _scatter(figure, points[-1:], glyph("▼", "V"), color("cursor"))
+        scatter(figure, points[:-1], glyph("│", "|"), color("cursor"))
+        scatter(figure, points[-1:], glyph("▼", "V"), color("cursor"))
 
 
 def _draw_line(figure: Any, frame: Frame, curve: Curve, points: list[Point], color: Rgb) -> None:
     """Draw a curve without its symbols; one by batch has them along its line."""
     if curve.dots or (curve.by_batch and len(points) == 1):
-        _scatter(figure, [frame.centre(point) for point in points], curve.symbol, color)
+        scatter(figure, [frame.centre(point) for point in points], curve.symbol, color)
     elif len(points) > 1:
         line = [frame.dot(point) for point in points]
         figure.plot(*zip(*line, strict=True), marker=glyph("braille", "."), color=color)
         if curve.by_batch:
             every = max(1, 8 * len(points) // frame.columns)
-            _scatter(figure, [frame.centre(point) for point in points[::-1][::every]], curve.symbol, color)
-
-
-def _scatter(figure: Any, points: list[Point], symbol: str, color: Rgb) -> None:
-    if points:
-        figure.scatter(*zip(*points, strict=True), marker=symbol, color=color)
-
-
-def _empty_figure(frame: Frame, width: int, height: int, color: Rgb) -> Any:
-    """Return a plotext figure that has its axes."""
-    from textual_plotext.plot import Plot as Figure
-
-    figure = Figure()
-    figure.plotsize(width, height)
-    figure._set_size(width, height)
-    figure.ticks_color(color)
-    figure.axes_color("default")
-    figure.canvas_color("default")
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
-    figure.xlim(*frame.epochs)
-    figure.ylim(frame.values.low, frame.values.high)
-    ticks = epoch_ticks(*frame.epochs, max(1, frame.columns // 8))
-    figure.xticks([float(tick) for tick in ticks], [str(tick) for tick in ticks])
-    figure.yticks(frame.values.ticks, frame.values.labels)
-    return figure
+            scatter(figure, [frame.centre(point) for point in points[::-1][::every]], curve.symbol, color)

@@ -371,5 +371,5 @@ async def test_a_redraw_that_comes_when_all_is_taken_away_does_nothing(opened: O
     async with opened() as stage:
         await stage.app.main_screen.query("*").exclude(".-textual-system").remove()
         stage.app.is_outdated = True
-        stage.app.redraw_if_outdated()
+        stage.app.redraw()
         assert stage.app.is_outdated

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine.events import Paused
-from tests.recorded_events import escaped, wide_letters
 from tests.tui.conftest import Open
 from tests.tui.screen_text import epoch_ended, matrix_of, predictions, run_ended, started
+from tests.wide_letters import escaped, wide_letters
 
 
 @pytest.fixture(autouse=True)

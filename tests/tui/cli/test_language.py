@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.recorded_events import escaped, wide_letters
 from tests.tui.cli.conftest import ENVIRONMENT, QUICK, Call, process
+from tests.wide_letters import escaped, wide_letters
 from tui.cli.main import cli
 from tui.cli.runs import runs
 from tui.text.language import use_language

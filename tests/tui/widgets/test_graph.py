@@ -12,11 +12,9 @@ SQUARES = tuple((float(x), float(x * x)) for x in range(11))
 
 def plain(figure: Figure, width: int = 60, height: int = 16) -> list[str]:
     """Return the plot without its colours."""
-    import re
-
     drawn = draw(figure, width, height, lambda _name: (200, 200, 200))
     assert drawn is not None
-    return re.sub(r"\x1b\[[0-9;]*m", "", drawn).split("\n")
+    return ["".join(text for text, _color in line) for line in drawn]
 
 
 def test_a_line_rises_from_the_lower_left_to_the_upper_right() -> None:

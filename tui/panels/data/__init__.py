@@ -1,4 +1,4 @@
-"""The Data tab: what there is to learn from, and what a network makes of its labels."""
+"""The Data tab: the images of the data set, its split, its distortions, and its doubtful labels."""
 
 from tui.panels.data.averages import AveragesPage
 from tui.panels.data.dataset_view import DatasetView

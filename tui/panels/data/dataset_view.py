@@ -1,4 +1,4 @@
-"""What the pages of the Data tab look at: images, their split, and their figures."""
+"""What the pages of the Data tab show: images, their split, and their figures."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Data, Doubtful labels: training images that the network confidently reads as another class."""
+"""Data, Doubtful labels: training images that the network confidently predicts as another class."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar

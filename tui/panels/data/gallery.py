@@ -1,4 +1,4 @@
-"""Many small images to walk through, and the one that is looked at large beside them."""
+"""Many small images with a cursor, and the one under it large beside them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar

@@ -1,4 +1,4 @@
-"""Where one draws: with the mouse, or with the arrow keys and a pen that is down."""
+"""The canvas of the Draw tab: drawn on with the mouse, or with the arrow keys while the pen is down."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The Draw tab: a picture is drawn, and the network says at once what it reads."""
+"""The Draw tab: a person draws a digit, and the network says at once what it predicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ class DrawPage(Page, can_focus=False):
         self._fit_to(self.state)
         self._redraw()
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True, group="compute")
     async def compute(self) -> None:
         """Take the network that is to read."""
         self._trained = await self.trained_network()

@@ -1,4 +1,4 @@
-"""The Evaluate tab: what the accuracy on the test set does not say."""
+"""The Evaluate tab: robustness, calibration, coverage, and a map of the test set."""
 
 from tui.panels.evaluate.calibration import CalibrationPage
 from tui.panels.evaluate.coverage import CoveragePage

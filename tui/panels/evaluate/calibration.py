@@ -1,4 +1,4 @@
-"""Evaluate, Calibration: whether it is as often right as it is sure."""
+"""Evaluate, Calibration: whether the confidence of the network matches its accuracy."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Evaluate, Map: what a layer makes of many images, in the plane."""
+"""Evaluate, Map: the outputs of a layer for many images, projected onto a plane."""
 
 from typing import TYPE_CHECKING, ClassVar
 

@@ -1,4 +1,4 @@
-"""The Inside tab: nothing in the network is hidden."""
+"""The Inside tab: layers, weights, one image, one mini-batch, what if, gradient check."""
 
 from tui.panels.evaluation_page import EvaluationCounter
 from tui.panels.inside.gradient_check import GradientCheckPage

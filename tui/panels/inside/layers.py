@@ -187,7 +187,7 @@ class LayersPage(Page, can_focus=False):
         self.set_class(self.size.width >= ROOM_FOR_TWO, "-wide")
         self._show()
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True, group="compute")
     async def compute(self) -> None:
         """Look at all layers."""
         trained = await self.trained_network()

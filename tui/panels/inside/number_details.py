@@ -1,4 +1,4 @@
-"""What stands beside the numbers of a walk: where each one is, and how it comes about."""
+"""What stands beside the numbers of a walkthrough: where each one is, and how it is computed."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One mini-batch, step by step: forward, loss, backward, update, and what the step has brought."""
+"""Inside, One mini-batch: one training step, stage by stage: forward, loss, backward, update."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -59,7 +59,7 @@ class OneBatchPage(Page, can_focus=False):
 
     def __init__(self, background: BackgroundThread) -> None:
         super().__init__(background)
-        self._walker: BatchTracer | None = None
+        self._tracer: BatchTracer | None = None
         self._walk: BatchWalkthrough | None = None
         self._run = ""
         self._number = 0
@@ -68,23 +68,23 @@ class OneBatchPage(Page, can_focus=False):
         self._view = WalkthroughView()
 
     def contents(self) -> ComposeResult:
-        """Yield the heading and the walk."""
+        """Yield the heading and the walkthrough."""
         yield self._heading
         yield self._view
 
     # Computing
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True, group="compute")
     async def compute(self) -> None:
         """Take the step again, from other weights; of another run the first mini-batch, at its own rate."""
         trained = await self.trained_network()
         if trained is None:
             return
-        walker = await self.background.run(lambda: _walker(trained))
+        tracer = await self.background.run(lambda: _tracer(trained))
         if trained.run != self._run:
             self._run, self._number = trained.run, 0
-            self._rate = walker.hyperparameters.learning_rate or 0.0
-        self._walker = walker
+            self._rate = tracer.hyperparameters.learning_rate or 0.0
+        self._tracer = tracer
         self._take()
 
     def action_rate(self, factor: float) -> None:
@@ -94,8 +94,8 @@ class OneBatchPage(Page, can_focus=False):
 
     def action_turn(self, by: int) -> None:
         """Take another mini-batch; after the last comes the first."""
-        if self._walker is not None:
-            self._number = (self._number + by) % self._walker.batches
+        if self._tracer is not None:
+            self._number = (self._number + by) % self._tracer.batches
             self._take()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -105,11 +105,11 @@ class OneBatchPage(Page, can_focus=False):
     @work(exclusive=True, group="walk")
     async def _take(self) -> None:
         """Take the step that is asked for, and show it when it is done."""
-        walker, batch, rate = self._walker, self._number, self._rate
-        if walker is None:
+        tracer, batch, rate = self._tracer, self._number, self._rate
+        if tracer is None:
             return
         try:
-            async for walk in self.background.parts(lambda: walker.trace(batch % walker.batches, rate)):
+            async for walk in self.background.parts(lambda: tracer.trace(batch % tracer.batches, rate)):
                 if walk is not None:
                     self._walk = walk
                     self._draw(walk)
@@ -163,7 +163,7 @@ def _verdict(walk: "BatchWalkthrough") -> tuple[str, str]:
     return _("good step"), "bold $text-success"
 
 
-def _walker(trained: "TrainedNetwork") -> "BatchTracer":
+def _tracer(trained: "TrainedNetwork") -> "BatchTracer":
     from engine.analysis.walkthrough import BatchTracer
 
     return BatchTracer(trained)

@@ -1,4 +1,4 @@
-"""One image, cell by cell: forward through the network to the loss, and backward to the image."""
+"""Inside, One image: forward through the network to the loss, backward to the image, in numbers."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -49,7 +49,7 @@ class OneImagePage(Page, can_focus=False):
 
     def __init__(self, background: BackgroundThread) -> None:
         super().__init__(background)
-        self._walker: ImageTracer | None = None
+        self._tracer: ImageTracer | None = None
         self._walk: ImageWalkthrough | None = None
         self._split = ""
         self._at = 0
@@ -59,23 +59,23 @@ class OneImagePage(Page, can_focus=False):
         self._view = WalkthroughView()
 
     def contents(self) -> ComposeResult:
-        """Yield the heading and the walk."""
+        """Yield the heading and the walkthrough."""
         yield self._heading
         yield self._view
 
     # Computing
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True, group="compute")
     async def compute(self) -> None:
         """Walk again, with other weights; of another split the first image."""
         trained = await self.trained_network()
         if trained is None:
             return
-        walker = await self.background.run(lambda: _walker(trained))
+        tracer = await self.background.run(lambda: _tracer(trained))
         split = "test" if self.state.phase is Phase.ENDED else "validation"
         if split != self._split or not self._same_images(trained):
             self._split, self._at = split, 0
-        self._walker = walker
+        self._tracer = tracer
         await self._go(self._at)
 
     @work(exclusive=True, group="walk")
@@ -87,11 +87,11 @@ class OneImagePage(Page, can_focus=False):
     @work(exclusive=True, group="walk")
     async def action_misread(self) -> None:
         """Go to the next image that is read wrongly."""
-        walker, split, after = self._walker, self._split, self._at
-        if walker is None:
+        tracer, split, after = self._tracer, self._split, self._at
+        if tracer is None:
             return
         found = None
-        async for place in self.background.parts(lambda: walker.next_misclassified(split, after)):
+        async for place in self.background.parts(lambda: tracer.next_misclassified(split, after)):
             found = place
         if found is None:
             self._said = _("No image is misclassified.")
@@ -101,11 +101,11 @@ class OneImagePage(Page, can_focus=False):
 
     async def _go(self, at: int) -> None:
         """Walk with an image, and show it."""
-        walker, split = self._walker, self._split
-        assert walker is not None
-        self._at = at % len(walker.indices(split))  # there may be other images by now
+        tracer, split = self._tracer, self._split
+        assert tracer is not None
+        self._at = at % len(tracer.indices(split))  # there may be other images by now
         try:
-            self._walk = await self.background.run(lambda: walker.trace(split, self._at))
+            self._walk = await self.background.run(lambda: tracer.trace(split, self._at))
         except MemoryError:
             self.show_message(translate(NO_MEMORY))
             return
@@ -131,7 +131,7 @@ class OneImagePage(Page, can_focus=False):
         return self._walk is not None
 
     def _draw(self) -> None:
-        """Show the walk."""
+        """Show the walkthrough."""
         walk = self._walk
         if walk is None:
             return
@@ -156,7 +156,7 @@ class OneImagePage(Page, can_focus=False):
         return glyph(" · ", ", ").join(parts) + (f"  {self._said}" if self._said else "")
 
 
-def _walker(trained: "TrainedNetwork") -> "ImageTracer":
+def _tracer(trained: "TrainedNetwork") -> "ImageTracer":
     from engine.analysis.walkthrough import ImageTracer
 
     return ImageTracer(trained)

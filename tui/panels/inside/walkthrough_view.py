@@ -1,4 +1,4 @@
-"""The steps of a walk through a network, and of the one that is looked at formula, code and numbers."""
+"""A walkthrough of a network: the list of steps, and formula, code and numbers of the current one."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar

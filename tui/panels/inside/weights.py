@@ -1,4 +1,4 @@
-"""Inside, Weights: what each unit looks for."""
+"""Inside, Weights: the weights of each unit as an image, and the images that excite it most."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar

@@ -1,4 +1,4 @@
-"""Inside, What if: something is done to a copy of the weights, and at once one sees what that costs."""
+"""Inside, What if: a copy of the network is changed, and its accuracy shown at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

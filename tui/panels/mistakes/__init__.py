@@ -1,4 +1,4 @@
-"""The Mistakes tab: the images that the network misread, and why."""
+"""The Mistakes tab: the misclassified images, and why they are misclassified."""
 
 from tui.panels.mistakes.panel import MistakesPanel
 

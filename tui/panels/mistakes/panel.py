@@ -1,4 +1,4 @@
-"""The Mistakes tab: one image large, what the network made of it and why, and many to choose from."""
+"""The Mistakes tab: one image large, what was predicted and why, and many to choose from."""
 
 from dataclasses import replace
 from typing import ClassVar

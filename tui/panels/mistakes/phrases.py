@@ -1,4 +1,4 @@
-"""What the Mistakes tab says: which images these are, what one of them is, and why it is read so."""
+"""What the Mistakes tab says: which images these are, what one of them is, and why."""
 
 import math
 

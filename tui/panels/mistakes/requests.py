@@ -1,4 +1,4 @@
-"""Which album lies open, when newer predictions are asked for, and what an image is asked. No Textual."""
+"""Decides which predictions the Mistakes tab shows, and when to ask for newer ones. No Textual."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The columns of the table of runs: what stands in them, what they sort by, which give way."""
+"""The columns of the table of runs: their cells, their order, and which give way where room is short."""
 
 import time
 from collections.abc import Callable, Collection, Sequence

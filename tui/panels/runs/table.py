@@ -1,4 +1,4 @@
-"""The table of runs: one widget that draws lines, so that a thousand of them cost no more than ten."""
+"""The table of runs: one widget that draws the lines in view."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

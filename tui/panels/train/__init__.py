@@ -1,1 +1,1 @@
-"""The Train tab: loss and accuracy as they come, early stopping, what happened last."""
+"""The Train tab: loss and accuracy as they come, early stopping, the latest events."""

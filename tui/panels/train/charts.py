@@ -1,4 +1,4 @@
-"""The charts of the tab Train, made from what is known of a run."""
+"""The charts of the Train tab, made from what is known of a run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tab Train: loss, accuracy, learning rate as they come, early stopping in words, what happened last."""
+"""The Train tab: loss, accuracy and learning rate as they come, early stopping, the latest events."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the tab Train says in words: how early stopping stands, what happened, how to read the charts."""
+"""What the Train tab says in words: how early stopping stands, what happened, how to read the charts."""
 
 from engine.events import EarlyStoppingStatus, StoppedEarly
 from engine.hyperparameters import Hyperparameters

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from engine.analysis.coaching.coach import STEADY, Coach
 from engine.analysis.coaching.run_history import Hint
-from engine.analysis.diagnostics import STEADY, Coach
 from engine.commands import ChangeHyperparameter
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import EpochEnded, Event, HyperparameterChanged, RunStarted
