@@ -12,21 +12,26 @@ from engine.sentences import N_, Sentence
 from engine.storage.checksums import epoch_checksum, row_checksum
 
 COLUMNS = {
-    "runs": "id, name, note, state, created, deleted, version, started, hyperparameters, network, "
-    "fingerprint, data, seed, machine, threads, epochs, best_epoch, best_validation_accuracy, "
-    "best_validation_loss, test_accuracy, test_loss, seconds, ended, failure",
-    "epochs": "run, epoch, step, train_loss, train_accuracy, validation_loss, validation_accuracy, "
-    "learning_rate, seconds, samples_per_second, is_best",
-    "details": "run, epoch, content",
-    "happenings": "run, number, epoch, step, kind, content",
-    "evaluations": "test_set, network",
+    "runs": (
+        *("id", "name", "note", "state", "created", "deleted"),
+        *("version", "started", "hyperparameters", "network", "fingerprint", "data"),
+        *("seed", "machine", "threads", "epochs", "best_epoch", "best_validation_accuracy"),
+        *("best_validation_loss", "test_accuracy", "test_loss", "seconds", "ended", "failure"),
+    ),
+    "epochs": (
+        *("run", "epoch", "step", "train_loss", "train_accuracy", "validation_loss"),
+        *("validation_accuracy", "learning_rate", "seconds", "samples_per_second", "is_best"),
+    ),
+    "details": ("run", "epoch", "content"),
+    "happenings": ("run", "number", "epoch", "step", "kind", "content"),
+    "evaluations": ("test_set", "network"),
 }
 """What the checksum of a row is of, in the order of its columns, which the checksum comes after."""
 
 
 def sealing(table: str) -> str:
     """Return the beginning of a statement that gives rows of a table their checksums."""
-    return f"UPDATE {table} SET checksum = checksum_of_{table}({COLUMNS[table]})"
+    return f"UPDATE {table} SET checksum = checksum_of_{table}({', '.join(COLUMNS[table])})"
 
 
 MIGRATIONS = (

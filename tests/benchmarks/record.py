@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.record                  # both presets, three and five seeds, on the test set
     python -m tests.benchmarks.record --search         # one idea after the other, on validation images
+    python -m tests.benchmarks.record --chance         # by how much what the search finds differs by chance
     python -m tests.benchmarks record                  # throughput, against PyTorch doing the same work
 
 The test set is evaluated once for each seed, at the end of a run; the search never looks at it. It learns
@@ -10,11 +11,13 @@ image's nearest neighbour stands within 100 places of it 16 times as often as ch
 """
 
 import dataclasses
+import math
 import statistics
 import time
 from collections.abc import Iterator
 
 import click
+import numpy as np
 
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import Event, RunEnded
@@ -140,6 +143,29 @@ def search(name: str, seeds: int, ideas: list[str]) -> None:
         click.echo(f"{name}: {idea:30} {accuracy:.3%} {difference}  loss {loss:.4f}  {seconds:4.0f} s")
 
 
+def chance(name: str, seeds: int) -> None:
+    """Print by how much means over `seeds` seeds of one and the same setting differ, image by image.
+
+    Two standard errors of such a difference, of seeds and of images, are what a search may find by chance.
+    """
+    dataset, hyperparameters = for_searching(load_dataset(None)), preset(name, **SEARCHED[name])
+    right = []
+    for seed in range(2 * seeds):
+        trainer = Trainer(dataclasses.replace(hyperparameters, seed=seed), dataset)
+        for _event in trainer:
+            pass
+        predictions = trainer.predictions(split="test")
+        assert predictions is not None
+        right.append(predictions.predicted == predictions.labels)
+    differences = np.mean(right[:seeds], axis=0) - np.mean(right[seeds:], axis=0)
+    error = np.std(differences) / math.sqrt(len(differences))
+    accuracies = ", ".join(f"{np.mean(each):.3%}" for each in right)
+    click.echo(
+        f"{name}: {accuracies}; two standard errors of a difference of means over {seeds} seeds: "
+        f"{200 * error:.3f} points"
+    )
+
+
 def final(name: str, seeds: int) -> None:
     """Print what a preset reaches on the test set, seed by seed, and how long it takes from start to end."""
     dataset = load_dataset(None)
@@ -167,11 +193,18 @@ def final(name: str, seeds: int) -> None:
     type=click.Choice(list(dict.fromkeys(idea for ideas in IDEAS.values() for idea in ideas))),
     help="Only this idea, of the presets that have it; may be repeated.",
 )
+@click.option(
+    "--chance", "is_chance", is_flag=True, help="By how much the search's figures differ by chance."
+)
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(SEEDS)), help="Only this preset.")
 @click.option("--seeds", type=int, default=None, help="How many seeds.")
-def main(is_search: bool, ideas: tuple[str, ...], presets: tuple[str, ...], seeds: int | None) -> None:
+def main(
+    is_search: bool, is_chance: bool, ideas: tuple[str, ...], presets: tuple[str, ...], seeds: int | None
+) -> None:
     for name in presets or SEEDS:
-        if is_search:
+        if is_chance:
+            chance(name, seeds or 1)
+        elif is_search:
             search(name, seeds or 1, [idea for idea in ideas or IDEAS[name] if idea in IDEAS[name]])
         else:
             final(name, seeds or SEEDS[name])

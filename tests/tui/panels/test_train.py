@@ -155,7 +155,7 @@ def test_early_stopping_says_what_it_waits_for() -> None:
     text = early_stopping_words(after(start(), epoch(1), epoch(2, best=1, without=1)))
     assert text == [
         "★ Best epoch: 1, 95.00%",
-        "1 of 5 epochs without enough improvement\n■□□□□",
+        "1 of 5 epochs without enough gain\n■□□□□",
         "Waits for more than 95.10%",
     ]
 
@@ -174,7 +174,7 @@ def test_early_stopping_that_is_off_says_when_the_run_ends() -> None:
 def test_patience_that_was_changed_is_the_one_that_counts() -> None:
     changed = HyperparameterChanged(1, 1, 845, "patience", 5, 30)
     text = early_stopping_words(after(start(), epoch(1), changed))
-    assert text[1] == "0 of 30 epochs without enough improvement"  # too many for boxes
+    assert text[1] == "0 of 30 epochs without enough gain"  # too many for boxes
 
 
 def test_after_the_run_early_stopping_says_how_it_ended() -> None:

@@ -130,9 +130,7 @@ def _best(status: EarlyStoppingStatus) -> str:
 def _patience(status: EarlyStoppingStatus, patience: int) -> str:
     """Return the count in figures, and as boxes where they fit."""
     waited = status.epochs_without_improvement
-    text = _("{waited} of {patience} epochs without enough improvement").format(
-        waited=waited, patience=patience
-    )
+    text = _("{waited} of {patience} epochs without enough gain").format(waited=waited, patience=patience)
     if patience > MOST_BOXES:
         return text
     full, empty = glyph("■", "#"), glyph("□", "-")
