@@ -1,4 +1,4 @@
-"""What training makes small: the loss of a mini-batch, and L2's penalty on the weights."""
+"""The training objective: the loss of a mini-batch, plus the L2 penalty on the weights."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from engine.network.losses import SoftmaxCrossEntropy
 from engine.network.mlp import MLP
 
 AT_ONCE = 131_072
-"""Weights whose share of the penalty is worked out at once, in memory that stays in the cache."""
+"""Weights whose share of the penalty is computed at once, in memory that stays in the cache."""
 
 
 class Objective:

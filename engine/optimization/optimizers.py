@@ -30,9 +30,10 @@ three layers of 1,024 units; 16,384 takes 30 % more there."""
 
 
 def cycled(momentum: float, swing: float) -> float:
-    """Return a momentum that swings, for `swing` from -1 to 1, about half as far as it is from 0 or 1.
+    """Return a momentum raised (`swing` up to 1) or lowered (down to -1) by half its distance to 0 or 1.
 
-    0.9 swings from 0.85 to 0.95, as the defaults of PyTorch's OneCycleLR have it; none reaches 1.
+    The nearer of the two counts: 0.9 swings from 0.85 to 0.95, as PyTorch's OneCycleLR has it by default, and
+    none reaches 1.
     """
     return momentum + swing * min(momentum, 1.0 - momentum) / 2
 
@@ -152,7 +153,7 @@ class Momentum(Optimizer):
     state_names = ("velocity",)
 
     def prepare(self, learning_rate: float) -> None:
-        """Work out μ too."""
+        """Compute μ as well."""
         super().prepare(learning_rate)
         self.kept = cycled(self.momentum, self.swing)
 
@@ -228,7 +229,7 @@ class Adam(Optimizer):
     epsilon = 1e-8
 
     def prepare(self, learning_rate: float) -> None:
-        """Work out a / c and ε / c, d and b / d."""
+        """Compute a / c and ε / c, d and b / d."""
         b = cycled(self.beta1, self.swing)
         self.weight = (1.0 - b) / (1.0 - self.beta1)
         self.kept = b / self.weight

@@ -112,8 +112,7 @@ class Schedule:
     def fade_factor(self, step: int, fade: float) -> float:
         """Return what is left of what falls evenly from 1 to 0 over the last share `fade` of a run.
 
-        Of all its steps, those of the warm-up among them; when the number of epochs is changed, of as many as
-        there are then.
+        The share is of all steps that the run has by now, those of the warm-up included.
         """
         return min(max(1.0 - step / self.total_steps, 0.0) / fade, 1.0) if fade else 1.0
 
