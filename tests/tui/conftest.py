@@ -24,7 +24,7 @@ SOON = 0.02
 """Seconds: Textual's timers of the screen are due within these."""
 
 
-async def nothing_is_due(min_sleep: float = 0, max_sleep: float = 1) -> None:
+async def nothing_is_due(min_sleep: float = 0, max_sleep: float = 5) -> None:
     """Wait until no task is ready and no timer is due soon.
 
     In place of Textual's own wait, which looks in steps of 20 ms whether the process was idle: that is half

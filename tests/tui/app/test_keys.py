@@ -125,7 +125,7 @@ async def test_every_action_is_in_the_palette(opened: Open) -> None:
     async with opened() as stage:
         titles = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
         assert {"Run", "Pause or resume", "Stop", "One mini-batch", "Form", "Help", "Quit"} <= titles
-        assert {"Show the tab Train", "Show the tab Confusion", "Show the tab Mistakes"} <= titles
+        assert {"Show the Train tab", "Show the Confusion tab", "Show the Mistakes tab"} <= titles
         assert "Theme" in titles
         assert {"Form: Save", "Form: Load"} <= titles
         assert "Form: Undo" not in titles

@@ -136,7 +136,7 @@ async def test_a_filter_that_finds_nothing_can_be_left(opened: Open, home: Path)
 async def test_an_empty_tab_says_why(opened: Open, tmp_path: Path, size: tuple[int, int]) -> None:
     async with opened(size, home=tmp_path / "new") as stage:
         await stage.press("8")
-        await stage.see("Every run is kept here the moment it happens")
+        await stage.see("Every run is stored here as it trains")
         assert "ctrl+r starts a run." in stage.screen
         for key in ("enter", "o", "c", "r", "a", "e", "t", "y", "d", "u", "i", "left", "slash"):
             await stage.press(key)
