@@ -120,7 +120,8 @@ class EvaluationPage(Page):
             text = plural("{count:,} test image", "{count:,} test images", images)
         else:
             text = plural("{count:,} validation image", "{count:,} validation images", images)
-        text += ", " + weights_text(trained)
+        text = _("{images}, {weights}").format(images=text, weights=weights_text(trained))
         if is_test and self.counter.evaluations is not None:
-            text += ". " + evaluation_count_text(self.counter.evaluations)
+            count = evaluation_count_text(self.counter.evaluations)
+            text = _("{images}. {evaluations}").format(images=text, evaluations=count)
         return text

@@ -148,7 +148,8 @@ class Controls(ValueSliders):
             )
             if self.change.units:
                 count = len(self.change.units)
-                text += ", " + plural("{count} is off", "{count} are off", count)
+                off = plural("{count} is off", "{count} are off", count)
+                text = _("{units}, {off}").format(units=text, off=off)
             lines.append(self.line(len(CONTROLS), text, "bold" if self.change.units else ""))
         return Content("\n").join(lines)
 
