@@ -60,7 +60,7 @@ async def test_a_cell_of_an_earlier_epoch_says_whose_images_are_shown(opened: Op
         assert best is not None
         other = next(epoch for epoch in (4, 3) if epoch != best.epoch)
         await stage.press("2", *["left_square_bracket"] * (5 - other), "enter")
-        await stage.see(f"only the weights of epoch {best.epoch} are kept")
+        await stage.see(f"the best weights are asked, of epoch {best.epoch}")
         assert f"validation set, epoch {best.epoch}" in stage.screen
 
 
