@@ -15,15 +15,22 @@ from engine.specification import printable
 MAX_PIXELS, MAX_SIDE = 25_000_000, 10_000
 """The largest picture that is read, such as one of 5,000 x 5,000 pixels."""
 MAX_FILE_BYTES = 120 * 1024**2
+ORIENTATION = 0x0112
+"""The number of EXIF's field that says how a picture is to be turned."""
 _FIELD = re.compile(rb"(?:\s|#[^\n]*\n)*(\d{1,9})")
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Return a picture in grey: `(rows, columns)`, uint8. Transparent parts are white.
+    """Return a picture in grey, upright: `(rows, columns)`, uint8. Transparent parts are white.
 
     Raises:
         DataError: when it cannot be read, is damaged or too large, or needs Pillow and that is missing.
     """
+    return read_turned(path)[0]
+
+
+def read_turned(path: Path) -> tuple[NDArray[np.uint8], bool]:
+    """Return a picture as `read_picture` does, and whether it was turned, as the camera noted in EXIF."""
     name = printable(path.name)
     try:
         with open_file(path) as file:
@@ -33,7 +40,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
                 data = file.read(MAX_FILE_BYTES + 1)
                 if len(data) > MAX_FILE_BYTES:
                     raise _too_large(name)
-                return _pgm(data, name)
+                return _pgm(data, name), False
             return _with_pillow(file, name)
     except OSError as error:
         raise cannot_read(DataError, name, error) from None
@@ -70,10 +77,10 @@ def _pgm(data: bytes, name: str) -> NDArray[np.uint8]:
     return grey
 
 
-def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
-    """Read whatever Pillow knows, laid on white."""
+def _with_pillow(file: BinaryIO, name: str) -> tuple[NDArray[np.uint8], bool]:
+    """Read whatever Pillow knows, laid on white, and turn it upright."""
     try:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError:
         raise DataError(
             N_(
@@ -86,14 +93,18 @@ def _with_pillow(file: BinaryIO, name: str) -> NDArray[np.uint8]:
         with warnings.catch_warnings(action="ignore"), Image.open(file) as picture:
             if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                 raise _too_large(name)
-            if picture.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
-                wide = np.asarray(picture, np.int64)
+            turned = picture.getexif().get(ORIENTATION, 1) in range(2, 9)
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode.startswith("I"):  # 16 bits of grey, which would be cut off at 255
+                wide = np.asarray(upright, np.int64)
                 limit = 65535 if wide.max() > 255 else 255
                 grey: NDArray[np.uint8] = np.rint(np.clip(wide, 0, limit) * (255.0 / limit)).astype(np.uint8)
-                return grey
-            coloured = picture.convert("RGBA")
-            white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
-            return np.asarray(Image.alpha_composite(white, coloured).convert("L"))
+                return grey, turned
+            if upright.has_transparency_data:
+                coloured = upright.convert("RGBA")
+                white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
+                upright = Image.alpha_composite(white, coloured)
+            return np.asarray(upright.convert("L")), turned
     except UnidentifiedImageError:
         raise DataError(N_("{file} is no picture that can be read; PNG and PGM can."), file=name) from None
     except (ValueError, SyntaxError, OSError, EOFError, Image.DecompressionBombError) as error:

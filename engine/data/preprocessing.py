@@ -39,6 +39,18 @@ def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: boo
     Raises:
         DataError: when nothing is drawn on it.
     """
+    ink, full, inverted = ink_of(picture)
+    fitted = centred_ink(ink, height, width) if centred else fitted_ink(ink, height, width)
+    strongest = float(fitted.max()) or 1.0
+    return PreparedImage(np.rint(np.minimum(fitted / strongest, 1.0) * full).astype(np.uint8), inverted)
+
+
+def ink_of(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float, bool]:
+    """Return the ink on flat paper, from 0 to 1, how dark 1 is to be, and whether it was dark on light.
+
+    Raises:
+        DataError: when nothing is drawn.
+    """
     edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     paper = float(np.median(edge))
     inverted = paper > (float(picture.min()) + float(picture.max())) / 2
@@ -49,13 +61,11 @@ def prepare(picture: NDArray[np.uint8], height: int, width: int, *, centred: boo
     ink = np.clip(ink / darkest, 0.0, 1.0)
     if paper not in (0.0, 255.0):
         ink[ink < FAINT] = 0.0
-    fitted = _centred(ink, height, width) if centred else _fitted(ink, height, width)
-    strongest = float(fitted.max()) or 1.0
     full = darkest if not inverted and paper == 0.0 else 255.0  # pale ink of an image like ours stays pale
-    return PreparedImage(np.rint(np.minimum(fitted / strongest, 1.0) * full).astype(np.uint8), inverted)
+    return ink, full, inverted
 
 
-def _centred(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def centred_ink(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
     """Scale the ink into the box, and put its centre of mass into the middle.
 
     That is pixel 14 of 28, counted from 0: the centres of MNIST's test images lie from 13.5 to 14.5.
@@ -73,7 +83,7 @@ def _centred(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.fl
     return _placed(small, height, width, top, left)
 
 
-def _fitted(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def fitted_ink(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
     """Make the whole picture as large as the image has room for, proportions kept."""
     scale = min(height / ink.shape[0], width / ink.shape[1])
     tall, wide = (max(1, round(side * scale)) for side in ink.shape)

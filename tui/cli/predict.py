@@ -12,15 +12,21 @@ from tui.cli.help import Command, option
 from tui.cli.options import json_option, language_option
 from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
+from tui.text.cleaning import cleaning_text
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import percent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.analysis.picture_prediction import PicturePrediction
 
 LONGEST_BAR = 40
 MOST_LINES = 28
+WIDEST = 78
+"""Columns of the cleaned photograph."""
 SHOWN = 10
 """Classes that are listed; of more, the likeliest."""
 
@@ -29,10 +35,10 @@ SHOWN = 10
     cls=Command,
     help=N_(
         "Print what a network predicts for pictures: PGM, and with Pillow PNG and others.\n\n"
-        "A picture may be of any size, dark on light or light on dark, and anywhere on the paper: "
-        "it is made like the images that the network learned. RUN is a run's id, a unique beginning "
-        "of it, its name, or `latest`; or a file that `mlp-tui train --save` or `mlp-tui runs "
-        "export` wrote."
+        "A picture may be of any size, dark on light or light on dark, a drawing or a photograph of paper, "
+        "with one digit or several: each is found, and made like the images that the network learned. "
+        "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
+        "`mlp-tui train --save` or `mlp-tui runs export` wrote."
     ),
 )
 @click.argument("images", metavar=N_("IMAGE..."), nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -58,38 +64,53 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
         EngineError: when a picture, the run or its weights cannot be read.
     """
     from engine.analysis.picture_prediction import predict_prepared
-    from engine.data.picture_files import read_picture
-    from engine.data.preprocessing import prepare
+    from engine.data.photographs import TURNED, find_digits
+    from engine.data.picture_files import read_turned
     from engine.storage.model_lookup import find_model
 
-    found = find_model(text, home())
-    model = found.checkpoint
+    found_model = find_model(text, home())
+    model = found_model.checkpoint
     network = model.network()
     for path in pictures:
-        prepared = prepare(read_picture(path), model.height, model.width, centred=centred)
-        prediction = predict_prepared(network, model.standardization, prepared)
-        if as_json:
-            fields = {
-                "image": str(path),
-                "run": found.record.id if found.record else None,
-                "epoch": model.epoch,
-                "predicted": prediction.predicted,
-                "probabilities": [round(float(p), 6) for p in prediction.probabilities],
-                "inverted": prepared.inverted,
-                "centred": centred,
-                "pixels": prediction.image.tolist(),
-            }
-            click.echo(json.dumps(fields, allow_nan=False))
-        else:
-            _print_prediction(path, prediction)
+        picture, turned = read_turned(path)
+        found = find_digits(picture, model.height, model.width, centred=centred)
+        if len(found.digits) > 1 and not as_json:
+            _print_image(found.ink, WIDEST, MOST_LINES)
+        for number, digit in enumerate(found.digits, 1):
+            prediction = predict_prepared(network, model.standardization, digit.prepared)
+            cleaning = [TURNED, *digit.cleaning] if turned else list(digit.cleaning)
+            if as_json:
+                fields = {
+                    "image": str(path),
+                    "run": found_model.record.id if found_model.record else None,
+                    "epoch": model.epoch,
+                    "digit": number,
+                    "box": list(digit.box),
+                    "predicted": prediction.predicted,
+                    "probabilities": [round(float(p), 6) for p in prediction.probabilities],
+                    "inverted": digit.prepared.inverted,
+                    "centred": centred,
+                    "cleaning": cleaning,
+                    "pixels": prediction.image.tolist(),
+                }
+                click.echo(json.dumps(fields, allow_nan=False))
+            else:
+                name = _("{path}, digit {number}").format(path=path, number=number)
+                _print_prediction(name if len(found.digits) > 1 else str(path), prediction, cleaning)
 
 
-def _print_prediction(path: Path, prediction: "PicturePrediction") -> None:
-    """Print the image as the network gets it, and the classes with bars."""
+def _print_image(image: "NDArray[np.uint8]", columns: int, lines: int) -> None:
+    art = ascii_art(image, columns, lines)
+    click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
+
+
+def _print_prediction(path: str, prediction: "PicturePrediction", cleaning: Sequence[str]) -> None:
+    """Print the image as the network gets it, what was done to it, and the classes with bars."""
     probabilities, (height, width) = prediction.probabilities, prediction.image.shape
     lines = min(height, MOST_LINES)
-    art = ascii_art(prediction.image, 2 * round(lines * width / height), lines)
-    click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
+    _print_image(prediction.image, 2 * round(lines * width / height), lines)
+    if cleaning:
+        click.echo(cleaning_text(cleaning))
     text = _("{path}: a {predicted}, with {confidence}")
     if prediction.prepared.inverted:
         text = _("{path} (dark on light, inverted): a {predicted}, with {confidence}")

@@ -1,4 +1,4 @@
-"""A line that asks for the path of a TOML file, to save to or to load from."""
+"""A line that asks for the path of a file, to save to or to load from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,14 @@ from engine.sentences import N_
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.widgets.live_text import LiveText
+from tui.widgets.path_suggester import PathSuggester
 
 
 class FilePrompt(Vertical):
-    """A title, a path, and what is wrong with it. Enter takes the path, escape gives up."""
+    """A title, a path, and what is wrong with it. Enter takes the path, escape gives up.
+
+    The rest of a name that is there is suggested; the right arrow takes it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", N_("Give up"), tooltip=N_("Close the line; nothing is saved or loaded"))
@@ -45,17 +49,19 @@ class FilePrompt(Vertical):
     class GivenUp(Message):
         """No path is wanted any more."""
 
-    def __init__(self, saving: bool, path: str) -> None:
+    def __init__(self, saving: bool, path: str, *, title: str = "", example: str = "run.toml") -> None:
+        """Ask for a TOML file, or for another that `title` tells of, such as `example`."""
         super().__init__()
         self.saving = saving
-        self._input = Input(path, compact=True)
+        self._title = title or (_("Save as TOML") if saving else _("Load from TOML"))
+        self._example = example
+        self._input = Input(path, compact=True, suggester=PathSuggester())
         self._words = LiveText(classes="file--words", markup=False)
         self._may_overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the parts."""
-        title = _("Save as TOML") if self.saving else _("Load from TOML")
-        yield Static(title, classes="file--title", markup=False)
+        yield Static(self._title, classes="file--title", markup=False)
         yield self._input
         yield self._words
 
@@ -84,7 +90,7 @@ class FilePrompt(Vertical):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         if not event.value.strip():
-            self.complain(_("Give the path of a file, such as run.toml."))
+            self.complain(_("Give the path of a file, such as {example}.").format(example=self._example))
             return
         try:
             path = Path(event.value.strip()).expanduser()

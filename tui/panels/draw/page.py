@@ -15,12 +15,14 @@ from engine.sentences import N_
 from tui.panels.draw import phrases
 from tui.panels.draw.canvas import Canvas
 from tui.panels.draw.drawing import Drawing
+from tui.panels.draw.open_picture import OpenPicture, digits_of
 from tui.panels.draw.saved_drawings import SavedDrawings
 from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
+from tui.widgets.file_prompt import FilePrompt
 from tui.widgets.live_text import FixedText
 from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.probability_bars import ProbabilityBars
@@ -71,6 +73,9 @@ class DrawPage(Page, can_focus=False):
             "p", "centre", N_("Centre"), tooltip=N_("Scale and centre it as MNIST's digits were, or not")
         ),
         Binding("t", "test_image", N_("Test image"), tooltip=N_("Begin with an image of the data set")),
+        Binding("o", "open", N_("Open a picture"), tooltip=N_("Read a picture file, such as a photograph")),
+        Binding("pagedown", "step(1)", N_("Next digit"), tooltip=N_("Go to the picture's next digit")),
+        Binding("pageup", "step(-1)", N_("Digit before"), tooltip=N_("Go to the picture's digit before")),
         Binding("a", "keep", N_("Keep"), tooltip=N_("Keep the drawing with its label, to test networks on")),
         Binding("v", "try_kept", N_("Try mine"), tooltip=N_("Try the network on the drawings that are kept")),
         Binding("backspace,delete", "remove", N_("Remove"), tooltip=N_("Take the marked drawing out again")),
@@ -87,6 +92,8 @@ class DrawPage(Page, can_focus=False):
         & .draw--verdict { height: 1; }
         & > .draw--hidden { height: 1fr; min-height: 1; }
         & .draw--kept { height: 1; color: $text-muted; }
+        & > .draw--picture { height: auto; max-height: 2; color: $text-muted; display: none; }
+        & > .draw--picture.-open { display: block; }
         & Thumbnails { display: none; }
         &.-trying Thumbnails { display: block; height: 1fr; }
         &.-trying > Horizontal, &.-trying > .draw--hidden { display: none; }
@@ -115,6 +122,9 @@ class DrawPage(Page, can_focus=False):
         self._hidden = FixedText(classes="draw--hidden")
         self._kept = FixedText(classes="draw--kept", markup=False)
         self._grid = Thumbnails(wanted=12)
+        self._picture = OpenPicture()
+        self._picture_line = FixedText(classes="draw--picture", markup=False)
+        self._path = ""
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -126,6 +136,7 @@ class DrawPage(Page, can_focus=False):
             with Vertical(classes="draw--beside"):
                 yield self._verdict
                 yield self._bars
+        yield self._picture_line
         yield self._hidden
         yield self._grid
         yield self._kept
@@ -172,6 +183,7 @@ class DrawPage(Page, can_focus=False):
             if (fresh.rows, fresh.columns) != (drawing.rows, drawing.columns):
                 self.canvas.use(fresh)
                 self._saved.use(fresh)
+                self._picture = OpenPicture()
                 self.on_resize()
 
     def on_canvas_drawn(self) -> None:
@@ -211,8 +223,10 @@ class DrawPage(Page, can_focus=False):
                 return trying and self._saved.can_put_back
             case "centre":
                 return True
-            case "test_image":
+            case "test_image" | "open":
                 return not trying
+            case "step":
+                return not trying and len(self._picture) > 1
         return True
 
     def action_centre(self) -> None:
@@ -236,6 +250,44 @@ class DrawPage(Page, can_focus=False):
         if image.shape != drawing.pixels.shape:
             image = prepare(image, drawing.rows, drawing.columns, centred=False).image
         drawing.put(image)
+        self.canvas.refresh()
+        self._read()
+
+    # Picture files
+
+    def action_open(self) -> None:
+        """Ask for a picture file."""
+        if not self.query(FilePrompt):
+            self.mount(FilePrompt(False, self._path, title=_("Open a picture"), example="photo.jpg"))
+
+    def on_file_prompt_chosen(self, message: FilePrompt.Chosen) -> None:
+        """Find the digits of the picture, and draw the first."""
+        message.stop()
+        self._find(message.path)
+
+    @work(exclusive=True, group="picture")
+    async def _find(self, path: Path) -> None:
+        drawing = self.canvas.drawing
+        try:
+            picture = await self.background.run(lambda: digits_of(path, drawing.rows, drawing.columns))
+        except EngineError as error:
+            for prompt in self.query(FilePrompt):
+                prompt.complain(translate(error))
+            return
+        if drawing is self.canvas.drawing:
+            self._path, self._picture = str(path), picture
+            self.on_file_prompt_given_up()
+            self.action_step(0)
+
+    def on_file_prompt_given_up(self) -> None:
+        """Ask no more, and draw again."""
+        self.query(FilePrompt).remove()
+        self.canvas.focus()
+
+    def action_step(self, by: int) -> None:
+        """Draw another digit of the picture."""
+        self._picture = self._picture.at(by)
+        self.canvas.drawing.put(self._picture.pixels)
         self.canvas.refresh()
         self._read()
 
@@ -355,6 +407,10 @@ class DrawPage(Page, can_focus=False):
             self._verdict.set_text("")
             self._bars.clear()
             self._hidden.set_text(self._trouble or self._why_not())
+        shown = not trying and self._picture.is_shown(self.canvas.drawing)
+        self._picture_line.set_class(shown, "-open")
+        if shown:
+            self._picture_line.set_text(phrases.digit_of_picture(self._picture))
         self._kept.set_text(self._footing())
         self._grid.show(self._tried if trying else None, self._at)
         self.refresh_bindings()
@@ -370,6 +426,7 @@ class DrawPage(Page, can_focus=False):
             Option("e", _("eraser"), changed=canvas.erases),
             centred,
             Option("t", _("test image")),
+            Option("o", _("open")),
             Option("c", _("clear")),
             Option("z", _("undo")),
             Option("a", _("keep")),

@@ -3,6 +3,9 @@
 from textual.content import Content
 
 from engine.analysis.picture_prediction import PicturePrediction
+from engine.specification import printable
+from tui.panels.draw.open_picture import OpenPicture
+from tui.text.cleaning import cleaning_text
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural
 from tui.text.phrases import percent
@@ -44,6 +47,24 @@ def hidden_units(prediction: PicturePrediction, width: int, lines: int) -> Conte
             text = text[: each * width - 1] + glyph("…", ">")
         parts += [Content(text[start : start + width]) for start in range(0, len(text), width)]
     return Content("\n").join(parts[:lines])
+
+
+def digit_of_picture(picture: OpenPicture) -> str:
+    """Return which digit of a picture file is shown, where it stands, and what was done to it."""
+    if len(picture) > 1:
+        left, top, width, height = picture.digits[picture.place].box
+        text = _("{file}: digit {number} of {count}, {width} x {height} pixels at {left}, {top}.").format(
+            file=printable(picture.name),
+            number=picture.place + 1,
+            count=len(picture),
+            width=width,
+            height=height,
+            left=left,
+            top=top,
+        )
+    else:
+        text = _("{file}: one digit.").format(file=printable(picture.name))
+    return f"{text} {cleaning_text(picture.cleaning)}" if picture.cleaning else text
 
 
 def kept(count: int) -> str:
