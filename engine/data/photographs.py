@@ -63,7 +63,7 @@ ALIKE = 0.75
 """Contrast of a digit that is found in a coarser scale alone, as a share of the others', at the least."""
 BEST = 0.6
 """The finest scale is taken that has this share of the best score."""
-DARK, SURELY = 80, 10.0
+DARK, SURELY = 80, 3.0
 """Grey level of the picture's median, at the most, and how many times the score of dark ink that of light
 ink must be, for it to be light on dark: what lies between two shadows is like a stroke, too."""
 SHORTEST = (6.0, 4.4)
