@@ -1,6 +1,7 @@
 """Picture files are read as they are meant, and whatever is wrong with one is a sentence."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.data.picture_files import read_picture
+from engine.data.picture_files import read_picture, read_turned
 from engine.errors import DataError
 
 PIXELS = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
@@ -91,3 +92,34 @@ def test_missing_files_and_a_missing_pillow_are_told(tmp_path: Path, monkeypatch
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(DataError, match=r"mlp-tui\[images\]"):
         read_picture(written(tmp_path, b"\x89PNG"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_the_camera_noted(tmp_path: Path, orientation: int) -> None:
+    path, exif = tmp_path / "turned.png", Image.Exif()
+    exif[0x0112] = orientation
+    picture = np.zeros((60, 90), np.uint8)
+    picture[5:20, 10:70] = 200
+    stored = {
+        1: picture,
+        2: picture[:, ::-1],
+        3: picture[::-1, ::-1],
+        4: picture[::-1],
+        5: picture.T,
+        6: picture.T[::-1],
+        7: picture.T[::-1, ::-1],
+        8: picture.T[:, ::-1],
+    }[orientation]
+    Image.fromarray(np.ascontiguousarray(stored)).save(path, exif=exif)
+    upright, turned = read_turned(path)
+    np.testing.assert_array_equal(upright, picture)
+    np.testing.assert_array_equal(read_picture(path), picture)
+    assert turned == (orientation != 1)
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(DataError, match="fifo is no regular file"):
+        read_picture(tmp_path / "fifo")
+    with pytest.raises(DataError, match="Is a directory"):
+        read_picture(tmp_path)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,11 @@ from engine.data.dataset import Dataset
 from engine.data.deskewing import deskewed
 from engine.data.picture_files import read_picture
 from engine.data.preprocessing import prepare
+from tests.photographs.making import Maker, Photograph
 from tests.tui.cli.conftest import QUICK, Call
+
+ONE, SEVERAL = 3, 8
+"""Seeds of photographs with one digit, and with several."""
 
 
 def sheet(path: Path, image: np.ndarray) -> Path:
@@ -68,3 +73,57 @@ def test_what_cannot_be_read_is_told(mlp_tui: Call, model: Path, tmp_path: Path)
     assert "nowhere.png" in mlp_tui("predict", tmp_path / "nowhere.png", "--run", model).complaint(1)
     assert "no-such-run" in mlp_tui("predict", empty, "--run", "no-such-run").complaint(1)
     assert mlp_tui("predict").status == 2
+
+
+def photograph(path: Path, dataset: Dataset, seed: int) -> Photograph:
+    """Write a photograph that was made of a seed."""
+    made = Maker(dataset.test_images, dataset.test_labels, 0).make(seed, longest=900)
+    path.write_bytes(made.data)
+    return made
+
+
+def test_each_digit_of_a_photograph_is_a_line(
+    mlp_tui: Call, model: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    made = photograph(tmp_path / "several.jpg", small_dataset, SEVERAL)
+    assert len(made.labels) > 1
+    lines = mlp_tui("predict", tmp_path / "several.jpg", "--run", model, "--json").json()
+    assert [line["digit"] for line in lines] == list(range(1, len(made.labels) + 1))
+    for line, (left, top, width, height) in zip(lines, made.boxes, strict=True):
+        np.testing.assert_allclose(line["box"], (left, top, width, height), atol=8)
+        assert {"light_evened", "thresholded"} <= set(line["cleaning"])
+        assert ("turned" in line["cleaning"]) == ("orientation 1" not in made.description)
+        assert list(line)[:2] == ["image", "run"]
+        assert np.array(line["pixels"]).shape == (28, 28)
+
+
+def test_a_photograph_of_one_digit_is_one_line_and_shown_cleaned(
+    mlp_tui: Call, model: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    made = photograph(tmp_path / "one.jpg", small_dataset, ONE)
+    assert len(made.labels) == 1
+    (line,) = mlp_tui("predict", tmp_path / "one.jpg", "--run", model, "--json").json()
+    assert line["digit"] == 1
+    out = mlp_tui("predict", tmp_path / "one.jpg", "--run", model).out
+    assert "Cleaned: " in out
+    assert "uneven light divided out" in out
+    assert "@@" in out
+    assert "one.jpg (dark on light, inverted): a " in out
+
+
+def test_digits_of_several_are_numbered_under_the_cleaned_picture(
+    mlp_tui: Call, model: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    made = photograph(tmp_path / "several.jpg", small_dataset, SEVERAL)
+    out = mlp_tui("predict", tmp_path / "several.jpg", "--run", model).out
+    for number in range(1, len(made.labels) + 1):
+        assert f"several.jpg, digit {number} (dark on light, inverted): a " in out
+
+
+def test_paper_without_a_digit_and_a_fifo_are_told(mlp_tui: Call, model: Path, tmp_path: Path) -> None:
+    paper = np.random.default_rng(0).normal(200, 7, (300, 400)).astype(np.uint8)
+    blank = tmp_path / "blank.pgm"
+    blank.write_bytes(b"P5 400 300 255\n" + paper.tobytes())
+    assert "No digit is found" in mlp_tui("predict", blank, "--run", model).complaint(1)
+    os.mkfifo(tmp_path / "fifo")
+    assert "no regular file" in mlp_tui("predict", tmp_path / "fifo", "--run", model).complaint(1)
