@@ -92,7 +92,7 @@ class DrawPage(Page, can_focus=False):
         & .draw--verdict { height: 1; }
         & > .draw--hidden { height: 1fr; min-height: 1; }
         & .draw--kept { height: 1; color: $text-muted; }
-        & > .draw--picture { height: auto; max-height: 2; color: $text-muted; display: none; }
+        & > .draw--picture { height: auto; max-height: 3; color: $text-muted; display: none; }
         & > .draw--picture.-open { display: block; }
         & Thumbnails { display: none; }
         &.-trying Thumbnails { display: block; height: 1fr; }
@@ -258,7 +258,8 @@ class DrawPage(Page, can_focus=False):
     def action_open(self) -> None:
         """Ask for a picture file."""
         if not self.query(FilePrompt):
-            self.mount(FilePrompt(False, self._path, title=_("Open a picture"), example="photo.jpg"))
+            prompt = FilePrompt(False, self._path, title=_("Open a picture"), example="photo.jpg")
+            self.mount(prompt, after=self._choices)  # the lower end of a small screen is beyond the page
 
     def on_file_prompt_chosen(self, message: FilePrompt.Chosen) -> None:
         """Find the digits of the picture, and draw the first."""

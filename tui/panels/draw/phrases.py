@@ -50,17 +50,10 @@ def hidden_units(prediction: PicturePrediction, width: int, lines: int) -> Conte
 
 
 def digit_of_picture(picture: OpenPicture) -> str:
-    """Return which digit of a picture file is shown, where it stands, and what was done to it."""
+    """Return which digit of a picture file is shown, and what was done to it."""
     if len(picture) > 1:
-        left, top, width, height = picture.digits[picture.place].box
-        text = _("{file}: digit {number} of {count}, {width} x {height} pixels at {left}, {top}.").format(
-            file=printable(picture.name),
-            number=picture.place + 1,
-            count=len(picture),
-            width=width,
-            height=height,
-            left=left,
-            top=top,
+        text = _("{file}: digit {number} of {count}; pagedown shows the next.").format(
+            file=printable(picture.name), number=picture.place + 1, count=len(picture)
         )
     else:
         text = _("{file}: one digit.").format(file=printable(picture.name))

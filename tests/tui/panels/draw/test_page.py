@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
+from textual.widgets import Input
 
 from engine.storage.drawings import DrawingFile
+from tests.photographs.making import Maker
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
+from tests.tui.screen_text import SIZES
 from tui.panels.draw import DrawPage
 from tui.panels.keys import TABS
 
@@ -119,3 +123,60 @@ async def test_a_file_that_is_not_ours_is_told_and_left_alone(
     async with opened(data=small_npz) as stage:
         await stage.press(TAB, "d", "a", "3")
         assert "without a folder" in stage.told[-1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_photograph_is_opened_in_place_of_a_drawing_and_its_digits_are_stepped_through(
+    opened: Open, trained_run: TrainedRun, small_npz: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    dataset = trained_run.dataset
+    made = Maker(dataset.test_images, dataset.test_labels, 0).make(8, longest=900)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(made.data)
+    count = len(made.labels)
+    async with opened(size, data=small_npz) as stage:
+        await stage.trained(trained_run)
+        await stage.press(TAB, "o")
+        await stage.see("Open a picture")
+        page = page_of(stage)
+        page.query_one(Input).value = str(tmp_path / "nothing.jpg")
+        await stage.press("enter")
+        await stage.see("nothing.jpg cannot be read")
+        page.query_one(Input).value = str(path)
+        await stage.press("enter")
+        await stage.see(f"photo.jpg: digit 1 of {count}")
+        await stage.see("Cleaned:")
+        found = page._picture.digits
+        assert count == len(found) > 1
+        for number in (*range(1, count), 0):
+            await stage.press("pagedown")
+            await stage.see(f"digit {number + 1} of {count}")
+            np.testing.assert_array_equal(page.canvas.drawing.pixels, found[number].prepared.image)
+        await stage.press("pageup")
+        await stage.see(f"digit {count} of {count}")
+        await stage.until(lambda: page._prediction is not None)
+        network_gets = page._prediction.prepared.image  # type: ignore[union-attr]
+        assert np.abs(network_gets.astype(int) - found[-1].prepared.image).mean() < 8
+        await stage.press("d", "down", "down")  # it may be drawn on, and is then no longer the photograph's
+        assert f"of {count}" not in stage.screen
+        assert "photo.jpg" not in stage.screen
+
+
+async def test_the_prompt_for_a_picture_is_given_up_and_completes_paths(
+    opened: Open, small_npz: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "photograph.jpg").write_bytes(b"no picture")
+    async with opened((80, 24), data=small_npz) as stage:
+        await stage.press(TAB, "o")
+        page = page_of(stage)
+        prompt = page.query_one(Input)
+        prompt.value = str(tmp_path / "phot")
+        prompt.cursor_position = len(prompt.value)
+        await stage.until(lambda: bool(prompt._suggestion))
+        await stage.press("right")
+        assert prompt.value == str(tmp_path / "photograph.jpg")
+        await stage.press("enter")
+        await stage.see("is no picture that can be read")
+        await stage.press("escape")
+        assert not page.query(Input)
+        assert page.canvas.has_focus
