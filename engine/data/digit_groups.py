@@ -65,10 +65,13 @@ class Group:
     mask: Mask
 
 
-def grouped(parts: Components, wanted: NDArray[np.bool_], usual_height: float) -> list[Group]:
+def grouped(
+    parts: Components, wanted: NDArray[np.bool_], usual_height: float, *, split: bool = True
+) -> list[Group]:
     """Put pieces that belong together into one group for each digit; what is too small for one is left out.
 
-    wanted: `(components,)`, which may be part of a digit; usual_height: of the digits, in pixels
+    wanted: `(components,)`, which may be part of a digit; usual_height: of the digits, in pixels; split: cut
+    what is too wide for a digit
     """
     sizes = (parts.boxes[:, 2:] - parts.boxes[:, :2]).max(axis=1)
     chosen = np.flatnonzero(wanted & (sizes > SPECK * usual_height) & (sizes < 2.5 * usual_height))
@@ -88,7 +91,8 @@ def grouped(parts: Components, wanted: NDArray[np.bool_], usual_height: float) -
     for box, numbers in pieces:
         if box.height >= LOWEST * usual_height and parts.areas[numbers].sum() >= THINNEST * most:
             labels = parts.labels[box.top : box.bottom, box.left : box.right]
-            groups += _split(Group(box, np.isin(labels, np.array(numbers) + 1)))
+            group = Group(box, np.isin(labels, np.array(numbers) + 1))
+            groups += _split(group) if split else [group]
     return groups
 
 
@@ -108,13 +112,19 @@ def _belong_together(one: Box, other: Box, usual: float) -> bool:
 
 
 def _split(group: Group) -> list[Group]:
-    """Cut what is too wide for a digit where it has least ink, if both parts are nearly as high as it was."""
+    """Cut what is too wide for a digit where it has least ink, if both parts are nearly as high as it was.
+
+    At most one stroke is cut: a wide 0 has two above each other.
+    """
     box, mask = group.box, group.mask
     if box.width <= WIDEST * box.height:
         return [group]
     ink = mask.sum(axis=0)
+    strokes = mask[0].astype(int) + (mask[1:] & ~mask[:-1]).sum(axis=0)
     from_middle = np.abs(np.arange(box.width) - box.width / 2) / box.width
-    cost = np.where(from_middle < 0.25, ink + 0.1 * box.height * from_middle, np.inf)
+    cost = np.where((from_middle < 0.25) & (strokes < 2), ink + 0.1 * box.height * from_middle, np.inf)
+    if np.isinf(cost.min()):
+        return [group]
     cut = int(cost.argmin())
     parts = [_trimmed(box, mask, 0, cut), _trimmed(box, mask, cut, box.width)]
     if min(_longest(part.mask) for part in parts) < 0.7 * box.height:

@@ -129,7 +129,7 @@ def _on_drawing(picture: Grey, height: int, width: int, *, centred: bool) -> Fou
     if centred and max(picture.shape) > DRAWING_SIDE and len(parts):
         heights = (parts.boxes[:, 3] - parts.boxes[:, 1]).astype(np.float64)
         usual = _middle(heights, parts.areas)
-        inks = [_Ink(group, contrast, factor) for group in grouped(parts, heights > 0, usual)]
+        inks = [_Ink(group, contrast, factor) for group in grouped(parts, heights > 0, usual, split=False)]
     if len(inks) < 2:
         rows, columns = (np.flatnonzero(contrast.any(axis=axis)) for axis in (1, 0))
         box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).enlarged(factor)
