@@ -119,7 +119,7 @@ def test_a_picture_is_turned_as_the_camera_noted(tmp_path: Path, orientation: in
 
 def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(DataError, match="fifo is no regular file"):
+    with pytest.raises(DataError, match="fifo cannot be read: it is a device or a pipe"):
         read_picture(tmp_path / "fifo")
     with pytest.raises(DataError, match="Is a directory"):
         read_picture(tmp_path)

@@ -126,4 +126,4 @@ def test_paper_without_a_digit_and_a_fifo_are_told(mlp_tui: Call, model: Path, t
     blank.write_bytes(b"P5 400 300 255\n" + paper.tobytes())
     assert "No digit is found" in mlp_tui("predict", blank, "--run", model).complaint(1)
     os.mkfifo(tmp_path / "fifo")
-    assert "no regular file" in mlp_tui("predict", tmp_path / "fifo", "--run", model).complaint(1)
+    assert "a device or a pipe" in mlp_tui("predict", tmp_path / "fifo", "--run", model).complaint(1)
