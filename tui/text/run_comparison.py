@@ -35,17 +35,19 @@ def setting_rows(comparison: Comparison) -> list[Row]:
 
 def figure_rows(comparison: Comparison) -> list[Row]:
     """Return the figures of both runs, side by side."""
+    runs = comparison.first, comparison.second
+    smoothed = any(run.hyperparameters.label_smoothing for run in runs)
     return [
         (name, one, other)
         for (name, one), (_name, other) in zip(
-            _figures(comparison.first, comparison.plain_test_losses[0]),
-            _figures(comparison.second, comparison.plain_test_losses[1]),
+            _figures(comparison.first, comparison.plain_test_losses[0], smoothed=smoothed),
+            _figures(comparison.second, comparison.plain_test_losses[1], smoothed=smoothed),
             strict=True,
         )
     ]
 
 
-def _figures(record: "RunRecord", plain_test_loss: float | None) -> list[tuple[str, str]]:
+def _figures(record: "RunRecord", plain_test_loss: float | None, *, smoothed: bool) -> list[tuple[str, str]]:
     def share(value: float | None) -> str:
         return "–" if value is None else percent(value)
 
@@ -55,7 +57,7 @@ def _figures(record: "RunRecord", plain_test_loss: float | None) -> list[tuple[s
     return [
         (_("test accuracy"), share(record.test_accuracy)),
         (_("test loss"), loss(record.test_loss)),
-        (_("plain test loss"), loss(plain_test_loss)),
+        *([(_("plain test loss"), loss(plain_test_loss))] if smoothed else []),
         (_("validation accuracy"), share(record.best_validation_accuracy)),
         (_("validation loss"), loss(record.best_validation_loss)),
         (_("best epoch"), str(record.best_epoch or "–")),

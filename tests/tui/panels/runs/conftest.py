@@ -2,12 +2,15 @@
 
 import contextlib
 import shutil
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.data.dataset import Dataset
 from engine.events import EpochEnded
+from engine.storage.database import Database, sealing
 from engine.storage.recorder import record_run
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
@@ -43,6 +46,18 @@ def made(small_dataset: Dataset, small_npz: Path, tmp_path_factory: pytest.TempP
 def home(made: Path, tmp_path: Path) -> Path:
     """A copy of them that a test may change."""
     return Path(shutil.copytree(made, tmp_path / "home"))
+
+
+@contextlib.contextmanager
+def changing(home: Path) -> Iterator[sqlite3.Connection]:
+    """Change rows of the store as SQL can, and give them the checksums that they then have."""
+    with (
+        contextlib.closing(Database(home / "runs.db")) as database,
+        database.write_transaction() as connection,
+    ):
+        yield connection
+        for table in ("runs", "epochs"):
+            connection.execute(sealing(table))
 
 
 def records(home: Path) -> dict[str, RunRecord]:

@@ -190,7 +190,7 @@ async def test_two_runs_are_compared(opened: Open, home: Path) -> None:
         await go_to(stage, "third")
         assert "compare with this" in stage.screen
         await stage.press("c")
-        await stage.see("McNemar's test")
+        await stage.see("McNemar's exact test")
         assert any("learning_rate" in line and "0.001" in line for line in lines(stage.app))
         assert any("hidden" in line and "8,8" in line for line in lines(stage.app))
         assert "Significant: first is better" in stage.screen

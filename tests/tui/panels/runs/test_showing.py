@@ -11,7 +11,7 @@ from engine.events import DataLoaded, HyperparameterChanged
 from engine.storage.recorder import BEST
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
-from tests.tui.panels.runs.conftest import go_to, open_runs, records
+from tests.tui.panels.runs.conftest import changing, go_to, open_runs, records
 from tests.tui.screen_text import MNIST, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tui.cli.exit_summary import exit_summary
 from tui.panels.runs.table import RunTable
@@ -110,9 +110,8 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
         (home / "checkpoints" / record.id / BEST).unlink()
     else:
         place = str(tmp_path / "gone.npz") if gone == "data" else None  # the data in the program
-        with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
+        with changing(home) as connection:
             connection.execute("UPDATE runs SET data = ?", (place,))
-            connection.commit()
     async with opened((80, 24), home=home) as stage:
         await open_run(stage, "first")
         await stage.press("3")
@@ -235,8 +234,7 @@ async def test_a_run_without_an_epoch_has_no_curve(opened: Open, home: Path) -> 
 
 
 async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
-    with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
-        connection.row_factory = sqlite3.Row
+    with changing(home) as connection:
         first = dict(connection.execute("SELECT * FROM runs WHERE name = 'first'").fetchone())
         curves = [
             dict(row) for row in connection.execute("SELECT * FROM epochs WHERE run = ?", (first["id"],))
@@ -251,7 +249,6 @@ async def test_more_than_six_are_refused(opened: Open, home: Path) -> None:
                         f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({places})", tuple(copy.values())
                     )
         connection.execute("DELETE FROM runs WHERE name = 'fast'")
-        connection.commit()
     async with opened((80, 24), home=home) as stage:
         await stage.press("8")
         await stage.see("6 runs")

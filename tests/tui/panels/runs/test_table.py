@@ -12,7 +12,7 @@ from textual.widgets import Input
 from engine.events import BatchEnded
 from engine.storage.runs import RunStore
 from tests.tui.conftest import Open, Stage
-from tests.tui.panels.runs.conftest import NAMES, go_to, open_runs, records
+from tests.tui.panels.runs.conftest import NAMES, changing, go_to, open_runs, records
 from tests.tui.screen_text import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tui.panels.runs.columns import COLUMNS, Row, fitting, in_order
 from tui.panels.runs.table import RunTable
@@ -171,10 +171,9 @@ async def test_a_row_that_is_damaged_hides_no_other_and_is_counted(opened: Open,
 
 @pytest.mark.parametrize("size", [*SIZES, (250, 70)])
 async def test_hostile_names_and_notes_are_harmless(opened: Open, home: Path, size: tuple[int, int]) -> None:
-    with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
+    with changing(home) as connection:
         connection.execute("UPDATE runs SET name = ?", ("\x1b[31m[bold]red[/]\x07\u202e\n运行" * 9,))
         connection.execute("UPDATE runs SET note = ?", ("[@click=app.quit]x[/]\x1b]0;title\x07" * 900,))
-        connection.commit()
     async with opened(size, home=home) as stage:
         await open_runs(stage)
         text = "\n".join(lines(stage.app))
@@ -211,15 +210,13 @@ def test_what_has_no_figure_comes_last_in_either_order(home: Path) -> None:
 
 
 async def test_a_thousand_runs_can_be_gone_through(opened: Open, home: Path) -> None:
-    with contextlib.closing(sqlite3.connect(home / "runs.db")) as connection:
-        connection.row_factory = sqlite3.Row
+    with changing(home) as connection:
         fields = dict(connection.execute("SELECT * FROM runs WHERE name = 'first'").fetchone())
         names = ", ".join(fields)
         for number in range(995):
             copy = fields | {"id": f"copy-{number}", "name": f"copy {number}", "created": float(number)}
             places = ", ".join("?" * len(copy))
             connection.execute(f"INSERT INTO runs ({names}) VALUES ({places})", tuple(copy.values()))
-        connection.commit()
     async with opened((80, 24), home=home) as stage:
         await stage.press("8")
         await stage.see("1,000 runs")
