@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import MarkdownViewer
+from textual.widgets import Markdown, MarkdownViewer
 
 from assets import FOLDER
 from engine.sentences import N_
@@ -38,6 +38,11 @@ class PageViewer(MarkdownViewer):
         if path.name in NAMES:
             await super().go(page(path.name))
             self.scroll_home(animate=False)
+
+    def on_markdown_table_of_contents_updated(self, message: Markdown.TableOfContentsUpdated) -> None:
+        """Fill no table of contents: none is shown, and in a guide that is being closed half of it is gone."""
+        message.stop()
+        message.prevent_default()
 
 
 class Guide(ModalScreen[None]):
