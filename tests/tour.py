@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.pilot import Pilot
 
 from tui.app.app import MlpApp
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
 from tui.text.ascii_art import DOTS
 

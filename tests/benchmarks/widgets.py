@@ -25,9 +25,10 @@ from textual.widgets import DataTable, Footer, Input, Label, Tab, Tabs
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.run_record import RunRecord
 from tests.tui.screen_text import started
-from tui.panels.keys import BINDINGS, tab_titles
+from tui.app.keys import BINDINGS
 from tui.panels.runs.columns import COLUMNS, Row
 from tui.panels.runs.table import RunTable
+from tui.panels.tab_titles import tab_titles
 from tui.widgets.field_list import FieldList
 from tui.widgets.footer import KeyFooter
 from tui.widgets.hyperparameter_field import HyperparameterField

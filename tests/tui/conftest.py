@@ -17,7 +17,7 @@ from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
 from tests.tui.screen_text import MNIST, seen
 from tui.app.app import MlpApp
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 from tui.text.language import use_language
 
 SOON = 0.02

@@ -33,12 +33,12 @@ from engine.events import (
 from engine.hyperparameters import Hyperparameters
 from engine.storage.presets import DEFAULT_PRESET
 from tui.app.ascii_filter import PlainLines
+from tui.app.keys import BINDINGS
 from tui.app.main_screen import MainScreen
 from tui.app.palette import Palette, commands
 from tui.app.signals import leave_on_signals
 from tui.app.themes import DEFAULT_THEME, THEMES
 from tui.panels.form_drawer import FormDrawer
-from tui.panels.keys import BINDINGS
 from tui.panels.learning_rate_finder import FinderPanel
 from tui.panels.local_keys import LocalKey
 from tui.panels.messages import (

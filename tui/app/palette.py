@@ -10,8 +10,7 @@ from textual.binding import Binding
 from textual.command import CommandList, CommandPalette
 from textual.events import Click
 
-from tui.panels.keys import keys
-from tui.panels.local_keys import LocalKey
+from tui.panels.local_keys import LocalKey, keys
 from tui.text.language import _
 
 LEFT_OUT = ("Quit", "Keys")

@@ -40,7 +40,7 @@ class PageViewer(MarkdownViewer):
             self.scroll_home(animate=False)
 
     def on_markdown_table_of_contents_updated(self, message: Markdown.TableOfContentsUpdated) -> None:
-        """Fill no table of contents: none is shown, and in a guide that is being closed half of it is gone."""
+        """Fill no table of contents: none is shown, and half of it is gone when the guide is closed."""
         message.stop()
         message.prevent_default()
 

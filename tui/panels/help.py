@@ -18,8 +18,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.specification import Specification
-from tui.panels.keys import keys
-from tui.panels.local_keys import LocalKey
+from tui.panels.local_keys import LocalKey, keys
 from tui.text.language import _, translate
 
 

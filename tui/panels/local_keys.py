@@ -1,4 +1,4 @@
-"""The keys of what has the focus and of the open tab, for the help and the palette."""
+"""The keys that the help and the palette list: the app's own, and those of the focus and the open tab."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,3 +43,8 @@ def local_keys(widgets: Iterable[Widget]) -> list[LocalKey]:
 def _possible(widget: Widget, binding: Binding) -> bool:
     _namespace, name, parameters = parse(binding.action)
     return bool(widget.check_action(name, parameters))
+
+
+def keys(app: App[Any]) -> list[Binding]:
+    """Return the keys of the app itself that have a description."""
+    return [binding for _key, binding in app._bindings if binding.description]

@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.widget import MountError, Widget
 from textual.widgets import ContentSwitcher
 
-from tui.panels.keys import tab_titles
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
+from tui.panels.tab_titles import tab_titles
 from tui.panels.train.panel import TrainPanel
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState

@@ -20,7 +20,8 @@ from tests.tui.screen_text import (
     run_ended,
     started,
 )
-from tui.panels.keys import BINDINGS, TABS
+from tui.app.keys import BINDINGS
+from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
 from tui.widgets.field_list import ValueInput
 from tui.widgets.tab_bar import TabBar

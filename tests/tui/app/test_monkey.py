@@ -23,7 +23,8 @@ from engine.events import BatchEnded, DataLoaded, Event, Paused, Resumed, RunFai
 from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tui.app.app import MlpApp
-from tui.panels.keys import BINDINGS, TABS
+from tui.app.keys import BINDINGS
+from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
 from tui.session.settings import Settings
 

@@ -11,7 +11,7 @@ from engine.worker import TrainingWorker
 from tests.tui.conftest import Stage
 from tests.tui.screen_text import lines, mnist
 from tui.app.app import MlpApp
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
 
 

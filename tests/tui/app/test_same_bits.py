@@ -10,7 +10,7 @@ from engine.hyperparameters import Hyperparameters
 from engine.training.trainer import Trainer
 from tests.tui.conftest import Stage
 from tui.app.app import MlpApp
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 
 HYPERPARAMETERS = Hyperparameters(
     hidden=(24, 12), dropout=0.2, batch_norm=True, optimizer="adamw", epochs=3, batch_size=32, threads=1

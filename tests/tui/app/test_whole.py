@@ -20,7 +20,7 @@ from tests.tui.session.test_run_state import batch
 from tui.app.app import MlpApp
 from tui.app.themes import DEFAULT_THEME
 from tui.panels.confusion import ConfusionPanel
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 from tui.session.settings import Settings, read_settings
 from tui.text.glyphs import use_ascii
 from tui.widgets.chart import Chart

@@ -13,9 +13,9 @@ from engine.commands import FetchWeights
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import lines
-from tui.panels.keys import TABS
 from tui.panels.page import Page, weights_text
 from tui.panels.paged_panel import PagedPanel
+from tui.panels.tab_titles import TABS
 from tui.panels.tabs import Panel, Tabs
 from tui.widgets.live_text import LiveText
 

@@ -12,7 +12,7 @@ from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
 from tui.panels.draw import DrawPage
-from tui.panels.keys import TABS
+from tui.panels.tab_titles import TABS
 
 TAB = str(list(TABS).index("draw") + 1)
 

@@ -16,8 +16,8 @@ from tests.tui.conftest import Open, Stage
 from tui.panels.evaluate import robustness
 from tui.panels.evaluate.robustness import RobustnessPage
 from tui.panels.evaluation_page import split_for
-from tui.panels.keys import TABS
 from tui.panels.paged_panel import PagedPanel
+from tui.panels.tab_titles import TABS
 from tui.session.run_state import RunState
 from tui.text.phrases import percent
 

@@ -13,8 +13,8 @@ from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tui.panels.inside.gradient_check import GradientCheckPage
-from tui.panels.keys import TABS
 from tui.panels.paged_panel import PagedPanel
+from tui.panels.tab_titles import TABS
 
 TAB = str(list(TABS).index("inside") + 1)
 

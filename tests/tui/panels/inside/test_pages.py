@@ -11,9 +11,9 @@ from engine.analysis.what_if import Change
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun, outcome
 from tests.tui.conftest import Open, Stage
-from tui.panels.keys import TABS
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
+from tui.panels.tab_titles import TABS
 from tui.text.phrases import percent
 
 TAB = str(list(TABS).index("inside") + 1)

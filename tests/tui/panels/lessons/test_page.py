@@ -10,9 +10,9 @@ from tests.engine.lessons.test_lesson import WHOLE
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
-from tui.panels.keys import TABS
 from tui.panels.lessons import LessonsPage
 from tui.panels.lessons.progress import LessonProgress, Step
+from tui.panels.tab_titles import TABS
 
 TAB = str(list(TABS).index("lessons") + 1)
 

@@ -1,26 +1,8 @@
-"""The keys of the app and its tabs, and what they are called."""
+"""The keys of the app: which action of `MlpApp` each sets off, and what that is called."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from engine.sentences import N_
-from tui.text.language import _
-
-TABS = {
-    "train": N_("Train"),
-    "confusion": N_("Confusion"),
-    "mistakes": N_("Mistakes"),
-    "inside": N_("Inside"),
-    "evaluate": N_("Evaluate"),
-    "draw": N_("Draw"),
-    "data": N_("Data"),
-    "runs": N_("Runs"),
-    "lessons": N_("Lessons"),
-}
 
 BINDINGS: list[BindingType] = [
     Binding("ctrl+r", "run", N_("Run"), tooltip=N_("Start a run with what the form says"), priority=True),
@@ -71,12 +53,6 @@ f6 works in a field, too; without priority it stands last in the footer, where t
 undo in the form, in Draw and in Runs, whose keys come before these.
 """
 
-
-def tab_titles() -> dict[str, Callable[[], str]]:
-    """Return what stands on each tab, in the order of the digits that show them."""
-    return {tab: partial(_, title) for tab, title in TABS.items()}
-
-
 TEXTUAL_SAYS = (
     N_("Theme"),
     N_("Change the current theme"),
@@ -88,8 +64,3 @@ TEXTUAL_SAYS = (
     N_("Save an SVG 'screenshot' of the current screen"),
 )
 """What Textual calls its own commands."""
-
-
-def keys(app: App[Any]) -> list[Binding]:
-    """Return the keys of the app itself that have a description."""
-    return [binding for _key, binding in app._bindings if binding.description]
