@@ -51,7 +51,10 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:
-    """A data set without its images: its source, its sizes and its number of images."""
+    """A data set without its images: its source, its sizes, its classes and its number of images.
+
+    class_names: in the order of the labels; the labels themselves, where a stored run has no names
+    """
 
     name: str
     source: str
@@ -61,6 +64,11 @@ class DataSummary:
     classes: int
     training_images: int
     test_images: int
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(self.classes))))
 
 
 @dataclass(frozen=True, slots=True)

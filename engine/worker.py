@@ -29,6 +29,7 @@ from engine.commands import (
     StartRun,
     Stop,
 )
+from engine.data.location import Location
 from engine.errors import EngineError, HyperparameterError
 from engine.events import (
     BatchEnded,
@@ -60,7 +61,7 @@ class TrainingWorker:
         self,
         on_event: Callable[[Event], None],
         *,
-        data: Path | None = None,
+        data: Location | None = None,
         log: Path | None = None,
         home: Path | None = None,
     ) -> None:
@@ -189,7 +190,7 @@ class TrainingWorker:
         )
 
 
-def _child_main(connection: Connection, data: Path | None, log: Path | None, home: Path | None) -> None:
+def _child_main(connection: Connection, data: Location | None, log: Path | None, home: Path | None) -> None:
     """Run the child process: load the data, then carry out commands until the pipe closes."""
     _detach_from_terminal(log)
     commands: SimpleQueue[Command] = SimpleQueue()
@@ -199,7 +200,7 @@ def _child_main(connection: Connection, data: Path | None, log: Path | None, hom
 
 
 def _run_commands(
-    connection: Connection, commands: "SimpleQueue[Command]", data: Path | None, home: Path | None
+    connection: Connection, commands: "SimpleQueue[Command]", data: Location | None, home: Path | None
 ) -> None:
     """Load the data, then carry out one command after the other."""
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone

@@ -25,16 +25,11 @@ class Split:
 def stratified_split(labels: NDArray[np.int64], size: float, rng: np.random.Generator) -> Split:
     """Hold out the share `size` of every class, chosen by `rng`.
 
-    A class's share is rounded down; the largest remainders make up the rounded total.
-
     Raises:
         HyperparameterError: when either side would be empty.
     """
     _, counts = np.unique(labels, return_counts=True)
-    wanted = counts * size
-    held = np.floor(wanted).astype(np.int64)
-    missing = round(float(wanted.sum())) - int(held.sum())
-    held[np.argsort(held - wanted, kind="stable")[:missing]] += 1
+    held = shares(counts, size)
     if not 0 < held.sum() < len(labels):
         raise HyperparameterError(
             N_(
@@ -44,10 +39,27 @@ def stratified_split(labels: NDArray[np.int64], size: float, rng: np.random.Gene
             name="validation_size",
             size=size,
         )
+    is_held = chosen(labels, held, rng)
+    return Split(training=np.flatnonzero(~is_held), validation=np.flatnonzero(is_held))
+
+
+def shares(counts: NDArray[np.int64], size: float) -> NDArray[np.int64]:
+    """Return the share `size` of each count, rounded down; the largest remainders make up the total."""
+    wanted = counts * size
+    held: NDArray[np.int64] = np.floor(wanted).astype(np.int64)
+    missing = round(float(wanted.sum())) - int(held.sum())
+    held[np.argsort(held - wanted, kind="stable")[:missing]] += 1
+    return held
+
+
+def chosen(labels: NDArray[np.int64], held: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which images `rng` chooses: as many of each class as `held` says."""
+    _, counts = np.unique(labels, return_counts=True)
     shuffled = rng.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    is_held = np.concatenate([np.arange(n) < h for n, h in zip(counts, held, strict=True)])
-    return Split(training=np.sort(by_class[~is_held]), validation=np.sort(by_class[is_held]))
+    is_chosen = np.zeros(len(labels), bool)
+    is_chosen[by_class] = np.concatenate([np.arange(n) < h for n, h in zip(counts, held, strict=True)])
+    return is_chosen
 
 
 @dataclass(frozen=True)

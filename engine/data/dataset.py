@@ -1,26 +1,34 @@
-"""A data set of training and test images with labels, and reading it from IDX files or an `.npz`."""
+"""A data set of training and test images with labels, and reading it in whatever form it comes."""
 
 import hashlib
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.deskewing import deskewed
-from engine.data.idx import read_images, read_labels
-from engine.data.npz import read_arrays
+from engine.data.forms.csv_files import csv_of_folder, is_csv, load_csv
+from engine.data.forms.idx_folder import is_idx, load_idx
+from engine.data.forms.labels import MAX_CLASSES, NAMES_FILE, number_classes, read_names
+from engine.data.forms.loaded import LoadedData, Source
+from engine.data.forms.npz_file import load_npz
+from engine.data.forms.picture_folders import is_picture_folder, load_pictures
+from engine.data.forms.splitting import test_part
+from engine.data.location import MAX_SIDE, Location, parts
 from engine.errors import DataError, cannot_read
 from engine.events import DataSummary
 from engine.sentences import N_, Sentence
 from engine.specification import printable, quoted
 
-MAX_CLASSES = 1000
+TRAINING, TEST = Sentence(N_("training")), Sentence(N_("test"))
+WANTED = N_(
+    "name a folder of IDX files, an .npz file, a .csv file, a folder with train.csv, or a folder of pictures "
+    "by class"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +38,8 @@ class Dataset:
     train_images, test_images: `(images, height, width)`, uint8, 0 is background
     train_labels, test_labels: `(images,)`, int64, from 0 to `classes` - 1; a class may be missing from either
     source: where it came from, for people
+    class_names: in the order of the labels; empty: the numbers up to the largest label
+    decisions: what was decided in reading it, a sentence each
 
     Raises:
         DataError: when the parts do not fit together.
@@ -41,13 +51,16 @@ class Dataset:
     train_labels: NDArray[np.int64]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int64]
+    class_names: tuple[str, ...] = ()
+    decisions: tuple[Sentence, ...] = ()
 
     def __post_init__(self) -> None:
         for split, images, labels in (
-            (Sentence(N_("training")), self.train_images, self.train_labels),
-            (Sentence(N_("test")), self.test_images, self.test_labels),
+            (TRAINING, self.train_images, self.train_labels),
+            (TEST, self.test_images, self.test_labels),
         ):
-            _check_split(split, images, labels)
+            _check_counts(split, images, labels)
+            _check_labels(split, labels)
         ours, theirs = self.train_images.shape[1:], self.test_images.shape[1:]
         if ours != theirs:
             raise DataError(
@@ -57,6 +70,22 @@ class Dataset:
             )
         if len(self.train_labels) < 2:
             raise DataError(N_("There is only one training image; validation needs at least one more."))
+        if self.pixels > MAX_SIDE**2:
+            raise DataError(
+                N_("The images are of {height:,} x {width:,} pixels; {limit} x {limit} are the most."),
+                height=self.height,
+                width=self.width,
+                limit=MAX_SIDE,
+            )
+        count = int(max(self.train_labels.max(), self.test_labels.max())) + 1
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(count))))
+        if len(self.class_names) < count:
+            raise DataError(
+                N_("There are {names:,} names of classes, and labels up to {last:,}."),
+                names=len(self.class_names),
+                last=count - 1,
+            )
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
             array.flags.writeable = False
 
@@ -75,10 +104,10 @@ class Dataset:
         """Pixels of an image: the inputs of a network."""
         return self.height * self.width
 
-    @cached_property
+    @property
     def classes(self) -> int:
-        """The largest label of both sets plus one."""
-        return int(max(self.train_labels.max(), self.test_labels.max())) + 1
+        """How many classes there are, those without an image included."""
+        return len(self.class_names)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -104,6 +133,7 @@ class Dataset:
             height=self.height,
             width=self.width,
             classes=self.classes,
+            class_names=self.class_names,
             training_images=len(self.train_labels),
             test_images=len(self.test_labels),
         )
@@ -118,30 +148,82 @@ def _fingerprint(*arrays: NDArray[np.generic]) -> str:
     return digest.hexdigest()
 
 
-def load_dataset(path: Path | None = None) -> Dataset:
-    """Read a data set: MNIST, which ships with the program, or a folder of IDX files, or an `.npz`.
+def load_dataset(place: Location | None = None) -> Dataset:
+    """Read a data set: MNIST, which ships with the program, or one of the forms that `--data` knows.
 
     Raises:
         DataError: in one sentence, what is wrong and what is wanted.
     """
-    source = N_("the program itself") if path is None else printable_name(path, whole=True)
+    if place is None:
+        loaded = load_idx((files("assets") / "mnist").iterdir(), "MNIST")
+        return _numbered("MNIST", N_("the program itself"), loaded, (), None)
+    path, options = parts(place)
+    source = printable_name(path, whole=True)
     try:
-        if path is None:
-            return _from_idx("MNIST", source, (files("assets") / "mnist").iterdir())
-        if path.is_dir():
-            return _from_idx(printable_name(path), source, path.iterdir())
-        if path.is_file():
-            return _from_npz(path)
-        exists = path.exists()
+        _check_is_there(path)
+        name = printable_name(path)
+        loaded = _load(Source(path, name, options), source)
+        names = read_names(path if path.is_dir() else path.parent)
+        return _numbered(name, source, loaded, names, options.test_size)
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise cannot_read(DataError, source, error) from None
     except MemoryError:
         raise DataError(N_("There is not enough memory to read {path}."), path=source) from None
-    raise DataError(
-        N_("{path} is neither a folder nor a file; name a folder of IDX files or an .npz file.")
-        if exists  # a pipe or a device, which might never end
-        else N_("{path} does not exist; name a folder of IDX files or an .npz file."),
-        path=quoted(str(path)),
+
+
+def _check_is_there(path: Path) -> None:
+    """Check that there is a file or a folder."""
+    if not (path.is_file() or path.is_dir()):
+        raise DataError(
+            N_("{path} is neither a folder nor a file; {wanted}.")
+            if path.exists()  # a pipe or a device, which might never end
+            else N_("{path} does not exist; {wanted}."),
+            path=quoted(str(path)),
+            wanted=Sentence(WANTED),
+        )
+
+
+def _load(source: Source, shown: str) -> LoadedData:
+    """Read a file or folder in the form that it is in. shown: its path, for people."""
+    path = source.path
+    if path.is_file():
+        return load_csv(path, None, source) if is_csv(path.name) else load_npz(source)
+    entries = [entry for entry in path.iterdir() if not entry.is_dir()]
+    if any(is_idx(entry.name) for entry in entries):
+        return load_idx(entries, shown, source.options.shape)
+    train, test = csv_of_folder([entry for entry in entries if entry.is_file()], shown)
+    if train is not None:
+        return load_csv(train, test, source)
+    if is_picture_folder(path):
+        return load_pictures(source)
+    raise DataError(N_("{path} holds no data set; {wanted}."), path=shown, wanted=Sentence(WANTED))
+
+
+def _numbered(
+    name: str, source: str, loaded: LoadedData, names: tuple[str, ...], test_size: float | None
+) -> Dataset:
+    """Number the classes, and take a test part where there is none. names: those in `classes.txt`."""
+    _check_counts(TRAINING, loaded.train_images, loaded.train_labels)
+    if loaded.test_images is not None and loaded.test_labels is not None:
+        _check_counts(TEST, loaded.test_images, loaded.test_labels)
+    names_source: str | None = NAMES_FILE
+    if loaded.class_names:
+        names, names_source = loaded.class_names, name
+    elif not names:
+        names, names_source = loaded.known_names, None
+    labels = number_classes(loaded.train_labels, loaded.test_labels, names, names_source)
+    decisions = (*loaded.decisions, *labels.decisions)
+    train_images, test_images = loaded.train_images, loaded.test_images
+    train_labels, test_labels = labels.train, labels.test
+    if test_images is None or test_labels is None:
+        is_test, decision = test_part(train_labels, labels.class_names, test_size)
+        decisions = *decisions, decision
+        test_images, test_labels = train_images[is_test], train_labels[is_test]
+        train_images, train_labels = train_images[~is_test], train_labels[~is_test]
+    elif test_size is not None:
+        raise DataError(N_("{name} has a test part of its own; leave --test-size out."), name=name)
+    return Dataset(
+        name, source, train_images, train_labels, test_images, test_labels, labels.class_names, decisions
     )
 
 
@@ -150,8 +232,8 @@ def printable_name(path: Path, *, whole: bool = False) -> str:
     return printable(str(path), limit=4096) if whole else printable(path.resolve().name)
 
 
-def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """Check that a split has as many labels as images, and that the labels are valid classes."""
+def _check_counts(split: Sentence, images: NDArray[np.uint8], labels: NDArray[Any]) -> None:
+    """Check that a split has images, and as many labels."""
     if len(images) != len(labels):
         raise DataError(
             N_(
@@ -164,6 +246,10 @@ def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.
         )
     if not images.size:
         raise DataError(N_("There are no {split} images."), split=split)
+
+
+def _check_labels(split: Sentence, labels: NDArray[np.int64]) -> None:
+    """Check that labels are numbers of classes."""
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= MAX_CLASSES:
         raise DataError(
@@ -173,114 +259,3 @@ def _check_split(split: Sentence, images: NDArray[np.uint8], labels: NDArray[np.
             high=high,
             limit=MAX_CLASSES - 1,
         )
-
-
-def _from_idx(name: str, source: str, entries: Iterable[Path | Traversable]) -> Dataset:
-    """Read the four files among `entries`, found by the words in their names."""
-    found = [entry for entry in entries if entry.is_file()]
-    return Dataset(
-        name,
-        source,
-        read_images(_find(found, source, "train", "images")),
-        read_labels(_find(found, source, "train", "labels")),
-        read_images(_find(found, source, "t10k", "images")),
-        read_labels(_find(found, source, "t10k", "labels")),
-    )
-
-
-def _find(entries: Iterable[Path | Traversable], source: str, split: str, kind: str) -> Path | Traversable:
-    """Return the file of a split and kind, such as `train-images-idx3-ubyte`, rather than its `.gz`."""
-    matching = {entry.name: entry for entry in entries if _split_of(entry.name, kind) == split}
-    stems = {name.lower().removesuffix(".gz") for name in matching}
-    if len(stems) != 1:
-        raise DataError(
-            N_("There is no file {wanted} in {folder}.")
-            if not stems
-            else N_("There are several files {wanted} in {folder}; keep one data set in a folder."),
-            wanted=f"{split}-{kind}-idx{3 if kind == 'images' else 1}-ubyte[.gz]",
-            folder=source,
-        )
-    return matching[min(matching, key=len)]
-
-
-def _split_of(name: str, kind: str) -> str | None:
-    """Return `train` or `t10k` if that is what an IDX file of this name and kind would hold, else None.
-
-    Any prefix and separator will do, as in `emnist-letters-test-images.idx3-ubyte.gz`, and `idx` may be left
-    out at the end of the name. "train" is looked for first: `contest-train-images` has "test" in it too.
-    """
-    stem = name.lower().removesuffix(".gz")
-    hidden = stem.startswith(".")  # macOS writes a `._train-images-idx3-ubyte` beside the file
-    if hidden or kind not in stem or not ("idx" in stem or stem.endswith((kind, "ubyte"))):
-        return None
-    if "train" in stem:
-        return "train"
-    return "t10k" if "t10k" in stem or "test" in stem else None
-
-
-def _from_npz(path: Path) -> Dataset:
-    """Read the four arrays of an `.npz`. No pickle is ever read."""
-    name = printable_name(path)
-    arrays = read_arrays(path, ("x_train", "y_train", "x_test", "y_test"))
-    return Dataset(
-        name,
-        printable_name(path, whole=True),
-        _images(arrays["x_train"], "x_train", name),
-        _labels(arrays["y_train"], "y_train", name),
-        _images(arrays["x_test"], "x_test", name),
-        _labels(arrays["y_test"], "y_test", name),
-    )
-
-
-def _images(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.uint8]:
-    """Return images as `(images, height, width)`, uint8."""
-    if array.dtype.kind not in "iu":
-        raise DataError(
-            N_("{key} in {file} is of {dtype}; images must be whole numbers from 0 to 255 (uint8)."),
-            key=key,
-            file=name,
-            dtype=array.dtype.name,
-        )
-    if array.dtype != np.uint8 and array.size and (int(array.min()) < 0 or int(array.max()) > 255):
-        raise DataError(
-            N_("{key} in {file} goes from {low} to {high}; images must be whole numbers from 0 to 255."),
-            key=key,
-            file=name,
-            low=int(array.min()),
-            high=int(array.max()),
-        )
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.ndim == 2:  # one row an image: a square if it can be one
-        side = math.isqrt(array.shape[1])
-        square = side * side == array.shape[1]
-        array = array.reshape(len(array), *((side, side) if square else (1, array.shape[1])))
-    if array.ndim != 3:
-        raise DataError(
-            N_("{key} in {file} has the shape {shape}; expected is (images, height, width)."),
-            key=key,
-            file=name,
-            shape=str(array.shape),
-        )
-    return np.ascontiguousarray(array, dtype=np.uint8)
-
-
-def _labels(array: NDArray[np.generic], key: str, name: str) -> NDArray[np.int64]:
-    """Return labels as `(images,)`, int64."""
-    if array.dtype.kind not in "iu":
-        raise DataError(
-            N_("{key} in {file} is of {dtype}; labels must be whole numbers."),
-            key=key,
-            file=name,
-            dtype=array.dtype.name,
-        )
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise DataError(
-            N_("{key} in {file} has the shape {shape}; expected is one label for each image."),
-            key=key,
-            file=name,
-            shape=str(array.shape),
-        )
-    return array.astype(np.int64)

@@ -70,6 +70,22 @@ class _LimitedReader(io.BufferedReader):
         return super().read(size)
 
 
+def array_names(path: Path) -> set[str]:
+    """Return what the arrays are called.
+
+    Raises:
+        DataError: when the file cannot be read or is damaged.
+    """
+    file = printable(path.name)
+    try:
+        with warnings.catch_warnings(action="error"), open_archive(path) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except OSError as error:
+        raise cannot_read(DataError, file, error) from None
+    except MALFORMED_FILE_ERRORS:
+        raise DataError(N_("{file} is not an .npz file, or it is damaged."), file=file) from None
+
+
 def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     """Return the arrays of these names.
 
@@ -98,7 +114,8 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
                 if read_header(archive, name).dtype.hasobject:
                     raise DataError(
                         N_(
-                            "{array} in {file} is pickled (dtype object), which is never read; store numbers."
+                            "{array} in {file} is pickled (dtype object), which is never read; store "
+                            "numbers, or words by .astype(str)."
                         ),
                         array=name,
                         file=file,

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from engine.data.batches import Batcher, Distort, Standardization
 from engine.data.dataset import Dataset
+from engine.data.forms.labels import MAX_NAME_LENGTH
 from engine.data.npz import open_archive, read_array, read_header
 from engine.errors import CheckpointError, cannot_read, cannot_write
 from engine.hyperparameters import Hyperparameters
 from engine.network.losses import SoftmaxCrossEntropy, softmax
 from engine.network.mlp import MLP, parameter_count, weights_fingerprint
 from engine.sentences import N_
+from engine.specification import printable
 from engine.storage.files import atomic_write, temporary_file_beside
 from engine.training.learner import EVALUATION_BATCH, Evaluation
 from engine.training.trainer import Trainer
@@ -30,8 +32,8 @@ FORMAT = "mlp-tui model 1"
 MAX_BYTES = 2 * 1024**3
 """A file whose parts announce more than this is refused before anything is allocated."""
 
-MAX_DESCRIPTION_BYTES = 1024**2
-"""Bytes of a description; that of 20 layers has 5 KiB."""
+MAX_DESCRIPTION_BYTES = 8 * 1024**2
+"""Bytes of a description, four a character: of 20 layers and a thousand long names of classes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Checkpoint:
     """The best weights of a run and everything that is needed to use them.
 
     parameters: the network's flat vector; statistics: batch normalisation's running figures
+    class_names: in the order of the outputs; their numbers, where a file has no names
     """
 
     hyperparameters: Hyperparameters
@@ -50,6 +53,11 @@ class Checkpoint:
     data_fingerprint: str
     parameters: NDArray[np.float32]
     statistics: NDArray[np.float32]
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(self.classes))))
 
     @classmethod
     def of(cls, trainer: Trainer, epoch: int) -> "Checkpoint":
@@ -65,6 +73,7 @@ class Checkpoint:
             data_fingerprint=data.fingerprint,
             parameters=parameters.astype(np.float32),
             statistics=statistics.astype(np.float32),
+            class_names=data.class_names,
         )
 
     @property
@@ -170,6 +179,7 @@ def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
         "hyperparameters": checkpoint.hyperparameters.to_mapping(),
         "standardization": dataclasses.asdict(checkpoint.standardization),
         **{name: getattr(checkpoint, name) for name in plain},
+        "class_names": checkpoint.class_names,
     }
 
 
@@ -187,6 +197,7 @@ def checkpoint_from_json(
         statistics=statistics,
         **{name: _count(fields[name]) for name in ("epoch", "height", "width", "classes")},
         data_fingerprint=str(fields["data_fingerprint"]),
+        class_names=_names(fields.get("class_names", []), fields["classes"]),
     )
 
 
@@ -265,6 +276,15 @@ def _count(given: object) -> int:
     if not isinstance(given, int) or given < 1:
         raise ValueError
     return given
+
+
+def _names(given: object, classes: int) -> tuple[str, ...]:
+    """Return the names of so many classes, none where a file has none, or raise ValueError."""
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise ValueError
+    if len(given) not in (0, classes):
+        raise ValueError
+    return tuple(printable(name, limit=MAX_NAME_LENGTH) for name in given)
 
 
 def _standardization(mean: object, deviation: object, deskew: object = False) -> Standardization:

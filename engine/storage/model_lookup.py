@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.data.location import Location
 from engine.errors import StoreError
 from engine.sentences import N_
 from engine.storage.run_record import RunRecord
@@ -76,9 +77,9 @@ def no_weights(record: RunRecord) -> StoreError:
     return StoreError(N_("The run {run} has no weights: none of its epochs ended."), run=record.id)
 
 
-def data_path_of(record: RunRecord | None, given: Path | None) -> Path | None:
-    """Return the path of a run's data, None for the built-in data; a path from the command line wins."""
-    return record.data_path if given is None and record is not None else given
+def data_of(record: RunRecord | None, given: Location | None) -> Location | None:
+    """Return where a run's data are, None for the built-in data; what the command line says wins."""
+    return record.data if given is None and record is not None else given
 
 
 def count_test_evaluation(dataset: "Dataset", model: "Checkpoint", folder: Path) -> int | None:

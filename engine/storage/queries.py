@@ -1,7 +1,6 @@
 """Read access to the stored runs."""
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator
 from itertools import chain
@@ -245,7 +244,7 @@ class RunQueries:
             fields = {name: row[name] for name in RunRecord.__dataclass_fields__}
             if not is_whole(row) or not ID.fullmatch(row["id"]) or row["state"] not in STATES:
                 raise ValueError
-            fields["data"] = os.fsdecode(row["data"]) if row["data"] else None
+            fields["data"] = serialization.location_from_bytes(row["data"])
             fields["started"] = serialization.started_from_json(row["started"])
             fields["hyperparameters"] = serialization.hyperparameters_from_json(row["hyperparameters"])
             return checked_dataclass(RunRecord, fields)

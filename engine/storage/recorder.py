@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from engine.data.location import Location
 from engine.errors import EngineError, RunIsBusyError, StoreError, cannot_write
 from engine.events import (
     BatchEnded,
@@ -30,7 +31,7 @@ MAX_WAITING_EVENTS = 1000
 """Events that could not be stored and wait for the next try; with more of them storing is given up."""
 
 
-def record_run(trainer: Trainer, folder: Path, *, data: Path | None = None) -> Iterator[Event]:
+def record_run(trainer: Trainer, folder: Path, *, data: Location | None = None) -> Iterator[Event]:
     """Run a trainer, and store its run in `folder`, if that store can be opened.
 
     Raises:
@@ -57,8 +58,8 @@ class Recorder:
     program that writes; the run continues in any case.
     """
 
-    def __init__(self, trainer: Trainer, store: RunStore, *, data: Path | None = None) -> None:
-        """Store the events of `trainer` in `store`; `data` is the path of its data set."""
+    def __init__(self, trainer: Trainer, store: RunStore, *, data: Location | None = None) -> None:
+        """Store the events of `trainer` in `store`; `data` is where its data set is."""
         self._trainer = trainer
         self._store = store
         self._data = data

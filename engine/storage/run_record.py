@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
+from engine.data.location import Location
 from engine.errors import StoreError
 from engine.events import RunStarted
 from engine.hyperparameters import Hyperparameters
@@ -29,7 +29,7 @@ class RunRecord:
     """The record of a stored run.
 
     state: one of `STATES`; created: seconds since 1970; epochs: how many are done
-    data: where its data set is, None if in the program itself
+    data: where its data set is, as `load_dataset` takes it; None if in the program itself
     started: as it was told when the run began; hyperparameters: as they are now, live changes included
     seconds: of training; failure: why a run failed, for people; deleted: when, None if it was not
     The figures are of the best epoch, None where there is none.
@@ -42,7 +42,7 @@ class RunRecord:
     created: float
     deleted: float | None
     version: str
-    data: str | None
+    data: Location | None
     started: RunStarted
     hyperparameters: Hyperparameters
     epochs: int
@@ -53,11 +53,6 @@ class RunRecord:
     test_loss: float | None
     seconds: float
     failure: str | None
-
-    @property
-    def data_path(self) -> Path | None:
-        """Where its data set is, as `load_dataset` takes it."""
-        return Path(self.data) if self.data else None
 
     @property
     def network(self) -> str:

@@ -1,15 +1,14 @@
 """The store of runs: read access, and everything that changes it."""
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.data.location import Location
 from engine.errors import RunIsBusyError, StoreError, cannot_write
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
@@ -52,13 +51,13 @@ class RunStore(RunQueries):
 
     # A run while it runs
 
-    def begin_run(self, event: RunStarted, step: int = 0, data: Path | None = None) -> None:
+    def begin_run(self, event: RunStarted, step: int = 0, data: Location | None = None) -> None:
         """Insert a run that starts, or resumes after `step`; later epochs and events are then deleted.
 
         data: where its data set is; None: in the program itself
         """
         hyperparameters = serialization.hyperparameters_to_json(event.hyperparameters)
-        place = os.fsencode(data.absolute()) if data else None
+        place = serialization.location_to_bytes(data)
         with self._changing(event.run) as connection:
             done = connection.execute(
                 "UPDATE runs SET state = 'running', hyperparameters = ?, ended = NULL, "

@@ -3,11 +3,14 @@
 import dataclasses
 import json
 import math
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
+from engine.data.location import Location, ReadingOptions, location, parts
 from engine.events import (
     ConfusionMatrix,
     DataSummary,
@@ -77,9 +80,36 @@ def started_from_json(text: str) -> RunStarted:
     fields = json.loads(text)
     fields["hyperparameters"] = hyperparameters_from_mapping(fields["hyperparameters"])
     fields["layer_sizes"] = tuple(map(_whole, fields["layer_sizes"]))
-    fields["data"] = checked_dataclass(DataSummary, fields["data"])
+    data = fields["data"]
+    names = tuple(map(_word, data.get("class_names", ())))
+    fields["data"] = checked_dataclass(DataSummary, data | {"class_names": names})
+    if len(names) not in (0, data["classes"]):
+        raise ValueError
     fields["environment"] = checked_dataclass(Environment, fields["environment"])
     return checked_dataclass(RunStarted, fields)
+
+
+def location_to_bytes(data: Location | None) -> bytes | None:
+    """Return where data are: the path, and behind a zero byte, which no path holds, its options as JSON."""
+    if data is None:
+        return None
+    path, options = parts(data)
+    place = os.fsencode(path.absolute())
+    if options == ReadingOptions():
+        return place
+    return place + b"\0" + json.dumps(dataclasses.asdict(options)).encode()
+
+
+def location_from_bytes(content: bytes | str | None) -> Location | None:
+    """Return where data are; raises ValueError."""
+    if not content:
+        return None
+    place, _zero, text = os.fsencode(content).partition(b"\0")
+    options = json.loads(text) if text else {}
+    if (shape := options.get("shape")) is not None:
+        height, width = map(_whole, shape)
+        options["shape"] = height, width
+    return location(Path(os.fsdecode(place)), checked_dataclass(ReadingOptions, options))
 
 
 def hyperparameters_to_json(hyperparameters: Hyperparameters) -> str:
@@ -198,6 +228,12 @@ def _matrix_of(fields: Mapping[str, Any]) -> ConfusionMatrix:
     if any(not (0 <= t < classes and 0 <= p < classes and n > 0) for t, p, n in cells):
         raise ValueError
     return ConfusionMatrix(classes, cells)
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value
 
 
 def _whole(value: object) -> int:

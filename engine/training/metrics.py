@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+UNBALANCED = 2
+"""How many times the smallest class the largest is, where accuracy alone is not enough."""
+
 
 @dataclass(frozen=True)
 class ClassMetrics:
@@ -46,6 +49,18 @@ def accuracy(matrix: ConfusionMatrix) -> float | None:
     images = sum(count for _, _, count in matrix.cells)
     correct = sum(count for true, predicted, count in matrix.cells if true == predicted)
     return correct / images if images else None
+
+
+def mean_recall(matrix: ConfusionMatrix) -> float | None:
+    """Return the mean of the recalls of the classes that have images: each class counts alike."""
+    recalls = [figures.recall for figures in class_metrics(matrix) if figures.recall is not None]
+    return sum(recalls) / len(recalls) if recalls else None
+
+
+def is_unbalanced(matrix: ConfusionMatrix) -> bool:
+    """Return whether the largest class has at least `UNBALANCED` times the images of the smallest."""
+    supports = [figures.support for figures in class_metrics(matrix) if figures.support]
+    return bool(supports) and max(supports) >= UNBALANCED * min(supports)
 
 
 def class_metrics(matrix: ConfusionMatrix) -> tuple[ClassMetrics, ...]:

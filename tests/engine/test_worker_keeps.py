@@ -38,7 +38,7 @@ def test_a_run_is_kept_and_goes_on_with_more_epochs(lines: Lines, small_npz: Pat
     run = line.run().run
     assert line.next(RunEnded).test_looks == 1
     record = store.record(run)
-    assert (record.state, record.epochs, record.data) == ("completed", 3, str(small_npz))
+    assert (record.state, record.epochs, record.data) == ("completed", 3, small_npz)
     line.worker.send(ResumeStoredRun(run, 5))
     assert line.next(RunStarted).epochs_before == 3
     assert [line.next(EpochEnded).epoch, line.next(EpochEnded).epoch] == [4, 5]

@@ -12,6 +12,7 @@ import textual.pilot
 from textual.pilot import Pilot
 
 from engine.commands import Command, FetchWeights
+from engine.data.location import Location
 from engine.events import DataLoaded, Event, Weights
 from engine.hyperparameters import Hyperparameters
 from tests.runs import TrainedRun
@@ -144,7 +145,7 @@ async def open_app(
     *,
     loaded: bool = True,
     home: Path | None = None,
-    data: Path | None = None,
+    data: Location | None = None,
 ) -> AsyncIterator[Stage]:
     """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too.
 

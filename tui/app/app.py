@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights, Query
+from engine.data.location import Location
 from engine.errors import EngineError
 from engine.events import (
     ChangeRejected,
@@ -93,7 +94,7 @@ class MlpApp(App[None], inherit_bindings=False):
         hyperparameters: Hyperparameters | None = None,
         *,
         preset: str = DEFAULT_PRESET,
-        data: Path | None = None,
+        data: Location | None = None,
         log: Path | None = None,
         home: Path | None = None,
         settings: Settings | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.data.location import Location
 from engine.events import finite
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
@@ -51,7 +52,12 @@ BAR = 14
 @json_option
 @language_option
 def check_gradients(
-    preset: str | None, config: Path | None, samples: int, data: Path | None, as_json: bool, **options: Any
+    preset: str | None,
+    config: Path | None,
+    samples: int,
+    data: Location | None,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Hold backpropagation against numerical gradients."""
     passed = print_gradient_check(
@@ -61,7 +67,7 @@ def check_gradients(
 
 
 def print_gradient_check(
-    hyperparameters: Hyperparameters, *, samples: int, data: Path | None, as_json: bool
+    hyperparameters: Hyperparameters, *, samples: int, data: Location | None, as_json: bool
 ) -> bool:
     """Print each layer's comparison as it is done, with the error of its worst array.
 

@@ -2,28 +2,29 @@
 
 import dataclasses
 import json
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
+from engine.data.location import Location
 from engine.sentences import N_
 from tui.cli.help import Command
 from tui.cli.options import data_option, json_option, language_option
-from tui.text.cell_widths import right
-from tui.text.language import _
+from tui.text.cell_widths import column_width, cut, left, right
+from tui.text.language import _, translate
 
 
 @click.command("data", cls=Command, help=N_("Say what is in the data set, and where it came from."))
 @data_option
 @json_option
 @language_option
-def data_command(data: Path | None, as_json: bool) -> int:
+def data_command(data: Location | None, as_json: bool) -> int:
     """Say what is in the data set."""
     print_data(data, as_json=as_json)
     return 0
 
 
-def print_data(data: Path | None, *, as_json: bool) -> None:
+def print_data(data: Location | None, *, as_json: bool) -> None:
     """Print what is in a data set.
 
     Raises:
@@ -40,7 +41,13 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
     ]
     if as_json:
         fields = dataclasses.asdict(summary)
-        click.echo(json.dumps(fields | {"training_counts": counts[0], "test_counts": counts[1]}))
+        click.echo(
+            json.dumps(
+                fields
+                | {"training_counts": counts[0], "test_counts": counts[1]}
+                | {"decisions": [str(decision) for decision in dataset.decisions]}
+            )
+        )
         return
     click.echo(
         _(
@@ -59,12 +66,20 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
             fingerprint=summary.fingerprint,
         )
     )
+    for decision in dataset.decisions:
+        click.echo(translate(decision))
+    if balance := _balance(dataset.class_names, counts[0]):
+        click.echo(balance)
+    if dataset.decisions or balance:
+        click.echo()
     rows = [
-        (str(label), f"{training:,}", f"{test:,}")
-        for label, (training, test) in enumerate(zip(*counts, strict=True))
+        (name, f"{training:,}", f"{test:,}")
+        for name, training, test in zip(dataset.class_names, *counts, strict=True)
     ]
-    for row in [(_("class"), _("training"), _("test")), *rows]:
-        click.echo(" ".join(right(cell, wide) for cell, wide in zip(row, (5, 10, 10), strict=True)))
+    heading = _("class"), _("training"), _("test")
+    first = max(5, column_width((*dataset.class_names, heading[0])))
+    for name, *cells in [heading, *rows]:
+        click.echo(" ".join([left(cut(name, first), first), *(right(cell, 10) for cell in cells)]))
     if data is None:
         click.echo()
         click.echo(
@@ -73,3 +88,22 @@ def print_data(data: Path | None, *, as_json: bool) -> None:
                 "licence as commonly stated: CC BY-SA 3.0."
             )
         )
+
+
+def _balance(names: Sequence[str], counts: Sequence[int]) -> str:
+    """Return how different the classes' sizes are in training; nothing where they are much alike."""
+    from engine.training.metrics import UNBALANCED
+
+    largest, smallest = max(counts), min(counts)
+    if largest < UNBALANCED * max(smallest, 1):
+        return ""
+    return _(
+        "The classes differ in size: {largest}, the largest, has {share:.1%} of the training images "
+        "({most:,}), and {smallest}, the smallest, {least:,}."
+    ).format(
+        largest=names[counts.index(largest)],
+        share=largest / sum(counts),
+        most=largest,
+        smallest=names[counts.index(smallest)],
+        least=smallest,
+    )

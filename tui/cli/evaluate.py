@@ -2,18 +2,19 @@
 
 import dataclasses
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from engine.data.location import Location
 from engine.events import ConfusionMatrix, finite
 from engine.sentences import N_
 from tui.cli.help import Command, WholeNumber, option
 from tui.cli.options import data_option, json_option, language_option
 from tui.cli.runs import run_argument
 from tui.session.paths import home
-from tui.text.cell_widths import left, right
+from tui.text.cell_widths import column_width, cut, left, right, width
 from tui.text.language import _
 from tui.text.phrases import evaluation_count_text, tested_loss
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 26
 """Classes up to which a matrix is printed: its columns fit on a page."""
+LINE = 100
+"""Cells of a line of the matrix, where names are long; a column has at least `NARROWEST` for a name."""
+NARROWEST = 3
 
 
 @click.command(
@@ -44,13 +48,13 @@ MOST_COLUMNS = 26
 @data_option
 @json_option
 @language_option
-def evaluate(run: str, shifts: int, data: Path | None, as_json: bool) -> int:
+def evaluate(run: str, shifts: int, data: Location | None, as_json: bool) -> int:
     """Try a network on the test images."""
     print_evaluation(run, data=data, shifts=shifts, as_json=as_json)
     return 0
 
 
-def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool) -> None:
+def print_evaluation(text: str, *, data: Location | None, shifts: int, as_json: bool) -> None:
     """Print test accuracy, the figures of each class, and the confusion matrix of a run or a model.
 
     shifts: pixels up to which the images are shifted besides, for figures of their own; 0: they are not
@@ -61,15 +65,15 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
     import numpy as np
 
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, data_path_of, find_model
+    from engine.storage.model_lookup import count_test_evaluation, data_of, find_model
     from engine.storage.test_time_augmentation import evaluation_over_shifts
-    from engine.training.metrics import class_metrics, confusion_matrix
+    from engine.training.metrics import class_metrics, confusion_matrix, is_unbalanced, mean_recall
 
     found = find_model(text, home())
     model = found.checkpoint
-    dataset = load_dataset(data_path_of(found.record, data))
+    dataset = load_dataset(data_of(found.record, data))
     evaluation = model.test_evaluation(dataset)
-    labels = dataset.test_labels
+    labels, names = dataset.test_labels, dataset.class_names
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)
     accuracy = float(np.mean(evaluation.predicted == labels))
     averaged = evaluation_over_shifts(model, dataset, shifts) if shifts else None
@@ -90,7 +94,12 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
             "test_loss": finite(evaluation.loss),
             "plain_test_loss": finite(evaluation.plain_loss(labels, smoothing)),
             "confusion_matrix": matrix.rows(),
-            "classes": [dataclasses.asdict(figures) for figures in class_metrics(matrix)],
+            "mean_recall": mean_recall(matrix),
+            "class_names": names,
+            "classes": [
+                dataclasses.asdict(figures) | {"name": names[figures.label]}
+                for figures in class_metrics(matrix)
+            ],
             "test_looks": evaluations,
             "data": dataclasses.asdict(dataset.summary()),
         }
@@ -119,40 +128,54 @@ def print_evaluation(text: str, *, data: Path | None, shifts: int, as_json: bool
                 loss=loss_text(averaged),
             )
         )
+    if is_unbalanced(matrix):
+        click.echo(
+            _(
+                "mean of the classes' recalls {recall:.2%}: their sizes differ, and accuracy is mostly "
+                "that of the large ones"
+            ).format(recall=mean_recall(matrix))
+        )
     if evaluations is not None:
         click.echo(evaluation_count_text(evaluations))
     click.echo()
-    _print_classes(class_metrics(matrix))
+    _print_classes(class_metrics(matrix), names)
     if matrix.classes <= MOST_COLUMNS:
         click.echo()
-        _print_matrix(matrix)
+        _print_matrix(matrix, names)
 
 
-def _print_classes(classes: "tuple[ClassMetrics, ...]") -> None:
+def _print_classes(classes: "tuple[ClassMetrics, ...]", names: Sequence[str]) -> None:
     """Print a line for each class, in per cent."""
     headings = _("class"), _("precision"), _("recall"), "F1", _("support")
-    click.echo(_row(headings))
+    first = max(8, column_width((*names, headings[0])) + 1)
+    click.echo(_row(headings, first))
     for figures in classes:
         shares = (figures.precision, figures.recall, figures.f1)
         cells = [_percent(share) for share in shares]
-        click.echo(_row((str(figures.label), *cells, f"{figures.support:,}")))
+        click.echo(_row((names[figures.label], *cells, f"{figures.support:,}"), first))
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    first, *rest = cells
-    return left(first, 8) + "".join(right(cell, 12) for cell in rest)
+def _row(cells: tuple[str, ...], first: int) -> str:
+    name, *rest = cells
+    return left(cut(name, first - 1), first) + "".join(right(cell, 12) for cell in rest)
 
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f}"
 
 
-def _print_matrix(matrix: ConfusionMatrix) -> None:
-    """Print the counts: a row for each true class, a column for each that was read."""
+def _print_matrix(matrix: ConfusionMatrix, names: Sequence[str]) -> None:
+    """Print the counts: a row for each true class, a column for each that was predicted.
+
+    Names that are too long for a column are cut; those of the rows say them whole.
+    """
     rows = matrix.rows()
-    wide = max(len(str(count)) for row in rows for count in row) + 1
-    wide = max(wide, len(str(matrix.classes - 1)) + 1)
+    first = max(8, column_width(names) + 1)
+    wide = max(len(str(count)) for row in rows for count in row)
+    room = (LINE - first) // matrix.classes - 1
+    wide = max(wide, min(max(map(width, names)), max(room, NARROWEST))) + 1
     click.echo(_("true ↓  predicted →"))
-    click.echo(" " * 8 + "".join(str(label).rjust(wide) for label in range(matrix.classes)))
-    for label, row in enumerate(rows):
-        click.echo(left(str(label), 8) + "".join((str(count) if count else "·").rjust(wide) for count in row))
+    click.echo(" " * first + "".join(right(cut(name, wide - 1), wide) for name in names))
+    for name, row in zip(names, rows, strict=True):
+        counts = "".join((str(count) if count else "·").rjust(wide) for count in row)
+        click.echo(left(cut(name, first - 1), first) + counts)

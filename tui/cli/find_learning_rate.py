@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.data.location import Location
 from engine.hyperparameters import Hyperparameters, available_cores
 from engine.sentences import N_
 from tui.cli.help import Command, option
@@ -39,14 +40,14 @@ COLUMNS = (14, 8, 10)
 @option("--json", "as_json", is_flag=True, text=lambda: _("Print each step as one line of JSON."))
 @language_option
 def find_learning_rate(
-    preset: str | None, config: Path | None, data: Path | None, as_json: bool, **options: Any
+    preset: str | None, config: Path | None, data: Location | None, as_json: bool, **options: Any
 ) -> int:
     """Suggest a learning rate."""
     print_learning_rate(gather(preset, config, options), data=data, as_json=as_json)
     return 0
 
 
-def print_learning_rate(hyperparameters: Hyperparameters, *, data: Path | None, as_json: bool) -> None:
+def print_learning_rate(hyperparameters: Hyperparameters, *, data: Location | None, as_json: bool) -> None:
     """Print the range test as it goes, and the learning rate that it suggests.
 
     Raises:
@@ -126,9 +127,9 @@ def _bar(share: float) -> str:
     return "#" * length if share <= 2.0 else "#" * (length - 1) + ">"
 
 
-def _outcome(finding: "Suggestion", hyperparameters: Hyperparameters, data: Path | None) -> str:
+def _outcome(finding: "Suggestion", hyperparameters: Hyperparameters, data: Location | None) -> str:
     """Return what came of the test, and the command that goes on with it."""
     if finding.suggestion is None:
         return finding_text(finding)
     chosen = hyperparameters.changed("learning_rate", finding.suggestion)
-    return f"{finding_text(finding)}\n{command_line(chosen, str(data) if data else None)}"
+    return f"{finding_text(finding)}\n{command_line(chosen, data)}"

@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from engine.data.location import Location
 from engine.errors import HyperparameterError
 from engine.events import finite
 from engine.sentences import N_
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 @data_option
 @json_option
 @language_option
-def lesson(lesson: str | None, answer: str | None, run: str | None, data: Path | None, as_json: bool) -> int:
+def lesson(
+    lesson: str | None, answer: str | None, run: str | None, data: Location | None, as_json: bool
+) -> int:
     """Do a lesson."""
     if lesson is None:
         list_lessons(as_json=as_json)
@@ -59,7 +61,9 @@ def list_lessons(*, as_json: bool) -> None:
             click.echo(f"{name:<{width}}  {lesson.title}")
 
 
-def do_lesson(text: str, *, answer: str | None, run_id: str | None, data: Path | None, as_json: bool) -> None:
+def do_lesson(
+    text: str, *, answer: str | None, run_id: str | None, data: Location | None, as_json: bool
+) -> None:
     """Run the experiments of a lesson and grade `answer`, or grade the run `run_id` against its target.
 
     Raises:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from engine.data.location import Location
 from engine.errors import EngineError, HyperparameterError, system_reason
 from engine.sentences import N_
 from engine.specification import printable
@@ -89,7 +90,7 @@ def _say_version(context: click.Context, _option: click.Parameter, wanted: bool)
 @option("--ascii", "plain", is_flag=True, text=lambda: _("Draw with ASCII alone, for fonts without more."))
 @click.pass_context
 def cli(
-    context: click.Context, data: Path | None, preset: str | None, config: Path | None, plain: bool
+    context: click.Context, data: Location | None, preset: str | None, config: Path | None, plain: bool
 ) -> int:
     """Open the app, unless there is a command."""
     if context.invoked_subcommand is not None:

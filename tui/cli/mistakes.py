@@ -1,13 +1,15 @@
 """`mlp-tui mistakes`: the misclassified test images as ASCII art."""
 
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from engine.data.location import Location
 from engine.errors import HyperparameterError
 from engine.sentences import N_
+from engine.specification import printable
 from tui.cli.help import Command, WholeNumber, option
 from tui.cli.options import data_option, json_option, language_option
 from tui.cli.runs import run_argument
@@ -32,10 +34,9 @@ ART_HEIGHT = 28
     ),
 )
 @run_argument
-@option("--true", type=WholeNumber(0), metavar=N_("CLASS"), text=lambda: _("Only images of this class."))
+@option("--true", metavar=N_("CLASS"), text=lambda: _("Only images of this class."))
 @option(
     "--predicted",
-    type=WholeNumber(0),
     metavar=N_("CLASS"),
     text=lambda: _("Only images predicted as this class."),
 )
@@ -50,7 +51,7 @@ ART_HEIGHT = 28
 @json_option
 @language_option
 def mistakes(
-    run: str, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+    run: str, true: str | None, predicted: str | None, limit: int, data: Location | None, as_json: bool
 ) -> int:
     """Print the test images that a network gets wrong."""
     print_mistakes(run, true=true, predicted=predicted, limit=limit, data=data, as_json=as_json)
@@ -58,7 +59,7 @@ def mistakes(
 
 
 def print_mistakes(
-    text: str, *, true: int | None, predicted: int | None, limit: int, data: Path | None, as_json: bool
+    text: str, *, true: str | None, predicted: str | None, limit: int, data: Location | None, as_json: bool
 ) -> None:
     """Print the misclassified test images of a run, or of a model in a file, the most confident first.
 
@@ -67,25 +68,25 @@ def print_mistakes(
     """
     from engine.analysis.image_selection import ImageFilter, select_images
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, data_path_of, find_model
+    from engine.storage.model_lookup import count_test_evaluation, data_of, find_model
 
     found = find_model(text, home())
     model = found.checkpoint
-    for name, given in (("true", true), ("predicted", predicted)):
-        _check_class(name, given, model.classes)
-    dataset = load_dataset(data_path_of(found.record, data))
+    names = model.class_names
+    true_class, predicted_class = _class_of("true", true, names), _class_of("predicted", predicted, names)
+    dataset = load_dataset(data_of(found.record, data))
     probabilities = model.test_probabilities(dataset)
     evaluations = count_test_evaluation(dataset, model, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)
     places = select_images(labels, read_as, probabilities, ImageFilter())
-    if true is not None:
-        places = places[labels[places] == true]
-    if predicted is not None:
-        places = places[read_as[places] == predicted]
+    if true_class is not None:
+        places = places[labels[places] == true_class]
+    if predicted_class is not None:
+        places = places[read_as[places] == predicted_class]
     shown = places[:limit] if limit else places
     for place in shown.tolist():
         (image,) = model.standardization.prepared(dataset.test_images[place : place + 1])
-        _print_mistake(place, image, int(labels[place]), probabilities[place], as_json=as_json)
+        _print_mistake(place, image, int(labels[place]), probabilities[place], names, as_json=as_json)
     if not as_json:
         click.echo(
             plural(
@@ -104,7 +105,13 @@ def print_mistakes(
 
 
 def _print_mistake(
-    place: int, image: "np.ndarray", label: int, probabilities: "np.ndarray", *, as_json: bool
+    place: int,
+    image: "np.ndarray",
+    label: int,
+    probabilities: "np.ndarray",
+    names: Sequence[str],
+    *,
+    as_json: bool,
 ) -> None:
     read_as = int(probabilities.argmax())
     height = min(ART_HEIGHT, len(image))
@@ -114,18 +121,20 @@ def _print_mistake(
             "index": place,
             "true": label,
             "predicted": read_as,
+            "true_name": names[label],
+            "predicted_name": names[read_as],
             "probabilities": [round(float(p), 6) for p in probabilities],
         }
         click.echo(json.dumps(fields | {"ascii": art}))
         return
     click.echo(
         _(
-            "test image {index}: a {true}, predicted {predicted} with {confidence:.1%} confidence (a "
-            "{true}: {right:.1%})"
+            "test image {index}: {true}, predicted {predicted} with {confidence:.1%} confidence "
+            "({true}: {right:.1%})"
         ).format(
             index=place,
-            true=label,
-            predicted=read_as,
+            true=names[label],
+            predicted=names[read_as],
             confidence=float(probabilities[read_as]),
             right=float(probabilities[label]),
         )
@@ -133,11 +142,23 @@ def _print_mistake(
     click.echo("\n".join(line.rstrip() for line in art).strip("\n") + "\n")
 
 
-def _check_class(option: str, given: int | None, classes: int) -> None:
-    if given is not None and not 0 <= given < classes:
-        raise HyperparameterError(
-            N_("--{name} is {given}; the network's classes are 0 to {last}."),
-            name=option,
-            given=given,
-            last=classes - 1,
-        )
+def _class_of(option: str, given: str | None, names: Sequence[str]) -> int | None:
+    """Return the class of a name, or of a number from 0; None where nothing is given.
+
+    Raises:
+        HyperparameterError: when there is no such class.
+    """
+    if given is None:
+        return None
+    if given in names:
+        return names.index(given)
+    if given.isascii() and given.isdigit() and len(given) < 6 and int(given) < len(names):
+        return int(given)
+    from engine.data.forms.labels import listed
+
+    raise HyperparameterError(
+        N_("--{name} is {given}; the network's classes are {names}."),
+        name=option,
+        given=printable(given),
+        names=listed(names),
+    )

@@ -1,14 +1,16 @@
 """Command-line options made from the hyperparameters' specifications."""
 
 from collections.abc import Callable, Collection
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from engine.data.location import MAX_SIDE, ReadingOptions, location, parse_shape, parse_test_size
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_
-from engine.specification import Choice, Flag, Integer, Real, Specification
+from engine.specification import Choice, Flag, Integer, Real, Specification, quoted
 from engine.storage.presets import DEFAULT_PRESET, PRESETS, combine, read_config, read_preset
 from tui.cli.help import option
 from tui.text.language import LANGUAGES, _, translate
@@ -52,16 +54,80 @@ def config_option(command: Command) -> Command:
     )(command)
 
 
+class Shape(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
+    """The height and width of an image, such as 28x28."""
+
+    name = "HEIGHTxWIDTH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int]:
+        """Return both."""
+        try:
+            return parse_shape(value)
+        except ValueError:
+            text = _("{given} is not allowed; a height and a width of 1 to {limit}, such as 28x28, is.")
+            self.fail(text.format(given=quoted(value), limit=MAX_SIDE), param, context)
+
+
+class Share(click.ParamType):  # type: ignore[type-arg]
+    """A number between 0 and 1."""
+
+    name = "X"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            return parse_test_size(value)
+        except ValueError:
+            text = _("{given} is not allowed; a number between 0 and 1, such as 0.2, is.")
+            self.fail(text.format(given=quoted(value)), param, context)
+
+
 def data_option(command: Command) -> Command:
-    """Add `--data`."""
-    return option(
-        "--data",
-        type=click.Path(path_type=Path),
-        metavar=N_("PATH"),
-        text=lambda: _(
-            "A folder of IDX files, or an .npz with x_train y_train x_test y_test. [the MNIST inside]"
+    """Add `--data`, and how it is read: `--shape` and `--test-size`. The command gets all three as `data`."""
+
+    @wraps(command)
+    def with_location(
+        *arguments: Any,
+        data: Path | None,
+        shape: tuple[int, int] | None,
+        test_size: float | None,
+        **others: Any,
+    ) -> Any:
+        options = ReadingOptions(shape, test_size)
+        if data is None and options != ReadingOptions():
+            raise click.UsageError(_("--shape and --test-size say how --data is read; name the data, too."))
+        place = None if data is None else location(data, options)
+        return command(*arguments, data=place, **others)
+
+    decorators = (
+        option(
+            "--data",
+            type=click.Path(path_type=Path),
+            metavar=N_("PATH"),
+            text=lambda: _(
+                "IDX files, an .npz, a CSV, or folders of pictures by class; `mlp-tui data` says what is in "
+                "it. [the MNIST inside]"
+            ),
         ),
-    )(command)
+        option(
+            "--shape",
+            type=Shape(),
+            metavar=N_("HEIGHTxWIDTH"),
+            text=lambda: _("Size of an image, where the data do not say; resizes folders of pictures."),
+        ),
+        option(
+            "--test-size",
+            type=Share(),
+            metavar="X",
+            text=lambda: _("Share of the images to test with, where the data have no test part. [a seventh]"),
+        ),
+    )
+    decorated: Any = with_location
+    for decorator in reversed(decorators):
+        decorated = decorator(decorated)
+    return cast(Command, decorated)
 
 
 def language_option(command: Command) -> Command:

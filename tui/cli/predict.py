@@ -12,6 +12,7 @@ from tui.cli.help import Command, option
 from tui.cli.options import json_option, language_option
 from tui.session.paths import home
 from tui.text.ascii_art import ascii_art
+from tui.text.cell_widths import column_width, cut, right
 from tui.text.cleaning import cleaning_text
 from tui.text.glyphs import glyph
 from tui.text.language import _
@@ -87,6 +88,8 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
                     "digit": number,
                     "box": list(digit.box),
                     "predicted": prediction.predicted,
+                    "name": model.class_names[prediction.predicted],
+                    "class_names": model.class_names,
                     "probabilities": [round(float(p), 6) for p in prediction.probabilities],
                     "inverted": digit.prepared.inverted,
                     "centred": centred,
@@ -96,7 +99,8 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
                 click.echo(json.dumps(fields, allow_nan=False))
             else:
                 name = _("{path}, digit {number}").format(path=path, number=number)
-                _print_prediction(name if len(found.digits) > 1 else str(path), prediction, cleaning)
+                shown = name if len(found.digits) > 1 else str(path)
+                _print_prediction(shown, prediction, cleaning, model.class_names)
 
 
 def _print_image(image: "NDArray[np.uint8]", columns: int, lines: int) -> None:
@@ -104,22 +108,25 @@ def _print_image(image: "NDArray[np.uint8]", columns: int, lines: int) -> None:
     click.echo("\n".join(line.rstrip() for line in art).strip("\n"))
 
 
-def _print_prediction(path: str, prediction: "PicturePrediction", cleaning: Sequence[str]) -> None:
+def _print_prediction(
+    path: str, prediction: "PicturePrediction", cleaning: Sequence[str], names: Sequence[str]
+) -> None:
     """Print the image as the network gets it, what was done to it, and the classes with bars."""
     probabilities, (height, width) = prediction.probabilities, prediction.image.shape
     lines = min(height, MOST_LINES)
     _print_image(prediction.image, 2 * round(lines * width / height), lines)
     if cleaning:
         click.echo(cleaning_text(cleaning))
-    text = _("{path}: a {predicted}, with {confidence}")
+    text = _("{path}: {predicted}, with {confidence}")
     if prediction.prepared.inverted:
-        text = _("{path} (dark on light, inverted): a {predicted}, with {confidence}")
+        text = _("{path} (dark on light, inverted): {predicted}, with {confidence}")
     confidence = percent(float(probabilities[prediction.predicted]))
-    click.echo(text.format(path=path, predicted=prediction.predicted, confidence=confidence))
+    click.echo(text.format(path=path, predicted=names[prediction.predicted], confidence=confidence))
     classes = range(len(probabilities))
     shown = sorted(sorted(classes, key=lambda label: -float(probabilities[label]))[:SHOWN])
+    first = max(4, column_width(names[label] for label in shown))
     for label in shown:
         share = float(probabilities[label])
         bar = glyph("█", "#") * round(LONGEST_BAR * share)
-        click.echo(f"{label:>4} {percent(share):>7} {bar}".rstrip())
+        click.echo(f"{right(cut(names[label], first), first)} {percent(share):>7} {bar}".rstrip())
     click.echo()

@@ -1,9 +1,8 @@
 """`mlp-tui resume`: goes on with a stored run."""
 
-from pathlib import Path
-
 import click
 
+from engine.data.location import Location
 from engine.sentences import N_
 from tui.cli.help import Command, WholeNumber, option
 from tui.cli.options import data_option, language_option
@@ -31,20 +30,20 @@ from tui.text.language import _
 @data_option
 @option("--json", "as_json", is_flag=True, text=lambda: _("Print each event as one line of JSON."))
 @language_option
-def resume(run: str, epochs: int | None, data: Path | None, as_json: bool) -> int:
+def resume(run: str, epochs: int | None, data: Location | None, as_json: bool) -> int:
     """Go on with a run."""
     from tui.cli.training import Interruption, Reporter, follow  # loads NumPy
 
     interruption = Interruption()
     with interruption.watching():
         from engine.data.dataset import load_dataset
-        from engine.storage.model_lookup import data_path_of, open_store
+        from engine.storage.model_lookup import data_of, open_store
         from engine.storage.resuming import trainer_for
 
         reporter = Reporter(as_json=as_json)
         with open_store(home()) as store:
             record = store.find(run)
-            place = data_path_of(record, data)
+            place = data_of(record, data)
             trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
             before = store.epoch_metrics(record.id)
         if trainer.step == 0:

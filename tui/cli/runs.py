@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.data.location import Location
 from engine.errors import DataError, EngineError
 from engine.events import HyperparameterChanged
 from engine.sentences import N_
@@ -189,17 +190,17 @@ def show(run: str, as_json: bool) -> int:
 @data_option
 @json_option
 @language_option
-def compare(first: str, second: str, data: Path | None, as_json: bool) -> int:
+def compare(first: str, second: str, data: Location | None, as_json: bool) -> int:
     """Compare two runs."""
     from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import data_path_of, open_store
+    from engine.storage.model_lookup import data_of, open_store
     from tui.cli.run_comparison import print_comparison
 
     with open_store(home()) as store:
         one, other = store.find(first), store.find(second)
         dataset = None
         with contextlib.suppress(DataError):  # what can be said without the images is said
-            dataset = load_dataset(data_path_of(one, data))
+            dataset = load_dataset(data_of(one, data))
         print_comparison(store, one, other, dataset=dataset, as_json=as_json)
     return 0
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from engine.data.location import Location
 from engine.sentences import N_
 from tui.cli.help import Command, option
 from tui.cli.options import data_option, gather, hyperparameter_options, language_option
@@ -32,7 +33,7 @@ from tui.text.language import _
 @option("--json", "as_json", is_flag=True, text=lambda: _("Print each event as one line of JSON."))
 @language_option
 def train(
-    data: Path | None,
+    data: Location | None,
     preset: str | None,
     config: Path | None,
     name: str,

@@ -15,6 +15,7 @@ import click
 
 from engine.analysis.coaching.coach import Coach
 from engine.commands import Command, Stop
+from engine.data.location import Location
 from engine.events import (
     BatchEnded,
     CheckpointSaved,
@@ -77,7 +78,7 @@ def follow(
     interruption: Interruption,
     reporter: "Reporter",
     *,
-    data: Path | None,
+    data: Location | None,
     save: Path | None = None,
 ) -> int:
     """Run a trainer to its end, and return the exit status."""

@@ -14,6 +14,7 @@ from engine.training.metrics import accuracy, class_metrics
 from tui.panels.local_keys import local_keys
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import RunState
+from tui.text.class_names import class_name
 from tui.text.language import _, plural
 from tui.text.phrases import percent
 from tui.widgets.class_figures import ClassFiguresTable
@@ -154,9 +155,10 @@ class ConfusionPanel(Vertical):
             matrix, split, epoch = confusion
             self._shown = (matrix, split, epoch, last)
             self._heading.set_text(_heading(matrix, split, epoch, last))
+            self.grid.names = state.class_names
             self.grid.matrix = matrix
             self._figures.figures = class_metrics(matrix)
-            self._worst.show(matrix)
+            self._worst.show(matrix, state.class_names)
             self._describe_cell()
         self._offer()
 
@@ -263,9 +265,16 @@ class ConfusionPanel(Vertical):
         true, predicted = self.grid.cursor
         self._figures.here = true
         self._cell.set_text(
-            cell_in_words(true, predicted, self.grid.count(true, predicted), self.grid.support(true))
-            if self.grid.matrix is not NO_MATRIX
-            else ""
+            Content(
+                cell_in_words(
+                    class_name(self.grid.names, true),
+                    class_name(self.grid.names, predicted),
+                    self.grid.count(true, predicted),
+                    self.grid.support(true),
+                )
+                if self.grid.matrix is not NO_MATRIX
+                else ""
+            )
         )
 
 
@@ -290,7 +299,7 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) 
     )
 
 
-def cell_in_words(true: int, predicted: int, count: int, support: int) -> str:
+def cell_in_words(true: str, predicted: str, count: int, support: int) -> str:
     """Return what a cell of a confusion matrix says."""
     if true == predicted:
         text = plural(

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from engine.data.location import Location
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -23,12 +24,12 @@ class BackgroundThread:
     Only this thread of the app calls BLAS, with one thread of its own.
     """
 
-    def __init__(self, data: Path | None = None) -> None:
+    def __init__(self, data: Location | None = None) -> None:
         """Use the data at `data` (None: MNIST) where a run does not say otherwise."""
         self._data_of_app = data
         self._is_closed = False
         self._thread = ThreadPoolExecutor(1, "computing")
-        self._data: tuple[Path | None, Dataset] | None = None
+        self._data: tuple[Location | None, Dataset] | None = None
         self._trained: tuple[Weights, TrainedNetwork] | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
@@ -58,7 +59,7 @@ class BackgroundThread:
         place = self.place(state)
         return await self.run(lambda: self._subject_of(weights, place, started.data.fingerprint))
 
-    def _subject_of(self, weights: "Weights", place: Path | None, fingerprint: str) -> "TrainedNetwork":
+    def _subject_of(self, weights: "Weights", place: Location | None, fingerprint: str) -> "TrainedNetwork":
         from engine.training.trained_network import TrainedNetwork
 
         if self._trained is None or self._trained[0] is not weights:
@@ -76,11 +77,11 @@ class BackgroundThread:
         place = self.place(state)
         return await self.run(lambda: self.load(place))
 
-    def place(self, state: "RunState") -> Path | None:
+    def place(self, state: "RunState") -> Location | None:
         """Return where the data of the run that is shown are; None if in the program itself."""
-        return self._data_of_app if state.stored is None else state.stored.record.data_path
+        return self._data_of_app if state.stored is None else state.stored.record.data
 
-    def load(self, place: Path | None) -> "Dataset":
+    def load(self, place: Location | None) -> "Dataset":
         """Return the data at `place`; the last ones are kept. To be called in the thread."""
         from engine.data.dataset import load_dataset
 

@@ -111,6 +111,12 @@ class RunState:
     _batches_heard: int = 0
     _batches_between: int = 1
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes of the run that is shown, else of the data that wait for one."""
+        data = self.started.data if self.started is not None else self.data
+        return data.class_names if data is not None else ()
+
     def fold(self, event: Event) -> None:
         """Take in one event."""
         match event:

@@ -112,7 +112,7 @@ class StoredRuns:
         from engine.storage.run_comparison import compare
 
         try:
-            dataset = self._background.load(first.data_path)
+            dataset = self._background.load(first.data)
         except EngineError:
             dataset = None
         with contextlib.closing(_opened(self.home)) as store:
@@ -157,7 +157,7 @@ class StoredRuns:
                 model = best_model(store, record)
             self._stored_model = (
                 record.id,
-                StoredModel(model, self._background.load(record.data_path), record.id),
+                StoredModel(model, self._background.load(record.data), record.id),
             )
         return self._stored_model[1].answer(question)
 

@@ -16,6 +16,7 @@ from engine.commands import (
     Step,
     Stop,
 )
+from engine.data.location import Location
 from engine.errors import system_reason
 from engine.events import Event, RunFailed
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
@@ -46,7 +47,7 @@ SECONDS_TO_CONFIRM = 10
 WorkerFactory = Callable[[Callable[[Event], None]], Worker]
 
 
-def training_worker(data: Path | None, log: Path | None, home: Path | None) -> WorkerFactory:
+def training_worker(data: Location | None, log: Path | None, home: Path | None) -> WorkerFactory:
     """Return what makes the real worker, and imports it only then: the first paint comes before."""
 
     def make(on_event: Callable[[Event], None]) -> Worker:

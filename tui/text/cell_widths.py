@@ -4,8 +4,13 @@ For what is printed without Textual, and for where a line may be broken.
 """
 
 import re
+from collections.abc import Iterable
 from unicodedata import combining, east_asian_width
 
+from tui.text.glyphs import glyph
+
+WIDEST_NAME = 40
+"""Cells for the name of a class, or of anything else that people name, in a table."""
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60"
 _OPENING, _CLOSING = r"“‘（《(\[", r"，。、；：！？”’）》…)\],.;:!?%"
 _BREAK = rf"(?<![{_OPENING}])(?![{_CLOSING}])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))"
@@ -29,6 +34,21 @@ def left(text: str, cells: int) -> str:
 def right(text: str, cells: int) -> str:
     """Return `text` at the right of so many cells."""
     return " " * (cells - width(text)) + text
+
+
+def cut(text: str, cells: int) -> str:
+    """Return `text` in at most so many cells; an ellipsis stands for the rest."""
+    if width(text) <= cells:
+        return text
+    mark = glyph("…", ".")
+    while text and width(text) + width(mark) > cells:
+        text = text[:-1]
+    return text + mark
+
+
+def column_width(names: Iterable[str]) -> int:
+    """Return the cells of a column of names: of the longest, and no more than `WIDEST_NAME`."""
+    return min(max(map(width, names)), WIDEST_NAME)
 
 
 def wrapped(text: str, cells: int) -> list[str]:

@@ -2,11 +2,12 @@
 
 import shlex
 
+from engine.data.location import Location, parts
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.specification import Flag
 
 
-def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> str:
+def command_line(hyperparameters: Hyperparameters, data: Location | None = None) -> str:
     """Return the command that trains with these hyperparameters, as a shell reads it."""
     text = ["mlp-tui", "train"]
     defaults = Hyperparameters(optimizer=hyperparameters.optimizer).resolved()
@@ -21,4 +22,11 @@ def command_line(hyperparameters: Hyperparameters, data: str | None = None) -> s
             text.append(flag if value else f"--no-{flag[2:]}")
         else:
             text += [flag, specification.format(value)]
-    return shlex.join([*text, *(["--data", data] if data else [])])
+    if data is not None:
+        path, options = parts(data)
+        text += ["--data", str(path)]
+        if options.shape is not None:
+            text += ["--shape", "{}x{}".format(*options.shape)]
+        if options.test_size is not None:
+            text += ["--test-size", f"{options.test_size:g}"]
+    return shlex.join(text)

@@ -11,7 +11,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.text.cell_widths import right
+from tui.text.cell_widths import cut, right
+from tui.text.class_names import class_name
 from tui.text.language import _
 from tui.text.phrases import percent
 from tui.widgets.probability_bars import bar
@@ -48,12 +49,13 @@ class ClassBars(ScrollView, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._parts: tuple[Part, ...] = ()
+        self._names: Sequence[str] = ()
         self._longest = 1.0
         self._base = self._header = self._bar = Style()
 
-    def show(self, parts: Sequence[Part]) -> None:
-        """Show these parts, which have the same classes."""
-        self._parts = tuple(parts)
+    def show(self, parts: Sequence[Part], names: Sequence[str] = ()) -> None:
+        """Show these parts, which have the same classes, with the names of those."""
+        self._parts, self._names = tuple(parts), names
         shares = (count / max(1, sum(part.counts)) for part in parts for count in part.counts)
         self._longest = max(shares, default=0.0) or 1.0
         self._fit()
@@ -80,12 +82,15 @@ class ClassBars(ScrollView, can_focus=False):
         label = y - 1 + self.scroll_offset.y
         if not self._parts or (y and label >= len(self._parts[0].counts)):
             return Strip.blank(width, self._base)
-        names = _("class")
-        name_width = max(cell_len(names), len(str(len(self._parts[0].counts) - 1)))
+        heading = _("class")
+        widest = max(cell_len(class_name(self._names, one)) for one in range(len(self._parts[0].counts)))
+        name_width = max(cell_len(heading), min(widest, width // 4))
+        name = heading if y == 0 else cut(class_name(self._names, label), name_width)
         room = (width - name_width) // len(self._parts) - GAP
         cells = self._headings(room) if y == 0 else self._figures(label, room)
-        name = Segment(right(names if y == 0 else str(label), name_width), self._header)
-        return Strip([name, *cells]).adjust_cell_length(width, self._base)
+        return Strip([Segment(right(name, name_width), self._header), *cells]).adjust_cell_length(
+            width, self._base
+        )
 
     def _headings(self, room: int) -> list[Segment]:
         return [

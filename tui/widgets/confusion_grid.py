@@ -16,12 +16,16 @@ from textual.strip import Strip
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
+from tui.text.cell_widths import cut, right, width
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph
 from tui.text.language import _
 
 HEADER_HEIGHT = 2
 WIDEST_CELL = 6
 TALLEST_ROW = 2
+WIDEST_LABEL, NARROWEST_HEADING = 12, 3
+"""Cells that the name of a class has at most before a row, and at least above a column."""
 NO_MATRIX = ConfusionMatrix(0, ())
 
 
@@ -80,6 +84,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
     matrix: var[ConfusionMatrix] = var(NO_MATRIX, init=False)
     """The counts that are shown."""
+    names: var[tuple[str, ...]] = var((), init=False)
+    """The names of the classes; those that are too long for their column or row are cut."""
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
     """The cell under the cursor: true class, predicted class."""
     percent: reactive[bool] = reactive(False, init=False)
@@ -120,6 +126,10 @@ class ConfusionGrid(ScrollView, can_focus=True):
             self.cursor = (min(self.cursor[0], last), min(self.cursor[1], last))
         self._fit()
 
+    def watch_names(self) -> None:
+        """Fit the cells to other names."""
+        self._fit()
+
     def count(self, true: int, predicted: int) -> int:
         """Return how many images of class `true` were read as `predicted`."""
         return self._counts.get((true, predicted), 0)
@@ -138,9 +148,9 @@ class ConfusionGrid(ScrollView, can_focus=True):
         """Choose the size of a cell: as large as all of them fit, within reason."""
         classes = self.matrix.classes
         digits = len("100") if self.percent else len(str(max(self._counts.values(), default=0)))
-        label = len(str(max(0, classes - 1)))
-        self._label_width = label + 1
-        least = max(digits, label) + 1
+        label = max((width(class_name(self.names, label)) for label in range(classes)), default=1)
+        self._label_width = min(label, WIDEST_LABEL) + 1
+        least = max(digits, min(label, NARROWEST_HEADING)) + 1
         if classes:
             roomy = (self.size.width - self._label_width) // classes
             self._cell_width = max(least, min(roomy, WIDEST_CELL))
@@ -184,9 +194,9 @@ class ConfusionGrid(ScrollView, can_focus=True):
         fixed = Spacing(top=HEADER_HEIGHT, left=self._label_width)
         self.scroll_to_region(region, spacing=fixed, animate=False, force=True)
 
-    def action_move(self, down: int, right: int) -> None:
+    def action_move(self, down: int, aside: int) -> None:
         """Move the cursor by so many cells."""
-        self.cursor = (self.cursor[0] + down, self.cursor[1] + right)
+        self.cursor = (self.cursor[0] + down, self.cursor[1] + aside)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by what is seen at once."""
@@ -225,26 +235,28 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
         A column that is not wholly in view stays empty: half of a count would be another count.
         """
-        width, base = self.size.width, self.rich_style
+        room_across, base = self.size.width, self.rich_style
         classes = self.matrix.classes
         if not classes:
-            return Strip.blank(width, base)
+            return Strip.blank(room_across, base)
         hidden = -self.scroll_offset.x % self._cell_width
         first = (self.scroll_offset.x + hidden) // self._cell_width
-        room = max(0, width - self._label_width - hidden)
+        room = max(0, room_across - self._label_width - hidden)
         columns = range(first, min(classes, first + room // self._cell_width))
         if y == 0:
-            return Strip([Segment(self._corner(), self._style("header"))]).adjust_cell_length(width, base)
+            return Strip([Segment(self._corner(), self._style("header"))]).adjust_cell_length(
+                room_across, base
+            )
         if y < HEADER_HEIGHT:
             row, label = None, Segment(" " * self._label_width, base)
             cells = [self._column_label(column) for column in columns]
         else:
             row, line = divmod(y - HEADER_HEIGHT + self.scroll_offset.y, self.row_height)
             if row >= classes:
-                return Strip.blank(width, base)
+                return Strip.blank(room_across, base)
             label = self._row_label(row, line)
             cells = [self._cell(row, column, line) for column in columns]
-        return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(width, base)
+        return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(room_across, base)
 
     def _corner(self) -> str:
         text = _("true {down}  predicted {right}").format(down=glyph("↓", "|"), right=glyph("→", "->"))
@@ -252,13 +264,14 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
     def _column_label(self, column: int) -> Segment:
         return Segment(
-            f"{column:>{self._cell_width - 1}} ",
+            right(cut(class_name(self.names, column), self._cell_width - 1), self._cell_width - 1) + " ",
             self._style("here" if column == self.cursor[1] else "header"),
         )
 
     def _row_label(self, row: int, line: int) -> Segment:
+        name = class_name(self.names, row) if line == 0 else ""
         return Segment(
-            f"{row if line == 0 else '':>{self._label_width - 1}} ",
+            right(cut(name, self._label_width - 1), self._label_width - 1) + " ",
             self._style("here" if row == self.cursor[0] else "header"),
         )
 

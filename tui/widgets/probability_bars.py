@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.text.cell_widths import cut, right, width
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural
 from tui.text.phrases import percent
@@ -33,10 +35,14 @@ class ProbabilityBars(Widget):
         super().__init__(id=id, classes=classes)
         self._probabilities: tuple[float, ...] = ()
         self._true: int | None = None
+        self._names: Sequence[str] = ()
 
-    def show(self, probabilities: Sequence[float], true: int | None) -> None:
-        """Draw the bars of one image whose class is `true`; None where nobody said what it is."""
-        self._probabilities, self._true = tuple(probabilities), true
+    def show(self, probabilities: Sequence[float], true: int | None, names: Sequence[str] = ()) -> None:
+        """Draw the bars of one image whose class is `true`; None where nobody said what it is.
+
+        names: of the classes, cut where they are too long for the bars beside them
+        """
+        self._probabilities, self._true, self._names = tuple(probabilities), true, names
         self.refresh()
 
     def clear(self) -> None:
@@ -79,12 +85,14 @@ class ProbabilityBars(Widget):
             sign, style = glyph("›", ">"), "bold $text-primary"
         elif label == predicted:
             sign, style = _misread_sign(), f"bold {MISREAD_STYLE}"
-        label_width = len(str(len(self._probabilities) - 1))
+        longest = max(width(class_name(self._names, one)) for one in range(len(self._probabilities)))
+        label_width = min(longest, max(3, self.size.width // 3))
+        name = cut(class_name(self._names, label), label_width)
         percent_width = len(percent(1.0)) + 1
         bar_width = self.size.width - label_width - 3 - percent_width
         probability = self._probabilities[label]
         return Content.assemble(
-            (f"{sign} {label:>{label_width}} ", style),
+            (f"{sign} {right(name, label_width)} ", style),
             (bar(probability, max(1, min(bar_width, LONGEST_BAR))), style),
             (f"{percent(probability):>{percent_width}}", style),
         )

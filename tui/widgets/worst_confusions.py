@@ -1,5 +1,6 @@
 """The most frequent confusions as a list."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
+from tui.text.class_names import class_name
 from tui.text.language import _, plural
 from tui.widgets.confusion_grid import CellOpened
 
@@ -19,8 +21,8 @@ MOST = 10
 class _Confusion(Option):
     """A line of the list, which knows its cell: another matrix may come before its message is heard."""
 
-    def __init__(self, true: int, predicted: int, count: int, widest: int) -> None:
-        super().__init__(_described(true, predicted, count, widest))
+    def __init__(self, true: int, predicted: int, count: int, widest: int, names: Sequence[str]) -> None:
+        super().__init__(_described(true, predicted, count, widest, names))
         self.cell = true, predicted
 
 
@@ -61,19 +63,20 @@ class WorstConfusions(OptionList, inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._cells: tuple[tuple[int, int, int], ...] = ()
+        self._names: tuple[str, ...] = ()
 
-    def show(self, matrix: ConfusionMatrix) -> None:
+    def show(self, matrix: ConfusionMatrix, names: tuple[str, ...] = ()) -> None:
         """List the worst confusions of another matrix; the cursor stays on its line."""
         self.border_title = _("Most frequent confusions")
         cells = worst(matrix)
-        if cells == self._cells and self.option_count:
+        if (cells, names) == (self._cells, self._names) and self.option_count:
             return
-        self._cells = cells
+        self._cells, self._names = cells, names
         line = self.highlighted
         with self.prevent(OptionList.OptionHighlighted):
             self.clear_options()
             widest = len(f"{cells[0][2]:,}") if cells else 1
-            self.add_options([_Confusion(*cell, widest) for cell in cells] or [_nothing_wrong()])
+            self.add_options([_Confusion(*cell, widest, names) for cell in cells] or [_nothing_wrong()])
             self.highlighted = min(line, len(cells) - 1) if line is not None and cells else None
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
@@ -95,10 +98,10 @@ def worst(matrix: ConfusionMatrix) -> tuple[tuple[int, int, int], ...]:
     return tuple(sorted(wrong, key=lambda cell: (-cell[2], cell[0], cell[1]))[:MOST])
 
 
-def _described(true: int, predicted: int, count: int, widest: int) -> Content:
+def _described(true: int, predicted: int, count: int, widest: int, names: Sequence[str]) -> Content:
     text = plural(
         "image of {{true}} predicted as {{predicted}}", "images of {{true}} predicted as {{predicted}}", count
-    ).format(true=true, predicted=predicted)
+    ).format(true=class_name(names, true), predicted=class_name(names, predicted))
     return Content.assemble((f" {count:>{widest},} ", "bold"), text)
 
 

@@ -20,8 +20,8 @@ from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export.models import shapes, tensors, torch_names
 
-MAX_HEADER_BYTES = 1024**2
-"""Bytes of JSON; a network of 20 layers has 12 KiB."""
+MAX_HEADER_BYTES = 2 * 1024**2
+"""Bytes of JSON: of 20 layers, and a thousand long names of classes."""
 _ZIP_MAGIC = b"PK\x03\x04"
 
 

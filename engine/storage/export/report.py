@@ -1,6 +1,6 @@
 """Exports a run as one self-contained HTML file, in English."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from engine.events import ConfusionMatrix
@@ -120,15 +120,17 @@ def _matrix(history: ExportedRun) -> str:
         matrix, of = last.validation_confusion_matrix, f"validation images, epoch {last.epoch}"
     if matrix is None:
         return ""
+    names = history.started.data.class_names
+    if len(names) != matrix.classes:
+        names = tuple(map(str, range(matrix.classes)))
     head = f"<h2>Confusion matrix</h2><p>Of the {of}. Rows: true class; columns: predicted class.</p>"
-    shown = _whole(matrix) if matrix.classes <= MAX_MATRIX_CLASSES else _worst(matrix)
-    return f"{head}{shown}<h2>Classes</h2>{_classes(matrix)}"
+    shown = (_whole if matrix.classes <= MAX_MATRIX_CLASSES else _worst)(matrix, names)
+    return f"{head}{shown}<h2>Classes</h2>{_classes(matrix, names)}"
 
 
-def _whole(matrix: ConfusionMatrix) -> str:
+def _whole(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     """Return every cell, the darker the larger its share of its row."""
-    classes = range(matrix.classes)
-    lines = ["<tr><th></th>" + "".join(f"<th>{label}</th>" for label in classes) + "</tr>"]
+    lines = ["<tr><th></th>" + "".join(f"<th>{_text(name)}</th>" for name in names) + "</tr>"]
     for label, row in enumerate(matrix.rows()):
         total = sum(row) or 1
         cells = "".join(
@@ -136,29 +138,30 @@ def _whole(matrix: ConfusionMatrix) -> str:
             f'{min(0.75, 3 * n / total) if label != predicted else 0.45 * n / total:.2f})">{n or ""}</td>'
             for predicted, n in enumerate(row)
         )
-        lines.append(f"<tr><th>{label}</th>{cells}</tr>")
+        lines.append(f"<tr><th>{_text(names[label])}</th>{cells}</tr>")
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
 
 
-def _worst(matrix: ConfusionMatrix) -> str:
+def _worst(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     """Return the largest cells off the diagonal."""
     wrong = sorted((-n, true, predicted) for true, predicted, n in matrix.cells if true != predicted)[:WORST]
     if not wrong:
         return "<p>Nothing was confused.</p>"
     items = "".join(
-        f"<li>class {true} predicted as {predicted}: {-n:,} times</li>" for n, true, predicted in wrong
+        f"<li>class {_text(names[true])} predicted as {_text(names[predicted])}: {-n:,} times</li>"
+        for n, true, predicted in wrong
     )
     return f"<p>With {matrix.classes:,} classes, only the worst confusions:</p><ol>{items}</ol>"
 
 
-def _classes(matrix: ConfusionMatrix) -> str:
+def _classes(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     """Return precision, recall and F1 of each class that has images or was predicted."""
     head = "".join(f"<th>{word}</th>" for word in ("class", "precision", "recall", "F1", "images"))
     lines = [f"<tr>{head}</tr>"]
     for figures in class_metrics(matrix):
         shares = (figures.precision, figures.recall, figures.f1)
         cells = "".join(f"<td>{'none' if share is None else f'{share:.2%}'}</td>" for share in shares)
-        lines.append(f"<tr><th>{figures.label}</th>{cells}<td>{figures.support:,}</td></tr>")
+        lines.append(f"<tr><th>{_text(names[figures.label])}</th>{cells}<td>{figures.support:,}</td></tr>")
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
 
 

@@ -142,10 +142,10 @@ def broken_data(folder: Path, kind: str, whole: dict[str, Any]) -> Path:
             arrays["y_train"] = arrays["y_train"] - 1
         case "labels too large":
             arrays["y_train"] = arrays["y_train"] + 991
-        case "labels as floats":
-            arrays["y_train"] = arrays["y_train"].astype(float)
-        case "images as floats":
-            arrays["x_train"] = arrays["x_train"] / 255
+        case "labels as fractions":
+            arrays["y_train"] = arrays["y_train"] + 0.5
+        case "images not a number":
+            arrays["x_train"] = arrays["x_train"] * np.nan
         case "other size in test":
             arrays["x_test"] = arrays["x_test"][:, 1:]
         case "no images":
@@ -166,7 +166,7 @@ def broken_data(folder: Path, kind: str, whole: dict[str, Any]) -> Path:
     "kind",
     [
         *("missing", "empty folder", "truncated", "not an npz", "array missing", "pickled", "counts differ"),
-        *("labels negative", "labels too large", "labels as floats", "images as floats"),
+        *("labels negative", "labels too large", "labels as fractions", "images not a number"),
         *("other size in test", "no images", "gzip that is none", "wrong magic number"),
     ],
 )

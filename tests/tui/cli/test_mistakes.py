@@ -28,7 +28,9 @@ def test_every_mistake_is_listed_the_surest_first(
     assert confidence == sorted(confidence, reverse=True)
     for line in lines:
         place = line["index"]
-        assert set(line) == {"index", "true", "predicted", "probabilities", "ascii"}
+        assert set(line) == {
+            *("index", "true", "predicted", "true_name", "predicted_name", "probabilities", "ascii")
+        }
         assert line["true"] == small_dataset.test_labels[place]
         assert line["predicted"] == read_as[place]
         np.testing.assert_allclose(line["probabilities"], probabilities[place], atol=1e-6)

@@ -50,7 +50,7 @@ def test_a_person_sees_the_image_and_the_bars(
 ) -> None:
     path = sheet(tmp_path / "a.pgm", small_dataset.test_images[0])
     out = mlp_tui("predict", path, "--run", model).out
-    assert f"{path} (dark on light, inverted): a " in out
+    assert f"{path} (dark on light, inverted): " in out
     assert "@@" in out
     assert "█" in out
 
@@ -108,7 +108,7 @@ def test_a_photograph_of_one_digit_is_one_line_and_shown_cleaned(
     assert "Cleaned: " in out
     assert "uneven light divided out" in out
     assert "@@" in out
-    assert "one.jpg (dark on light, inverted): a " in out
+    assert "one.jpg (dark on light, inverted): " in out
 
 
 def test_digits_of_several_are_numbered_under_the_cleaned_picture(
@@ -117,7 +117,7 @@ def test_digits_of_several_are_numbered_under_the_cleaned_picture(
     made = photograph(tmp_path / "several.jpg", small_dataset, SEVERAL)
     out = mlp_tui("predict", tmp_path / "several.jpg", "--run", model).out
     for number in range(1, len(made.labels) + 1):
-        assert f"several.jpg, digit {number} (dark on light, inverted): a " in out
+        assert f"several.jpg, digit {number} (dark on light, inverted): " in out
 
 
 def test_paper_without_a_digit_and_a_fifo_are_told(mlp_tui: Call, model: Path, tmp_path: Path) -> None:

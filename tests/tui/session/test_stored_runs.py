@@ -54,7 +54,7 @@ async def test_why_a_run_cannot_answer_stands_in_the_state(
 ) -> None:
     state = await stored_runs.replay(ids["first"])
     assert state.stored is not None
-    gone = replace(state.stored.record, data=str(tmp_path / "gone.npz"))
+    gone = replace(state.stored.record, data=(tmp_path / "gone.npz"))
     state.stored = replace(state.stored, record=gone)
     assert await stored_runs.answer_for(state, FetchWeights()) is None
     assert state.stored.missing is not None

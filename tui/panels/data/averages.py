@@ -1,5 +1,6 @@
 """Data, Averages: the mean image of each class, and how far its images are from it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -9,6 +10,7 @@ from tui.panels.data import phrases
 from tui.panels.data.dataset_view import DatasetContents, DatasetView
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.page import DataPage
+from tui.text.class_names import short_name
 from tui.text.language import _
 from tui.widgets.digit import Rendering
 from tui.widgets.live_text import LiveText
@@ -26,8 +28,8 @@ LARGEST_DEVIATION = 0.5
 class Averages:
     """The mean image of all classes, then that of each."""
 
-    def __init__(self, figures: "PixelStatistics") -> None:
-        self.figures = figures
+    def __init__(self, figures: "PixelStatistics", names: Sequence[str]) -> None:
+        self.figures, self.names = figures, names
 
     def __len__(self) -> int:
         return 1 + len(self.figures.counts)
@@ -51,7 +53,7 @@ class Averages:
 
     def caption(self, at: int) -> str:
         """Return the class."""
-        return str(at - 1) if at else _("all")
+        return short_name(self.names, at - 1) if at else _("all")
 
 
 class AveragesPage(DataPage, GalleryPage):
@@ -82,13 +84,13 @@ class AveragesPage(DataPage, GalleryPage):
     def present(self, material: DatasetContents) -> None:
         """Show the averages of these images."""
         if material.figures is not None:
-            self._averages = Averages(material.figures)
-            self._heading.set_text(phrases.averages_heading(material.figures))
+            self._averages = Averages(material.figures, material.dataset.class_names)
+            self._heading.set_text(phrases.averages_heading(material.figures, material.dataset.class_names))
             self.gallery.show(self._averages, self.gallery.at)
 
     def turn(self, at: int | None) -> None:
         """Show the image that is looked at large."""
         averages = self._averages
         if averages is not None and at is not None and at < len(averages):
-            said = phrases.average(averages.figures, averages.label(at))
+            said = phrases.average(averages.figures, averages.names, averages.label(at))
             self.gallery.show_large([averages.picture(at), averages.deviation(at)], said)

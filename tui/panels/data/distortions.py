@@ -168,9 +168,9 @@ class DistortionsPage(DataPage, can_focus=False):
         images = await self.background.run(lambda: distorted(image, distortion, seed))
         self._pictures.show(Distorted(images))
         text = _(
-            "Training image {index}, a {label}, and {count} of the distortions that it would be learned with."
+            "Training image {index}, {label}, and {count} of the distortions that it would be learned with."
         )
-        label = int(material.dataset.train_labels[place])
+        label = material.dataset.class_names[int(material.dataset.train_labels[place])]
         self._heading.set_text(text.format(index=place, label=label, count=DISTORTED))
 
     # Keys

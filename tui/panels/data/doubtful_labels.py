@@ -11,6 +11,7 @@ from tui.panels.data import doubtful_labels_phrases as phrases
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.phrases import muted
 from tui.session.background import BackgroundThread
+from tui.text.class_names import short_name
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.widgets.live_text import FixedText, LiveText
@@ -33,7 +34,7 @@ class Doubtful:
     def __init__(self, trained: "TrainedNetwork", doubts: "LabelIssues", which: str) -> None:
         import numpy as np
 
-        self.doubts = doubts
+        self.doubts, self.names = doubts, trained.dataset.class_names
         self._images = trained.dataset.train_images
         chosen = {
             "all": np.ones_like(doubts.is_validation),
@@ -68,7 +69,8 @@ class Doubtful:
         number = self.number(at)
         arrow = glyph("→", ">")
         sign = f" {phrases.validation_sign()}" if self.doubts.is_validation[number] else ""
-        return f"{self.doubts.labels[number]}{arrow}{self.doubts.predicted[number]}{sign}"
+        label, predicted = int(self.doubts.labels[number]), int(self.doubts.predicted[number])
+        return f"{short_name(self.names, label)}{arrow}{short_name(self.names, predicted)}{sign}"
 
 
 class DoubtfulPage(GalleryPage):
@@ -140,7 +142,9 @@ class DoubtfulPage(GalleryPage):
         if shown is None or at is None or at >= len(shown):
             self.gallery.show_large([None], phrases.none(self._which))
         else:
-            self.gallery.show_large([shown.picture(at)], phrases.doubt(shown.doubts, shown.number(at)))
+            self.gallery.show_large(
+                [shown.picture(at)], phrases.doubt(shown.doubts, shown.number(at), shown.names)
+            )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what would do something."""

@@ -1,5 +1,6 @@
 """What is said of labels in doubt, and how far it is to be believed."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -66,9 +67,9 @@ def which(which: str) -> str:
     }[which]
 
 
-def doubt(doubts: "LabelIssues", number: int) -> Content:
+def doubt(doubts: "LabelIssues", number: int, names: Sequence[str]) -> Content:
     """Return why this label is in doubt."""
-    label, read = int(doubts.labels[number]), int(doubts.predicted[number])
+    label, read = names[int(doubts.labels[number])], names[int(doubts.predicted[number])]
     held_out = bool(doubts.is_validation[number])
     where = _("training image {index:,}").format(index=int(doubts.indices[number]))
     what = _("Labelled {label}, predicted {read}").format(label=label, read=read)

@@ -72,5 +72,6 @@ class OverviewPage(DataPage):
             [
                 Part(phrases.part_name(part), found.tolist())
                 for part, found in zip(PARTS, columns, strict=True)
-            ]
+            ],
+            material.dataset.class_names,
         )

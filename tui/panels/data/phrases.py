@@ -1,5 +1,6 @@
 """What the pages about the data say."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -9,7 +10,7 @@ from engine.specification import printable
 from tui.panels.data.dataset_view import PARTS, DatasetContents
 from tui.text.cell_widths import left
 from tui.text.glyphs import glyph
-from tui.text.language import _, plural
+from tui.text.language import _, plural, translate
 from tui.text.phrases import percent
 from tui.widgets.probability_bars import bar
 
@@ -58,6 +59,8 @@ def facts(material: DatasetContents) -> Content:
         (f"  {from_where}{dot()}{size}{dot()}{classes}\n", ""),
         (material.choice.text, MUTED),
     ]
+    if dataset.decisions:
+        parts.append(("\n" + " ".join(map(translate, dataset.decisions)), ""))
     if material.is_another:
         parts.append(
             ("\n" + _("The run that is shown learned from other images than these."), "$text-warning")
@@ -86,26 +89,34 @@ def balance(material: DatasetContents) -> Content:
     """Return how unlike the classes are in size, and what that means for an accuracy."""
     counts = material.counts.training
     most, least = int(counts.argmax()), int(counts.argmin())
+    names = material.dataset.class_names
     text = _("Training images: most of class {most} ({share_of_most}), fewest of {least} ({share_of_least}).")
     guess = _("Whoever always says {most} is right for {share} of the test images.")
     return Content.assemble(
         text.format(
-            most=most,
+            most=names[most],
             share_of_most=percent(counts[most] / counts.sum()),
-            least=least,
+            least=names[least],
             share_of_least=percent(counts[least] / counts.sum()),
         ),
         " ",
-        (guess.format(most=most, share=percent(material.counts.majority_class_accuracy)), MUTED),
+        (guess.format(most=names[most], share=percent(material.counts.majority_class_accuracy)), MUTED),
     )
 
 
 # Samples
 
 
+def class_words(material: DatasetContents, label: int | None) -> str:
+    """Return which class is meant, or that all are."""
+    if label is None:
+        return _("all classes")
+    return _("class {label}").format(label=material.dataset.class_names[label])
+
+
 def samples_heading(material: DatasetContents, part: str, label: int | None, count: int) -> Content:
     """Return which images these are."""
-    which = _("all classes") if label is None else _("class {label}").format(label=label)
+    which = class_words(material, label)
     about = {
         "training": _("a run learns from them"),
         "validation": _("held out of the training images, to choose by"),
@@ -115,7 +126,7 @@ def samples_heading(material: DatasetContents, part: str, label: int | None, cou
     return Content.assemble((text, "bold"), (f"  {about}", MUTED))
 
 
-def sample(part: str, place: int, label: int, at: int, count: int) -> Content:
+def sample(part: str, place: int, label: str, at: int, count: int) -> Content:
     """Return which image is looked at."""
     where = _("test image {index:,}") if part == "test" else _("training image {index:,}")
     labelled = _("labelled {label}").format(label=label)
@@ -127,37 +138,39 @@ def sample(part: str, place: int, label: int, at: int, count: int) -> Content:
 # Averages
 
 
-def averages_heading(figures: "PixelStatistics") -> Content:
+def averages_heading(figures: "PixelStatistics", names: Sequence[str]) -> Content:
     """Return what was averaged, and which classes are alike."""
     text = _("Averages of {count:,} training images").format(count=int(figures.counts.sum()))
     dash = glyph("–", "-")
-    pairs = [f"{a}{dash}{b} ({figures.distances[a, b]:.1f})" for a, b in figures.closest_pairs(3)]
+    pairs = [
+        f"{names[a]}{dash}{names[b]} ({figures.distances[a, b]:.1f})" for a, b in figures.closest_pairs(3)
+    ]
     closest = _("most alike: {pairs} apart").format(pairs=", ".join(pairs)) if pairs else ""
     return Content.assemble((text, "bold"), (f"  {closest}", MUTED))
 
 
-def average(figures: "PixelStatistics", label: int | None) -> Content:
+def average(figures: "PixelStatistics", names: Sequence[str], label: int | None) -> Content:
     """Return what there is to say of one class, or of all, whose mean and deviation are drawn."""
-    lines = _all_classes(figures) if label is None else _one_class(figures, label)
+    lines = _all_classes(figures, names) if label is None else _one_class(figures, names, label)
     drawn = _("left the mean, right the standard deviation (full ink: 0.5)")
     return Content("\n").join([*lines, muted(drawn)])
 
 
-def _all_classes(figures: "PixelStatistics") -> list[Content]:
+def _all_classes(figures: "PixelStatistics", names: Sequence[str]) -> list[Content]:
     inked = [int(label) for label in figures.ink.argsort() if figures.counts[label]]
     text = _("Most ink has {most} ({share_of_most}), least {least} ({share_of_least}).").format(
-        most=inked[-1],
+        most=names[inked[-1]],
         share_of_most=percent(float(figures.ink[inked[-1]])),
-        least=inked[0],
+        least=names[inked[0]],
         share_of_least=percent(float(figures.ink[inked[0]])),
     )
     head = Content.assemble((_("All classes"), "bold"), f"{dot()}{_ink(float(figures.mean_image.mean()))}")
     return [head, Content(text)]
 
 
-def _one_class(figures: "PixelStatistics", label: int) -> list[Content]:
+def _one_class(figures: "PixelStatistics", names: Sequence[str], label: int) -> list[Content]:
     count, nearest = int(figures.counts[label]), figures.nearest(label)
-    head = (_("Class {label}").format(label=label), "bold")
+    head = (_("Class {label}").format(label=names[label]), "bold")
     images = plural("{count:,} image", "{count:,} images", count)
     if not count:
         return [Content.assemble(head, f"{dot()}{images}")]
@@ -165,9 +178,9 @@ def _one_class(figures: "PixelStatistics", label: int) -> list[Content]:
     if nearest:
         text = _("Most like {near} ({near_distance:.1f} apart), least like {far} ({far_distance:.1f}).")
         text = text.format(
-            near=nearest[0],
+            near=names[nearest[0]],
             near_distance=figures.distances[label, nearest[0]],
-            far=nearest[-1],
+            far=names[nearest[-1]],
             far_distance=figures.distances[label, nearest[-1]],
         )
         lines.append(Content(text))

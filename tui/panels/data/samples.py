@@ -10,6 +10,8 @@ from tui.panels.data import phrases
 from tui.panels.data.dataset_view import PARTS, DatasetContents, DatasetView
 from tui.panels.data.gallery import GalleryPage
 from tui.panels.data.page import DataPage
+from tui.text.cell_widths import cut
+from tui.text.class_names import SHORT
 from tui.text.language import _
 from tui.widgets.live_text import FixedText
 from tui.widgets.option_line import Option, OptionLine
@@ -27,6 +29,7 @@ class Samples:
         of_test = part == "test"
         self._images = dataset.test_images if of_test else dataset.train_images
         self._labels = dataset.test_labels if of_test else dataset.train_labels
+        self._names = dataset.class_names
         places = material.places(part)
         self._places = places if label is None else places[self._labels[places] == label]
 
@@ -37,9 +40,9 @@ class Samples:
         """Return where an image stands in its file."""
         return int(self._places[at])
 
-    def label(self, at: int) -> int:
-        """Return its class."""
-        return int(self._labels[self._places[at]])
+    def name(self, at: int) -> str:
+        """Return the name of its class."""
+        return self._names[int(self._labels[self._places[at]])]
 
     def picture(self, at: int) -> "NDArray[np.uint8]":
         """Return one image: `(height, width)`, uint8."""
@@ -48,7 +51,7 @@ class Samples:
 
     def caption(self, at: int) -> str:
         """Return its class and its place in the file."""
-        return f"{self.label(at)} #{self.place(at)}"
+        return f"{cut(self.name(at), SHORT)} #{self.place(at)}"
 
 
 class SamplesPage(DataPage, GalleryPage):
@@ -101,7 +104,7 @@ class SamplesPage(DataPage, GalleryPage):
         part, label = self._part, self._label
         self._samples = Samples(self.material, part, label)
         self._heading.set_text(phrases.samples_heading(self.material, part, label, len(self._samples)))
-        which = _("all classes") if label is None else _("class {label}").format(label=label)
+        which = phrases.class_words(self.material, label)
         self._choices.show(
             [
                 Option("t", which, _("Only images of the next class"), label is not None),
@@ -120,7 +123,7 @@ class SamplesPage(DataPage, GalleryPage):
             none = _("No such image.")
             self.gallery.show_large([None], phrases.muted(none))
             return
-        said = phrases.sample(self._part, samples.place(at), samples.label(at), at, len(samples))
+        said = phrases.sample(self._part, samples.place(at), samples.name(at), at, len(samples))
         self.gallery.show_large([samples.picture(at)], said)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -20,6 +20,7 @@ from tui.panels.draw.saved_drawings import SavedDrawings
 from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
+from tui.text.class_names import class_name, short_name
 from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
 from tui.widgets.file_prompt import FilePrompt
@@ -46,6 +47,7 @@ class Tried:
     images: "NDArray[np.uint8]"
     labels: "NDArray[np.int64]"
     read_as: tuple[int | None, ...]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -58,7 +60,8 @@ class Tried:
     def caption(self, at: int) -> str:
         """Return its class, and what is read where that is another."""
         label, read_as = int(self.labels[at]), self.read_as[at]
-        return str(label) if read_as in (None, label) else f"{label}→{read_as}"
+        name = short_name(self.names, label)
+        return name if read_as is None or read_as == label else f"{name}→{short_name(self.names, read_as)}"
 
 
 class DrawPage(Page, can_focus=False):
@@ -331,7 +334,9 @@ class DrawPage(Page, can_focus=False):
                 allowed.format(label=label, last=self._class_count - 1), severity="warning", markup=False
             )
         elif self._done(lambda: self._saved.keep(self.canvas.drawing.pixels, label)):
-            self.notify(_("Kept as a {label}.").format(label=label), markup=False)
+            self.notify(
+                _("Kept as {label}.").format(label=class_name(self.state.class_names, label)), markup=False
+            )
 
     def action_try_kept(self) -> None:
         """Show the kept drawings and what the network makes of them; or draw again."""
@@ -388,7 +393,7 @@ class DrawPage(Page, can_focus=False):
                     predict_picture(trained, image, centred=centred).predicted for image in drawings.images
                 )
             )
-        self._tried = Tried(drawings.images, drawings.labels, read_as)
+        self._tried = Tried(drawings.images, drawings.labels, read_as, self.state.class_names)
         self._redraw()
 
     # Drawing
@@ -400,8 +405,8 @@ class DrawPage(Page, can_focus=False):
         self._choices.show(self._options())
         self._prepared.show(prediction.image if prediction is not None else None, Rendering.BLOCKS)
         if prediction is not None:
-            self._verdict.set_text(phrases.verdict(prediction))
-            self._bars.show(prediction.probabilities.tolist(), None)
+            self._verdict.set_text(phrases.verdict(prediction, self.state.class_names))
+            self._bars.show(prediction.probabilities.tolist(), None, self.state.class_names)
             size = self._hidden.size
             self._hidden.set_text(phrases.hidden_units(prediction, max(10, size.width), max(2, size.height)))
         else:
@@ -448,7 +453,14 @@ class DrawPage(Page, can_focus=False):
         """Return what is said of the drawings that are kept, or asked of the one that is to be."""
         if self._labelling is not None:
             asked = _("Which class is it, 0 to {last}? {typed}_   (any other key: none)")
-            return asked.format(last=self._class_count - 1, typed=self._labelling)
+            text, names = (
+                asked.format(last=self._class_count - 1, typed=self._labelling),
+                self.state.class_names,
+            )
+            if all(name == str(label) for label, name in enumerate(names)):
+                return text
+            found = (label for label in range(len(names)) if str(label).startswith(self._labelling))
+            return text + "  " + "  ".join(f"{label} {names[label]}" for label in found)
         if self.has_class("-trying") and self._tried is not None and self._trained is not None:
             labels, read_as = self._tried.labels.tolist(), self._tried.read_as
             right = sum(label == read for label, read in zip(labels, read_as, strict=True))

@@ -1,10 +1,13 @@
 """What the Draw tab says."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from engine.analysis.picture_prediction import PicturePrediction
 from engine.specification import printable
 from tui.panels.draw.open_picture import OpenPicture
+from tui.text.class_names import class_name
 from tui.text.cleaning import cleaning_text
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural
@@ -14,11 +17,11 @@ SHADES = " ░▒▓█"
 PLAIN_SHADES = " .+*#"
 
 
-def verdict(prediction: PicturePrediction) -> Content:
+def verdict(prediction: PicturePrediction, names: Sequence[str] = ()) -> Content:
     """Return what is read, and how surely."""
     sure = float(prediction.probabilities[prediction.predicted])
     return Content.assemble(
-        (_("predicted {label}").format(label=prediction.predicted), "bold $text-primary"),
+        (_("predicted {label}").format(label=class_name(names, prediction.predicted)), "bold $text-primary"),
         f"  {percent(sure)}",
     )
 

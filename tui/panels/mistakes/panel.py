@@ -279,6 +279,11 @@ class MistakesPanel(Vertical, can_focus=True):
 
     # Drawing
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        return self._shown.state.class_names
+
     def _draw(self) -> None:
         """Draw what has changed."""
         selection, show_message = self._selection, phrases.missing(self._shown)
@@ -303,7 +308,9 @@ class MistakesPanel(Vertical, can_focus=True):
         self.set_class(bool(show_message), "-nothing")
         self.set_class(self._asks_why, "-why")
         self._heading.set_text(heading)
-        self._choices.show(phrases.options(self._choice, self._rendering) if selection is not None else ())
+        self._choices.show(
+            phrases.options(self._choice, self._rendering, self._names) if selection is not None else ()
+        )
         self._nothing.set_text(show_message)
         if selection and not show_message:
             self._show_image(selection, answer)
@@ -313,18 +320,18 @@ class MistakesPanel(Vertical, can_focus=True):
         """Draw the image that is looked at, and those around it."""
         gradient = answer.gradient if answer is not None else None
         self._digit.show(selection.image, self._rendering, gradient)
-        self._verdict.set_text(phrases.verdict(selection))
-        self._bars.show(selection.probabilities, selection.true)
+        self._verdict.set_text(phrases.verdict(selection, self._names))
+        self._bars.show(selection.probabilities, selection.true, self._names)
         if self._in_grid is None or self._in_grid.selection is not selection:
-            self._in_grid = SelectionThumbnails(selection)
+            self._in_grid = SelectionThumbnails(selection, self._names)
         self._grid.show(self._in_grid, selection.at)
         if not self._asks_why:
             return
-        self._why.set_text(phrases.why(selection, answer, self._shown.state.phase))
+        self._why.set_text(phrases.why(selection, answer, self._shown.state.phase, self._names))
         if answer is None:
             self._as_neighbours = None
         elif self._as_neighbours is None or self._as_neighbours[0] is not answer:
-            self._as_neighbours = answer, NeighbourThumbnails(answer)
+            self._as_neighbours = answer, NeighbourThumbnails(answer, self._names)
         self._neighbours.show(self._as_neighbours[1] if self._as_neighbours else None)
 
     def _ask_why(self) -> Explanation | None:

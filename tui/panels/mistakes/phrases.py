@@ -1,6 +1,7 @@
 """What the Mistakes tab says: which images these are, what one of them is, and why."""
 
 import math
+from collections.abc import Sequence
 
 from textual.content import Content
 
@@ -10,6 +11,7 @@ from tui.panels.mistakes.requests import ShownSelection, source_of
 from tui.panels.mistakes.thumbnails import distance
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import Phase
+from tui.text.class_names import class_name, name_or_none
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import loss_figure, percent
@@ -18,7 +20,7 @@ from tui.widgets.option_line import Option
 from tui.widgets.probability_bars import MISREAD_STYLE, TRUE_STYLE
 
 
-def title(choice: ImageFilter) -> str:
+def title(choice: ImageFilter, names: Sequence[str] = ()) -> str:
     """Return which images are chosen, in a few words."""
     true, predicted = choice.true, choice.predicted
     if true is not None and true == predicted:
@@ -31,13 +33,13 @@ def title(choice: ImageFilter) -> str:
         text = _("All predicted {predicted}") if choice.correct else _("Misclassified as {predicted}")
     else:
         text = _("All images") if choice.correct else _("All mistakes")
-    return text.format(true=true, predicted=predicted)
+    return text.format(true=name_or_none(names, true), predicted=name_or_none(names, predicted))
 
 
 def heading(shown: ShownSelection) -> Content:
     """Return what is shown: which images, whose predictions, and whether there are newer ones."""
     if shown.selection is None:
-        text = title(shown.choice) if shown.state.confusion else _("Mistakes")
+        text = title(shown.choice, shown.state.class_names) if shown.state.confusion else _("Mistakes")
         return Content.styled(text, "bold")
     split, epoch = source_of(shown.selection.predictions)
     where = (
@@ -47,7 +49,9 @@ def heading(shown: ShownSelection) -> Content:
     if hyperparameters is not None and hyperparameters.deskew:
         where = _("{where}, images deskewed").format(where=where)
     return Content.assemble(
-        (title(shown.choice), "bold"), (f"  {where}", "$foreground-muted"), _remark(shown, epoch)
+        (title(shown.choice, shown.state.class_names), "bold"),
+        (f"  {where}", "$foreground-muted"),
+        _remark(shown, epoch),
     )
 
 
@@ -100,7 +104,8 @@ def missing(shown: ShownSelection) -> str:
             "No mistakes: all {count:,} images were predicted correctly.",
             len(selection.predictions.labels),
         )
-    return text.format(true=choice.true, predicted=choice.predicted)
+    names = shown.state.class_names
+    return text.format(true=name_or_none(names, choice.true), predicted=name_or_none(names, choice.predicted))
 
 
 def order_words(choice: ImageFilter) -> str:
@@ -124,10 +129,10 @@ def rendering_words(rendering: Rendering) -> str:
     }[rendering]
 
 
-def options(choice: ImageFilter, rendering: Rendering) -> list[Option]:
+def options(choice: ImageFilter, rendering: Rendering, names: Sequence[str] = ()) -> list[Option]:
     """Return what can be chosen, each with its key."""
-    true = _("any") if choice.true is None else str(choice.true)
-    predicted = _("any") if choice.predicted is None else str(choice.predicted)
+    true = _("any") if choice.true is None else class_name(names, choice.true)
+    predicted = _("any") if choice.predicted is None else class_name(names, choice.predicted)
     plain = ImageFilter()
     return [
         Option("t", _("true {label}").format(label=true), _("The next true class"), choice.true is not None),
@@ -156,15 +161,15 @@ def options(choice: ImageFilter, rendering: Rendering) -> list[Option]:
     ]
 
 
-def verdict(selection: ImageSelection) -> Content:
+def verdict(selection: ImageSelection, names: Sequence[str] = ()) -> Content:
     """Return which image this is, what it is, what it was read as, and how surely."""
     place = (
         _("test image {index:,}") if selection.predictions.split == "test" else _("training image {index:,}")
     )
     what = (
-        _("A {true}, predicted correctly")
+        _("{true}, predicted correctly")
         if selection.true == selection.predicted
-        else _("A {true}, predicted {predicted}")
+        else _("{true}, predicted {predicted}")
     )
     sure = _(", {share} confident").format(share=percent(selection.probabilities[selection.predicted]))
     where = _("{position:,} of {count:,}").format(position=selection.at + 1, count=len(selection))
@@ -173,7 +178,12 @@ def verdict(selection: ImageSelection) -> Content:
     margin = _("margin {margin}").format(margin=percent(selection.margin))
     dot = f"  {glyph('·', '|')}  "
     return Content.assemble(
-        (what.format(true=selection.true, predicted=selection.predicted), "bold"),
+        (
+            what.format(
+                true=class_name(names, selection.true), predicted=class_name(names, selection.predicted)
+            ),
+            "bold",
+        ),
         f"{sure}\n",
         (f"{where}{dot}{place.format(index=selection.index)}\n{loss}{dot}{margin}", "$foreground-muted"),
     )
@@ -182,7 +192,9 @@ def verdict(selection: ImageSelection) -> Content:
 # Why?
 
 
-def why(selection: ImageSelection, answer: Explanation | None, phase: Phase) -> Content:
+def why(
+    selection: ImageSelection, answer: Explanation | None, phase: Phase, names: Sequence[str] = ()
+) -> Content:
     """Return what is to be seen in the signs and the neighbours, and with which weights."""
     if selection.rival is None:
         return Content(_("There is one class alone: nothing to take it for."))
@@ -190,7 +202,7 @@ def why(selection: ImageSelection, answer: Explanation | None, phase: Phase) -> 
         return Content(_("The weights were lost with the run, so no explanation can be computed."))
     if answer is None:
         return Content(_("Asking the network why …"))
-    names = {"other": answer.other, "true": answer.true}
+    classes = {"other": class_name(names, answer.other), "true": class_name(names, answer.true)}
     signs: list[tuple[str, str]] = []
     if answer.gradient is None:
         signs.append((_("The gradient is beyond all numbers.") + " ", ""))
@@ -199,32 +211,37 @@ def why(selection: ImageSelection, answer: Explanation | None, phase: Phase) -> 
     else:
         signs += [
             ("+ ", f"bold {MISREAD_STYLE}"),
-            (_("more ink here speaks for {other}").format(**names) + "  ", ""),
+            (_("more ink here speaks for {other}").format(**classes) + "  ", ""),
             ("- ", f"bold {TRUE_STYLE}"),
-            (_("for {true}").format(**names) + ".  ", ""),
+            (_("for {true}").format(**classes) + ".  ", ""),
         ]
     return Content.assemble(
-        *signs, _nearest(answer) + " ", (_weights(answer, selection), "$foreground-muted")
+        *signs, _nearest(answer, names) + " ", (_weights(answer, selection, names), "$foreground-muted")
     )
 
 
-def _nearest(answer: Explanation) -> str:
+def _nearest(answer: Explanation, names: Sequence[str]) -> str:
     """Return which class has the training image that is most like it."""
     other, true = answer.neighbours
     if not len(other.distances) or not len(true.distances):
         return _("Not both classes have training images.")
     nearer, farther = sorted((true, other), key=lambda found: int(found.distances[0]))
     return _(
-        "The nearest training image is a {nearer} ({near:.1f}); the nearest {farther} is at {far:.1f}."
-    ).format(nearer=nearer.label, near=distance(nearer, 0), farther=farther.label, far=distance(farther, 0))
+        "The nearest training image is {nearer} ({near:.1f}); the nearest {farther} is at {far:.1f}."
+    ).format(
+        nearer=class_name(names, nearer.label),
+        near=distance(nearer, 0),
+        farther=class_name(names, farther.label),
+        far=distance(farther, 0),
+    )
 
 
-def _weights(answer: Explanation, selection: ImageSelection) -> str:
+def _weights(answer: Explanation, selection: ImageSelection, names: Sequence[str]) -> str:
     """Return which weights say so, and what they read, if that is something else by now."""
     if answer.batch is None:
         text = _("Weights of epoch {epoch}.").format(epoch=answer.epoch)
     else:
         text = _("Weights of epoch {epoch}, batch {batch}.").format(epoch=answer.epoch, batch=answer.batch)
     if answer.predicted != selection.predicted:
-        text += " " + _("They predict {predicted}.").format(predicted=answer.predicted)
+        text += " " + _("They predict {predicted}.").format(predicted=class_name(names, answer.predicted))
     return text

@@ -204,7 +204,7 @@ async def test_distortions_are_seen_as_their_strengths_change_and_go_into_the_fo
         await open_page(stage, "distortions")
         first = split_dataset(Hyperparameters(), small_dataset).training[0]
         await stage.see(
-            f"Training image {first}, a {small_dataset.train_labels[first]}, and 12 of the distortions"
+            f"Training image {first}, {small_dataset.train_labels[first]}, and 12 of the distortions"
         )
         assert "as it is" in stage.screen
         assert "12" in stage.screen.split("as it is")[1]  # all are in view

@@ -51,7 +51,7 @@ async def test_correct_ones_too() -> None:
         assert "c all images" in seen(app)
         await pilot.press("t")
         assert "All images of 0" in seen(app)
-        assert "A 0, predicted correctly" in seen(app)
+        assert "0, predicted correctly" in seen(app)
         await pilot.press("c")
         assert "No image of 0 was misclassified." in seen(app)
         await pilot.press("a")
@@ -146,10 +146,10 @@ async def test_in_a_small_panel_the_grid_takes_the_place_of_the_image() -> None:
         assert not app.panel.query_one(Digit).display
         assert "› 4→9 ‹" in seen(app)
         assert "1→7" in seen(app)
-        assert "A 4, predicted 9, 99.00% confident" in seen(app)
+        assert "4, predicted 9, 99.00% confident" in seen(app)
         await pilot.press("right")
         assert "› 1→7 ‹" in seen(app)
-        assert "A 1, predicted 7" in seen(app)
+        assert "1, predicted 7" in seen(app)
         await pilot.press("enter")
         await pilot.pause()
         assert not grid(app).display

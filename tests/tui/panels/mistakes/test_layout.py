@@ -45,4 +45,4 @@ async def test_other_sizes_and_numbers_of_classes(side: int, classes: int) -> No
         for key in ("v", "v", "v", "v", "g", "w"):
             await pilot.press(key)
             await pilot.pause()
-            assert f"A 0, predicted {classes - 1}" in seen(app)
+            assert f"0, predicted {classes - 1}" in seen(app)

@@ -47,7 +47,7 @@ async def test_the_mistake_it_was_surest_of_comes_first_with_all_that_is_known(
     async with app.run_test(size=size):
         text = seen(app)
         assert "All mistakes test set, weights of epoch 9" in text
-        assert "A 4, predicted 9, 99.00% confident" in text
+        assert "4, predicted 9, 99.00% confident" in text
         assert "1 of 5 · test image 1,006" in text
         assert_digit(app, 6)
         bars = [line[app.panel.query_one(Digit).region.right :].split() for line in lines(app)]
@@ -97,7 +97,7 @@ async def test_a_cell_shows_exactly_its_images() -> None:
             how = "predicted correctly" if true == predicted else f"predicted {predicted}"
             assert f"{true} {how} test set, weights of epoch 9" in seen(app)
             assert f"1 of {count} ·" in seen(app)
-            assert f"A {true}, {how}" in seen(app)
+            assert f"{true}, {how}" in seen(app)
         app.panel.show_cell(4, 9)
         await pilot.pause()
         for position in (6, 19, 4):
@@ -230,7 +230,7 @@ async def test_a_cell_that_was_opened_before_the_panel_was_ever_shown() -> None:
         assert "No image of 2 was predicted as 7." in seen(app)
         app.panel.show_cell(1, 7)
         await pilot.pause()
-        assert "A 1, predicted 7" in seen(app)
+        assert "1, predicted 7" in seen(app)
 
 
 async def test_a_cell_of_a_newer_matrix_is_not_shown_with_older_predictions() -> None:

@@ -32,7 +32,7 @@ async def test_why_draws_the_gradient_and_the_neighbours_and_says_what_is_seen()
         assert "Asking the network why …" in seen(app)
         await app.happen(pilot, explanation(1006, 9))
         assert "+ more ink here speaks for 9 - for 4." in seen(app)
-        assert "The nearest training image is a 9 (1.0); the nearest 4 is at 4.0." in seen(app)
+        assert "The nearest training image is 9 (1.0); the nearest 4 is at 4.0." in seen(app)
         assert "Weights of epoch 9." in seen(app)
         for caption in ("9 1.0", "9 2.0", "9 3.0", "4 4.0", "4 8.0", "4 12.0"):
             assert caption in seen(app)
