@@ -24,8 +24,8 @@ from tui.text.language import _
 HEADER_HEIGHT = 2
 WIDEST_CELL = 6
 TALLEST_ROW = 2
-WIDEST_LABEL, NARROWEST_HEADING = 12, 3
-"""Cells that the name of a class has at most before a row, and at least above a column."""
+WIDEST_LABEL, NARROWEST_LABEL, NARROWEST_HEADING = 12, 6, 3
+"""Cells that the name of a class has before a row, at most and at least, and at least above a column."""
 NO_MATRIX = ConfusionMatrix(0, ())
 
 
@@ -149,8 +149,9 @@ class ConfusionGrid(ScrollView, can_focus=True):
         classes = self.matrix.classes
         digits = len("100") if self.percent else len(str(max(self._counts.values(), default=0)))
         label = max((width(class_name(self.names, label)) for label in range(classes)), default=1)
-        self._label_width = min(label, WIDEST_LABEL) + 1
         least = max(digits, min(label, NARROWEST_HEADING)) + 1
+        beside = self.size.width - classes * least - 1
+        self._label_width = min(label, WIDEST_LABEL, max(beside, NARROWEST_LABEL)) + 1
         if classes:
             roomy = (self.size.width - self._label_width) // classes
             self._cell_width = max(least, min(roomy, WIDEST_CELL))

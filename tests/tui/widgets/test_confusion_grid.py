@@ -1,4 +1,5 @@
 import pytest
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.color import Color
@@ -220,3 +221,18 @@ async def test_it_draws_in_any_theme(theme: str) -> None:
         app.theme = theme
         await pilot.pause()
         assert "‹" in lines(app)[2]
+
+
+@pytest.mark.parametrize("width", [30, 80])
+async def test_names_are_cut_to_their_column_and_row_by_cells(width: int) -> None:
+    """Every line is as long as the others, whatever the names; a name that fits is whole."""
+    names = ("猫猫猫猫猫猫猫猫", "cat", "a name of more than forty characters, in words")
+    app = Host(ConfusionMatrix(3, ((0, 0, 5), (1, 2, 3), (2, 2, 9))))
+    async with app.run_test(size=(width, 12)) as pilot:
+        app.grid.names = names
+        await pilot.pause()
+        drawn = [app.grid.render_line(y).text for y in range(1, 5)]
+        assert {cell_len(line) for line in drawn} == {app.grid.size.width}
+        assert " cat " in drawn[0]
+        assert "猫" in drawn[1]
+        assert "…" in drawn[0]

@@ -12,6 +12,7 @@ from engine.analysis.projection import MAX_IMAGES, METHODS, Projection, mappable
 from engine.analysis.tsne import MissingExtraError, check_installed
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
+from tui.text.class_names import class_name
 from tui.text.language import _, translate
 from tui.text.phrases import percent
 from tui.widgets.digit import Digit
@@ -160,7 +161,11 @@ class MapPage(EvaluationPage, can_focus=False):
                 number=self._layers.index(self._layer) + 1,
                 count=len(self._layers),
             )
-            one = _("all classes") if self._class is None else _("class {label}").format(label=self._class)
+            one = (
+                _("all classes")
+                if self._class is None
+                else _("class {label}").format(label=class_name(self.state.class_names, self._class))
+            )
             self._choices.show(
                 [
                     Option("l", text),
@@ -186,15 +191,16 @@ class MapPage(EvaluationPage, can_focus=False):
         at = self._scatter.at
         self._digit.image = sample.images[at]
         true, read_as = int(sample.labels[at]), int(found.predicted[at])
+        names = self.state.class_names
         style = "$text-success" if true == read_as else "$text-error"
         self._words.set_text(
             Content.assemble(
                 _("image {index}").format(index=int(sample.indices[at])),
                 "\n",
-                _("true class {label}").format(label=true),
+                _("true class {label}").format(label=class_name(names, true)),
                 "\n",
                 (
-                    _("predicted {label}").format(label=read_as)
+                    _("predicted {label}").format(label=class_name(names, read_as))
                     + f", {percent(float(found.confidence[at]))}",
                     style,
                 ),

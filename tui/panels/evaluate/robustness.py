@@ -15,6 +15,7 @@ from engine.analysis.robustness import AT_ONCE, corrupted, robustness
 from engine.data.corruptions import CORRUPTIONS, Corruption
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
+from tui.text.class_names import short_name
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import percent
@@ -260,9 +261,10 @@ class RobustnessPage(EvaluationPage):
             return  # the page says it
         label, predicted = int(sample.labels[place]), logits.argmax(axis=1).tolist()
         arrow, wrong = glyph("→", ">"), glyph("✗", "x")
+        names = self.state.class_names
         captions = tuple(
-            f"{_strength(corruption, strength)}{arrow}{digit}{'' if digit == label else wrong}"
-            for strength, digit in zip(strengths, predicted, strict=True)
+            _strength(corruption, strength) + arrow + short_name(names, one) + ("" if one == label else wrong)
+            for strength, one in zip(strengths, predicted, strict=True)
         )
         self._row.show(Row(images, captions))
 

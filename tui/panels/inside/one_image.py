@@ -11,6 +11,7 @@ from tui.panels.inside.walkthrough_view import WalkthroughView
 from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import Phase
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
 from tui.text.phrases import NO_MEMORY, percent
@@ -148,7 +149,9 @@ class OneImagePage(Page, can_focus=False):
             else _("Validation image {number:,} of {images:,}")
         ).format(number=walk.at + 1, images=walk.images)
         read = _("class {label}, predicted {predicted} ({probability})").format(
-            label=walk.label, predicted=walk.predicted, probability=percent(walk.probability)
+            label=class_name(self.state.class_names, walk.label),
+            predicted=class_name(self.state.class_names, walk.predicted),
+            probability=percent(walk.probability),
         )
         parts = [text, read, weights_text(walk.trained)]
         if self._temperature != 1.0:

@@ -19,6 +19,7 @@ from engine.analysis.feature_visualization import (
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
 from tui.panels.page import weights_text
+from tui.text.class_names import class_name, short_name
 from tui.text.language import _
 from tui.text.phrases import layer_name
 from tui.widgets.digit import Digit
@@ -93,7 +94,8 @@ class Exciting:
 
     def caption(self, at: int) -> str:
         """Return its class."""
-        return str(int(self.units.sample.labels[self._places[at]]))
+        names = self.units.trained.dataset.class_names
+        return short_name(names, int(self.units.sample.labels[self._places[at]]))
 
 
 def _units(trained: "TrainedNetwork", layer: int, split: str, images: NDArray[np.uint8] | None) -> Units:
@@ -231,10 +233,12 @@ class WeightsPage(EvaluationPage):
         if units.layer < last:
             onward = network.dense[units.layer + 1].W[unit]
             strongest = int(np.abs(onward).argmax())
+            to = str(strongest)
             text = _("most to unit {to}: {weight:+.2f}")
             if units.layer + 1 == last:
                 text = _("most to class {to}: {weight:+.2f}")
-            lines.append(text.format(to=strongest, weight=float(onward[strongest])))
+                to = class_name(units.trained.dataset.class_names, strongest)
+            lines.append(text.format(to=to, weight=float(onward[strongest])))
         is_test = units.sample.split == "test"
         lines.append(_("excited most by test images") if is_test else _("excited most by validation images"))
         self._words.set_text("\n".join(lines))

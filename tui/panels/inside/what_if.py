@@ -1,6 +1,6 @@
 """Inside, What if: a copy of the network is changed, and its accuracy shown at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +16,8 @@ from engine.analysis.what_if import WHOLE, Change, Outcome, evaluate_change
 from engine.errors import EngineError
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
+from tui.text.cell_widths import column_width, cut, right
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
 from tui.text.phrases import loss_figure, percent
@@ -220,7 +222,7 @@ class WhatIfPage(EvaluationPage, can_focus=False):
     def _show(self, before: Outcome, after: Outcome) -> None:
         self._figures.set_text(_figures(before, after, self.controls.change))
         room = self._classes_words.size
-        self._classes_words.set_text(_classes(before, after, room.width, room.height))
+        self._classes_words.set_text(_classes(before, after, self.state.class_names, room.width, room.height))
 
 
 def _figures(before: Outcome, after: Outcome, change: Change) -> Content:
@@ -251,12 +253,14 @@ def _figures(before: Outcome, after: Outcome, change: Change) -> Content:
     )
 
 
-def _classes(before: Outcome, after: Outcome, width: int, height: int) -> Content:
+def _classes(before: Outcome, after: Outcome, names: Sequence[str], width: int, height: int) -> Content:
     """Return how much of each class is read correctly, before and after."""
     count = len(after.recalls)
     if count > MAX_CLASSES or height < 3:
         return Content("")
-    full = max(10, min(40, width - 34))
+    named = [class_name(names, label) for label in range(count)]
+    first = max(3, min(column_width(named), width // 4))
+    full = max(10, min(40, width - 31 - first))
     lines = [
         Content.styled(_("recall by class: after, with a mark where it was before"), "$foreground-muted")
     ]
@@ -265,6 +269,9 @@ def _classes(before: Outcome, after: Outcome, width: int, height: int) -> Conten
         if was != was:  # the sample has no image of it
             continue
         cells = [glyph("█", "#")] * round(full * now) + [glyph("·", ".")] * (full - round(full * now))
+        name = cut(named[label], first)
         cells[min(full - 1, round(full * was))] = glyph("│", "|")
-        lines.append(Content(f"{label:>3} {''.join(cells)} {percent(now):>8}  {100 * (now - was):+.1f}"))
+        lines.append(
+            Content(f"{right(name, first)} {''.join(cells)} {percent(now):>8}  {100 * (now - was):+.1f}")
+        )
     return Content("\n").join(lines)

@@ -12,6 +12,7 @@ from textual.content import Content
 from engine.sentences import N_
 from engine.storage.run_comparison import Comparison
 from tui.text.ascii_art import ascii_art, braille_art
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural
 from tui.text.run_comparison import Row, comparison_names, figure_rows, remarks, setting_rows, verdict
@@ -95,7 +96,7 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
     ]
     parts += [(first + "\n", "bold"), *(f"{line}\n" for line in rest)]
     parts += [(f"{line}\n", "$text-warning") for line in remarks(comparison)]
-    images = comparison.images
+    images, names = comparison.images, comparison.first.started.data.class_names
     if images is None or comparison.pictures is None:
         return parts
     for name, places, wrong in (
@@ -112,7 +113,10 @@ def _parts(comparison: Comparison, width: int) -> list[Part]:
         parts += ["\n", (text + "\n", "bold")]
         shown = places[:MOST_PICTURES].tolist()
         captions = [
-            _("{true} predicted {predicted}").format(true=images.labels[place], predicted=wrong[place])
+            _("{true} predicted {predicted}").format(
+                true=class_name(names, int(images.labels[place])),
+                predicted=class_name(names, int(wrong[place])),
+            )
             for place in shown
         ]
         parts.append(_gallery([comparison.pictures[place] for place in shown], captions, width))
