@@ -38,7 +38,7 @@ class Dataset:
     train_images, test_images: `(images, height, width)`, uint8, 0 is background
     train_labels, test_labels: `(images,)`, int64, from 0 to `classes` - 1; a class may be missing from either
     source: where it came from, for people
-    class_names: in the order of the labels; empty: the numbers up to the largest label
+    class_names: in the order of the labels; those beyond the names that are given are called by their numbers
     decisions: what was decided in reading it, a sentence each
 
     Raises:
@@ -78,14 +78,8 @@ class Dataset:
                 limit=MAX_SIDE,
             )
         count = int(max(self.train_labels.max(), self.test_labels.max())) + 1
-        if not self.class_names:
-            object.__setattr__(self, "class_names", tuple(map(str, range(count))))
-        if len(self.class_names) < count:
-            raise DataError(
-                N_("There are {names:,} names of classes, and labels up to {last:,}."),
-                names=len(self.class_names),
-                last=count - 1,
-            )
+        names = *self.class_names, *map(str, range(len(self.class_names), count))
+        object.__setattr__(self, "class_names", names)
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
             array.flags.writeable = False
 
