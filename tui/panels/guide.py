@@ -1,10 +1,13 @@
 """The guide: the pages of `assets/docs`, in the language in use where there is such a page."""
 
+import contextlib
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import Markdown, MarkdownViewer
 
@@ -38,6 +41,11 @@ class PageViewer(MarkdownViewer):
         if path.name in NAMES:
             await super().go(page(path.name))
             self.scroll_home(animate=False)
+
+    def on_mount(self, event: events.Mount) -> None:
+        """Do nothing in a guide that is closed at once, where Textual's own looks for what is gone."""
+        if not self.query(Markdown):
+            event.prevent_default()
 
     def on_markdown_table_of_contents_updated(self, message: Markdown.TableOfContentsUpdated) -> None:
         """Fill no table of contents: none is shown, and half of it is gone when the guide is closed."""
@@ -78,9 +86,9 @@ class Guide(ModalScreen[None]):
 
     async def on_mount(self) -> None:
         """Open the first page."""
-        viewer = self._viewer
-        await viewer.go(NAMES[0])
-        viewer.document.focus()
+        with contextlib.suppress(NoMatches):  # it may be closed meanwhile
+            await self._viewer.go(NAMES[0])
+            self._viewer.document.focus()
 
     @property
     def _viewer(self) -> PageViewer:

@@ -1,5 +1,6 @@
 """The guide and the pages that it shows."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -149,3 +150,15 @@ async def test_f1_closes_the_guide_and_leaves_the_help_under_it_as_it_was(opened
         assert not stage.app.main_screen.help.is_open
         await stage.press("f1")
         assert stage.app.main_screen.help.is_open
+
+
+async def test_it_may_be_closed_at_any_moment_of_its_opening() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        for turns in range(0, 60, 3):
+            app.push_screen(Guide())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            app.pop_screen()
+            await pilot.pause()
+    assert app._exception is None
