@@ -30,7 +30,7 @@ FIRST, LATER = Sentence(N_("a first step")), Sentence(N_("a later step"))
 SMALL = Sentence(N_("gradients as small as eps"))
 
 
-def _seen(name: str, **values: object) -> Wrong:
+def _seen(name: str, /, **values: object) -> Wrong:
     return Wrong(Finding(Sentence(SEEN[name], values), name))
 
 
@@ -42,11 +42,24 @@ def parts(function: str, value: object, names: Sequence[str]) -> dict[str, Any]:
     """
     wanted = ", ".join(names)
     if value is None:
-        raise wrong(N_("{function} returns nothing; ({wanted}) is wanted."), "returns_nothing", function=function, wanted=wanted)
-    if not isinstance(value, tuple | list) or len(value) != len(names):
-        kind = f"{type(value).__name__} of {len(value)}" if isinstance(value, tuple | list) else type(value).__name__
         raise wrong(
-            N_("{function} returns a {kind}; ({wanted}) is wanted."), "wrong_type", function=function, kind=kind, wanted=wanted
+            N_("{function} returns nothing; ({wanted}) is wanted."),
+            "returns_nothing",
+            function=function,
+            wanted=wanted,
+        )
+    if not isinstance(value, tuple | list) or len(value) != len(names):
+        kind = (
+            f"{type(value).__name__} of {len(value)}"
+            if isinstance(value, tuple | list)
+            else type(value).__name__
+        )
+        raise wrong(
+            N_("{function} returns a {kind}; ({wanted}) is wanted."),
+            "wrong_type",
+            function=function,
+            kind=kind,
+            wanted=wanted,
         )
     return dict(zip(names, value, strict=True))
 
@@ -90,7 +103,10 @@ def check_momentum(code: PersonsCode) -> Remark:
 
 def check_rmsprop(code: PersonsCode) -> Remark:
     """Compare weights and the running average, with an eps that shows where it stands."""
-    settings = [{"learning_rate": rate, "beta": beta, "eps": eps} for rate, beta, eps in ((0.1, 0.9, 0.02), (0.3, 0.8, 0.05), (0.2, 0.6, 1e-3))]
+    settings = [
+        {"learning_rate": rate, "beta": beta, "eps": eps}
+        for rate, beta, eps in ((0.1, 0.9, 0.02), (0.3, 0.8, 0.05), (0.2, 0.6, 1e-3))
+    ]
     return _optimizer(code, "rmsprop", ("s",), challenge_reference.rmsprop, RMSPROP, settings)
 
 
@@ -98,7 +114,11 @@ def check_adam(code: PersonsCode) -> Remark:
     """Compare weights and both averages, with an eps that shows where it stands."""
     settings = [
         {"t": t, "learning_rate": rate, "beta1": beta1, "beta2": beta2, "eps": eps}
-        for t, rate, beta1, beta2, eps in ((1, 0.1, 0.9, 0.99, 0.02), (7, 0.3, 0.8, 0.95, 0.05), (3, 0.2, 0.7, 0.9, 1e-3))
+        for t, rate, beta1, beta2, eps in (
+            (1, 0.1, 0.9, 0.99, 0.02),
+            (7, 0.3, 0.8, 0.95, 0.05),
+            (3, 0.2, 0.7, 0.9, 1e-3),
+        )
     ]
     return _optimizer(code, "adam", ("m", "v"), challenge_reference.adam, ADAM, settings)
 
@@ -117,13 +137,20 @@ def check_l2(code: PersonsCode) -> Remark:
         }
 
     def call(inputs: Inputs) -> dict[str, Any]:
-        found = parts("l2", function(inputs["loss"], inputs["grads"], inputs["parameters"], inputs["strength"]), ("loss", "grads"))
+        found = parts(
+            "l2",
+            function(inputs["loss"], inputs["grads"], inputs["parameters"], inputs["strength"]),
+            ("loss", "grads"),
+        )
         grads = found["grads"]
         if not isinstance(grads, dict) or not set(ARRAYS) <= set(grads):
             raise wrong(N_("grads is no dict with W1, b1, W2 and b2."), "wrong_type")
         return {"loss": found["loss"]} | {name: np.array(grads[name]) for name in ARRAYS}
 
-    cases = [Case(Sentence(N_("strength 0.3")), inputs(111, 0.3)), Case(Sentence(N_("strength 0.05")), inputs(113, 0.05))]
+    cases = [
+        Case(Sentence(N_("strength 0.3")), inputs(111, 0.3)),
+        Case(Sentence(N_("strength 0.05")), inputs(113, 0.05)),
+    ]
     names = {name: f"d{name}" for name in ARRAYS}
     Examination("l2", cases, call, challenge_reference.l2, L2, names).run()
     return None
@@ -143,7 +170,13 @@ def check_dropout(code: PersonsCode) -> Remark:
             raise seen_in_network("input_changed", function="dropout", name="x")
         output, mask = np.asarray(found["output"]), np.asarray(found["mask"])
         if output.shape != x.shape or mask.shape != x.shape:
-            raise wrong(N_("{name} has the shape {got}; {wanted} is wanted."), "shape", name="output, mask", got=f"{output.shape}, {mask.shape}", wanted=str(x.shape))
+            raise wrong(
+                N_("{name} has the shape {got}; {wanted} is wanted."),
+                "shape",
+                name="output, mask",
+                got=f"{output.shape}, {mask.shape}",
+                wanted=str(x.shape),
+            )
         dropped = output == 0
         share = float(dropped.mean())
         scale = output[~dropped] / x[~dropped]
@@ -158,12 +191,19 @@ def check_dropout(code: PersonsCode) -> Remark:
         if not np.allclose(scale, 1 / (1 - rate), rtol=1e-4):
             if np.allclose(scale, 1 / rate, rtol=1e-4):
                 raise _seen("dropout_scaled_by_rate")
-            raise wrong(N_("The kept entries are multiplied by {got:.4g}; {wanted:.4g} is wanted."), None, got=float(np.mean(scale)), wanted=1 / (1 - rate))
+            raise wrong(
+                N_("The kept entries are multiplied by {got:.4g}; {wanted:.4g} is wanted."),
+                None,
+                got=float(np.mean(scale)),
+                wanted=1 / (1 - rate),
+            )
         if not np.allclose(x * mask, output, rtol=1e-4):
             raise _seen("dropout_mask_wrong")
         if (dropped == dropped[:1]).all() or (dropped == dropped[:, :1]).all():
             raise _seen("dropout_whole_rows")
-        masks.append(np.asarray(parts("dropout", function(x.copy(), 0.5, True, rng), ("output", "mask"))["mask"]) > 0)
+        masks.append(
+            np.asarray(parts("dropout", function(x.copy(), 0.5, True, rng), ("output", "mask"))["mask"]) > 0
+        )
     if np.array_equal(masks[0], masks[1]):
         raise _seen("dropout_same_mask")
     found = parts("dropout", function(x.copy(), 0.3, False, rng), ("output", "mask"))
@@ -183,7 +223,13 @@ def _initializer(code: PersonsCode, name: str) -> Remark:
             raise wrong(N_("{name} is None: a return is missing."), "returns_nothing", name=name)
         weights = np.asarray(weights)
         if weights.shape != (inputs, outputs):
-            raise wrong(N_("{name} has the shape {got}; {wanted} is wanted."), "shape", name=name, got=str(weights.shape), wanted=str((inputs, outputs)))
+            raise wrong(
+                N_("{name} has the shape {got}; {wanted} is wanted."),
+                "shape",
+                name=name,
+                got=str(weights.shape),
+                wanted=str((inputs, outputs)),
+            )
         variance = 2 / (inputs + outputs) if name == "xavier" else 2 / inputs
         deviation = float(np.std(weights))
         values = {"name": name, "deviation": deviation, "wanted": float(np.sqrt(variance))}
@@ -194,7 +240,12 @@ def _initializer(code: PersonsCode, name: str) -> Remark:
         if deviation == 0 or weights.min() >= 0:
             check_random(name, weights)
         if abs(float(weights.mean())) > 0.2 * deviation:
-            raise wrong(N_("{name}: the mean is {mean:.2g}; 0 is wanted."), "mean_not_zero", name=name, mean=float(weights.mean()))
+            raise wrong(
+                N_("{name}: the mean is {mean:.2g}; 0 is wanted."),
+                "mean_not_zero",
+                name=name,
+                mean=float(weights.mean()),
+            )
         if alike(variance):
             continue
         for other, diagnosis in (
@@ -226,13 +277,23 @@ def check_batch_norm(code: PersonsCode) -> Remark:
 
     def inputs(seed: int, batch: int, training: bool, eps: float) -> dict[str, Any]:
         numbers = random(seed)
-        values: dict[str, Any] = {"x": numbers.normal(1, 2, (batch, 4)), "dout": numbers.normal(size=(batch, 4))}
+        values: dict[str, Any] = {
+            "x": numbers.normal(1, 2, (batch, 4)),
+            "dout": numbers.normal(size=(batch, 4)),
+        }
         for name in ("gamma", "beta", "running_mean"):
             values[name] = numbers.normal(0.5, 1, 4)
-        return values | {"running_var": numbers.random(4) + 0.5, "training": training, "momentum": 0.8, "eps": eps}
+        return values | {
+            "running_var": numbers.random(4) + 0.5,
+            "training": training,
+            "momentum": 0.8,
+            "eps": eps,
+        }
 
     def call(inputs: Inputs) -> dict[str, Any]:
-        arguments = [inputs[name] for name in ("x", "gamma", "beta", "running_mean", "running_var", "training")]
+        arguments = [
+            inputs[name] for name in ("x", "gamma", "beta", "running_mean", "running_var", "training")
+        ]
         found = parts(
             "batch_norm",
             forward(*arguments, momentum=inputs["momentum"], eps=inputs["eps"]),
@@ -243,8 +304,12 @@ def check_batch_norm(code: PersonsCode) -> Remark:
             x = inputs["x"]
             variance = x.var(axis=0, ddof=1)
             unbiased = inputs["momentum"] * inputs["running_var"] + (1 - inputs["momentum"]) * variance
-            if np.shape(found["running_var"]) == unbiased.shape and np.allclose(found["running_var"], unbiased, rtol=1e-5):
-                found["running_var"] = inputs["momentum"] * inputs["running_var"] + (1 - inputs["momentum"]) * x.var(axis=0)
+            if np.shape(found["running_var"]) == unbiased.shape and np.allclose(
+                found["running_var"], unbiased, rtol=1e-5
+            ):
+                found["running_var"] = inputs["momentum"] * inputs["running_var"] + (
+                    1 - inputs["momentum"]
+                ) * x.var(axis=0)
             found |= parts("batch_norm_backward", backward(inputs["dout"], cache), ("dx", "dgamma", "dbeta"))
         else:
             found = {name: np.array(value) for name, value in found.items() if value is not None}
@@ -267,14 +332,25 @@ def check_cosine(code: PersonsCode) -> Remark:
             Sentence(N_("step {step} of {steps}"), {"step": step, "steps": steps}),
             {"step": step, "steps": steps, "learning_rate": 0.4, "minimum": minimum},
         )
-        for step, steps, minimum in ((0, 10, 0.0), (3, 10, 0.1), (5, 10, 0.0), (10, 10, 0.1), (13, 10, 0.1), (35, 10, 0.0))
+        for step, steps, minimum in (
+            (0, 10, 0.0),
+            (3, 10, 0.1),
+            (5, 10, 0.0),
+            (10, 10, 0.1),
+            (13, 10, 0.1),
+            (35, 10, 0.0),
+        )
     ]
 
     def call(inputs: Inputs) -> dict[str, Any]:
-        return {"cosine": function(inputs["step"], inputs["steps"], inputs["learning_rate"], inputs["minimum"])}
+        return {
+            "cosine": function(inputs["step"], inputs["steps"], inputs["learning_rate"], inputs["minimum"])
+        }
 
     names = {"cosine": "cosine(step, steps, ...)"}
-    Examination("cosine", cases, call, challenge_reference.cosine, COSINE, names, lambda name, inputs: 1e-9).run()
+    Examination(
+        "cosine", cases, call, challenge_reference.cosine, COSINE, names, lambda name, inputs: 1e-9
+    ).run()
     return None
 
 
@@ -288,9 +364,16 @@ def check_early_stopping(code: PersonsCode) -> Remark:
         ([0.8, 0.8, 0.8, 0.7], 2),
         ([0.9, 0.5, 0.7, 0.4, 0.6, 0.3, 0.35, 0.2], 2),
         ([0.6, 0.7], 1),
+        ([0.5, 0.6, 0.7, 0.8, 0.9, 1.0], 2),
     )
     cases = [
-        Case(Sentence(N_("the losses {losses} and patience {patience}"), {"losses": ", ".join(map(str, losses)), "patience": patience}), {"losses": losses, "patience": patience})
+        Case(
+            Sentence(
+                N_("the losses {losses} and patience {patience}"),
+                {"losses": ", ".join(map(str, losses)), "patience": patience},
+            ),
+            {"losses": losses, "patience": patience},
+        )
         for losses, patience in courses
     ]
 
@@ -321,16 +404,29 @@ def check_deep(code: PersonsCode) -> Remark:
         for name in ("weights", "biases"):
             arrays = getattr(model, name, None)
             if not isinstance(arrays, list | tuple) or len(arrays) != len(inputs[name]):
-                raise wrong(N_("self.{name} is no list of {count} arrays."), "wrong_type", name=name, count=len(inputs[name]))
+                raise wrong(
+                    N_("self.{name} is no list of {count} arrays."),
+                    "wrong_type",
+                    name=name,
+                    count=len(inputs[name]),
+                )
             for at, (array, value) in enumerate(zip(arrays, inputs[name], strict=True)):
                 if np.shape(array) != value.shape:
-                    raise wrong(N_("{name} has the shape {got}; {wanted} is wanted."), "shape", name=f"self.{name}[{at}]", got=str(np.shape(array)), wanted=str(value.shape))
+                    raise wrong(
+                        N_("{name} has the shape {got}; {wanted} is wanted."),
+                        "shape",
+                        name=f"self.{name}[{at}]",
+                        got=str(np.shape(array)),
+                        wanted=str(value.shape),
+                    )
                 array[...] = value
         outputs = {"forward": model.forward(inputs["X"])}
         dW, db = parts("backward", model.backward(inputs["y"]), ("dW", "db")).values()
         for name, arrays in (("dW", dW), ("db", db)):
             if not isinstance(arrays, list | tuple) or len(arrays) != len(sizes) - 1:
-                raise wrong(N_("{name} is no list of {count} arrays."), "wrong_type", name=name, count=len(sizes) - 1)
+                raise wrong(
+                    N_("{name} is no list of {count} arrays."), "wrong_type", name=name, count=len(sizes) - 1
+                )
             outputs |= {f"{name}{at}": array for at, array in enumerate(arrays)}
         return outputs
 

@@ -90,7 +90,10 @@ def l2(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "l2_first_only" in wrong:
         weights = ("W1",)
     half = 1.0 if "l2_no_half" in wrong else 0.5
-    total = sum(np.sum(np.abs(parameters[name]) if "l2_absolute" in wrong else parameters[name] ** 2) for name in weights)
+    total = sum(
+        np.sum(np.abs(parameters[name]) if "l2_absolute" in wrong else parameters[name] ** 2)
+        for name in weights
+    )
     if "l2_root" in wrong:
         total = sum(np.sqrt(np.sum(parameters[name] ** 2)) for name in weights)
     penalty = half * strength * total
@@ -139,14 +142,21 @@ def batch_norm(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         share = 1 - keep if "batch_norm_momentum_turned" in wrong else keep
         if "batch_norm_running_not_updated" not in wrong:
             running_mean = share * running_mean + (1 - share) * mean
-            running_var = share * running_var + (1 - share) * variance
-    outputs = {"output": output, "running_mean": np.asarray(running_mean), "running_var": np.asarray(running_var)}
+            used = x.var(axis=0) if "batch_norm_unbiased" in wrong else variance  # either is right here
+            running_var = share * running_var + (1 - share) * used
+    outputs = {
+        "output": output,
+        "running_mean": np.asarray(running_mean),
+        "running_var": np.asarray(running_var),
+    }
     if inputs["training"]:
         outputs |= _batch_norm_backward(inputs["dout"], gamma, x_hat, deviation, wrong)
     return outputs
 
 
-def _batch_norm_backward(dout: Array, gamma: Array, x_hat: Array, deviation: Array, wrong: Mistakes) -> Outputs:
+def _batch_norm_backward(
+    dout: Array, gamma: Array, x_hat: Array, deviation: Array, wrong: Mistakes
+) -> Outputs:
     count = len(dout)
     dx_hat = dout if "batch_norm_backward_no_gamma" in wrong else dout * gamma
     through_mean = dx_hat.mean(axis=0)

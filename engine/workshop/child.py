@@ -58,7 +58,10 @@ class CaughtOutput(io.TextIOBase):
 def encoded(value: object) -> object:
     """Return a sentence as JSON can carry it."""
     if isinstance(value, Sentence):
-        return {"template": value.template, "values": {name: encoded(one) for name, one in value.values.items()}}
+        return {
+            "template": value.template,
+            "values": {name: encoded(one) for name, one in value.values.items()},
+        }
     if isinstance(value, bool | int | float | str) or value is None:
         return value
     return str(value)
@@ -157,7 +160,9 @@ class Checking:
         cause = next((self._failed[name] for name in step.depends if name in self._failed), None)
         if cause is not None:
             self._failed[step.name] = cause
-            message = Sentence(N_("Not checked: it builds on “{name}”, which does not pass yet."), {"name": cause})
+            message = Sentence(
+                N_("Not checked: it builds on “{name}”, which does not pass yet."), {"name": cause}
+            )
             self._send(step, False, None, message, 0.0, None, checked=False)
             return
         if step.name == "train":

@@ -23,18 +23,26 @@ def source_of(path: Path) -> str:
     """
     try:
         if not path.is_file():
-            raise wrong(N_("There is no {file} in this folder; `mlp-tui workshop init` makes one."), "missing_file", file=path.name)
+            raise wrong(
+                N_("There is no {file} in this folder; `mlp-tui workshop init` makes one."),
+                "missing_file",
+                file=path.name,
+            )
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise wrong(N_("{file} cannot be read: {reason}."), "missing_file", file=path.name, reason=reason) from None
+        raise wrong(
+            N_("{file} cannot be read: {reason}."), "missing_file", file=path.name, reason=reason
+        ) from None
     if len(content) > MAX_FILE_BYTES:
         raise wrong(N_("{file} is larger than a megabyte."), "missing_file", file=path.name)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise wrong(N_("{file} is not UTF-8 text: save it as UTF-8."), "syntax_error", file=path.name) from None
+        raise wrong(
+            N_("{file} is not UTF-8 text: save it as UTF-8."), "syntax_error", file=path.name
+        ) from None
 
 
 class PersonsCode:
@@ -77,7 +85,9 @@ class PersonsCode:
         """Whether the last definition of a function has nothing in it but `pass` and the like."""
         scope: ast.AST = self.tree
         if owner:
-            classes = [node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef) and node.name == owner]
+            classes = [
+                node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef) and node.name == owner
+            ]
             if not classes:
                 return False
             scope = classes[-1]
@@ -113,7 +123,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return True
     if isinstance(statement, ast.Return):
-        return statement.value is None or (isinstance(statement.value, ast.Constant) and statement.value.value is None)
+        return statement.value is None or (
+            isinstance(statement.value, ast.Constant) and statement.value.value is None
+        )
     return isinstance(statement, ast.Raise) and "NotImplemented" in ast.unparse(statement)
-
-

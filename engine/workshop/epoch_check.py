@@ -57,6 +57,8 @@ def recording(cls: type[Any], batches: list[LearnedBatch]) -> type[Any]:
                 raise seen("backward_first")
             images, predicted, weights = last[0]
             labels = np.array(y_true)
+            if len(images) > BATCH_SIZE:
+                raise seen("whole_set", images=len(images), batch_size=BATCH_SIZE)
             if labels.shape != (len(images),):
                 raise seen("labels_not_batched", labels=labels.size, images=len(images))
             batches.append(LearnedBatch(images, labels.astype(int), predicted, weights))
@@ -94,14 +96,18 @@ def check_epoch(code: PersonsCode) -> Sentence | None:
 
 def _check_batches(batches: Sequence[LearnedBatch], X: Array, y: Array) -> Sentence | None:
     """Look at which images came in which order, and with which labels."""
-    largest = max(len(batch.images) for batch in batches)
-    if largest > BATCH_SIZE:
-        raise seen("whole_set", images=largest, batch_size=BATCH_SIZE)
     order: list[int] = []
     for batch in batches:
         numbers = np.rint(batch.images[:, 0] * 8).astype(int)
-        if (numbers < 0).any() or (numbers >= IMAGES).any() or not np.allclose(batch.images, X[np.clip(numbers, 0, IMAGES - 1)], atol=1e-5):
-            raise wrong(N_("The images that are learned are not rows of X: they are changed on the way."), "images_changed")
+        if (
+            (numbers < 0).any()
+            or (numbers >= IMAGES).any()
+            or not np.allclose(batch.images, X[np.clip(numbers, 0, IMAGES - 1)], atol=1e-5)
+        ):
+            raise wrong(
+                N_("The images that are learned are not rows of X: they are changed on the way."),
+                "images_changed",
+            )
         if not np.array_equal(batch.labels, y[numbers]):
             raise seen("shuffled_apart")
         order.extend(int(number) for number in numbers)
@@ -116,7 +122,9 @@ def _check_batches(batches: Sequence[LearnedBatch], X: Array, y: Array) -> Sente
         raise seen("not_shuffled")
     if len(order) == whole:
         return Sentence(
-            N_("The last, smaller batch is left out: {count} of {images} images are not learned in an epoch."),
+            N_(
+                "The last, smaller batch is left out: {count} of {images} images are not learned in an epoch."
+            ),
             {"count": IMAGES - whole, "images": IMAGES},
         )
     return None
@@ -130,7 +138,9 @@ def _check_steps(batches: Sequence[LearnedBatch], first: Weights, last: Weights)
     """Look at how the weights moved after each batch."""
     weights = [batch.weights for batch in batches] + [last]
     moved = [_moved(before, after) for before, after in zip(weights, weights[1:], strict=False)]
-    wanted = [-RATE * np.concatenate([batch.gradients()[name].ravel() for name in ARRAYS]) for batch in batches]
+    wanted = [
+        -RATE * np.concatenate([batch.gradients()[name].ravel() for name in ARRAYS]) for batch in batches
+    ]
 
     def alike(got: Array, right: Array) -> bool:
         return bool(np.allclose(got, right, rtol=2e-3, atol=2e-3 * float(np.abs(right).max())))
@@ -144,14 +154,22 @@ def _check_steps(batches: Sequence[LearnedBatch], first: Weights, last: Weights)
     if all(alike(got, right) for got, right in zip(moved[1:], wanted[:-1], strict=True)):
         raise seen("stale_gradients")
     factors = [float(got @ right / (right @ right)) for got, right in zip(moved, wanted, strict=True)]
-    if np.allclose(factors, factors[0], rtol=1e-2) and all(alike(got, factors[0] * right) for got, right in zip(moved, wanted, strict=True)):
+    if np.allclose(factors, factors[0], rtol=1e-2) and all(
+        alike(got, factors[0] * right) for got, right in zip(moved, wanted, strict=True)
+    ):
         raise seen("epoch_rate_ignored")
     raise seen("epoch_wrong_steps")
 
 
-def _check_returned(returned: object, batches: Sequence[LearnedBatch], last: Weights, X: Array, y: Array) -> None:
+def _check_returned(
+    returned: object, batches: Sequence[LearnedBatch], last: Weights, X: Array, y: Array
+) -> None:
     """Look at the loss that is returned: the mean over the batches, or over the images."""
-    if returned is None or np.ndim(returned) or not isinstance(returned, float | int | np.number | np.ndarray):  # type: ignore[call-overload]
+    if (
+        returned is None
+        or np.ndim(returned)
+        or not isinstance(returned, float | int | np.number | np.ndarray)
+    ):  # type: ignore[call-overload]
         kind = "None" if returned is None else type(returned).__name__
         raise seen("epoch_loss_missing", got=kind)
     got = float(returned)  # type: ignore[arg-type]

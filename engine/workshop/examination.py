@@ -43,6 +43,8 @@ class Examination:
     function: what the person wrote, for sentences; names: what an output is called in sentences
     call: runs it on the inputs of a case; what it returns is compared with `reference`
     mistakes: those that the reference can make, with their sentences; tolerance: absolute, by output and case
+    whole: outputs that are whole numbers; put_back: inputs that may be changed for a while
+    before: an output as it was before the call, where the call changes it; pure: whether it can be called again
     """
 
     function: str
@@ -53,7 +55,7 @@ class Examination:
     names: Mapping[str, str] = field(default_factory=dict)
     tolerance: Callable[[str, Inputs], float] = lambda name, inputs: 0.0
     whole: frozenset[str] = frozenset()
-    optional: frozenset[str] = frozenset()
+    put_back: frozenset[str] = frozenset()
     before: Callable[[str, Inputs], Array | None] = lambda name, inputs: None
     pure: bool = True
 
@@ -83,6 +85,7 @@ class Examination:
                 continue
             live.append((results, {name: value.copy() for name, value in outputs.items()}))
             got.append({name: value.copy() for name, value in outputs.items()})
+        self._look_at_inputs(handed, later=False)
         wanted = [self.reference(case.inputs, NONE) for case in self.cases]
         if not all(self._agrees(at, outputs, wanted[at]) for at, outputs in enumerate(got)):
             raise Wrong(self._diagnose(got, wanted, raised))
@@ -95,11 +98,20 @@ class Examination:
         try:
             array = np.asarray(value)
         except ValueError:
-            raise wrong(N_("{name} is a list whose rows differ in length; an array is wanted."), None, name=label) from None
+            raise wrong(
+                N_("{name} is a list whose rows differ in length; an array is wanted."), None, name=label
+            ) from None
         if array.dtype.kind not in "fiub":
             kind = type(value).__name__
-            raise wrong(N_("{name} is a {kind}; an array of numbers is wanted."), "wrong_type", name=label, kind=kind)
-        if name in self.whole and array.dtype.kind == "f" and np.array_equal(array, np.round(array)):
+            raise wrong(
+                N_("{name} is a {kind}; an array of numbers is wanted."), "wrong_type", name=label, kind=kind
+            )
+        if (
+            name in self.whole
+            and array.ndim == 1
+            and array.dtype.kind == "f"
+            and np.array_equal(array, np.round(array))
+        ):
             raise seen_dtype(label, array)
         return array
 
@@ -109,7 +121,9 @@ class Examination:
             return got is wanted
         inputs = self.cases[at].inputs
         return all(
-            name in got and (same := self._same(name, got[name], wanted[name], inputs)) is not None and bool(same.all())
+            name in got
+            and (same := self._same(name, got[name], wanted[name], inputs)) is not None
+            and bool(same.all())
             for name in wanted
         )
 
@@ -122,9 +136,17 @@ class Examination:
         scale = float(np.max(finite, initial=0.0))
         allowed = ABSOLUTE * scale + self.tolerance(name, inputs)
         with np.errstate(all="ignore"):
-            return np.isclose(np.asarray(got, dtype=float), np.asarray(wanted, dtype=float), rtol=RELATIVE, atol=allowed, equal_nan=True)
+            return np.isclose(
+                np.asarray(got, dtype=float),
+                np.asarray(wanted, dtype=float),
+                rtol=RELATIVE,
+                atol=allowed,
+                equal_nan=True,
+            )
 
-    def _diagnose(self, got: list[Outputs | None], wanted: list[Outputs], raised: list[BaseException]) -> Finding:
+    def _diagnose(
+        self, got: list[Outputs | None], wanted: list[Outputs], raised: list[BaseException]
+    ) -> Finding:
         difference = self._difference(got, wanted)
         known = self._known(got, wanted) if len(raised) < len(got) else None
         if known is not None:
@@ -150,12 +172,15 @@ class Examination:
                 if same and changes:
                     sentences = [Sentence(self.mistakes[name]) for name in names]
                     if count == 1:
-                        return sentences[0], names[0]
+                        return sentences[0], names[0].partition("~")[0]
                     both = {"first": sentences[0], "second": sentences[1]}
-                    return Sentence(N_("Two things at once. {first} {second}"), both), "+".join(names)
+                    short = "+".join(name.partition("~")[0] for name in names)
+                    return Sentence(N_("Two things at once. {first} {second}"), both), short
         return None
 
-    def _matches(self, names: Mistakes, got: list[Outputs | None], wanted: list[Outputs]) -> tuple[bool, bool]:
+    def _matches(
+        self, names: Mistakes, got: list[Outputs | None], wanted: list[Outputs]
+    ) -> tuple[bool, bool]:
         """Return whether mistakes give these outputs, and whether they give other than the right ones."""
         same, changes = True, False
         for at, case in enumerate(self.cases):
@@ -188,7 +213,9 @@ class Examination:
                 label = self.names.get(name, name)
                 array, before = np.asarray(value), self.before(name, case.inputs)
                 found.append(
-                    Compared(label, case.title, outputs[name], array, same, case.batch, before, case.sums.get(name))
+                    Compared(
+                        label, case.title, outputs[name], array, same, case.batch, before, case.sums.get(name)
+                    )
                 )
         return found
 
@@ -198,19 +225,31 @@ class Examination:
                 return Difference.between(one.name, one.case, one.got, one.wanted, one.same)
         return None
 
-    def _look_after(self, live: list[tuple[Mapping[str, Any], Outputs]], handed: list[tuple[Inputs, Inputs]]) -> None:
+    def _look_at_inputs(self, handed: list[tuple[Inputs, Inputs]], *, later: bool) -> None:
+        """Make sure that no input was changed; those that are to be put back are looked at later.
+
+        Raises:
+            Wrong: when one was.
+        """
+        for inputs, original in handed:
+            for name, before in arrays(original).items():
+                changed = not np.array_equal(arrays(inputs)[name], before, equal_nan=True)
+                if changed and (name in self.put_back) is later:
+                    raise seen("input_changed", function=self.function, name=name)
+
+    def _look_after(
+        self, live: list[tuple[Mapping[str, Any], Outputs]], handed: list[tuple[Inputs, Inputs]]
+    ) -> None:
         """Look at what right numbers do not show: inputs changed or shared, results kept.
 
         Raises:
             Wrong: with what was found.
         """
-        for (results, kept), (inputs, original) in zip(live, handed, strict=True):
-            for name, before in arrays(original).items():
-                after = arrays(inputs)[name]
-                if not np.array_equal(after, before, equal_nan=True):
-                    raise seen("input_changed", function=self.function, name=name)
+        self._look_at_inputs(handed, later=True)
+        for (results, kept), (inputs, _original) in zip(live, handed, strict=True):
+            for name, array in arrays(inputs).items():
                 for value in results.values():
-                    if isinstance(value, np.ndarray) and np.shares_memory(value, after):
+                    if isinstance(value, np.ndarray) and np.shares_memory(value, array):
                         raise seen("shares_memory", function=self.function, name=name)
             for name, value in results.items():
                 if not np.array_equal(np.asarray(value), kept[name], equal_nan=True):

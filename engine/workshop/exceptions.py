@@ -48,14 +48,18 @@ def explain(error: BaseException) -> Finding:
     place = {"file": file or "my_mlp.py", "line": line or "?", "code": code or "?"}
     if isinstance(error, SystemExit):
         return Finding(
-            Sentence(N_("{file}, line {line}: `{code}` ends the program; the check needs it to go on."), place),
+            Sentence(
+                N_("{file}, line {line}: `{code}` ends the program; the check needs it to go on."), place
+            ),
             "exit",
         )
     if isinstance(error, ModuleNotFoundError):
         name = printable(str(error.name))
         return Finding(
             Sentence(
-                N_("{file}, line {line}: there is no module “{name}” here; only NumPy and Python's own are needed."),
+                N_(
+                    "{file}, line {line}: there is no module “{name}” here; only NumPy and Python's own are needed."
+                ),
                 {**place, "name": name},
             ),
             "missing_module",
@@ -74,10 +78,14 @@ def explain(error: BaseException) -> Finding:
             "endless_recursion",
         )
     if isinstance(error, NotImplementedError):
-        return Finding(Sentence(N_("{file}, line {line} is not written yet: `{code}`."), place), "not_written")
+        return Finding(
+            Sentence(N_("{file}, line {line} is not written yet: `{code}`."), place), "not_written"
+        )
     if isinstance(error, EOFError) and "input" in code:
         return Finding(
-            Sentence(N_("{file}, line {line}: `{code}` waits for a key; nobody types during a check."), place),
+            Sentence(
+                N_("{file}, line {line}: `{code}` waits for a key; nobody types during a check."), place
+            ),
             "waits_for_input",
         )
     values = arrays_on_line(*frames[-1]) if frames else {}
@@ -97,7 +105,10 @@ def explain(error: BaseException) -> Finding:
         template = N_("{file}, line {line}: `{code}` raises {reason}.")
     if not frames:
         template = N_("It raises {reason}.")
-    return Finding(Sentence(template, {**place, "reason": reason.rstrip("."), "shapes": shapes}), diagnosis or "exception")
+    return Finding(
+        Sentence(template, {**place, "reason": reason.rstrip("."), "shapes": shapes}),
+        diagnosis or "exception",
+    )
 
 
 def _syntax(error: SyntaxError) -> Finding:
@@ -182,7 +193,9 @@ def _products(tree: ast.stmt, position: Position) -> Iterator[tuple[bool, ast.ex
                 yield True, node.func.value, node.args[0]
 
 
-def _product(error: BaseException, frame: FrameType, position: Position, place: dict[str, object]) -> Finding | None:
+def _product(
+    error: BaseException, frame: FrameType, position: Position, place: dict[str, object]
+) -> Finding | None:
     """Return the finding for a product whose shapes do not fit, where another one would."""
     if not isinstance(error, ValueError):
         return None

@@ -29,7 +29,9 @@ class Difference:
     first: tuple[int, ...] | None
 
     @classmethod
-    def between(cls, name: str, case: Sentence, got: Array, wanted: Array, same: Array | None) -> "Difference":
+    def between(
+        cls, name: str, case: Sentence, got: Array, wanted: Array, same: Array | None
+    ) -> "Difference":
         """Return the difference of two arrays; `same` says where they agree, None for different shapes."""
         first = None if same is None or same.all() else tuple(int(at) for at in np.argwhere(~same)[0])
         return cls(name, case, got.shape, wanted.shape, _rows(got), _rows(wanted), first)
@@ -58,12 +60,12 @@ class Wrong(Exception):
         self.finding = finding
 
 
-def seen(name: str, **values: object) -> Wrong:
+def seen(name: str, /, **values: object) -> Wrong:
     """Return what ends a check with a mistake that it recognised."""
     return Wrong(Finding(Sentence(SEEN[name], values), name))
 
 
-def wrong(template: str, diagnosis: str | None = None, **values: object) -> Wrong:
+def wrong(template: str, diagnosis: str | None = None, /, **values: object) -> Wrong:
     """Return what ends a check with a sentence of its own."""
     return Wrong(Finding(Sentence(template, values), diagnosis))
 

@@ -43,7 +43,9 @@ def observe(compared: Sequence[Compared]) -> Finding:
     if not np.isfinite(got[~wrong.same]).all():
         return Finding(
             Sentence(
-                N_("{name} has NaN or infinity at {at}, with {case}: a division by zero, a logarithm of zero or an exp() that overflows."),
+                N_(
+                    "{name} has NaN or infinity at {at}, with {case}: a division by zero, a logarithm of zero or an exp() that overflows."
+                ),
                 {"name": name, "at": _place(wrong), "case": wrong.case},
             ),
             "not_finite",
@@ -57,16 +59,25 @@ def observe(compared: Sequence[Compared]) -> Finding:
     if finding := _offset(wrong):
         return finding
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got.T, wanted):
-        return Finding(Sentence(N_("{name} is the transpose of what is wanted."), {"name": name}), "transposed")
+        return Finding(
+            Sentence(N_("{name} is the transpose of what is wanted."), {"name": name}), "transposed"
+        )
     if wanted.size > 1 and _close(np.sort(got, axis=None), np.sort(wanted, axis=None)):
-        return Finding(Sentence(N_("{name} has the right numbers in the wrong places."), {"name": name}), "wrong_order")
+        return Finding(
+            Sentence(N_("{name} has the right numbers in the wrong places."), {"name": name}), "wrong_order"
+        )
     if finding := _negative_sums(alike):
         return finding
     single = [one for one in alike if one.batch == 1]
     many = [one for one in alike if one.batch is not None and one.batch > 1]
     if single and many and all(one.agrees for one in single) and not any(one.agrees for one in many):
         return Finding(
-            Sentence(N_("{name} is right for one row and wrong for several: first at {at}: {got:.6g}, not {wanted:.6g}."), _first(wrong)),
+            Sentence(
+                N_(
+                    "{name} is right for one row and wrong for several: first at {at}: {got:.6g}, not {wanted:.6g}."
+                ),
+                _first(wrong),
+            ),
             "wrong_for_several_rows",
         )
     return _places(wrong, compared)
@@ -79,10 +90,14 @@ def _shape(wrong: Compared) -> Finding:
         tail = N_("{name} has the shape {got}, the transpose of {wanted}.")
         return Finding(Sentence(tail, values), "transposed")
     if got.ndim == 0:
-        tail = N_("{name} is a single number; an array of shape {wanted} is wanted: an axis is missing in a sum, mean or max.")
+        tail = N_(
+            "{name} is a single number; an array of shape {wanted} is wanted: an axis is missing in a sum, mean or max."
+        )
         return Finding(Sentence(tail, values), "shape")
     if got.ndim > wanted.ndim and got.size == wanted.size:
-        tail = N_("{name} has the shape {got}; {wanted} is wanted: one axis too many (keepdims, reshape or a list in a list).")
+        tail = N_(
+            "{name} has the shape {got}; {wanted} is wanted: one axis too many (keepdims, reshape or a list in a list)."
+        )
         return Finding(Sentence(tail, values), "shape")
     if got.ndim < wanted.ndim and got.size == wanted.size:
         tail = N_("{name} has the shape {got}; {wanted} is wanted: an axis got lost.")
@@ -116,20 +131,28 @@ def _factor(alike: Sequence[Compared]) -> Finding | None:
     batches = np.array([one.batch or 0 for one in alike if one.wanted.any()], dtype=float)
     last = next((one for one in alike if not one.agrees and (one.batch or 0) > 1), alike[0])
     if np.allclose(numbers, -1, rtol=1e-3):
-        return Finding(Sentence(N_("The sign of {name} is turned in every number."), {"name": name}), "sign_turned")
+        return Finding(
+            Sentence(N_("The sign of {name} is turned in every number."), {"name": name}), "sign_turned"
+        )
     values: dict[str, object] = {"name": name, "batch": last.batch}
     if batches.all() and np.allclose(numbers, batches, rtol=1e-3):
-        template = N_("Every number of {name} is {batch} times too large, and {batch} is the size of the batch.")
+        template = N_(
+            "Every number of {name} is {batch} times too large, and {batch} is the size of the batch."
+        )
         return Finding(Sentence(template, values), "times_batch")
     if batches.all() and np.allclose(numbers, 1 / batches, rtol=1e-3):
-        template = N_("Every number of {name} is {batch} times too small, and {batch} is the size of the batch.")
+        template = N_(
+            "Every number of {name} is {batch} times too small, and {batch} is the size of the batch."
+        )
         return Finding(Sentence(template, values), "divided_by_batch")
     if np.allclose(numbers, numbers[0], rtol=1e-3):
         values["factor"] = float(numbers[0])
         classes = last.wanted.shape[-1] if last.wanted.ndim else 0
         values["classes"] = classes
         if classes and np.isclose(numbers[0], 1 / classes, rtol=1e-3):
-            template = N_("Every number of {name} is {classes} times too small, and {classes} is the number of its columns.")
+            template = N_(
+                "Every number of {name} is {classes} times too small, and {classes} is the number of its columns."
+            )
         else:
             template = N_("Every number of {name} is {factor:.4g} times what is wanted.")
         return Finding(Sentence(template, values), "times_constant")
@@ -150,7 +173,9 @@ def _negative_sums(alike: Sequence[Compared]) -> Finding | None:
     differing = [one for one in alike if one.sums is not None and one.same is not None and not one.agrees]
     if not differing or any(one.sums is None or one.sums.shape != one.got.shape for one in differing):
         return None
-    sums = np.concatenate([one.sums[~one.same].ravel() for one in differing if one.sums is not None and one.same is not None])
+    sums = np.concatenate(
+        [one.sums[~one.same].ravel() for one in differing if one.sums is not None and one.same is not None]
+    )
     if (sums < 0).all():
         template = N_("{name} differs only where the weighted sum is negative.")
         return Finding(Sentence(template, {"name": alike[0].name}), "negative_sums")
@@ -171,19 +196,31 @@ def _places(wrong: Compared, compared: Sequence[Compared]) -> Finding:
     if wrong.same.ndim == 2 and not wrong.same.all():
         rows, columns = (~wrong.same).any(axis=1), (~wrong.same).any(axis=0)
         if rows.sum() == 1 < len(rows):
-            template = N_("{name} differs in row {row} alone: at {at} it is {got:.6g}, not {wanted:.6g} ({case}).")
+            template = N_(
+                "{name} differs in row {row} alone: at {at} it is {got:.6g}, not {wanted:.6g} ({case})."
+            )
             return Finding(Sentence(template, {**values, "row": int(np.argmax(rows))}), "one_row")
         if columns.sum() == 1 < len(columns):
-            template = N_("{name} differs in column {column} alone: at {at} it is {got:.6g}, not {wanted:.6g} ({case}).")
+            template = N_(
+                "{name} differs in column {column} alone: at {at} it is {got:.6g}, not {wanted:.6g} ({case})."
+            )
             return Finding(Sentence(template, {**values, "column": int(np.argmax(columns))}), "one_column")
     names = {one.name for one in compared}
-    right = [name for name in dict.fromkeys(one.name for one in compared) if all(one.agrees for one in compared if one.name == name)]
+    right = [
+        name
+        for name in dict.fromkeys(one.name for one in compared)
+        if all(one.agrees for one in compared if one.name == name)
+    ]
     if wrong.wanted.ndim == 0:
         template = N_("{name} is {got:.6g}; {wanted:.6g} is wanted ({case}).")
     elif values["count"] == values["total"]:
-        template = N_("All {total} numbers of {name} differ; at {at} it is {got:.6g}, not {wanted:.6g} ({case}).")
+        template = N_(
+            "All {total} numbers of {name} differ; at {at} it is {got:.6g}, not {wanted:.6g} ({case})."
+        )
     else:
-        template = N_("{count} of {total} numbers of {name} differ; at {at} it is {got:.6g}, not {wanted:.6g} ({case}).")
+        template = N_(
+            "{count} of {total} numbers of {name} differ; at {at} it is {got:.6g}, not {wanted:.6g} ({case})."
+        )
     sentence = Sentence(template, values)
     if right and len(names) > 1:
         more = Sentence(N_("{first} {names} is right."), {"first": sentence, "names": ", ".join(right)})

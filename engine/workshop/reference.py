@@ -2,7 +2,8 @@
 
 Each function takes the inputs of a case and a set of names of mistakes (`engine.workshop.mistakes`), none of
 them for what is right. A mistake is a small variation of a line, so that two of them can be made at once. A
-mistake that NumPy refuses for these shapes raises as it would in a person's file.
+mistake that NumPy refuses for these shapes raises as it would in a person's file. `name~2` is another way to
+make the mistake `name`.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +49,7 @@ def relu(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "derivative_one" in wrong:
         slope = np.ones_like(x)
     if "derivative_sigmoid" in wrong:
-        slope = np.exp(-x) / (1 + np.exp(-x)) ** 2
+        slope = 1 / (1 + np.exp(-x)) * (1 - 1 / (1 + np.exp(-x)))
     if "derivative_masked_input" in wrong:
         slope = x * (x < 0)
     return {"relu": output, "relu_derivative": slope}
@@ -63,20 +64,20 @@ def softmax(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     top = np.max(x, axis=row, keepdims=True)
     if "softmax_no_maximum" in wrong:
         top = np.zeros_like(top)
-    if "softmax_maximum_axis" in wrong:
+    if "softmax_maximum_axis" in wrong or "softmax_axis~2" in wrong:
         top = np.max(x, axis=0, keepdims=True)
+    if "softmax_whole~2" in wrong:
+        top = np.max(x)
     powers = np.exp(x - top)
     if "softmax_minus" in wrong:
         powers = np.exp(-(x - np.min(x, axis=row, keepdims=True)))
     if "softmax_powers_of_two" in wrong:
         powers = np.exp2(x - top)
     total = np.sum(powers, axis=row, keepdims=True)
-    if "softmax_axis" in wrong:
+    if "softmax_axis" in wrong or "softmax_axis~2" in wrong:
         total = np.sum(powers, axis=0, keepdims=True)
-    if "softmax_whole" in wrong:
+    if "softmax_whole" in wrong or "softmax_whole~2" in wrong:
         total = np.sum(powers)
-    if "softmax_largest" in wrong:
-        total = np.max(powers, axis=row, keepdims=True)
     if "softmax_keepdims" in wrong:
         total = np.sum(powers, axis=row)
     if "softmax_no_division" in wrong:
@@ -119,9 +120,7 @@ def forward(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     z2 = second if "forward_no_bias_2" in wrong else second + inputs["b2"]
     if "forward_relu_output" in wrong:
         z2 = np.maximum(z2, 0)
-    output = _softmax(z2, frozenset({"softmax_axis"}) if "forward_softmax_axis" in wrong else NONE)
-    if "forward_softmax_whole" in wrong:
-        output = _softmax(z2, frozenset({"softmax_whole"}))
+    output = _softmax(z2, frozenset(name.removeprefix("forward_") for name in wrong if "_softmax_" in name))
     if "forward_logits" in wrong:
         output = z2
     if "forward_sigmoid_output" in wrong:
@@ -141,7 +140,7 @@ def loss(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "loss_one_off_up" in wrong:
         labels = labels + 1
     right = predicted[rows, labels]
-    if "loss_every_column" in wrong:
+    if "loss_every_column" in wrong or "loss_every_column~2" in wrong:
         right = predicted[:, labels]
     if "loss_first_column" in wrong:
         right = predicted[:, 0]
@@ -169,6 +168,8 @@ def loss(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "loss_squared" in wrong:
         each = np.sum((predicted - np.eye(classes)[labels]) ** 2, axis=1)
     result = np.mean(each)
+    if "loss_every_column~2" in wrong:
+        result = np.sum(each) / count
     if "loss_sum" in wrong:
         result = np.sum(each)
     if "loss_entries" in wrong:
@@ -378,10 +379,10 @@ def numerical_gradient(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     return {"numerical_gradient": result}
 
 
-def accuracy(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
-    """predict: the column of the largest probability; accuracy: the share that is right, from 0 to 1."""
-    p, y = forward(inputs)["forward"], inputs["y"]
-    predicted = np.argmax(p, axis=1)
+def predict(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
+    """The column of the largest probability."""
+    p = forward(inputs)["forward"]
+    predicted: Array = np.argmax(p, axis=1)
     if "predict_axis" in wrong:
         predicted = np.argmax(p, axis=0)
     if "predict_whole" in wrong:
@@ -390,15 +391,20 @@ def accuracy(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         predicted = np.argmin(p, axis=1)
     if "predict_one_off" in wrong:
         predicted = predicted + 1
-    result: Array = predicted
     if "predict_probability" in wrong:
-        result = np.max(p, axis=1)
+        predicted = np.max(p, axis=1)
     if "predict_probabilities" in wrong:
-        result = p
+        predicted = p
     if "predict_rounded" in wrong:
-        result = np.round(p)
+        predicted = np.round(p)
     if "predict_column" in wrong:
-        result = predicted.reshape(-1, 1)
+        predicted = predicted.reshape(-1, 1)
+    return {"predict": predicted}
+
+
+def accuracy(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
+    """The share that is right, from 0 to 1."""
+    y, predicted = inputs["y"], predict(inputs)["predict"]
     same = predicted == y
     share = np.mean(same)
     if "accuracy_count" in wrong:
@@ -412,5 +418,5 @@ def accuracy(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "accuracy_all" in wrong:
         share = np.asarray(float(np.all(same)))
     if "accuracy_of_confidence" in wrong:
-        share = np.mean(p[np.arange(len(y)), y])
-    return {"predict": result, "accuracy": np.asarray(share, dtype=float)}
+        share = np.mean(forward(inputs)["forward"][np.arange(len(y)), y])
+    return {"accuracy": np.asarray(share, dtype=float)}

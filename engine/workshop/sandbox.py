@@ -61,7 +61,9 @@ class Died(Exception):
         self.output, self.seconds = output, seconds
 
 
-def run_steps(folder: Path, steps: Sequence[Step], if_written: Sequence[int], limits: Limits) -> Iterator[StepResult]:
+def run_steps(
+    folder: Path, steps: Sequence[Step], if_written: Sequence[int], limits: Limits
+) -> Iterator[StepResult]:
     """Check steps in child processes: one, and another after each that a step brought down.
 
     if_written: the parts that are left out where nothing of them is written
@@ -194,10 +196,16 @@ def _died(step: str, status: int | None, trace: str, output: str, seconds: float
     """Return what is said of a child that did not come to the end of a step."""
     frames = [FRAME.match(line) for line in trace.splitlines()]
     own = next((found for found in frames if found and found[1] in FILES.values()), None)
-    place: dict[str, object] = {"seconds": round(seconds), "file": own[1] if own else "", "line": own[2] if own else ""}
+    place: dict[str, object] = {
+        "seconds": round(seconds),
+        "file": own[1] if own else "",
+        "line": own[2] if own else "",
+    }
     if "Timeout" in trace:
         template = (
-            N_("It did not end within {seconds} seconds; it was at {file}, line {line}: does a loop there ever end?")
+            N_(
+                "It did not end within {seconds} seconds; it was at {file}, line {line}: does a loop there ever end?"
+            )
             if own
             else N_("It did not end within {seconds} seconds.")
         )
@@ -245,7 +253,5 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
 
 def _sentence(value: Any) -> Sentence:
     """Return a sentence that came as JSON."""
-    values = {
-        name: _sentence(one) if isinstance(one, dict) else one for name, one in value["values"].items()
-    }
+    values = {name: _sentence(one) if isinstance(one, dict) else one for name, one in value["values"].items()}
     return Sentence(str(value["template"]), values)

@@ -38,10 +38,26 @@ def digits() -> tuple[Array, Array, Array, Array]:
     count = TRAINING_IMAGES + VALIDATION_IMAGES
     images = data.train_images[:count].reshape(count, -1) / 255.0
     labels = data.train_labels[:count]
-    return images[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], images[TRAINING_IMAGES:], labels[TRAINING_IMAGES:]
+    return (
+        images[:TRAINING_IMAGES],
+        labels[:TRAINING_IMAGES],
+        images[TRAINING_IMAGES:],
+        labels[TRAINING_IMAGES:],
+    )
 
 
-def train(code: PersonsCode, model: Any, X: Array, y: Array, held: Array, labels: Array, *, epochs: int, batch_size: int, learning_rate: float) -> Iterator[EpochFigures]:
+def train(
+    code: PersonsCode,
+    model: Any,
+    X: Array,
+    y: Array,
+    held: Array,
+    labels: Array,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+) -> Iterator[EpochFigures]:
     """Let a person's `train_epoch` run, and yield the figures of each epoch on images that were held back."""
     for epoch in range(1, epochs + 1):
         loss = float(code.function("train_epoch")(model, X, y, batch_size, learning_rate))
@@ -57,16 +73,33 @@ def check_training(code: PersonsCode) -> Sentence | None:
     X, y, held, labels = digits()
     model = code.network_class()(X.shape[1], HIDDEN, 10)
     figures = None
-    for figures in train(code, model, X.copy(), y.copy(), held.copy(), labels.copy(), epochs=EPOCHS, batch_size=BATCH_SIZE, learning_rate=RATE):
+    for figures in train(
+        code,
+        model,
+        X.copy(),
+        y.copy(),
+        held.copy(),
+        labels.copy(),
+        epochs=EPOCHS,
+        batch_size=BATCH_SIZE,
+        learning_rate=RATE,
+    ):
         if not math.isfinite(figures.train_loss):
             raise seen("diverged", epoch=figures.epoch)
     assert figures is not None
     accuracy = figures.validation_accuracy
     if not 0 <= accuracy <= 1:
-        raise wrong(N_("accuracy(X, y) is {got:.4g}; a fraction from 0 to 1 is wanted."), "accuracy_per_cent", got=accuracy)
+        raise wrong(
+            N_("accuracy(X, y) is {got:.4g}; a fraction from 0 to 1 is wanted."),
+            "accuracy_per_cent",
+            got=accuracy,
+        )
     values = {"epochs": EPOCHS, "accuracy": accuracy, "wanted": WANTED}
     if accuracy < NOTHING:
         raise seen("did_not_learn", **values)
     if accuracy < WANTED:
         raise seen("learned_slowly", **values)
-    return Sentence(N_("{accuracy:.1%} of {count} digits that it had not seen are right."), {"accuracy": accuracy, "count": len(labels)})
+    return Sentence(
+        N_("{accuracy:.1%} of {count} digits that it had not seen are right."),
+        {"accuracy": accuracy, "count": len(labels)},
+    )
