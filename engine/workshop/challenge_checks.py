@@ -1,6 +1,7 @@
-"""The checks of part 2, one function a step. Each returns a remark or None, and raises `Wrong`."""
+"""The checks of part 2, one function a step. Each returns a remark or None, and raises `MistakeError`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from engine.workshop.challenge_mistakes import (
 )
 from engine.workshop.code import PersonsCode
 from engine.workshop.examination import Case, Examination
-from engine.workshop.findings import Finding, Wrong, wrong
+from engine.workshop.findings import Finding, MistakeError, wrong
 from engine.workshop.findings import seen as seen_in_network
 from engine.workshop.network_checks import ARRAYS, ONE, check_random, network, random
 from engine.workshop.reference import Inputs, Reference
@@ -30,15 +31,15 @@ FIRST, LATER = Sentence(N_("a first step")), Sentence(N_("a later step"))
 SMALL = Sentence(N_("gradients as small as eps"))
 
 
-def _seen(name: str, /, **values: object) -> Wrong:
-    return Wrong(Finding(Sentence(SEEN[name], values), name))
+def _seen(name: str, /, **values: object) -> MistakeError:
+    return MistakeError(Finding(Sentence(SEEN[name], values), name))
 
 
 def parts(function: str, value: object, names: Sequence[str]) -> dict[str, Any]:
     """Return the values that a function returned together, by name.
 
     Raises:
-        Wrong: when it returned something else.
+        MistakeError: when it returned something else.
     """
     wanted = ", ".join(names)
     if value is None:
@@ -235,7 +236,7 @@ def _initializer(code: PersonsCode, name: str) -> Remark:
         values = {"name": name, "deviation": deviation, "wanted": float(np.sqrt(variance))}
 
         def alike(other: float, deviation: float = deviation) -> bool:
-            return abs(deviation / np.sqrt(other) - 1) < 0.05
+            return bool(abs(deviation / np.sqrt(other) - 1) < 0.05)
 
         if deviation == 0 or weights.min() >= 0:
             check_random(name, weights)
@@ -390,7 +391,7 @@ def check_deep(code: PersonsCode) -> Remark:
 
     def inputs(seed: int, batch: int, sizes: Sequence[int]) -> dict[str, Any]:
         numbers = random(seed)
-        pairs = list(zip(sizes, sizes[1:], strict=False))
+        pairs = list(pairwise(sizes))
         return {
             "X": numbers.normal(size=(batch, sizes[0])),
             "y": numbers.integers(0, sizes[-1], batch),

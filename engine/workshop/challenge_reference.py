@@ -86,7 +86,7 @@ def adam(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
 def l2(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     """Add strength / 2 * |W|² to the loss, and strength * W to the gradients of the weights."""
     strength, parameters = inputs["strength"], inputs["parameters"]
-    weights = ("W1", "b1", "W2", "b2") if "l2_biases" in wrong else ("W1", "W2")
+    weights: tuple[str, ...] = ("W1", "b1", "W2", "b2") if "l2_biases" in wrong else ("W1", "W2")
     if "l2_first_only" in wrong:
         weights = ("W1",)
     half = 1.0 if "l2_no_half" in wrong else 0.5
@@ -112,7 +112,7 @@ def l2(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
 
 
 def batch_norm(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
-    """Ioffe and Szegedy 2015, algorithms 1 and 2, and the chain rule through the batch's mean and variance."""
+    """Ioffe and Szegedy 2015, algorithms 1 and 2; the gradient goes through the mean and the variance."""
     x, gamma, beta, eps, keep = (inputs[name] for name in ("x", "gamma", "beta", "eps", "momentum"))
     mean, variance = x.mean(axis=0), x.var(axis=0)
     running_mean, running_var = inputs["running_mean"], inputs["running_var"]
@@ -244,7 +244,7 @@ def deep(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     activations, sums = [X], []
     for at, (W, b) in enumerate(zip(weights, biases, strict=True)):
         sums.append(activations[-1] @ W + (0 if "deep_no_bias" in wrong else b))
-        linear = at == last and "deep_relu_output" not in wrong or "deep_no_relu" in wrong
+        linear = (at == last and "deep_relu_output" not in wrong) or "deep_no_relu" in wrong
         activations.append(sums[-1] if linear else np.maximum(sums[-1], 0))
     z = activations.pop()
     powers = np.exp(z - z.max(axis=1, keepdims=True))

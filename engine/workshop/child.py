@@ -94,7 +94,7 @@ class Checking:
         """Check each step whose dependencies pass."""
         from engine.workshop.code import PersonsCode
 
-        sys.stdout = sys.stderr = self._output  # type: ignore[assignment]
+        sys.stdout = sys.stderr = self._output
         code: dict[int, PersonsCode] = {}
         for part in FILES:
             steps = [step for step in self._steps if step.part == part]
@@ -107,7 +107,7 @@ class Checking:
         """Run a person's file; where it cannot be run, all of its steps fail with the reason."""
         from engine.workshop.code import PersonsCode, source_of
         from engine.workshop.exceptions import explain
-        from engine.workshop.findings import Wrong
+        from engine.workshop.findings import MistakeError
 
         optional = part in self._if_written
         if optional and not (self._folder / FILES[part]).exists():
@@ -116,7 +116,7 @@ class Checking:
         self._begin(f"part {part}", self._seconds)
         try:
             code = PersonsCode(FILES[part], source_of(self._folder / FILES[part]))
-        except Wrong as told:
+        except MistakeError as told:
             finding = told.finding
         except BaseException as error:
             finding = explain(error)
@@ -132,11 +132,11 @@ class Checking:
 
     @staticmethod
     def _is_written(code: Any, step: Step) -> bool:
-        from engine.workshop.findings import Wrong
+        from engine.workshop.findings import MistakeError
 
         try:
             code.check_written(step)
-        except Wrong:
+        except MistakeError:
             return False
         return True
 
@@ -153,7 +153,7 @@ class Checking:
 
         from engine.workshop.challenge_checks import CHALLENGE_CHECKS
         from engine.workshop.exceptions import explain
-        from engine.workshop.findings import Finding, Wrong
+        from engine.workshop.findings import Finding, MistakeError
         from engine.workshop.network_checks import NETWORK_CHECKS
         from engine.workshop.training_check import digits
 
@@ -175,7 +175,7 @@ class Checking:
             np.random.seed(0)  # noqa: NPY002 (a person's code may use it: the same check, the same numbers)
             code.check_written(step)
             remark = (NETWORK_CHECKS | CHALLENGE_CHECKS)[step.name](code)
-        except Wrong as told:
+        except MistakeError as told:
             finding = told.finding
         except BaseException as error:
             finding = explain(error)

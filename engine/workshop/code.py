@@ -19,7 +19,7 @@ def source_of(path: Path) -> str:
     """Return the text of a file.
 
     Raises:
-        Wrong: when there is none, or it is no text.
+        MistakeError: when there is none, or it is no text.
     """
     try:
         if not path.is_file():
@@ -66,7 +66,7 @@ class PersonsCode:
         """Make sure that each function of a step is there, and has something in it.
 
         Raises:
-            Wrong: when one is missing or empty.
+            MistakeError: when one is missing or empty.
         """
         for function in step.functions:
             owner, _dot, name = function.rpartition(".")
@@ -99,7 +99,7 @@ class PersonsCode:
         """Return the class MLP.
 
         Raises:
-            Wrong: when there is none.
+            MistakeError: when there is none.
         """
         found = getattr(self.module, "MLP", None)
         if not isinstance(found, type):

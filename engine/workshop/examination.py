@@ -10,12 +10,12 @@ import numpy as np
 
 from engine.sentences import N_, Sentence
 from engine.workshop.exceptions import explain
-from engine.workshop.findings import Difference, Finding, Wrong, seen, wrong
+from engine.workshop.findings import Difference, Finding, MistakeError, seen, wrong
 from engine.workshop.observations import Compared, observe
 from engine.workshop.reference import NONE, Array, Inputs, Mistakes, Outputs, Reference
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
-"""How far a number may be off: what float32 needs, and an epsilon in a denominator. `ABSOLUTE` is of the largest."""
+"""How far a number may be off: what float32 needs. `ABSOLUTE` is of the largest number."""
 RAISED = None
 """Stands for the outputs of a case that raised an exception."""
 
@@ -44,7 +44,7 @@ class Examination:
     call: runs it on the inputs of a case; what it returns is compared with `reference`
     mistakes: those that the reference can make, with their sentences; tolerance: absolute, by output and case
     whole: outputs that are whole numbers; put_back: inputs that may be changed for a while
-    before: an output as it was before the call, where the call changes it; pure: whether it can be called again
+    before: an output as it was before the call, where the call changes it; pure: it can be called again
     """
 
     function: str
@@ -63,7 +63,7 @@ class Examination:
         """Examine it.
 
         Raises:
-            Wrong: with what was found.
+            MistakeError: with what was found.
         """
         got: list[Outputs | None] = []
         raised: list[BaseException] = []
@@ -75,7 +75,7 @@ class Examination:
             try:
                 results = self.call(inputs)
                 outputs = {name: self._array(name, value) for name, value in results.items()}
-            except Wrong:
+            except MistakeError:
                 raise
             except BaseException as error:
                 if isinstance(error, SystemExit | KeyboardInterrupt | MemoryError | RecursionError):
@@ -88,7 +88,7 @@ class Examination:
         self._look_at_inputs(handed, later=False)
         wanted = [self.reference(case.inputs, NONE) for case in self.cases]
         if not all(self._agrees(at, outputs, wanted[at]) for at, outputs in enumerate(got)):
-            raise Wrong(self._diagnose(got, wanted, raised))
+            raise MistakeError(self._diagnose(got, wanted, raised))
         self._look_after(live, handed)
 
     def _array(self, name: str, value: object) -> Array:
@@ -136,13 +136,14 @@ class Examination:
         scale = float(np.max(finite, initial=0.0))
         allowed = ABSOLUTE * scale + self.tolerance(name, inputs)
         with np.errstate(all="ignore"):
-            return np.isclose(
+            same: Array = np.isclose(
                 np.asarray(got, dtype=float),
                 np.asarray(wanted, dtype=float),
                 rtol=RELATIVE,
                 atol=allowed,
                 equal_nan=True,
             )
+            return same
 
     def _diagnose(
         self, got: list[Outputs | None], wanted: list[Outputs], raised: list[BaseException]
@@ -229,7 +230,7 @@ class Examination:
         """Make sure that no input was changed; those that are to be put back are looked at later.
 
         Raises:
-            Wrong: when one was.
+            MistakeError: when one was.
         """
         for inputs, original in handed:
             for name, before in arrays(original).items():
@@ -243,7 +244,7 @@ class Examination:
         """Look at what right numbers do not show: inputs changed or shared, results kept.
 
         Raises:
-            Wrong: with what was found.
+            MistakeError: with what was found.
         """
         self._look_at_inputs(handed, later=True)
         for (results, kept), (inputs, _original) in zip(live, handed, strict=True):
@@ -262,7 +263,7 @@ class Examination:
                     raise seen("kept_from_before", function=self.function)
 
 
-def seen_dtype(label: str, array: Array) -> Wrong:
+def seen_dtype(label: str, array: Array) -> MistakeError:
     """Return what ends a check where whole numbers are wanted and decimal ones came."""
     return wrong(
         N_("{name} has decimal numbers (dtype {dtype}); whole numbers are wanted, as np.argmax gives them."),

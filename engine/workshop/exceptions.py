@@ -45,7 +45,7 @@ def explain(error: BaseException) -> Finding:
         line = position[0] or frame.f_lineno
         file = PurePath(frame.f_code.co_filename).name
         code = printable(linecache.getline(frame.f_code.co_filename, line).strip(), limit=90)
-    place = {"file": file or "my_mlp.py", "line": line or "?", "code": code or "?"}
+    place: dict[str, object] = {"file": file or "my_mlp.py", "line": line or "?", "code": code or "?"}
     if isinstance(error, SystemExit):
         return Finding(
             Sentence(
@@ -58,7 +58,8 @@ def explain(error: BaseException) -> Finding:
         return Finding(
             Sentence(
                 N_(
-                    "{file}, line {line}: there is no module “{name}” here; only NumPy and Python's own are needed."
+                    "{file}, line {line}: there is no module “{name}” here; only NumPy and Python's own "
+                    "are needed."
                 ),
                 {**place, "name": name},
             ),
@@ -97,7 +98,8 @@ def explain(error: BaseException) -> Finding:
     if "truth value of an array" in str(error):
         diagnosis = "truth_of_an_array"
         template = N_(
-            "{file}, line {line}: `{code}` asks an array for one yes or no; use np.where or np.maximum. {shapes}"
+            "{file}, line {line}: `{code}` asks an array for one yes or no; use np.where or "
+            "np.maximum. {shapes}"
         )
     elif shapes:
         template = N_("{file}, line {line}: `{code}` raises {reason}. The arrays: {shapes}.")
@@ -105,6 +107,9 @@ def explain(error: BaseException) -> Finding:
         template = N_("{file}, line {line}: `{code}` raises {reason}.")
     if not frames:
         template = N_("It raises {reason}.")
+    if isinstance(error, TypeError) and "positional argument" in reason:
+        diagnosis = "wrong_arguments"
+        template = N_("Its parameters do not fit: {reason}. (The first one of a method is self.)")
     return Finding(
         Sentence(template, {**place, "reason": reason.rstrip("."), "shapes": shapes}),
         diagnosis or "exception",
@@ -188,7 +193,7 @@ def _products(tree: ast.stmt, position: Position) -> Iterator[tuple[bool, ast.ex
         elif isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             if name in ("dot", "matmul", "multiply") and len(node.args) == 2:
-                yield name != "multiply", *node.args
+                yield name != "multiply", node.args[0], node.args[1]
             elif name == "dot" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
                 yield True, node.func.value, node.args[0]
 

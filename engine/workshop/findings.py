@@ -52,7 +52,7 @@ class Finding:
     difference: Difference | None = None
 
 
-class Wrong(Exception):
+class MistakeError(Exception):
     """Ends a check with what was found."""
 
     def __init__(self, finding: Finding) -> None:
@@ -60,14 +60,14 @@ class Wrong(Exception):
         self.finding = finding
 
 
-def seen(name: str, /, **values: object) -> Wrong:
+def seen(name: str, /, **values: object) -> MistakeError:
     """Return what ends a check with a mistake that it recognised."""
-    return Wrong(Finding(Sentence(SEEN[name], values), name))
+    return MistakeError(Finding(Sentence(SEEN[name], values), name))
 
 
-def wrong(template: str, diagnosis: str | None = None, /, **values: object) -> Wrong:
+def wrong(template: str, diagnosis: str | None = None, /, **values: object) -> MistakeError:
     """Return what ends a check with a sentence of its own."""
-    return Wrong(Finding(Sentence(template, values), diagnosis))
+    return MistakeError(Finding(Sentence(template, values), diagnosis))
 
 
 def shape_text(shape: Mapping[int, int] | tuple[int, ...]) -> str:

@@ -81,12 +81,14 @@ FORWARD = {
 LOSS = {
     "loss_sum": N_("The loss is the sum over the batch; the mean is wanted."),
     "loss_entries": N_(
-        "The mean of the loss is taken over all entries, batch times classes; it belongs over the batch alone."
+        "The mean of the loss is taken over all entries, batch times classes; it belongs over "
+        "the batch alone."
     ),
     "loss_twice": N_("The loss is divided by the size of the batch twice."),
     "loss_sign": N_("The sign of the loss is turned: it is minus the logarithm."),
     "loss_log_of_zero": N_(
-        "The loss takes the logarithm of zero where a probability is 0: add a small number such as 1e-12, or clip."
+        "The loss takes the logarithm of zero where a probability is 0: add a small number "
+        "such as 1e-12, or clip."
     ),
     "loss_large_epsilon": N_(
         "The number added inside the logarithm is so large that it changes the loss; 1e-12 will do."
@@ -173,7 +175,8 @@ BACKWARD_HIDDEN = {
     "hidden_sigmoid": N_("dz1 uses the derivative of the sigmoid, a (1 - a); that of the ReLU is wanted."),
     "hidden_tanh": N_("dz1 uses the derivative of tanh, 1 - a²; that of the ReLU is wanted."),
     "hidden_averaged_twice": N_(
-        "dW1 and db1 are what comes out when the mean over the batch is taken twice: once in dz2, once more in dz1."
+        "dW1 and db1 are what comes out when the mean over the batch is taken twice: once in "
+        "dz2, once more in dz1."
     ),
     "hidden_not_averaged": N_("dW1 and db1 are sums over the batch, where dW2 and db2 are means."),
     "W1_averaged_twice": N_(
@@ -219,7 +222,8 @@ UPDATE = {
 }
 NUMERICAL_GRADIENT = {
     "difference_one_sided": N_(
-        "The difference is one-sided, (f(x + h) - f(x)) / h; the central one, f(x + h) - f(x - h), is far closer."
+        "The difference is one-sided, (f(x + h) - f(x)) / h; the central one, f(x + h) - f(x "
+        "- h), is far closer."
     ),
     "difference_from_below": N_(
         "The difference is one-sided, (f(x) - f(x - h)) / h; the central one is far closer."
@@ -288,7 +292,8 @@ SEEN = {
         "{name} has no negative number: numbers around 0 are wanted (np.random.randn; rand goes from 0 to 1)."
     ),
     "weights_not_scaled": N_(
-        "{name} is not scaled: its standard deviation is {deviation:.2g}; sqrt(2 / inputs) would be {wanted:.2g}."
+        "{name} is not scaled: its standard deviation is {deviation:.2g}; sqrt(2 / inputs) "
+        "would be {wanted:.2g}."
     ),
     "weights_too_small": N_("{name} is as good as zero: its standard deviation is {deviation:.2g}."),
     "biases_large": N_("{name} begins with numbers up to {largest:.2g}; zeros are wanted."),
@@ -336,7 +341,8 @@ SEEN = {
     "epoch_loss_wrong": N_("train_epoch returns {got:.6g}; the mean loss of these batches is {wanted:.6g}."),
     "epoch_loss_missing": N_("train_epoch returns {got}; the mean loss, a number, is wanted."),
     "did_not_learn": N_(
-        "The network did not learn: after {epochs} epochs it has {accuracy:.1%} of images right that it had not seen."
+        "The network did not learn: after {epochs} epochs it has {accuracy:.1%} of images "
+        "right that it had not seen."
     ),
     "learned_slowly": N_("After {epochs} epochs {accuracy:.1%} are right; at least {wanted:.0%} are wanted."),
     "diverged": N_("The loss of epoch {epoch} is no number: training diverged."),
@@ -348,7 +354,8 @@ SEEN = {
     ),
     "factors_swapped": N_("The two factors are in the wrong order. ({file}, line {line}: {code}; {values}.)"),
     "numerical_difference": N_(
-        "The gradient of {name} differs from the numerical one of your own loss, at {at}: {got:.6g}, not {wanted:.6g}."
+        "The gradient of {name} differs from the numerical one of your own loss, at {at}: "
+        "{got:.6g}, not {wanted:.6g}."
     ),
 }
 """Those that a check recognises."""

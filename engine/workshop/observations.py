@@ -44,7 +44,8 @@ def observe(compared: Sequence[Compared]) -> Finding:
         return Finding(
             Sentence(
                 N_(
-                    "{name} has NaN or infinity at {at}, with {case}: a division by zero, a logarithm of zero or an exp() that overflows."
+                    "{name} has NaN or infinity at {at}, with {case}: a division by zero, a logarithm of "
+                    "zero or an exp() that overflows."
                 ),
                 {"name": name, "at": _place(wrong), "case": wrong.case},
             ),
@@ -74,7 +75,8 @@ def observe(compared: Sequence[Compared]) -> Finding:
         return Finding(
             Sentence(
                 N_(
-                    "{name} is right for one row and wrong for several: first at {at}: {got:.6g}, not {wanted:.6g}."
+                    "{name} is right for one row and wrong for several: first at {at}: {got:.6g}, not "
+                    "{wanted:.6g}."
                 ),
                 _first(wrong),
             ),
@@ -91,12 +93,14 @@ def _shape(wrong: Compared) -> Finding:
         return Finding(Sentence(tail, values), "transposed")
     if got.ndim == 0:
         tail = N_(
-            "{name} is a single number; an array of shape {wanted} is wanted: an axis is missing in a sum, mean or max."
+            "{name} is a single number; an array of shape {wanted} is wanted: an axis is missing "
+            "in a sum, mean or max."
         )
         return Finding(Sentence(tail, values), "shape")
     if got.ndim > wanted.ndim and got.size == wanted.size:
         tail = N_(
-            "{name} has the shape {got}; {wanted} is wanted: one axis too many (keepdims, reshape or a list in a list)."
+            "{name} has the shape {got}; {wanted} is wanted: one axis too many (keepdims, reshape "
+            "or a list in a list)."
         )
         return Finding(Sentence(tail, values), "shape")
     if got.ndim < wanted.ndim and got.size == wanted.size:
@@ -151,7 +155,8 @@ def _factor(alike: Sequence[Compared]) -> Finding | None:
         values["classes"] = classes
         if classes and np.isclose(numbers[0], 1 / classes, rtol=1e-3):
             template = N_(
-                "Every number of {name} is {classes} times too small, and {classes} is the number of its columns."
+                "Every number of {name} is {classes} times too small, and {classes} is the number of "
+                "its columns."
             )
         else:
             template = N_("Every number of {name} is {factor:.4g} times what is wanted.")
@@ -194,7 +199,7 @@ def _places(wrong: Compared, compared: Sequence[Compared]) -> Finding:
     values = _first(wrong)
     values["count"], values["total"] = int((~wrong.same).sum()), wrong.same.size
     if wrong.same.ndim == 2 and not wrong.same.all():
-        rows, columns = (~wrong.same).any(axis=1), (~wrong.same).any(axis=0)
+        rows, columns = np.asarray((~wrong.same).any(axis=1)), np.asarray((~wrong.same).any(axis=0))
         if rows.sum() == 1 < len(rows):
             template = N_(
                 "{name} differs in row {row} alone: at {at} it is {got:.6g}, not {wanted:.6g} ({case})."

@@ -22,7 +22,7 @@ NONE: Mistakes = frozenset()
 
 
 def relu(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
-    """relu(x) = max(0, x); its derivative is 1 where x > 0, else 0."""
+    """The larger of x and 0; its derivative is 1 where x > 0, else 0."""
     x = inputs["x"]
     output = np.maximum(x, 0.0)
     if "relu_leaky" in wrong:
@@ -186,7 +186,7 @@ def loss(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
 
 
 def backward(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
-    """The mean gradients: dz2 = (p - one_hot) / batch; dW2 = a1' dz2; dz1 = dz2 W2' * relu'(z1); dW1 = X' dz1."""
+    """The mean gradients: dz2 = (p - one_hot) / batch; dW2 = a1' dz2; dz1 = dz2 W2' * relu'(z1)."""
     X, y = inputs["X"], inputs["y"]
     if "before" in inputs and "gradients_of_the_batch_before" in wrong:
         X, y = inputs["before"]["X"], inputs["before"]["y"]

@@ -1,5 +1,6 @@
 """Runs the child process in which a person's code is checked, and never waits for it longer than allowed."""
 
+import contextlib
 import json
 import os
 import queue
@@ -52,7 +53,7 @@ class StepResult:
     checked: bool = True
 
 
-class Died(Exception):
+class ChildEndedError(Exception):
     """The child ended in the middle of a step."""
 
     def __init__(self, step: str, sentence: Sentence, diagnosis: str, output: str, seconds: float) -> None:
@@ -82,7 +83,7 @@ def run_steps(
                     failed[message.step] = str(cause) if cause in BY_NAME else message.step
                 yield message
             return
-        except Died as died:
+        except ChildEndedError as died:
             part = int(died.step.removeprefix("part ")) if died.step.startswith("part ") else None
             ended = [step for step in left if step.part == part or step.name == died.step] or left[:1]
             for step in ended:
@@ -97,7 +98,7 @@ def _child(
     """Run one child; yield its results, and the numbers of parts that are left out.
 
     Raises:
-        Died: when it ends, or is ended, in the middle of a step.
+        ChildEndedError: when it ends, or is ended, in the middle of a step.
     """
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
     root = str(Path(__file__).parents[2])
@@ -125,11 +126,9 @@ def _child(
     wanted = {step.name for step in steps}
     try:
         assert process.stdin is not None
-        try:
+        with contextlib.suppress(OSError):  # it has ended: there will be no line
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.close()
-        except OSError:
-            pass  # it has ended: there will be no line
         while True:
             try:
                 line = lines.get(timeout=patience)
@@ -174,10 +173,8 @@ def _read(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes | 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End the child, and whatever it has started in its session."""
     if os.name == "posix":
-        try:
+        with contextlib.suppress(OSError):  # they are gone
             os.killpg(process.pid, signal.SIGKILL)
-        except OSError:
-            pass  # they are gone
     else:
         process.kill()
     process.wait()
@@ -192,7 +189,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-def _died(step: str, status: int | None, trace: str, output: str, seconds: float) -> Died:
+def _died(step: str, status: int | None, trace: str, output: str, seconds: float) -> ChildEndedError:
     """Return what is said of a child that did not come to the end of a step."""
     frames = [FRAME.match(line) for line in trace.splitlines()]
     own = next((found for found in frames if found and found[1] in FILES.values()), None)
@@ -204,12 +201,13 @@ def _died(step: str, status: int | None, trace: str, output: str, seconds: float
     if "Timeout" in trace:
         template = (
             N_(
-                "It did not end within {seconds} seconds; it was at {file}, line {line}: does a loop there ever end?"
+                "It did not end within {seconds} seconds; it was at {file}, line {line}: does a loop "
+                "there ever end?"
             )
             if own
             else N_("It did not end within {seconds} seconds.")
         )
-        return Died(step, Sentence(template, place), "endless_loop", output, seconds)
+        return ChildEndedError(step, Sentence(template, place), "endless_loop", output, seconds)
     if status is not None and status < 0:
         try:
             name = signal.Signals(-status).name
@@ -220,9 +218,9 @@ def _died(step: str, status: int | None, trace: str, output: str, seconds: float
             if own
             else N_("It brought the process down ({signal}).")
         )
-        return Died(step, Sentence(template, {**place, "signal": name}), "died", output, 0.0)
+        return ChildEndedError(step, Sentence(template, {**place, "signal": name}), "died", output, 0.0)
     template = N_("It ended the process (exit status {status}) before the check was done.")
-    return Died(step, Sentence(template, {"status": status}), "exit", output, 0.0)
+    return ChildEndedError(step, Sentence(template, {"status": status}), "exit", output, 0.0)
 
 
 def _result(message: Mapping[str, Any], output: str) -> StepResult:

@@ -1,4 +1,4 @@
-"""`mlp-tui workshop`: the files in which a person writes a network, and the checks of it, without a screen."""
+"""`mlp-tui workshop`: the files in which a person writes a network, and its checks, without a screen."""
 
 import json
 import os
@@ -13,8 +13,8 @@ import click
 from engine.sentences import N_
 from engine.specification import printable
 from tui.cli.help import Command, Context, option
-from tui.cli.options import json_option, language_option
 from tui.cli.opening import open_app
+from tui.cli.options import json_option, language_option
 from tui.text.cell_widths import left, width
 from tui.text.language import _, language, plural, translate
 from tui.text.workshop_phrases import difference_lines, state_word
@@ -73,8 +73,10 @@ def init(folder: Path) -> int:
     "check",
     help=N_(
         "Check what is written in a folder, or in several.\n\n"
-        "Without --part, part 2 is checked as soon as something of it is written. The exit status is 0 if all that "
-        "was checked passes, and 1 if not. A person's code runs in a process of its own with limits on time and "
+        "Without --part, part 2 is checked as soon as something of it is written. The exit "
+        "status is 0 if all that "
+        "was checked passes, and 1 if not. A person's code runs in a process of its own with "
+        "limits on time and "
         "memory; that of strangers belongs in a container."
     ),
 )
@@ -121,7 +123,7 @@ def _passes(results: "Sequence[StepResult]") -> bool:
 
 
 def _check_all(folders: Sequence[Path], part: int | None, step: str | None) -> "Iterator[list[StepResult]]":
-    """Check several folders at a time, and yield what came of each in their order; nothing for what is none."""
+    """Check several folders at a time, and yield what came of each in their order."""
     from engine.workshop.checking import check as check_folder
 
     stopped = Event()
