@@ -299,7 +299,6 @@ SEEN = {
     "biases_large": N_("{name} begins with numbers up to {largest:.2g}; zeros are wanted."),
     "weights_shared": N_("Two networks share one {name}: each needs arrays of its own."),
     "whole_numbers": N_("{name} has whole numbers (dtype {dtype}); float64 or float32 is wanted."),
-    "sizes_ignored": N_("The sizes that MLP(...) is given are not used: {name} is always {shape}."),
     "input_changed": N_("{function} changes {name}, which belongs to the caller: work on a copy."),
     "shares_memory": N_("{function} returns {name} itself, not a new array: changing one changes the other."),
     "kept_from_before": N_(
