@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import re
 import traceback
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -95,6 +96,8 @@ def explain(error: BaseException) -> Finding:
         return known
     reason = f"{type(error).__name__}: {_reason(error)}"
     diagnosis = None
+    if isinstance(error, TypeError) and re.search(r"\.max\(\s*0", code):
+        return Finding(Sentence(SEEN["max_for_maximum"], place), "max_for_maximum")
     if "truth value of an array" in str(error):
         diagnosis = "truth_of_an_array"
         template = N_(
@@ -168,14 +171,17 @@ def _statement(frame: FrameType, line: int) -> ast.stmt | None:
 
 
 def _value(node: ast.expr, frame: FrameType) -> object:
-    """Return what a name or dotted name stands for in a frame; nothing of a person's is called."""
+    """Return what a name or dotted name stands for in a frame."""
     if isinstance(node, ast.Name):
         return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
     if isinstance(node, ast.Attribute):
         owner = _value(node.value, frame)
         if isinstance(owner, np.ndarray):
             return owner.T if node.attr == "T" else None
-        return getattr(owner, "__dict__", {}).get(node.attr)
+        try:
+            return getattr(owner, node.attr, None)
+        except Exception:  # a person's own property may raise
+            return None
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         owner = _value(node.value, frame)
         if isinstance(owner, dict):

@@ -16,6 +16,9 @@ RELU = {
         "relu(x) returns 1 where x is positive; x itself is wanted there (this is its derivative)."
     ),
     "relu_clipped": N_("relu(x) cuts off numbers above 1; a ReLU has no upper limit."),
+    "relu_max_axis": N_(
+        "np.max(x, 0) finds the largest number along axis 0; np.maximum(x, 0) compares entry by entry."
+    ),
     "relu_scalar": N_(
         "relu(x) returns one number, the largest of all; each entry has to be treated by itself."
     ),
@@ -119,6 +122,9 @@ BACKWARD_ANY = {
         "backward returns the gradients of the batch before: something was kept."
     ),
     "labels_of_the_batch_before": N_("backward uses the labels of the batch before: something was kept."),
+    "cache_of_the_batch_before": N_(
+        "backward uses what the first forward kept; it has to be kept anew in each forward."
+    ),
     "gradients_added_up": N_(
         "The gradients of the batch before are added: they have to begin anew in each call."
     ),
@@ -130,6 +136,7 @@ BACKWARD_ANY = {
         "The 1 is set in the columns of all labels in every row; dz2[np.arange(n), y_true] takes one a row."
     ),
     "labels_subtracted": N_("The labels themselves are taken off y_pred; they have to be one-hot first."),
+    "labels_subtracted~2": N_("The labels themselves are taken off y_pred; they have to be one-hot first."),
     "labels_one_off": N_("The labels are one off: they count from 0, and the column before is taken."),
     "labels_one_off_up": N_("The labels are one off: they count from 0, and the column after is taken."),
     "difference_times_2": N_("dz2 is twice as large: the factor 2 belongs to the squared error."),
@@ -167,7 +174,18 @@ BACKWARD_HIDDEN = {
     "mask_of_gradient": N_(
         "The ReLU's mask is taken of the gradient da1; it belongs to the weighted sum z1."
     ),
-    "mask_of_output": N_("The ReLU's mask is taken of the layer after, of z2; it belongs to z1."),
+    "mask_of_output": N_(
+        "The ReLU's mask is taken of the layer after; it belongs to z1, the weighted sums of "
+        "the hidden layer."
+    ),
+    "mask_of_output~2": N_(
+        "The ReLU's mask is taken of the layer after; it belongs to z1, the weighted sums of "
+        "the hidden layer."
+    ),
+    "mask_of_output~3": N_(
+        "The ReLU's mask is taken of the layer after; it belongs to z1, the weighted sums of "
+        "the hidden layer."
+    ),
     "mask_of_input": N_("The ReLU's mask is taken of the input X; it belongs to z1."),
     "mask_turned": N_("The ReLU's mask is turned round: the gradient passes where z1 is negative."),
     "mask_is_relu": N_("dz1 is multiplied by relu(z1); its derivative, 0 or 1, is wanted."),
@@ -184,6 +202,7 @@ BACKWARD_HIDDEN = {
     ),
     "W1_not_averaged": N_("dW1 is a sum over the batch, where db1 is a mean."),
     "W1_transposed": N_("dW1 is transposed: it is X.T @ dz1, of shape (input, hidden)."),
+    "input_of_the_batch_before": N_("dW1 is made of the X of the batch before: keep X anew in each forward."),
     "W1_from_hidden": N_("dW1 is made of a1; the hidden layer saw X."),
     "b1_averaged_twice": N_(
         "db1 is what comes out when the mean over the batch is taken twice: once in dz1, once more in db1."
@@ -352,6 +371,13 @@ SEEN = {
         "These shapes fit when one of them is transposed, with .T. ({file}, line {line}: {code}; {values}.)"
     ),
     "factors_swapped": N_("The two factors are in the wrong order. ({file}, line {line}: {code}; {values}.)"),
+    "weights_changed": N_(
+        "backward changes self.{name}; it only computes gradients, and update_params takes the step."
+    ),
+    "wrong_keys": N_("The keys of the dict are W1, b1, W2 and b2; backward returns: {keys}."),
+    "max_for_maximum": N_(
+        "{file}, line {line}: np.max looks at one array; np.maximum compares two, entry by entry: `{code}`"
+    ),
     "numerical_difference": N_(
         "The gradient of {name} differs from the numerical one of your own loss, at {at}: "
         "{got:.6g}, not {wanted:.6g}."

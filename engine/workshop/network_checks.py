@@ -125,7 +125,7 @@ def check_parameters(code: PersonsCode) -> Remark:
             check_random(f"self.{name}", getattr(model, name))
         for name in ("b1", "b2"):
             largest = float(np.max(np.abs(getattr(model, name))))
-            if largest > 1:
+            if largest > 5:
                 raise seen("biases_large", name=f"self.{name}", largest=largest)
     return None
 
@@ -297,6 +297,9 @@ def gradients(code: PersonsCode, inputs: Inputs) -> dict[str, Any]:
         model.backward(inputs["before"]["y"])
     model.forward(inputs["X"])
     found = model.backward(inputs["y"])
+    for name in ARRAYS:
+        if not np.allclose(getattr(model, name), inputs[name], rtol=1e-5, atol=1e-7):
+            raise seen("weights_changed", name=name)
     if not isinstance(found, dict):
         if found is None:
             raise wrong(
@@ -333,6 +336,8 @@ def _check_backward(code: PersonsCode, own: tuple[str, ...], mistakes: Mapping[s
         for name in own:
             if name not in found:
                 keys = ", ".join(map(str, found)) or "{}"
+                if f"d{name}" in found:
+                    raise seen("wrong_keys", keys=keys)
                 raise wrong(
                     N_("The dict that backward returns has no “{name}” yet; it has: {keys}."),
                     "not_written" if own[0] not in found else "missing",

@@ -39,6 +39,8 @@ def relu(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         output = (x > 0).astype(float)
     if "relu_clipped" in wrong:
         output = np.clip(x, 0.0, 1.0)
+    if "relu_max_axis" in wrong:
+        output = np.max(x, 0)
     if "relu_scalar" in wrong:
         output = np.max(np.append(x, 0.0))
     slope = (x > 0).astype(float)
@@ -190,6 +192,8 @@ def backward(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     X, y = inputs["X"], inputs["y"]
     if "before" in inputs and "gradients_of_the_batch_before" in wrong:
         X, y = inputs["before"]["X"], inputs["before"]["y"]
+    if "before" in inputs and "cache_of_the_batch_before" in wrong:
+        X = inputs["before"]["X"]
     outputs = _backward(X, y, inputs, wrong)
     if "before" in inputs and "gradients_added_up" in wrong:
         first = _backward(inputs["before"]["X"], inputs["before"]["y"], inputs, wrong)
@@ -222,6 +226,8 @@ def _backward(X: Array, y: Array, inputs: Inputs, wrong: Mistakes) -> Outputs:
         dz2 = p.copy()
     if "labels_subtracted" in wrong:
         dz2 = p - labels.reshape(-1, 1)
+    if "labels_subtracted~2" in wrong:
+        dz2 = p - labels
     if "difference_times_2" in wrong:
         dz2 = 2 * dz2
     if "softmax_derivative_twice" in wrong:
@@ -262,6 +268,10 @@ def _backward(X: Array, y: Array, inputs: Inputs, wrong: Mistakes) -> Outputs:
         dz1 = da1 * (da1 > 0)
     if "mask_of_output" in wrong:
         dz1 = da1 * (z2 > 0)
+    if "mask_of_output~2" in wrong:
+        dz1 = da1 * (p > 0)
+    if "mask_of_output~3" in wrong:
+        dz1 = da1 * (dz2 > 0)
     if "mask_turned" in wrong:
         dz1 = da1 * (z1 < 0)
     if "mask_is_relu" in wrong:
@@ -278,7 +288,9 @@ def _backward(X: Array, y: Array, inputs: Inputs, wrong: Mistakes) -> Outputs:
         dz1 = dz1 / count
     if "hidden_not_averaged" in wrong:
         dz1 = dz1 * count
-    dW1 = X.T @ dz1
+    dW1 = (
+        inputs["before"]["X"] if "input_of_the_batch_before" in wrong and "before" in inputs else X
+    ).T @ dz1
     if "W1_averaged_twice" in wrong:
         dW1 = dW1 / count
     if "W1_not_averaged" in wrong:
