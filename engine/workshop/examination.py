@@ -95,6 +95,13 @@ class Examination:
         label = self.names.get(name, name)
         if value is None:
             raise wrong(N_("{name} is None: a return is missing."), "returns_nothing", name=label)
+        if isinstance(value, tuple):
+            raise wrong(
+                N_("{name} is a tuple of {count} values; one array is wanted."),
+                "wrong_type",
+                name=label,
+                count=len(value),
+            )
         try:
             array = np.asarray(value)
         except ValueError:

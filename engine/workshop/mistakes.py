@@ -12,6 +12,7 @@ RELU = {
     "relu_absolute": N_("relu(x) returns the absolute value: negative numbers have to become 0."),
     "relu_minimum": N_("relu(x) returns the smaller of x and 0; the larger one is wanted."),
     "relu_sigmoid": N_("relu(x) is the sigmoid 1 / (1 + exp(-x)); max(0, x) is wanted."),
+    "relu_tanh": N_("relu(x) is tanh(x); max(0, x) is wanted."),
     "relu_mask": N_(
         "relu(x) returns 1 where x is positive; x itself is wanted there (this is its derivative)."
     ),
@@ -58,6 +59,11 @@ FORWARD = {
     "forward_no_relu": N_("forward(X) does not use the ReLU: the hidden layer is relu(X @ W1 + b1)."),
     "forward_no_bias_1": N_("forward(X) leaves out b1."),
     "forward_no_bias_2": N_("forward(X) leaves out b2."),
+    "forward_minus_b1": N_("forward(X) takes b1 off; it has to be added."),
+    "forward_minus_b2": N_("forward(X) takes b2 off; it has to be added."),
+    "forward_mask": N_(
+        "The hidden layer gives 1 where z1 is positive: that is the ReLU's derivative, not the ReLU."
+    ),
     "forward_bias_after_relu": N_("forward(X) adds b1 after the ReLU; it belongs inside: relu(X @ W1 + b1)."),
     "forward_relu_output": N_(
         "forward(X) uses the ReLU on the output layer too; only the softmax belongs there."
@@ -131,6 +137,7 @@ BACKWARD_ANY = {
     "not_averaged": N_("The gradients are sums over the batch: the division by its size is missing."),
     "averaged_twice": N_("The mean over the batch is taken twice: once in dz2, once more in the gradients."),
     "difference_turned": N_("The sign of dz2 is turned: it is y_pred - one_hot."),
+    "one_hot_added": N_("dz2 adds the one-hot labels; they have to be taken off y_pred."),
     "one_hot_forgotten": N_("dz2 is y_pred itself: the one-hot labels are not taken off."),
     "one_hot_every_row": N_(
         "The 1 is set in the columns of all labels in every row; dz2[np.arange(n), y_true] takes one a row."
@@ -253,6 +260,12 @@ NUMERICAL_GRADIENT = {
     "difference_sign": N_("The sign is turned: it is f(x + h) - f(x - h)."),
     "difference_h_ignored": N_("The argument h is not used."),
     "difference_all_at_once": N_("All entries of x are moved at once; one at a time, and the others stay."),
+    "difference_whole_rows": N_(
+        "A whole row of x is moved at once; one entry at a time: np.ndindex(x.shape) visits each."
+    ),
+    "difference_whole_rows~2": N_(
+        "A whole row of x is moved at once; one entry at a time: np.ndindex(x.shape) visits each."
+    ),
     "difference_not_restored": N_(
         "An entry of x stays moved (by -h) when the next one is tried: put it back."
     ),
@@ -341,7 +354,10 @@ SEEN = {
     "images_missing": N_("Only {count} of {images} images were learned."),
     "images_twice": N_("Some images were learned twice in one epoch, others never."),
     "backward_first": N_("backward was called before forward: its gradients are those of the batch before."),
-    "epoch_rate_ignored": N_("The steps do not use the learning rate that train_epoch is given."),
+    "epoch_rate_ignored": N_(
+        "The steps do not use the learning rate that train_epoch is given: they are "
+        "{factor:.3g} times as long."
+    ),
     "epoch_wrong_steps": N_(
         "The weights after the epoch are not what these batches give with this learning rate."
     ),
@@ -356,6 +372,10 @@ SEEN = {
     "epoch_loss_divided": N_(
         "The mean losses of the batches are divided by the number of images, not of batches."
     ),
+    "epoch_loss_after": N_(
+        "The loss is that after the step; it belongs to the probabilities before it, which backward uses."
+    ),
+    "updated_twice": N_("Each step is taken twice: the weights move twice as far as they should."),
     "epoch_loss_wrong": N_("train_epoch returns {got:.6g}; the mean loss of these batches is {wanted:.6g}."),
     "epoch_loss_missing": N_("train_epoch returns {got}; the mean loss, a number, is wanted."),
     "did_not_learn": N_(

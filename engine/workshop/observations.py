@@ -1,7 +1,7 @@
 """Says what can be seen of wrong numbers, where no known mistake explains them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,8 +55,11 @@ def observe(compared: Sequence[Compared]) -> Finding:
         return Finding(Sentence(N_("{name} did not change at all."), {"name": name}), "unchanged")
     if wanted.size > 1 and not got.any():
         return Finding(Sentence(N_("{name} is all zeros."), {"name": name}), "all_zeros")
-    if factor := _factor(alike):
-        return factor
+    if finding := _factor(alike) or _moved(alike):
+        return finding
+    if got.dtype.kind in "iu" and np.array_equal(got, np.trunc(wanted)):
+        template = N_("{name} has whole numbers (dtype {dtype}): what comes after the point is cut off.")
+        return Finding(Sentence(template, {"name": name, "dtype": str(got.dtype)}), "whole_numbers")
     if finding := _offset(wrong):
         return finding
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got.T, wanted):
@@ -164,6 +167,27 @@ def _factor(alike: Sequence[Compared]) -> Finding | None:
     return None
 
 
+def _moved(alike: Sequence[Compared]) -> Finding | None:
+    """Say so where something that a step changes goes along the right line, but turned or too far."""
+    steps = [
+        replace(one, got=one.got - one.before, wanted=one.wanted - one.before)
+        for one in alike
+        if one.before is not None and one.same is not None
+    ]
+    factors = [_ratio(one) for one in steps]
+    if not factors or None in factors:
+        return None
+    values: dict[str, object] = {"name": alike[0].name, "factor": factors[0]}
+    if np.allclose(np.array(factors, dtype=float), -1, rtol=1e-3):
+        return Finding(Sentence(N_("{name} goes uphill: its gradient is added."), values), "update_uphill")
+    if np.allclose(np.array(factors, dtype=float), float(factors[0] or 0), rtol=1e-3):
+        return Finding(
+            Sentence(N_("{name} moves {factor:.4g} times as far as it should."), values), "times_constant"
+        )
+    template = N_("{name} moves in the right direction, but how far does not follow learning_rate.")
+    return Finding(Sentence(template, values), "update_rate")
+
+
 def _offset(wrong: Compared) -> Finding | None:
     offset = wrong.got - wrong.wanted
     if wrong.wanted.size > 1 and _close(offset, np.full_like(offset, offset.flat[0])):
@@ -228,7 +252,7 @@ def _places(wrong: Compared, compared: Sequence[Compared]) -> Finding:
         )
     sentence = Sentence(template, values)
     if right and len(names) > 1:
-        more = Sentence(N_("{first} {names} is right."), {"first": sentence, "names": ", ".join(right)})
+        more = Sentence(N_("{first} Right: {names}."), {"first": sentence, "names": ", ".join(right)})
         return Finding(more, None)
     return Finding(sentence, None)
 

@@ -35,6 +35,8 @@ def relu(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         output = x.copy()
     if "relu_sigmoid" in wrong:
         output = 1 / (1 + np.exp(-x))
+    if "relu_tanh" in wrong:
+        output = np.tanh(x)
     if "relu_mask" in wrong:
         output = (x > 0).astype(float)
     if "relu_clipped" in wrong:
@@ -107,7 +109,11 @@ def forward(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         X = X / 255.0
     first = X @ inputs["W1"]
     z1 = first if "forward_no_bias_1" in wrong else first + inputs["b1"]
+    if "forward_minus_b1" in wrong:
+        z1 = first - inputs["b1"]
     hidden = np.maximum(z1, 0)
+    if "forward_mask" in wrong:
+        hidden = (z1 > 0).astype(float)
     if "forward_no_relu" in wrong:
         hidden = z1
     if "forward_sigmoid" in wrong:
@@ -120,6 +126,8 @@ def forward(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         hidden = np.maximum(first, 0) + inputs["b1"]
     second = hidden @ inputs["W2"]
     z2 = second if "forward_no_bias_2" in wrong else second + inputs["b2"]
+    if "forward_minus_b2" in wrong:
+        z2 = second - inputs["b2"]
     if "forward_relu_output" in wrong:
         z2 = np.maximum(z2, 0)
     output = _softmax(z2, frozenset(name.removeprefix("forward_") for name in wrong if "_softmax_" in name))
@@ -222,6 +230,8 @@ def _backward(X: Array, y: Array, inputs: Inputs, wrong: Mistakes) -> Outputs:
     dz2 = p - one_hot
     if "difference_turned" in wrong:
         dz2 = one_hot - p
+    if "one_hot_added" in wrong:
+        dz2 = p + one_hot
     if "one_hot_forgotten" in wrong:
         dz2 = p.copy()
     if "labels_subtracted" in wrong:
@@ -363,12 +373,16 @@ def numerical_gradient(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     result = np.zeros_like(x)
     for at in np.ndindex(x.shape):
         kept = x[at]
-        every = "difference_all_at_once" in wrong
+        view = "difference_whole_rows~2" in wrong  # x[0] is kept, which is no copy of the row
+        place: Any = at[0] if view or "difference_whole_rows" in wrong else at
+        place = ... if "difference_all_at_once" in wrong else place
         up, down = x.copy(), x.copy()
-        up[... if every else at] += h
-        down[... if every else at] -= h
+        up[place] += h
+        down[place] -= h
         high, low = f(up), f(down)
         width = 2 * h
+        if view and x.ndim > 1:
+            low = f(x)
         if "difference_one_sided" in wrong:
             low, width = f(x), h
         if "difference_from_below" in wrong:
