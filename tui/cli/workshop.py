@@ -12,7 +12,7 @@ import click
 
 from engine.sentences import N_
 from engine.specification import printable
-from tui.cli.help import Command, Context, option
+from tui.cli.help import Command, Context, WholeNumber, option
 from tui.cli.opening import open_app
 from tui.cli.options import json_option, language_option
 from tui.text.cell_widths import left, width
@@ -219,7 +219,7 @@ def _print_table(table: "Sequence[tuple[str, Sequence[StepResult]]]") -> None:
 @step_option
 @option(
     "--level",
-    type=click.IntRange(1, 3),
+    type=WholeNumber(1, 3),
     default=1,
     text=lambda: _("1: a question; 2: the idea; 3: nearly the line."),
 )
