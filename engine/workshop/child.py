@@ -151,11 +151,11 @@ class Checking:
         """Check a step, and tell the parent."""
         import numpy as np
 
-        from engine.workshop.challenge_checks import CHALLENGE_CHECKS
+        from engine.workshop.checks.challenges import CHALLENGE_CHECKS
+        from engine.workshop.checks.network import NETWORK_CHECKS
+        from engine.workshop.checks.training import digits
         from engine.workshop.exceptions import explain
         from engine.workshop.findings import Finding, MistakeError
-        from engine.workshop.network_checks import NETWORK_CHECKS
-        from engine.workshop.training_check import digits
 
         cause = next((self._failed[name] for name in step.depends if name in self._failed), None)
         if cause is not None:
@@ -233,6 +233,7 @@ def main() -> None:
 
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
+    sys.dont_write_bytecode = True  # the folder is a person's own
     sys.path.append(str(Path(request["folder"]).resolve()))
     gc.freeze()
     Checking(request, channel).run()

@@ -12,7 +12,7 @@ from engine.sentences import N_, Sentence
 from engine.workshop.exceptions import explain
 from engine.workshop.findings import Difference, Finding, MistakeError, seen, wrong
 from engine.workshop.observations import Compared, observe
-from engine.workshop.reference import NONE, Array, Inputs, Mistakes, Outputs, Reference
+from engine.workshop.reference.network import NONE, Array, Inputs, Mistakes, Outputs, Reference
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 """How far a number may be off: what float32 needs. `ABSOLUTE` is of the largest number."""

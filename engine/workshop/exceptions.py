@@ -13,7 +13,7 @@ import numpy as np
 from engine.sentences import N_, Sentence
 from engine.specification import printable
 from engine.workshop.findings import Finding
-from engine.workshop.mistakes import SEEN
+from engine.workshop.mistakes.network import SEEN
 from engine.workshop.steps import FILES
 
 MAX_ARRAYS = 6

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.sentences import Sentence
-from engine.workshop.mistakes import SEEN
-from engine.workshop.reference import Array
+from engine.workshop.mistakes.network import SEEN
+from engine.workshop.reference.network import Array
 
 MAX_ROWS, MAX_COLUMNS = 12, 12
 """How much of an array is kept to be shown."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.sentences import N_, Sentence
 from engine.workshop.findings import Finding
-from engine.workshop.reference import Array
+from engine.workshop.reference.network import Array
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.workshop import challenge_mistakes, mistakes, reference
-from engine.workshop.challenge_checks import CHALLENGE_CHECKS
+from engine.workshop.checks.challenges import CHALLENGE_CHECKS
+from engine.workshop.checks.network import NETWORK_CHECKS, check_numerically, network
 from engine.workshop.code import PersonsCode
 from engine.workshop.exceptions import explain
 from engine.workshop.findings import Finding, MistakeError
-from engine.workshop.network_checks import NETWORK_CHECKS, network
+from engine.workshop.mistakes import challenges as challenge_mistakes
+from engine.workshop.mistakes import network as mistakes
+from engine.workshop.reference import network as reference
 from engine.workshop.steps import BY_NAME, STEPS
 from engine.workshop.texts import solution, stub
 
@@ -72,6 +74,28 @@ MADE = [
     ("relu", "relu_mask", RELU, "return (x > 0) * 1.0"),
     ("relu", "relu_clipped", RELU, "return np.clip(x, 0, 1)"),
     ("relu", "relu_scalar", RELU, "return max(0, x.max())"),
+    ("relu", "shares_memory", RELU, "return x if x.min() > 0 else np.maximum(0, x)"),
+    (
+        "forward",
+        "kept_from_before",
+        "        return a2\n",
+        "        self.kept = getattr(self, 'kept', {})\n        return self.kept.setdefault(X.shape, a2)\n",
+    ),
+    (
+        "forward",
+        "result_changed_later",
+        "        return a2\n",
+        "        self.buffer = getattr(self, 'buffer', np.zeros((20, a2.shape[1])))\n        self.buffer[: len(X)] = a2\n        return self.buffer[: len(X)]\n",
+    ),
+    (
+        "epoch",
+        "epoch_wrong_steps",
+        "update_params(grads, learning_rate)",
+        "update_params(grads, learning_rate / (1 + start))",
+    ),
+    ("train", "did_not_learn", "learning_rate * grads", "0 * grads"),
+    ("train", "learned_slowly", "learning_rate * grads", "0.01 * learning_rate * grads"),
+    ("train", "diverged", "learning_rate * grads", "1e200 * grads"),
     ("relu", "relu_tanh", RELU, "return np.tanh(x)"),
     ("forward", "forward_minus_b1", "self.W1) + self.b1", "self.W1) - self.b1"),
     ("forward", "forward_minus_b2", "self.W2) + self.b2", "self.W2) - self.b2"),
@@ -817,6 +841,14 @@ def test_the_gradients_of_the_reference_are_the_numerical_ones() -> None:
                     float(reference.loss({"y_pred": predicted, "y_true": inputs["y"]})["compute_loss"])
                 )
             assert gradient[at] == pytest.approx((losses[0] - losses[1]) / (2 * h), abs=1e-7)
+
+
+def test_gradients_are_held_against_the_numerical_ones_too() -> None:
+    code = PersonsCode("my_mlp.py", RIGHT)
+    check_numerically(code, network(5, 6), ("W1", "b1", "W2", "b2"))
+    wrong = PersonsCode("my_mlp.py", RIGHT.replace("np.dot(a1.T, dz2)", "np.dot(a1.T, dz2) * 1.5"))
+    with pytest.raises(MistakeError, match="dW2 differs from the numerical one"):
+        check_numerically(wrong, network(5, 6), ("W2",))
 
 
 def test_every_known_mistake_is_made_here() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from engine.sentences import N_, Sentence
 from engine.workshop.code import PersonsCode
 from engine.workshop.findings import seen, wrong
-from engine.workshop.reference import Array
+from engine.workshop.reference.network import Array
 
 TRAINING_IMAGES, VALIDATION_IMAGES = 6000, 1000
 HIDDEN, EPOCHS, BATCH_SIZE, RATE = 32, 4, 32, 0.1

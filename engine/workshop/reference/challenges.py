@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.workshop.reference import NONE, Array, Inputs, Mistakes, Outputs
+from engine.workshop.reference.network import NONE, Array, Inputs, Mistakes, Outputs
 
 
 def momentum(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:

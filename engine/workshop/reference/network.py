@@ -1,9 +1,9 @@
 """What is right for each step of part 1, in float64; and what comes out with the mistakes that are named.
 
-Each function takes the inputs of a case and a set of names of mistakes (`engine.workshop.mistakes`), none of
-them for what is right. A mistake is a small variation of a line, so that two of them can be made at once. A
-mistake that NumPy refuses for these shapes raises as it would in a person's file. `name~2` is another way to
-make the mistake `name`.
+Each function takes the inputs of a case and a set of names of mistakes (`engine.workshop.mistakes`); with
+none of them it returns what is right. A mistake is a small variation of a line, so that two of them can be
+made at once. A mistake that NumPy refuses for these shapes raises as it would in a person's file. `name~2` is
+another way to make the mistake `name`.
 """
 
 from collections.abc import Callable, Mapping

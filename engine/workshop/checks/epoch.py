@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from engine.sentences import N_, Sentence
-from engine.workshop import reference
 from engine.workshop.code import PersonsCode
 from engine.workshop.findings import seen, wrong
-from engine.workshop.reference import Array
+from engine.workshop.reference import network as reference
+from engine.workshop.reference.network import Array
 
 IMAGES, BATCH_SIZE, RATE = 23, 5, 0.1
 ARRAYS = ("W1", "b1", "W2", "b2")

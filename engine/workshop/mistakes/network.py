@@ -1,7 +1,7 @@
 """The mistakes of part 1 that are known, and the sentence that names each.
 
-`BY_STEP` lists those that `engine.workshop.reference` can make: a person's numbers are compared with what
-comes out of them, alone and in pairs. `SEEN` has those that a check recognises in another way.
+`BY_STEP` lists those that `engine.workshop.reference.network` can make: a person's numbers are compared
+with what comes out of them, alone and in pairs. `SEEN` has those that a check recognises in another way.
 """
 
 from engine.sentences import N_

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from engine.sentences import N_, Sentence
-from engine.workshop import challenge_reference
-from engine.workshop.challenge_mistakes import (
+from engine.workshop.checks.network import ARRAYS, ONE, check_random, network, random
+from engine.workshop.code import PersonsCode
+from engine.workshop.examination import Case, Examination
+from engine.workshop.findings import Finding, MistakeError, wrong
+from engine.workshop.findings import seen as seen_in_network
+from engine.workshop.mistakes.challenges import (
     ADAM,
     BATCH_NORM,
     COSINE,
@@ -19,12 +23,8 @@ from engine.workshop.challenge_mistakes import (
     RMSPROP,
     SEEN,
 )
-from engine.workshop.code import PersonsCode
-from engine.workshop.examination import Case, Examination
-from engine.workshop.findings import Finding, MistakeError, wrong
-from engine.workshop.findings import seen as seen_in_network
-from engine.workshop.network_checks import ARRAYS, ONE, check_random, network, random
-from engine.workshop.reference import Inputs, Reference
+from engine.workshop.reference import challenges as challenge_reference
+from engine.workshop.reference.network import Inputs, Reference
 
 Remark = Sentence | None
 FIRST, LATER = Sentence(N_("a first step")), Sentence(N_("a later step"))

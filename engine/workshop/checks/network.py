@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from engine.sentences import N_, Sentence
-from engine.workshop import reference
+from engine.workshop.checks.epoch import check_epoch
+from engine.workshop.checks.training import check_training
 from engine.workshop.code import PersonsCode
-from engine.workshop.epoch_check import check_epoch
 from engine.workshop.examination import Case, Examination, copies
 from engine.workshop.findings import seen, wrong
-from engine.workshop.mistakes import (
+from engine.workshop.mistakes.network import (
     ACCURACY,
     BACKWARD_ANY,
     BACKWARD_HIDDEN,
@@ -24,8 +24,8 @@ from engine.workshop.mistakes import (
     SOFTMAX,
     UPDATE,
 )
-from engine.workshop.reference import Array, Inputs, Mistakes, Outputs
-from engine.workshop.training_check import check_training
+from engine.workshop.reference import network as reference
+from engine.workshop.reference.network import Array, Inputs, Mistakes, Outputs
 
 Remark = Sentence | None
 ARRAYS = ("W1", "b1", "W2", "b2")
@@ -165,6 +165,7 @@ def check_relu(code: PersonsCode) -> Remark:
     cases = [
         Case(Sentence(N_("one row")), {"x": np.array([-3.0, -0.5, 0.0, 0.75, 2.5])}, 1),
         Case(Sentence(N_("several rows")), {"x": rows}, 4),
+        Case(Sentence(N_("positive numbers")), {"x": np.array([[0.5, 2.0, 30.0]])}, 1),
     ]
     cases = [
         Case(
@@ -352,7 +353,7 @@ def _check_backward(code: PersonsCode, own: tuple[str, ...], mistakes: Mapping[s
 
     cases = _backward_cases()
     Examination("backward", cases, call, wanted, mistakes, GRADIENTS).run()
-    _check_numerically(code, cases[0].inputs, own)
+    check_numerically(code, cases[0].inputs, own)
     return None
 
 
@@ -376,7 +377,7 @@ def check_backward_hidden(code: PersonsCode) -> Remark:
     return _check_backward(code, ("W1", "b1"), BACKWARD_HIDDEN)
 
 
-def _check_numerically(code: PersonsCode, inputs: Inputs, own: tuple[str, ...]) -> None:
+def check_numerically(code: PersonsCode, inputs: Inputs, own: tuple[str, ...]) -> None:
     """Compare some gradients with difference quotients of the person's own forward."""
     found = gradients(code, copies(inputs))
     numbers, h = random(39), 1e-2
