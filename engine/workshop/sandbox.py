@@ -20,6 +20,8 @@ from engine.workshop.steps import BY_NAME, FILES, Step
 
 GRACE = 10.0
 """Seconds that the child has to end itself after its limit, before it is killed."""
+START = "import sys; sys.path.append(sys.argv[1]); from engine.workshop.child import main; main()"
+"""What the child runs; the program may lie where Python does not look by itself."""
 MAX_LINE = 1_000_000
 MAX_TRACE = 50_000
 FRAME = re.compile(r'^\s*File "(?:.*[/\\])?([^"/\\]+)", line (\d+)')
@@ -101,10 +103,8 @@ def _child(
         ChildEndedError: when it ends, or is ended, in the middle of a step.
     """
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
-    root = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "engine.workshop.child"],
+        [sys.executable, "-P", "-c", START, str(Path(__file__).parents[2])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

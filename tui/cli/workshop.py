@@ -130,7 +130,7 @@ def _check_all(folders: Sequence[Path], part: int | None, step: str | None) -> "
 
     def results(folder: Path) -> "list[StepResult]":
         found: list[StepResult] = []
-        if folder.is_dir() and not stopped.is_set():
+        if os.path.isdir(folder) and not stopped.is_set():  # noqa: PTH112 (Path raises)
             for result in check_folder(folder, part, step):
                 found.append(result)
                 if stopped.is_set():
@@ -191,7 +191,11 @@ def _print_table(table: "Sequence[tuple[str, Sequence[StepResult]]]") -> None:
 
     told = {result.step for _folder, results in table for result in results}
     steps = [step.name for step in STEPS if step.name in told]
-    names = [printable(Path(folder).name or folder, limit=40) for folder, _results in table]
+    short = [Path(folder).name for folder, _results in table]
+    folders = (
+        short if all(short) and len(set(short)) == len(short) else [folder for folder, _results in table]
+    )
+    names = [printable(folder, limit=60) for folder in folders]
     column = max(map(width, [*names, _("folder")]))
     click.echo("")
     for number, name in enumerate(steps, 1):
