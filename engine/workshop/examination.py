@@ -14,7 +14,7 @@ from engine.workshop.findings import Difference, Finding, MistakeError, seen, wr
 from engine.workshop.observations import Compared, observe
 from engine.workshop.reference.network import NONE, Array, Inputs, Mistakes, Outputs, Reference
 
-RELATIVE, ABSOLUTE = 1e-4, 1e-5
+RELATIVE, ABSOLUTE = 3e-4, 3e-5
 """How far a number may be off: what float32 needs. `ABSOLUTE` is of the largest number."""
 RAISED = None
 """Stands for the outputs of a case that raised an exception."""

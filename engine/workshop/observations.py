@@ -134,6 +134,8 @@ def _factor(alike: Sequence[Compared]) -> Finding | None:
     if not factors or any(factor is None for factor in factors):
         return None
     numbers = np.array(factors, dtype=float)
+    if np.allclose(numbers, 1, rtol=1e-3):
+        return None
     name = alike[0].name
     batches = np.array([one.batch or 0 for one in alike if one.wanted.any()], dtype=float)
     last = next((one for one in alike if not one.agrees and (one.batch or 0) > 1), alike[0])

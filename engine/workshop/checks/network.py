@@ -55,8 +55,8 @@ def network(seed: int, batch: int, inputs: int = 5, hidden: int = 7, outputs: in
         "y": numbers.permutation(np.arange(batch) % outputs),
         "W1": numbers.normal(0, 0.7, (inputs, hidden)),
         "b1": b1,
-        "W2": numbers.normal(0, 0.6, (hidden, outputs)),
-        "b2": numbers.normal(0, 0.4, outputs),
+        "W2": numbers.normal(0, 0.3, (hidden, outputs)),
+        "b2": numbers.normal(0, 0.2, outputs),
     }
 
 
@@ -227,7 +227,7 @@ def check_softmax(code: PersonsCode) -> Remark:
 
 def _forward_cases() -> list[Case]:
     large = network(14, 6)
-    large["W2"] = large["W2"] * 40
+    large["W2"] = large["W2"] * 80
     return [
         Case(MANY, network(11, 6), 6),
         Case(ONE, network(12, 1), 1),

@@ -736,7 +736,10 @@ def test_a_mistake_is_named(step: str, name: str, old: str, new: str) -> None:
         assert str(found.message) == known[step][name]
 
 
-FILES = {1: ["dict_cache", "attributes", "single_precision", "solution"], 2: ["solution", "other_challenges"]}
+FILES = {
+    1: ["dict_cache", "attributes", "single_precision", "jacobian", "solution"],
+    2: ["solution", "other_challenges"],
+}
 
 
 @pytest.mark.parametrize(
