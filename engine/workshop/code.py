@@ -74,7 +74,7 @@ class PersonsCode:
             if owner:
                 place = getattr(self.module, owner, None)
                 if not isinstance(place, type):
-                    raise seen("missing", file=self.file, function=f"class {owner}")
+                    raise seen("missing", file=self.file, function=owner)
             found = getattr(place, name, None)
             if not callable(found) or (name == "__init__" and found is object.__init__):
                 raise seen("missing", file=self.file, function=_called(function))
@@ -103,7 +103,7 @@ class PersonsCode:
         """
         found = getattr(self.module, "MLP", None)
         if not isinstance(found, type):
-            raise seen("missing", file=self.file, function="class MLP")
+            raise seen("missing", file=self.file, function="MLP")
         return found
 
     def function(self, name: str) -> Callable[..., Any]:

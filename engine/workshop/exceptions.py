@@ -98,7 +98,7 @@ def explain(error: BaseException) -> Finding:
     diagnosis = None
     if isinstance(error, TypeError) and re.search(r"\.max\(\s*0", code):
         return Finding(Sentence(SEEN["max_for_maximum"], place), "max_for_maximum")
-    if "truth value of an array" in str(error):
+    if re.search(r"truth\svalue", reason):
         diagnosis = "truth_of_an_array"
         template = N_(
             "{file}, line {line}: `{code}` asks an array for one yes or no; use np.where or "
@@ -110,7 +110,7 @@ def explain(error: BaseException) -> Finding:
         template = N_("{file}, line {line}: `{code}` raises {reason}.")
     if not frames:
         template = N_("It raises {reason}.")
-    if isinstance(error, TypeError) and "positional argument" in reason:
+    if isinstance(error, TypeError) and re.search(r"positional\sargument", reason):
         diagnosis = "wrong_arguments"
         template = N_("Its parameters do not fit: {reason}. (The first one of a method is self.)")
     return Finding(

@@ -20,8 +20,6 @@ from engine.workshop.steps import BY_NAME, FILES, Step
 
 GRACE = 10.0
 """Seconds that the child has to end itself after its limit, before it is killed."""
-START = "import sys; sys.path.append(sys.argv[1]); from engine.workshop.child import main; main()"
-"""What the child runs; the program may lie where Python does not look by itself."""
 MAX_LINE = 1_000_000
 MAX_TRACE = 50_000
 FRAME = re.compile(r'^\s*File "(?:.*[/\\])?([^"/\\]+)", line (\d+)')
@@ -104,7 +102,12 @@ def _child(
     """
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", START, str(Path(__file__).parents[2])],
+        [
+            sys.executable,
+            "-P",
+            str(Path(__file__).with_name("start_child.py")),
+            str(Path(__file__).parents[2]),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

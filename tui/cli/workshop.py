@@ -22,6 +22,8 @@ from tui.text.workshop_phrases import difference_lines, state_word
 if TYPE_CHECKING:
     from engine.workshop.sandbox import StepResult
 
+    Row = tuple[str, Sequence[StepResult]]
+
 FAILED = 1
 
 
@@ -185,7 +187,7 @@ def _print_end(results: "Sequence[StepResult]", folder: str | None, *, as_json: 
     )
 
 
-def _print_table(table: "Sequence[tuple[str, Sequence[StepResult]]]") -> None:
+def _print_table(table: "Sequence[Row]") -> None:
     """Print which folder passes which step."""
     from engine.workshop.steps import STEPS
 

@@ -170,14 +170,15 @@ def check_dropout(code: PersonsCode) -> Remark:
         if not np.array_equal(given, x):
             raise seen_in_network("input_changed", function="dropout", name="x")
         output, mask = np.asarray(found["output"]), np.asarray(found["mask"])
-        if output.shape != x.shape or mask.shape != x.shape:
-            raise wrong(
-                N_("{name} has the shape {got}; {wanted} is wanted."),
-                "shape",
-                name="output, mask",
-                got=f"{output.shape}, {mask.shape}",
-                wanted=str(x.shape),
-            )
+        for name, array in (("output", output), ("mask", mask)):
+            if array.shape != x.shape:
+                raise wrong(
+                    N_("{name} has the shape {got}; {wanted} is wanted."),
+                    "shape",
+                    name=name,
+                    got=str(array.shape),
+                    wanted=str(x.shape),
+                )
         dropped = output == 0
         share = float(dropped.mean())
         scale = output[~dropped] / x[~dropped]
@@ -348,7 +349,7 @@ def check_cosine(code: PersonsCode) -> Remark:
             "cosine": function(inputs["step"], inputs["steps"], inputs["learning_rate"], inputs["minimum"])
         }
 
-    names = {"cosine": "cosine(step, steps, ...)"}
+    names = {"cosine": "cosine"}
     Examination(
         "cosine", cases, call, challenge_reference.cosine, COSINE, names, lambda name, inputs: 1e-9
     ).run()
