@@ -1,7 +1,6 @@
 """The command line. Textual is imported only when the app opens, NumPy only when something is computed."""
 
 import contextlib
-import gc
 import io
 import os
 import sys
@@ -22,6 +21,7 @@ from tui.cli.find_learning_rate import find_learning_rate
 from tui.cli.help import Command, option
 from tui.cli.lesson import lesson
 from tui.cli.mistakes import mistakes
+from tui.cli.opening import open_app
 from tui.cli.options import (
     FAILED,
     config_option,
@@ -34,7 +34,8 @@ from tui.cli.predict import predict
 from tui.cli.resume import resume
 from tui.cli.runs import runs
 from tui.cli.train import train
-from tui.text.language import LANGUAGES, _, language_of_arguments, translate, use_language
+from tui.cli.workshop import workshop
+from tui.text.language import _, language_of_arguments, translate, use_language
 
 WRONG_USAGE, INTERRUPTED = 2, 130
 
@@ -101,37 +102,7 @@ def cli(
                 )
             )
         return 0
-    hyperparameters = gather(preset, config, {})
-    has_terminal = sys.stdin.isatty() and sys.stderr.isatty()  # Textual draws on stderr
-    if not has_terminal and "web_driver" not in os.environ.get("TEXTUAL_DRIVER", ""):  # `textual serve`
-        raise click.UsageError(
-            _("The app needs a terminal; `mlp-tui train` works without one (see mlp-tui --help).")
-        )
-    from engine.storage.presets import DEFAULT_PRESET
-    from tui.app.app import MlpApp
-    from tui.cli.exit_summary import exit_summary
-    from tui.session.paths import home, settings_file, worker_log
-    from tui.session.settings import read_settings
-    from tui.text.glyphs import use_ascii
-
-    settings = read_settings(settings_file())
-    if settings.language in LANGUAGES and language_of_arguments(sys.argv[1:]) is None:
-        use_language(settings.language)
-    use_ascii(plain)
-    app = MlpApp(
-        hyperparameters,
-        preset=preset or DEFAULT_PRESET,
-        data=data,
-        log=worker_log(),
-        home=home(),
-        settings=settings,
-    )
-    gc.freeze()  # what is imported stays: a collection that goes through it takes 0.1 s, while a key waits
-    gc.set_threshold(50_000, 20, 20)
-    app.run()
-    if text := exit_summary(app.state):
-        click.echo(text)
-    return app.return_code or 0
+    return open_app(gather(preset, config, {}), preset=preset, data=data, plain=plain)
 
 
 for command in (
@@ -144,6 +115,7 @@ for command in (
     find_learning_rate,
     lesson,
     data_command,
+    workshop,
     runs,
 ):
     cli.add_command(command)

@@ -12,6 +12,7 @@ from tests.tui.cli.conftest import ENVIRONMENT, QUICK, Call, process
 from tests.wide_letters import escaped, wide_letters
 from tui.cli.main import cli
 from tui.cli.runs import runs
+from tui.cli.workshop import workshop
 from tui.text.language import use_language
 
 RUNS = [
@@ -21,6 +22,7 @@ COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
     *(["find-learning-rate"], ["predict"], ["lesson"]),
     *RUNS,
+    *(["workshop"], *(["workshop", name] for name in ("init", "check", "hint", "reset", "open"))),
 ]
 WRITTEN = frozenset(
     {"toml", "npz", "FILE", "gradients", "true", "predicted", "limit", "help", "lang", "en", "zh", "version"}
@@ -29,7 +31,20 @@ WRITTEN = frozenset(
     | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
     | {"py", "html", "format", "output", "force", "o", "NumPy"}
     | {"find", "learning", "rate", "predict", "lesson", "center", "answer", "run", "LESSON", "PGM", "PNG"}
-    | {"MNIST", "Pillow", "TEXT"}
+    | {
+        "MNIST",
+        "Pillow",
+        "TEXT",
+        "workshop",
+        "init",
+        "hint",
+        "reset",
+        "open",
+        "FOLDER",
+        "my",
+        "mlp",
+        "challenges",
+    }
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
 
@@ -56,7 +71,7 @@ def _escaped(text: str, *paths: Path) -> set[str]:
 
 
 def _options() -> set[str]:
-    commands = (cli, *cli.commands.values(), *runs.commands.values())
+    commands = (cli, *cli.commands.values(), *runs.commands.values(), *workshop.commands.values())
     return {name for command in commands for p in command.params for name in p.opts}
 
 

@@ -1,0 +1,1 @@
+"""The known mistakes, each with its sentence."""

@@ -1,0 +1,1 @@
+"""What is right in each step, and what comes out with a known mistake."""

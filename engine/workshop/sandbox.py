@@ -1,0 +1,258 @@
+"""Runs the child process in which a person's code is checked, and never waits for it longer than allowed."""
+
+import contextlib
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.sentences import N_, Sentence
+from engine.workshop.findings import Difference
+from engine.workshop.steps import BY_NAME, FILES, Step
+
+GRACE = 10.0
+"""Seconds that the child has to end itself after its limit, before it is killed."""
+MAX_LINE = 1_000_000
+MAX_TRACE = 50_000
+FRAME = re.compile(r'^\s*File "(?:.*[/\\])?([^"/\\]+)", line (\d+)')
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a step may use: seconds, those of the step `train`, and bytes of memory beyond its data."""
+
+    seconds: float = 20.0
+    train_seconds: float = 120.0
+    memory: int = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step.
+
+    diagnosis: the short name of the mistake, None where it is not known or there is none
+    checked: False for one that builds on a step that does not pass
+    output: what the person's code printed; difference: what came beside what was wanted
+    """
+
+    step: str
+    passed: bool
+    diagnosis: str | None
+    message: Sentence
+    seconds: float = 0.0
+    output: str = ""
+    difference: Difference | None = None
+    checked: bool = True
+
+
+class ChildEndedError(Exception):
+    """The child ended in the middle of a step."""
+
+    def __init__(self, step: str, sentence: Sentence, diagnosis: str, output: str, seconds: float) -> None:
+        super().__init__(step)
+        self.step, self.sentence, self.diagnosis = step, sentence, diagnosis
+        self.output, self.seconds = output, seconds
+
+
+def run_steps(
+    folder: Path, steps: Sequence[Step], if_written: Sequence[int], limits: Limits
+) -> Iterator[StepResult]:
+    """Check steps in child processes: one, and another after each that a step brought down.
+
+    if_written: the parts that are left out where nothing of them is written
+    """
+    failed: dict[str, str] = {}
+    left = list(steps)
+    while left:
+        try:
+            for message in _child(folder, left, failed, if_written, limits):
+                if isinstance(message, int):
+                    left = [step for step in left if step.part != message]
+                    continue
+                left = [step for step in left if step.name != message.step]
+                if not message.passed:
+                    cause = message.message.values.get("name") if not message.checked else None
+                    failed[message.step] = str(cause) if cause in BY_NAME else message.step
+                yield message
+            return
+        except ChildEndedError as died:
+            part = int(died.step.removeprefix("part ")) if died.step.startswith("part ") else None
+            ended = [step for step in left if step.part == part or step.name == died.step] or left[:1]
+            for step in ended:
+                failed[step.name] = step.name
+                yield StepResult(step.name, False, died.diagnosis, died.sentence, died.seconds, died.output)
+            left = [step for step in left if step not in ended]
+
+
+def _child(
+    folder: Path, steps: Sequence[Step], failed: Mapping[str, str], if_written: Sequence[int], limits: Limits
+) -> Iterator[StepResult | int]:
+    """Run one child; yield its results, and the numbers of parts that are left out.
+
+    Raises:
+        ChildEndedError: when it ends, or is ended, in the middle of a step.
+    """
+    environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-P",
+            str(Path(__file__).with_name("start_child.py")),
+            str(Path(__file__).parents[2]),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(process, lines), name="workshop", daemon=True).start()
+    request = {
+        "folder": str(folder),
+        "steps": [step.name for step in steps],
+        "failed": dict(failed),
+        "if_written": list(if_written),
+        "seconds": limits.seconds,
+        "train_seconds": limits.train_seconds,
+        "memory": limits.memory,
+    }
+    current, patience, output, trace = "", limits.seconds + GRACE, "", ""
+    wanted = {step.name for step in steps}
+    try:
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):  # it has ended: there will be no line
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.close()
+        while True:
+            try:
+                line = lines.get(timeout=patience)
+            except queue.Empty:
+                raise _died(current, None, trace or "Timeout", output, patience) from None
+            if line is None:
+                break
+            message = _parsed(line)
+            match message.get("kind") if message else None:
+                case "begin":
+                    output = output if current.startswith("part ") else ""  # printed as the file was run
+                    current = str(message["step"])
+                    patience = float(message["seconds"]) + GRACE
+                case "output":
+                    output += str(message["text"])
+                case "skip":
+                    wanted -= {step.name for step in steps if step.part == message["part"]}
+                    yield int(message["part"])
+                case "result" if message["step"] in wanted:
+                    wanted.discard(message["step"])
+                    result = _result(message, output)
+                    output, current = "", ""
+                    yield result
+                case _:
+                    trace = trace[-MAX_TRACE:] + line[:2000].decode("utf-8", "replace")
+        status = process.wait()
+        if wanted:
+            raise _died(current, status, trace, output, limits.seconds)
+    finally:
+        _end(process)
+
+
+def _read(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes | None]") -> None:
+    """Pass on the child's lines until it ends."""
+    assert process.stdout is not None
+    with process.stdout as stream:
+        while line := stream.readline(MAX_LINE):
+            lines.put(line)
+    lines.put(None)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the child, and whatever it has started in its session."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):  # they are gone
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """Return a message; empty for a line that is none."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _died(step: str, status: int | None, trace: str, output: str, seconds: float) -> ChildEndedError:
+    """Return what is said of a child that did not come to the end of a step."""
+    frames = [FRAME.match(line) for line in trace.splitlines()]
+    own = next((found for found in frames if found and found[1] in FILES.values()), None)
+    place: dict[str, object] = {
+        "seconds": round(seconds),
+        "file": own[1] if own else "",
+        "line": own[2] if own else "",
+    }
+    if "Timeout" in trace:
+        template = (
+            N_(
+                "It did not end within {seconds} seconds; it was at {file}, line {line}: does a loop "
+                "there ever end?"
+            )
+            if own
+            else N_("It did not end within {seconds} seconds.")
+        )
+        return ChildEndedError(step, Sentence(template, place), "endless_loop", output, seconds)
+    if status is not None and status < 0:
+        try:
+            name = signal.Signals(-status).name
+        except ValueError:
+            name = str(-status)
+        template = (
+            N_("It brought the process down ({signal}) at {file}, line {line}.")
+            if own
+            else N_("It brought the process down ({signal}).")
+        )
+        return ChildEndedError(step, Sentence(template, {**place, "signal": name}), "died", output, 0.0)
+    template = N_("It ended the process (exit status {status}) before the check was done.")
+    return ChildEndedError(step, Sentence(template, {"status": status}), "exit", output, 0.0)
+
+
+def _result(message: Mapping[str, Any], output: str) -> StepResult:
+    shown = message.get("difference")
+    difference = None
+    if shown is not None:
+        difference = Difference(
+            str(shown["name"]),
+            _sentence(shown["case"]),
+            tuple(shown["got_shape"]),
+            tuple(shown["wanted_shape"]),
+            tuple(map(tuple, shown["got"])),
+            tuple(map(tuple, shown["wanted"])),
+            None if shown["first"] is None else tuple(shown["first"]),
+        )
+    diagnosis = message["diagnosis"]
+    return StepResult(
+        step=str(message["step"]),
+        passed=message["passed"] is True,
+        diagnosis=None if diagnosis is None else str(diagnosis),
+        message=_sentence(message["message"]),
+        seconds=float(message["seconds"]),
+        output=output,
+        difference=difference,
+        checked=message["checked"] is True,
+    )
+
+
+def _sentence(value: Any) -> Sentence:
+    """Return a sentence that came as JSON."""
+    values = {name: _sentence(one) if isinstance(one, dict) else one for name, one in value["values"].items()}
+    return Sentence(str(value["template"]), values)
