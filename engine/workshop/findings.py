@@ -1,6 +1,5 @@
 """What a check finds wrong: a sentence, a short name, and what came beside what was wanted."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +67,3 @@ def seen(name: str, /, **values: object) -> MistakeError:
 def wrong(template: str, diagnosis: str | None = None, /, **values: object) -> MistakeError:
     """Return what ends a check with a sentence of its own."""
     return MistakeError(Finding(Sentence(template, values), diagnosis))
-
-
-def shape_text(shape: Mapping[int, int] | tuple[int, ...]) -> str:
-    """Return a shape as Python writes it."""
-    return str(tuple(shape))

@@ -81,7 +81,6 @@ def any_instance(code: PersonsCode) -> Any:
 def check_parameters(code: PersonsCode) -> Remark:
     """Look at shapes, dtypes and the first random numbers."""
     cls = code.network_class()
-    seen_shapes: dict[str, set[tuple[int, ...]]] = {name: set() for name in ARRAYS}
     for inputs, hidden, outputs in ((784, 100, 10), (20, 30, 5)):
         model, other = cls(inputs, hidden, outputs), cls(inputs, hidden, outputs)
         shapes = {"W1": (inputs, hidden), "b1": (hidden,), "W2": (hidden, outputs), "b2": (outputs,)}
@@ -101,9 +100,8 @@ def check_parameters(code: PersonsCode) -> Remark:
                     name=name,
                     kind=kind,
                 )
-            seen_shapes[name].add(array.shape)
             if array.shape != shape:
-                raise _shape(name, array.shape, shape, seen_shapes[name])
+                raise _shape(name, array.shape, shape)
             if array.dtype.kind in "iub":
                 raise seen("whole_numbers", name=f"self.{name}", dtype=str(array.dtype))
             if array.dtype not in (np.float64, np.float32):
@@ -130,9 +128,7 @@ def check_parameters(code: PersonsCode) -> Remark:
     return None
 
 
-def _shape(
-    name: str, got: tuple[int, ...], shape: tuple[int, ...], before: set[tuple[int, ...]]
-) -> Exception:
+def _shape(name: str, got: tuple[int, ...], shape: tuple[int, ...]) -> Exception:
     """Return what ends the check for an array of another shape."""
     values = {"name": f"self.{name}", "got": str(got), "wanted": str(shape)}
     if len(got) == 2 and got == shape[::-1]:
