@@ -1,6 +1,7 @@
 """A worker whose events a test sends by hand, and the app on top of it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 import textual.app
 import textual.pilot
+from textual._context import active_app
+from textual.app import ScreenStackError
 from textual.pilot import Pilot
 
 from engine.commands import Command, FetchWeights
@@ -34,15 +37,22 @@ async def nothing_is_due(min_sleep: float = 0, max_sleep: float = 5) -> None:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, asyncio.BaseEventLoop)
     end = loop.time() + max_sleep
+    is_drawn = False
     await asyncio.sleep(min_sleep)
     while loop.time() < end:
         await asyncio.sleep(0)
         timers = [timer.when() for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
         wait = min(timers, default=end) - loop.time()
-        if not loop._ready:  # type: ignore[attr-defined]
-            if wait > SOON:
-                return
+        if loop._ready:  # type: ignore[attr-defined]
+            continue
+        if wait <= SOON:
             await asyncio.sleep(max(wait, 0))
+        elif is_drawn:
+            return
+        else:  # what waits for the next drawing, such as the focus, is due as well
+            is_drawn = True
+            with contextlib.suppress(ScreenStackError, LookupError):
+                active_app.get().screen._on_timer_update()
 
 
 textual.app.wait_for_idle = textual.pilot.wait_for_idle = nothing_is_due  # type: ignore[attr-defined]
