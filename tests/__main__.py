@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PYTEST = ["-m", "pytest", "-q", "--numprocesses=auto"]
+PYTEST = ["-m", "pytest", "-q", "--numprocesses=auto", "--dist=worksteal"]
 COVERAGE = ["--cov=engine", "--cov-report=term:skip-covered"]
 SCREEN = ["tests/tui/app", "tests/tui/panels", "tests/tui/widgets"]
 CHECKS = {

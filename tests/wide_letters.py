@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -60,20 +62,27 @@ def escaped(text: str, *, allowed: frozenset[str] = frozenset()) -> set[str]:
     return {word for word in message if len(word) > 1 and not re.fullmatch(r"f\d+", word)}
 
 
-@contextmanager
-def wide_letters(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
-    """Speak the language for tests."""
+@cache
+def _catalogues() -> "TemporaryDirectory[str]":
+    """Return the folder of the catalogue: to make it takes a second."""
     catalogue = extracted()
     for message in catalogue:
         if message.id:
             forms = (message.id,) if isinstance(message.id, str) else message.id
             message.string = tuple(map(widened, forms)) if len(forms) > 1 else widened(forms[0])
-    path = folder / "xx" / "LC_MESSAGES" / "mlp_tui.mo"
+    folder = TemporaryDirectory()
+    path = Path(folder.name) / "xx" / "LC_MESSAGES" / "mlp_tui.mo"
     path.parent.mkdir(parents=True)
     compiled(catalogue, path)
+    return folder
+
+
+@contextmanager
+def wide_letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Speak the language for tests."""
     with monkeypatch.context() as patched:
         patched.setenv("LANGUAGE", "xx")
-        patched.setattr(language, "CATALOGUES", str(folder))
+        patched.setattr(language, "CATALOGUES", _catalogues().name)
         patched.setitem(language.LANGUAGES, "xx", "wide")
         language.use_language("xx")
         yield

@@ -12,8 +12,8 @@ from tests.wide_letters import escaped, wide_letters
 
 
 @pytest.fixture(autouse=True)
-def wide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    with wide_letters(monkeypatch, tmp_path):
+def wide(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with wide_letters(monkeypatch):
         yield
 
 

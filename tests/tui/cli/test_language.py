@@ -50,8 +50,8 @@ WRITTEN = frozenset(
 
 
 @pytest.fixture
-def wide(monkeypatch: pytest.MonkeyPatch, mlp_tui: Call, tmp_path: Path) -> Iterator[Call]:
-    with wide_letters(monkeypatch, tmp_path):
+def wide(monkeypatch: pytest.MonkeyPatch, mlp_tui: Call) -> Iterator[Call]:
+    with wide_letters(monkeypatch):
         monkeypatch.setitem(os.environ, "LANGUAGE", "xx")
         yield mlp_tui
 
