@@ -11,6 +11,7 @@ as much as it can, is not.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ from engine.data.morphology import (
     smoothed,
     stroke_width,
 )
-from engine.data.preprocessing import PreparedImage, centred_ink, fitted_ink, ink_of, prepare
+from engine.data.picture_files import read_turned
+from engine.data.preprocessing import PreparedImage, centred_ink, edge_of, fitted_ink, ink_of, prepare
 from engine.data.ruled_paper import without_rules
 from engine.errors import DataError
 from engine.sentences import N_
@@ -114,8 +116,23 @@ def find_digits(picture: Grey, height: int, width: int, *, centred: bool = True)
     return _on_photograph(picture, height, width, centred=centred)
 
 
+def digits_of_file(path: Path, height: int, width: int, *, centred: bool = True) -> FoundDigits:
+    """Find the digits of a picture file; that it was turned upright stands first in what was done.
+
+    Raises:
+        DataError: when it cannot be read, or as `find_digits` does.
+    """
+    picture, turned = read_turned(path)
+    found = find_digits(picture, height, width, centred=centred)
+    if not turned:
+        return found
+    return replace(
+        found, digits=tuple(replace(one, cleaning=(TURNED, *one.cleaning)) for one in found.digits)
+    )
+
+
 def _is_flat(picture: Grey) -> bool:
-    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(np.int16)
+    edge = edge_of(picture).astype(np.int16)
     return bool(np.percentile(np.abs(edge - np.median(edge)), 90) <= FLAT)
 
 

@@ -51,8 +51,7 @@ def ink_of(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float, bool
     Raises:
         DataError: when nothing is drawn.
     """
-    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    paper = float(np.median(edge))
+    paper = float(np.median(edge_of(picture)))
     inverted = paper > (float(picture.min()) + float(picture.max())) / 2
     ink = paper - picture.astype(np.float64) if inverted else picture - paper
     darkest = float(ink.max())
@@ -63,6 +62,11 @@ def ink_of(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float, bool
         ink[ink < FAINT] = 0.0
     full = darkest if not inverted and paper == 0.0 else 255.0  # pale ink of an image like ours stays pale
     return ink, full, inverted
+
+
+def edge_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the pixels along the edge of a picture, which are paper."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def centred_ink(ink: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:

@@ -65,21 +65,18 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
         EngineError: when a picture, the run or its weights cannot be read.
     """
     from engine.analysis.picture_prediction import predict_prepared
-    from engine.data.photographs import TURNED, find_digits
-    from engine.data.picture_files import read_turned
+    from engine.data.photographs import digits_of_file
     from engine.storage.model_lookup import find_model
 
     found_model = find_model(text, home())
     model = found_model.checkpoint
     network = model.network()
     for path in pictures:
-        picture, turned = read_turned(path)
-        found = find_digits(picture, model.height, model.width, centred=centred)
+        found = digits_of_file(path, model.height, model.width, centred=centred)
         if len(found.digits) > 1 and not as_json:
             _print_image(found.ink, WIDEST, MOST_LINES)
         for number, digit in enumerate(found.digits, 1):
             prediction = predict_prepared(network, model.standardization, digit.prepared)
-            cleaning = [TURNED, *digit.cleaning] if turned else list(digit.cleaning)
             if as_json:
                 fields = {
                     "image": str(path),
@@ -93,14 +90,14 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
                     "probabilities": [round(float(p), 6) for p in prediction.probabilities],
                     "inverted": digit.prepared.inverted,
                     "centred": centred,
-                    "cleaning": cleaning,
+                    "cleaning": digit.cleaning,
                     "pixels": prediction.image.tolist(),
                 }
                 click.echo(json.dumps(fields, allow_nan=False))
             else:
                 name = _("{path}, digit {number}").format(path=path, number=number)
                 shown = name if len(found.digits) > 1 else str(path)
-                _print_prediction(shown, prediction, cleaning, model.class_names)
+                _print_prediction(shown, prediction, digit.cleaning, model.class_names)
 
 
 def _print_image(image: "NDArray[np.uint8]", columns: int, lines: int) -> None:

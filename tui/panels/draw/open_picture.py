@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 class OpenPicture:
     """The digits that were found, in the order of reading; none, while no picture is open.
 
-    turned: whether the file was turned, as the camera noted; place: of the digit that is shown, from 0
+    place: of the digit that is shown, from 0
     """
 
     name: str = ""
     digits: "tuple[FoundDigit, ...]" = ()
-    turned: bool = False
     place: int = 0
 
     def __len__(self) -> int:
@@ -37,10 +36,7 @@ class OpenPicture:
     @property
     def cleaning(self) -> tuple[str, ...]:
         """What was done to it, as short names."""
-        from engine.data.photographs import TURNED
-
-        done = self.digits[self.place].cleaning
-        return (TURNED, *done) if self.turned else done
+        return self.digits[self.place].cleaning
 
     def is_shown(self, drawing: Drawing) -> bool:
         """Return whether its digit is on the canvas, as it was found."""
@@ -53,8 +49,6 @@ def digits_of(path: Path, rows: int, columns: int) -> OpenPicture:
     Raises:
         EngineError: when it cannot be read, or there is none.
     """
-    from engine.data.photographs import find_digits
-    from engine.data.picture_files import read_turned
+    from engine.data.photographs import digits_of_file
 
-    picture, turned = read_turned(path)
-    return OpenPicture(path.name, find_digits(picture, rows, columns).digits, turned)
+    return OpenPicture(path.name, digits_of_file(path, rows, columns).digits)
