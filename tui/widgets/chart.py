@@ -16,7 +16,7 @@ from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.phrases import loss_figure, percent
 from tui.widgets.chart_series import OTHERS, Curve, Drawing, MarkKind, View
-from tui.widgets.drawn_lines import DrawnLines
+from tui.widgets.drawn_lines import DrawnLines, hexadecimal
 from tui.widgets.plotext_figure import Line, Rgb
 from tui.widgets.plotext_plot import Frame, best_mark, plot
 
@@ -275,12 +275,10 @@ class Chart(DrawnLines, can_focus=True):
 
     def color(self, style: str) -> str:
         """Return the colour of a component class, as `#rrggbb`."""
-        return "#{:02x}{:02x}{:02x}".format(*self._rgb(style))
+        return hexadecimal(self._rgb(style))
 
     def _rgb(self, style: str) -> Rgb:
-        color = self.get_component_rich_style(f"chart--{style}").color
-        red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
-        return red, green, blue
+        return self.rgb(f"chart--{style}")
 
 
 def flowing(parts: Sequence[Text], width: int) -> list[Text]:

@@ -52,6 +52,12 @@ class DrawnLines(Widget):
         strips = self._current()
         return strips[y] if y < len(strips) else Strip.blank(self.size.width, self.rich_style)
 
+    def rgb(self, component: str) -> Rgb:
+        """Return the colour of a component class; grey, where the terminal chooses it."""
+        color = self.get_component_rich_style(component).color
+        red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
+        return red, green, blue
+
     def _current(self) -> list[Strip]:
         """Return the lines as they are now, made anew only where something is another."""
         base = self.rich_style
@@ -73,3 +79,8 @@ class DrawnLines(Widget):
 @lru_cache(maxsize=64)
 def _foreground(color: Rgb) -> Style:
     return Style(color=Color.from_rgb(*color))
+
+
+def hexadecimal(color: Rgb) -> str:
+    """Return a colour as `#rrggbb`."""
+    return "#{:02x}{:02x}{:02x}".format(*color)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from tui.text.glyphs import is_ascii
 from tui.widgets.chart import centred, flowing
-from tui.widgets.drawn_lines import DrawnLines
+from tui.widgets.drawn_lines import DrawnLines, hexadecimal
 from tui.widgets.graph_figure import COLORS, Figure, draw, mark_symbol, symbol
 from tui.widgets.plotext_figure import Line, Rgb
 
@@ -93,9 +93,7 @@ class Graph(DrawnLines):
         """Return the style of a component class, its colour as `#rrggbb`."""
         style = self.get_component_rich_style(f"graph--{name}")
         bold = "bold " if style.bold else ""
-        return bold + "#{:02x}{:02x}{:02x}".format(*self._rgb(name))
+        return bold + hexadecimal(self._rgb(name))
 
     def _rgb(self, name: str) -> Rgb:
-        color = self.get_component_rich_style(f"graph--{name}").color
-        red, green, blue = color.get_truecolor() if color is not None else (128, 128, 128)
-        return red, green, blue
+        return self.rgb(f"graph--{name}")
