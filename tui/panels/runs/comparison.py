@@ -12,8 +12,9 @@ from textual.content import Content
 from engine.sentences import N_
 from engine.storage.run_comparison import Comparison
 from tui.text.ascii_art import ascii_art, braille_art
+from tui.text.cell_widths import cut
 from tui.text.class_names import class_name
-from tui.text.glyphs import glyph, is_ascii
+from tui.text.glyphs import is_ascii
 from tui.text.language import _, plural
 from tui.text.run_comparison import Row, comparison_names, figure_rows, remarks, setting_rows, verdict
 from tui.widgets.live_text import LiveText
@@ -143,9 +144,7 @@ def _table(head: Row, settings: Sequence[Row], figures: Sequence[Row]) -> list[P
 
 
 def _cut(cell: str, width: int) -> str:
-    if cell_len(cell) > width:
-        return set_cell_size(cell, width - 1) + glyph("…", ".")
-    return set_cell_size(cell, width)
+    return set_cell_size(cut(cell, width), width)
 
 
 def _gallery(pictures: "Sequence[NDArray[np.uint8]]", captions: Sequence[str], width: int) -> str:
