@@ -26,6 +26,17 @@ def momentum(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     return {"w": w + step if "momentum_uphill" in wrong else w - step, "v": new}
 
 
+def _divisor(step: str, average: Array, eps: float, wrong: Mistakes) -> Array:
+    """Return sqrt(average) + eps, what RMSprop and Adam divide by."""
+    if f"{step}_epsilon_inside" in wrong:
+        return np.sqrt(average + eps)
+    if f"{step}_no_root" in wrong:
+        return average + eps
+    if f"{step}_no_epsilon" in wrong:
+        return np.sqrt(average)
+    return np.sqrt(average) + eps
+
+
 def rmsprop(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     """s = beta s + (1 - beta) g²; w = w - learning_rate g / (sqrt(s) + eps) (Hinton 2012, lecture 6e)."""
     w, g, s, rate, beta, eps = (inputs[name] for name in ("w", "g", "s", "learning_rate", "beta", "eps"))
@@ -36,15 +47,7 @@ def rmsprop(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
     if "rmsprop_swapped" in wrong:
         new = (1 - beta) * s + beta * square
     used = s if "rmsprop_old_average" in wrong else new
-    if "rmsprop_epsilon_inside" in wrong:
-        divisor = np.sqrt(used + eps)
-    elif "rmsprop_no_root" in wrong:
-        divisor = used + eps
-    elif "rmsprop_no_epsilon" in wrong:
-        divisor = np.sqrt(used)
-    else:
-        divisor = np.sqrt(used) + eps
-    step = rate * g / divisor
+    step = rate * g / _divisor("rmsprop", used, eps, wrong)
     return {"w": w + step if "rmsprop_uphill" in wrong else w - step, "s": new}
 
 
@@ -69,15 +72,7 @@ def adam(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         v_hat = v
     if "adam_correction_without_t" in wrong:
         m_hat, v_hat = m / (1 - beta1), v / (1 - beta2)
-    if "adam_epsilon_inside" in wrong:
-        divisor = np.sqrt(v_hat + eps)
-    elif "adam_no_root" in wrong:
-        divisor = v_hat + eps
-    elif "adam_no_epsilon" in wrong:
-        divisor = np.sqrt(v_hat)
-    else:
-        divisor = np.sqrt(v_hat) + eps
-    step = rate * m_hat / divisor
+    step = rate * m_hat / _divisor("adam", v_hat, eps, wrong)
     if "adam_corrected_kept" in wrong:
         m, v = m_hat, v_hat
     return {"w": w + step if "adam_uphill" in wrong else w - step, "m": m, "v": v}
