@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.data.location import Location, ReadingOptions, location
+from engine.data.location import ReadingOptions, location
 from engine.errors import DataError
+from tests.engine.data.reading import complaint, decisions
 
 ROWS = [f"{number % 3},{number},0,255,{number % 7}" for number in range(30)]
 HEADER = "label,pixel0,pixel1,pixel2,pixel3"
@@ -25,17 +26,6 @@ def written(folder: Path, rows: list[str] | str | bytes, name: str = "data.csv")
         rows = "\n".join(rows)
     path.write_bytes(rows.encode() if isinstance(rows, str) else rows)
     return path
-
-
-def complaint(place: Location) -> str:
-    with pytest.raises(DataError) as caught:
-        load_dataset(place)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def decisions(data: Dataset) -> str:
-    return " ".join(map(str, data.decisions))
 
 
 @pytest.mark.parametrize(

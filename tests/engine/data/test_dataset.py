@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset, load_dataset
 from engine.errors import DataError
+from tests.engine.data.reading import complaint
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -42,13 +43,6 @@ def saved(folder: Path, arrays: Arrays) -> Path:
     path = folder / "data.npz"
     np.savez(path, **arrays)  # type: ignore[arg-type]
     return path
-
-
-def complaint(path: Path) -> str:
-    with pytest.raises(DataError) as caught:
-        load_dataset(path)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_mnist_is_inside(mnist: Dataset) -> None:

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.data.location import Location, ReadingOptions, location
-from engine.errors import DataError
+from engine.data.location import ReadingOptions, location
 from tests.engine.data.forms_of_digits import Digits, made_digits
+from tests.engine.data.reading import complaint, decisions
 
 IMAGES = np.arange(30 * 16, dtype=np.int16).reshape(30, 4, 4) % 256
 LABELS = np.arange(30) % 3
@@ -22,17 +22,6 @@ def saved(folder: Path, **arrays: Any) -> Path:
     contents: dict[str, Any] = {"x_train": IMAGES, "y_train": LABELS}
     np.savez(path, **(contents | arrays))
     return path
-
-
-def complaint(place: Location) -> str:
-    with pytest.raises(DataError) as caught:
-        load_dataset(place)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def decisions(data: Dataset) -> str:
-    return " ".join(map(str, data.decisions))
 
 
 def test_labels_that_do_not_count_from_0_are_numbered_and_keep_their_names(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from engine.data.dataset import Dataset, load_dataset
-from engine.data.location import Location, ReadingOptions, location
+from engine.data.dataset import load_dataset
+from engine.data.location import ReadingOptions, location
 from engine.errors import DataError
 from tests.engine.data.forms_of_digits import write_pgm
+from tests.engine.data.reading import complaint, decisions
 
 
 def pictures(folder: Path, *classes: str, count: int = 8, height: int = 4, width: int = 3) -> Path:
@@ -23,17 +23,6 @@ def pictures(folder: Path, *classes: str, count: int = 8, height: int = 4, width
                 folder / name / f"{number}.pgm", np.full((height, width), 10 * place + number, np.uint8)
             )
     return folder
-
-
-def complaint(place: Location) -> str:
-    with pytest.raises(DataError) as caught:
-        load_dataset(place)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def decisions(data: Dataset) -> str:
-    return " ".join(map(str, data.decisions))
 
 
 def test_classes_stand_in_the_order_of_their_names_and_numbers_by_value(tmp_path: Path) -> None:
