@@ -99,15 +99,12 @@ class MlpApp(App[None], inherit_bindings=False):
         home: Path | None = None,
         settings: Settings | None = None,
         worker_factory: WorkerFactory | None = None,
-        workshop: Path | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`.
 
         The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
-        workshop: the folder in which a person writes a network of their own
         """
         super().__init__()
-        self.workshop = workshop
         break_chinese_lines()
         self.settings = settings or Settings()
         for theme in THEMES:

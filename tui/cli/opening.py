@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from pathlib import Path
 
 import click
 
@@ -18,9 +17,8 @@ def open_app(
     preset: str | None = None,
     data: Location | None = None,
     plain: bool = False,
-    workshop: Path | None = None,
 ) -> int:
-    """Open the app, and return its exit status; `workshop` is the folder that its workshop shows.
+    """Open the app, and return its exit status.
 
     Raises:
         click.UsageError: when there is no terminal.
@@ -48,7 +46,6 @@ def open_app(
         log=worker_log(),
         home=home(),
         settings=settings,
-        workshop=workshop,
     )
     gc.freeze()  # what is imported stays: a collection that goes through it takes 0.1 s, while a key waits
     gc.set_threshold(50_000, 20, 20)
