@@ -3,6 +3,7 @@
     python -m tests.benchmarks.record                  # both presets, three and five seeds, on the test set
     python -m tests.benchmarks.record --search         # one idea after the other, on validation images
     python -m tests.benchmarks.record --chance         # by how much what the search finds differs by chance
+    python -m tests.benchmarks.record --threads 1      # any of these beside other work
     python -m tests.benchmarks record                  # throughput, against PyTorch doing the same work
 
 The test set is evaluated once for each seed, at the end of a run; the search never looks at it. It learns
@@ -128,12 +129,12 @@ def run(hyperparameters: Hyperparameters, dataset: Dataset) -> tuple[RunEnded, f
     return ended, time.perf_counter() - started
 
 
-def search(name: str, seeds: int, ideas: list[str]) -> None:
+def search(name: str, seeds: int, ideas: list[str], threads: int | None) -> None:
     """Print what each idea does to the accuracy on the images that judge, to their loss, and to the time."""
     dataset = for_searching(load_dataset(None))
     first: float | None = None
     for idea in ideas:
-        changes = SEARCHED[name] | IDEAS[name][idea]
+        changes = SEARCHED[name] | {"threads": threads} | IDEAS[name][idea]
         runs = [run(preset(name, **(changes | {"seed": seed})), dataset) for seed in range(seeds)]
         accuracy = statistics.mean(ended.test_accuracy or 0.0 for ended, _seconds in runs)
         loss = statistics.mean(ended.test_loss or float("nan") for ended, _seconds in runs)
@@ -143,12 +144,13 @@ def search(name: str, seeds: int, ideas: list[str]) -> None:
         click.echo(f"{name}: {idea:30} {accuracy:.3%} {difference}  loss {loss:.4f}  {seconds:4.0f} s")
 
 
-def chance(name: str, seeds: int) -> None:
+def chance(name: str, seeds: int, threads: int | None) -> None:
     """Print by how much means over `seeds` seeds of one and the same setting differ, image by image.
 
     Two standard errors of such a difference, of seeds and of images, are what a search may find by chance.
     """
-    dataset, hyperparameters = for_searching(load_dataset(None)), preset(name, **SEARCHED[name])
+    dataset = for_searching(load_dataset(None))
+    hyperparameters = preset(name, **(SEARCHED[name] | {"threads": threads}))
     right = []
     for seed in range(2 * seeds):
         trainer = Trainer(dataclasses.replace(hyperparameters, seed=seed), dataset)
@@ -166,12 +168,12 @@ def chance(name: str, seeds: int) -> None:
     )
 
 
-def final(name: str, seeds: int) -> None:
+def final(name: str, seeds: range, threads: int | None) -> None:
     """Print what a preset reaches on the test set, seed by seed, and how long it takes from start to end."""
     dataset = load_dataset(None)
     runs = []
-    for seed in range(seeds):
-        ended, seconds = run(preset(name, seed=seed), dataset)
+    for seed in seeds:
+        ended, seconds = run(preset(name, seed=seed, threads=threads), dataset)
         assert ended.test_accuracy is not None
         runs.append((ended.test_accuracy, seconds))
         click.echo(
@@ -180,7 +182,8 @@ def final(name: str, seeds: int) -> None:
         )
     accuracies, times = zip(*runs, strict=True)
     click.echo(
-        f"{name}: median {statistics.median(accuracies):.2%} of {seeds} seeds, at most {max(times):.0f} s\n"
+        f"{name}: median {statistics.median(accuracies):.2%} of {len(seeds)} seeds, "
+        f"at most {max(times):.0f} s\n"
     )
 
 
@@ -198,16 +201,25 @@ def final(name: str, seeds: int) -> None:
 )
 @click.option("--preset", "presets", multiple=True, type=click.Choice(list(SEEDS)), help="Only this preset.")
 @click.option("--seeds", type=int, default=None, help="How many seeds.")
+@click.option("--first", default=0, help="The first seed on the test set.")
+@click.option("--threads", type=int, default=None, help="BLAS threads; left out, as many as suit the preset.")
 def main(
-    is_search: bool, is_chance: bool, ideas: tuple[str, ...], presets: tuple[str, ...], seeds: int | None
+    is_search: bool,
+    is_chance: bool,
+    ideas: tuple[str, ...],
+    presets: tuple[str, ...],
+    seeds: int | None,
+    first: int,
+    threads: int | None,
 ) -> None:
     for name in presets or SEEDS:
         if is_chance:
-            chance(name, seeds or 1)
+            chance(name, seeds or 1, threads)
         elif is_search:
-            search(name, seeds or 1, [idea for idea in ideas or IDEAS[name] if idea in IDEAS[name]])
+            known = [idea for idea in ideas or IDEAS[name] if idea in IDEAS[name]]
+            search(name, seeds or 1, known, threads)
         else:
-            final(name, seeds or SEEDS[name])
+            final(name, range(first, first + (seeds or SEEDS[name])), threads)
 
 
 if __name__ == "__main__":
