@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.data.dataset import Dataset, load_dataset
 from engine.events import Event, RunEnded
@@ -159,13 +160,21 @@ def chance(name: str, seeds: int, threads: int | None) -> None:
         predictions = trainer.predictions(split="test")
         assert predictions is not None
         right.append(predictions.predicted == predictions.labels)
-    differences = np.mean(right[:seeds], axis=0) - np.mean(right[seeds:], axis=0)
-    error = np.std(differences) / math.sqrt(len(differences))
     accuracies = ", ".join(f"{np.mean(each):.3%}" for each in right)
     click.echo(
         f"{name}: {accuracies}; two standard errors of a difference of means over {seeds} seeds: "
-        f"{200 * error:.3f} points"
+        f"{200 * standard_error(right):.3f} points"
     )
+
+
+def standard_error(right: list[NDArray[np.bool_]]) -> float:
+    """Return the standard error of a difference of mean accuracies: half of the seeds against the others.
+
+    right: for each seed, whether each image was predicted rightly, `(images,)`
+    """
+    seeds = len(right) // 2
+    differences = np.mean(right[:seeds], axis=0) - np.mean(right[seeds:], axis=0)
+    return float(np.std(differences) / math.sqrt(len(differences)))
 
 
 def final(name: str, seeds: range, threads: int | None) -> None:
