@@ -121,7 +121,7 @@ class Tabs(Vertical):
 
     def show(self, state: RunState) -> None:
         """Show the state in the open tab, as soon as that is there."""
-        self.screen.set_class(self.active == "runs", "-runs")
+        self.screen.query_children("ToastRack").set_class(self.active == "runs", "-above-the-table")
         panel = self.panels.get(self.active)
         if panel is not None and panel.is_mounted:
             panel.show(state)

@@ -29,7 +29,7 @@ from tui.session.run_state import Phase
 from tui.session.settings import Settings
 
 SEEDS = (1, 2, 3, 4)
-PRESSES = int(os.environ.get("MONKEY_KEYS", "1000"))
+PRESSES = int(os.environ.get("MONKEY_KEYS", "600"))
 SIZES = ((80, 24), (120, 40), (100, 30), (200, 60), (79, 23), (30, 8), (1, 1), (250, 70))
 LARGEST_LAYER = 256
 
@@ -171,6 +171,7 @@ class Monkey:
         driver.send_message(event)
 
 
+@pytest.mark.usefixtures("draws")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_nothing_a_monkey_does_ends_or_blocks_the_app(
     seed: int, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch

@@ -61,16 +61,22 @@ def test_one_theme_is_safe_for_people_who_see_fewer_colours(kind: str) -> None:
 
 
 async def test_every_theme_draws_every_tab(opened: Open) -> None:
-    """The text is the same in each: nothing is told by colour alone, nothing fails for want of one."""
+    """The text is the same in each: nothing is told by colour alone, nothing fails for want of one.
+
+    Textual's own themes differ in colours alone, of which all have the same names: one light, one dark and
+    one of the terminal's colours draw every tab, the others the first.
+    """
     texts: dict[str, list[str]] = {}
+    everywhere = {"nord", "textual-light", "ansi-dark", *(theme.name for theme in THEMES)}
     async with opened((80, 24)) as stage:
         await stage.happen(started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)), TEST)
         stage.app.clear_notifications()
         for theme in [*BUILTIN_THEMES, *(theme.name for theme in THEMES)]:
             stage.app.theme = theme
             texts[theme] = []
-            for key in "123":
+            for key in "123" if theme in everywhere else "1":
                 await stage.press(key)
                 texts[theme] += lines(stage.app)
     assert "Test set" in " ".join(texts["nord"])
-    assert all(text == texts["nord"] for text in texts.values())
+    assert all(text == texts["nord"][: len(text)] for text in texts.values())
+    assert everywhere <= texts.keys()

@@ -133,6 +133,7 @@ async def test_a_single_point_has_axes_and_a_symbol() -> None:
     assert any("┤" in row for row in rows[1:])
 
 
+@pytest.mark.usefixtures("draws")
 async def test_the_same_drawing_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Host()
     async with app.run_test() as pilot:

@@ -41,6 +41,7 @@ class Host(App[None]):
         self.picked.append((message.at, message.twice))
 
 
+@pytest.mark.usefixtures("draws")
 async def test_only_those_in_view_are_drawn() -> None:
     app, many = Host(Thumbnails()), Many()
     async with app.run_test(size=(80, 24)) as pilot:
