@@ -187,7 +187,9 @@ class EpochEnded(Event):
     the weights of that moment. `learning_rate` is that of the epoch's last step. `seconds` and
     `samples_per_second` are of training alone, without evaluation and pauses. `is_best` says whether this
     epoch's weights are now the ones that are kept. The matrix is None, and there are no layers, where only
-    the curves of a long run are at hand; no trainer says that.
+    the curves of a long run are at hand; no trainer says that. `core_wait` is the time that threads of the
+    run, added up, waited for a core that something else had, as a share of `seconds`; None where one thread
+    learned or the system does not tell.
     """
 
     epoch: int
@@ -204,6 +206,7 @@ class EpochEnded(Event):
     early_stopping: EarlyStoppingStatus
     layers: tuple[LayerStatistics, ...]
     validation_confusion_matrix: ConfusionMatrix | None
+    core_wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -466,8 +466,10 @@ class Hyperparameters:
         explanation=N_(
             "A second thread helps with large products and costs with small ones. Left empty, a "
             "fixed rule chooses from layer sizes, batch size and cores. Another number of threads "
-            "may change the last bits of a run."
+            "may change the last bits of a run. Threads wait for each other at every product: where "
+            "something else uses a core, one may be quicker than two."
         ),
+        live=True,
     )
 
     def __post_init__(self) -> None:

@@ -1,9 +1,10 @@
-"""How many BLAS threads a run uses, and the environment that its bits depend on."""
+"""How many BLAS threads a run uses, whether they get their cores, and what else a run's bits depend on."""
 
 import platform
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import threadpoolctl
@@ -27,6 +28,20 @@ def default_threads(sizes: Sequence[int], batch_size: int, cores: int) -> int:
 def limit_threads(threads: int) -> AbstractContextManager[object]:
     """Return a context in which BLAS uses so many threads."""
     return threadpoolctl.threadpool_limits(limits=threads, user_api="blas")  # type: ignore[no-any-return]
+
+
+def core_wait() -> float | None:
+    """Return the seconds that threads of this process, added up, were ready and had no core; None if unknown.
+
+    Source: `schedstat` of each thread, whose second number is that, in nanoseconds (Linux, proc(5)).
+    """
+    waited = 0
+    try:
+        for thread in Path("/proc/self/task").iterdir():
+            waited += int((thread / "schedstat").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return waited / 1e9
 
 
 def environment(threads: int) -> Environment:

@@ -51,7 +51,7 @@ from engine.training.metrics import confusion_matrix
 from engine.training.numerics import changed_since
 from engine.training.predictions import EvaluationCache
 from engine.training.snapshot import BestEpoch, Snapshot
-from engine.training.threads import default_threads, environment, limit_threads
+from engine.training.threads import core_wait, default_threads, environment, limit_threads
 from engine.training.unit_activity import UnitActivity
 
 SECONDS_BETWEEN_EVENTS = 0.05
@@ -91,10 +91,7 @@ class Trainer:
         self.dataset = dataset
         self.learner = Learner(hyperparameters, dataset)
         self.early_stopping = EarlyStopping.of(hyperparameters, len(self.learner.split.validation))
-        self.threads = hyperparameters.threads or default_threads(
-            self.learner.network.sizes, hyperparameters.batch_size, available_cores()
-        )
-        self.hyperparameters = dataclasses.replace(hyperparameters, threads=self.threads)
+        self.hyperparameters = self._with_threads(hyperparameters)
         self.learner.optimizer.share(self.threads)
         batches = self.learner.batches
         self.schedule = Schedule(
@@ -106,6 +103,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._epoch_seconds = 0.0
+        self._core_wait: float | None = None
         self._learning_rate = self.next_learning_rate
         self._last_event_time = 0.0
         self._last_event_step = 0
@@ -160,6 +158,19 @@ class Trainer:
             trainer._set_epochs(epochs)
         trainer._check_epochs_left(snapshot.ended)
         return trainer
+
+    def _with_threads(self, hyperparameters: Hyperparameters) -> Hyperparameters:
+        """Return hyperparameters whose number of threads is chosen."""
+        threads = hyperparameters.threads or default_threads(
+            self.learner.network.sizes, hyperparameters.batch_size, available_cores()
+        )
+        return dataclasses.replace(hyperparameters, threads=threads)
+
+    @property
+    def threads(self) -> int:
+        """How many BLAS threads the run uses."""
+        assert self.hyperparameters.threads is not None  # `_with_threads` filled it in
+        return self.hyperparameters.threads
 
     def _set_epochs(self, epochs: int) -> None:
         """Set another number of epochs, as if the run had been planned with it from the start."""
@@ -310,6 +321,7 @@ class Trainer:
         """Go on to the next epoch."""
         self.epoch += 1
         self._epoch_seconds = 0.0
+        self._core_wait = None
         self.learner.begin_epoch()
 
     def _train_until_due(self, *, once: bool) -> None:
@@ -318,6 +330,7 @@ class Trainer:
         Only the time in here counts as training.
         """
         learner, commands = self.learner, self.commands
+        waited_before = core_wait() if self.threads > 1 else None
         now = started = time.perf_counter()
         until = started if once else max(self._last_event_time + SECONDS_BETWEEN_EVENTS, started)
         try:
@@ -334,6 +347,9 @@ class Trainer:
         finally:
             self._epoch_seconds += now - started
             self.seconds += now - started
+            waited = core_wait() if waited_before is not None else None
+            if waited_before is not None and waited is not None:
+                self._core_wait = (self._core_wait or 0.0) + waited - waited_before
 
     def _process_commands(self) -> Iterator[Event]:
         """Carry out the waiting commands; while paused, wait for more."""
@@ -366,7 +382,7 @@ class Trainer:
         old = self.hyperparameters
         try:
             specification = specification_of(name)
-            new = old.changed(name, value).resolved()
+            new = self._with_threads(old.changed(name, value).resolved())
             if not specification.live:
                 raise HyperparameterError(
                     N_("{name} cannot change during a run; it takes effect with the next one."),
@@ -386,6 +402,9 @@ class Trainer:
         self.early_stopping.enabled = new.early_stopping
         self.early_stopping.patience = new.patience
         self.early_stopping.min_delta = new.min_delta
+        if new.threads != old.threads:
+            limit_threads(self.threads)
+            self.learner.optimizer.share(self.threads)
         if new.epochs != old.epochs:
             total_steps = new.epochs * self.learner.batches
             self.schedule = self.schedule.stretched(self.step, total_steps)
@@ -422,6 +441,7 @@ class Trainer:
             early_stopping=self.early_stopping.status(),
             layers=activity.added_to(learner.layer_statistics),
             validation_confusion_matrix=confusion_matrix(labels, evaluation.predicted, self.dataset.classes),
+            core_wait=None if self._core_wait is None else self._core_wait / self._epoch_seconds,
         )
         if is_best:
             self._best = BestEpoch(self.epoch, accuracy, loss)

@@ -111,7 +111,7 @@ CONTRACT = {
     "deskew": flag(False),
     "validation_size": Contract(0.1, (TINY, ALMOST_1), (0, 0.0, 1, 1.0, -0.1)),
     "seed": Contract(0, (0, 2**32 - 1), (-1, 2**32, 0.5)),
-    "threads": Contract(None, (1, available_cores()), (0, available_cores() + 1)),
+    "threads": Contract(None, (1, available_cores()), (0, available_cores() + 1), live=True),
 }
 
 NUMBERS = [name for name, row in SPECIFICATIONS.items() if isinstance(row.kind, Integer | Real)]

@@ -18,6 +18,7 @@ from engine.analysis.coaching.step_size import (
     learning_rate_too_low,
     plateau,
 )
+from engine.analysis.coaching.threads import threads_without_cores
 from engine.analysis.coaching.weights import (
     dead_units,
     equal_weights,
@@ -46,6 +47,7 @@ RULES: tuple[Callable[[RunHistory], Hint | None], ...] = (
     plateau,
     underfitting,
     overfitting,
+    threads_without_cores,
 )
 """Causes before their consequences: of several rules that hold, the first is the one to act on."""
 

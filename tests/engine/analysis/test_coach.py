@@ -41,6 +41,8 @@ def coached(
     trainer, coach = Trainer(hyperparameters, dataset), Coach()
     hints, events = [], []
     for event in trainer:
+        if isinstance(event, EpochEnded):  # whatever else this machine has to do
+            event = dataclasses.replace(event, core_wait=None)
         events.append(event)
         hint = coach.process(event)
         if hint is not None:
@@ -295,3 +297,23 @@ def test_epochs_that_do_not_follow_each_other_are_not_compared(slow_run: list[Ev
     for event in slow_run:
         if not isinstance(event, EpochEnded) or event.epoch % 2:  # as a long run is read from the store
             assert coach.process(event) is None
+
+
+def test_threads_that_wait_for_cores_are_one_too_many(slice_dataset: Dataset) -> None:
+    """Nothing else is wrong with the run; quiet epochs are not spoken of, and one thread waits for none."""
+    events = list(Trainer(plain(epochs=4, threads=1), slice_dataset))
+    for threads, core_wait, spoken in ((2, 0.8, True), (2, 0.05, False), (1, None, False)):
+        coach, hints = Coach(), []
+        for event in events:
+            if isinstance(event, RunStarted):
+                many = dataclasses.replace(event.hyperparameters, threads=threads)
+                event = dataclasses.replace(event, hyperparameters=many)
+            if isinstance(event, EpochEnded):
+                event = dataclasses.replace(event, core_wait=core_wait)
+            hints.append(coach.process(event))
+        told = [hint for hint in hints if hint is not None]
+        assert bool(told) == spoken
+        for hint in told:
+            assert (hint.rule, hint.name, hint.old, hint.new) == ("Threads without cores", "threads", 2, 1)
+            assert hint.is_live
+            assert "each of 2 threads waited for a core in 40% of the time" in str(hint.evidence)
