@@ -44,9 +44,11 @@ class Ours:
 
 
 class PyTorch:
-    """PyTorch, eager mode, on the CPU, with its optimizers' default settings."""
+    """PyTorch, eager mode, on the CPU, with its optimizers' default settings, or fused ones."""
 
-    def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset, threads: int) -> None:
+    def __init__(
+        self, hyperparameters: Hyperparameters, dataset: Dataset, threads: int, *, fused: bool = False
+    ) -> None:
         import torch
         from torch import nn
 
@@ -85,7 +87,7 @@ class PyTorch:
             )
         kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
         self.optimizer = kind[hyperparameters.optimizer](
-            self.network.parameters(), lr=hyperparameters.resolved().learning_rate
+            self.network.parameters(), lr=hyperparameters.resolved().learning_rate, fused=fused or None
         )
         self.batch_size = hyperparameters.batch_size
         self.adversarial = hyperparameters.adversarial / self.deviation

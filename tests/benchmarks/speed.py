@@ -1,5 +1,6 @@
 """Training and inference against the peers."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from engine.events import EpochEnded, to_json
 from engine.hyperparameters import Hyperparameters, available_cores
 from engine.training.threads import default_threads, limit_threads
 from engine.training.trainer import Trainer
+from tests.benchmarks.compiled import Jax
 from tests.benchmarks.measuring import Row, compare
 from tests.benchmarks.peers import Floor, Ours, PyTorch, ScikitLearn, Textbook
 
@@ -24,6 +26,9 @@ AGAINST_PYTORCH = {
     "784-128-10, batch 256, Adam": (Hyperparameters(batch_size=256, optimizer="adam"), 1.4),
     "784-1024-1024-1024-10, batch norm, dropout, batch 256, AdamW": (LARGE, 1.0),
 }
+AGAINST_FUSED = {"784-128-10, batch 64, SGD": SMALL, "784-128-10, batch 64, Adam": SMALL_ADAM}
+AGAINST_JAX = {"784-128-10, batch 64, SGD": (SMALL, 1.05), "784-128-10, batch 64, Adam": (SMALL_ADAM, 1.2)}
+"""How many times as long as JAX an epoch may take on two cores."""
 AGAINST_SCIKIT_LEARN = {"SGD": SMALL, "Adam": SMALL_ADAM}
 
 
@@ -38,6 +43,22 @@ def measure(rounds: int, only: str = "") -> Iterator[Row]:
                     ours = Ours(hyperparameters, dataset, threads)
                     theirs = PyTorch(hyperparameters, dataset, threads)
                     yield compare(case, {"ours": ours.epoch, "PyTorch": theirs.epoch}, rounds, goal)
+    for name, hyperparameters in AGAINST_FUSED.items():
+        for threads in range(1, available_cores() + 1):
+            if only in (case := f"{name}, {_plural(threads)}, fused"):
+                with limit_threads(threads):
+                    ours = Ours(hyperparameters, dataset, threads)
+                    theirs = PyTorch(hyperparameters, dataset, threads, fused=True)
+                    yield compare(case, {"ours": ours.epoch, "PyTorch, fused": theirs.epoch}, rounds, 1.0)
+    for name, (hyperparameters, goal) in AGAINST_JAX.items():
+        for threads in range(1, available_cores() + 1):
+            if only in (case := f"{name}, {_plural(threads)}, compiled"):
+                with (
+                    limit_threads(threads),
+                    contextlib.closing(Jax(hyperparameters, dataset, threads)) as jax,
+                ):
+                    ours = Ours(hyperparameters, dataset, threads)
+                    yield compare(case, {"ours": ours.epoch, "JAX": jax.epoch}, rounds, goal, at_most=True)
     with limit_threads(1):
         for name, hyperparameters in AGAINST_SCIKIT_LEARN.items():
             if only in (case := f"784-128-10, batch 64, {name}, 1 thread"):
