@@ -65,12 +65,12 @@ class TrainingWorker:
         log: Path | None = None,
         home: Path | None = None,
     ) -> None:
-        """Prepare a worker for the data set at `data` (None: MNIST).
+        """Prepare a worker for the data set at `data` (None: MNIST); another counts from the next start.
 
         Its output goes to `log`; its runs are stored at `home` (None: they are not).
         """
+        self.data = data
         self._on_event = on_event
-        self._data = data
         self._log = log
         self._home = home
         self._is_running = False
@@ -97,7 +97,7 @@ class TrainingWorker:
         connection, child_connection = context.Pipe()
         process = context.Process(
             target=_child_main,
-            args=(child_connection, self._data, self._log, self._home),
+            args=(child_connection, self.data, self._log, self._home),
             name="mlp-tui training",
             daemon=True,
         )

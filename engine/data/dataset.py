@@ -25,6 +25,8 @@ from engine.sentences import N_, Sentence
 from engine.specification import printable, quoted
 
 TRAINING, TEST = Sentence(N_("training")), Sentence(N_("test"))
+IDX, NPZ = N_("IDX files"), N_("NumPy archive")
+CSV, PICTURES = N_("CSV"), N_("pictures by class")
 WANTED = N_(
     "name a folder of IDX files, an .npz file, a .csv file, a folder with train.csv, or a folder of pictures "
     "by class"
@@ -40,6 +42,7 @@ class Dataset:
     source: where it came from, for people
     class_names: in the order of the labels; those beyond the names that are given are called by their numbers
     decisions: what was decided in reading it, a sentence each
+    form: what it was read from, in a word or two, for people
 
     Raises:
         DataError: when the parts do not fit together.
@@ -53,6 +56,7 @@ class Dataset:
     test_labels: NDArray[np.int64]
     class_names: tuple[str, ...] = ()
     decisions: tuple[Sentence, ...] = ()
+    form: str = ""
 
     def __post_init__(self) -> None:
         for split, images, labels in (
@@ -150,15 +154,15 @@ def load_dataset(place: Location | None = None) -> Dataset:
     """
     if place is None:
         loaded = load_idx((files("assets") / "mnist").iterdir(), "MNIST")
-        return _numbered("MNIST", N_("the program itself"), loaded, (), None)
+        return _numbered("MNIST", N_("the program itself"), IDX, loaded, (), None)
     path, options = parts(place)
     source = printable_name(path, whole=True)
     try:
         _check_is_there(path)
         name = printable_name(path)
-        loaded = _load(Source(path, name, options), source)
+        form, loaded = _load(Source(path, name, options), source)
         names = read_names(path if path.is_dir() else path.parent)
-        return _numbered(name, source, loaded, names, options.test_size)
+        return _numbered(name, source, form, loaded, names, options.test_size)
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise cannot_read(DataError, source, error) from None
     except MemoryError:
@@ -177,24 +181,24 @@ def _check_is_there(path: Path) -> None:
         )
 
 
-def _load(source: Source, shown: str) -> LoadedData:
-    """Read a file or folder in the form that it is in. shown: its path, for people."""
+def _load(source: Source, shown: str) -> tuple[str, LoadedData]:
+    """Read a file or folder, and return the form that it is in as well. shown: its path, for people."""
     path = source.path
     if path.is_file():
-        return load_csv(path, None, source) if is_csv(path.name) else load_npz(source)
+        return (CSV, load_csv(path, None, source)) if is_csv(path.name) else (NPZ, load_npz(source))
     entries = [entry for entry in path.iterdir() if not entry.is_dir()]
     if any(is_idx(entry.name) for entry in entries):
-        return load_idx(entries, shown, source.options.shape)
+        return IDX, load_idx(entries, shown, source.options.shape)
     train, test = csv_of_folder([entry for entry in entries if entry.is_file()], shown)
     if train is not None:
-        return load_csv(train, test, source)
+        return CSV, load_csv(train, test, source)
     if is_picture_folder(path):
-        return load_pictures(source)
+        return PICTURES, load_pictures(source)
     raise DataError(N_("{path} holds no data set; {wanted}."), path=shown, wanted=Sentence(WANTED))
 
 
 def _numbered(
-    name: str, source: str, loaded: LoadedData, names: tuple[str, ...], test_size: float | None
+    name: str, source: str, form: str, loaded: LoadedData, names: tuple[str, ...], test_size: float | None
 ) -> Dataset:
     """Number the classes, and take a test part where there is none. names: those in `classes.txt`."""
     _check_counts(TRAINING, loaded.train_images, loaded.train_labels)
@@ -217,7 +221,15 @@ def _numbered(
     elif test_size is not None:
         raise DataError(N_("{name} has a test part of its own; leave --test-size out."), name=name)
     return Dataset(
-        name, source, train_images, train_labels, test_images, test_labels, labels.class_names, decisions
+        name,
+        source,
+        train_images,
+        train_labels,
+        test_images,
+        test_labels,
+        labels.class_names,
+        decisions,
+        form,
     )
 
 

@@ -1,10 +1,19 @@
 """Where a data set is, and what its reader is told besides: the size of its images, and of its test part."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import DataError
+from engine.sentences import N_
+from engine.specification import quoted
+
 MAX_SIDE = 512
 """Rows and columns that `--shape` may ask for."""
+
+NO_SHAPE = N_("{given} is not allowed; a height and a width of 1 to {limit}, such as 28x28, is.")
+NO_SHARE = N_("{given} is not allowed; a number between 0 and 1, such as 0.2, is.")
+_OPTION = re.compile(r"(.*)\s--(shape|test-size)[\s=]+(\S+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,14 @@ def parts(place: Location) -> tuple[Path, ReadingOptions]:
     return (place.path, place.options) if isinstance(place, DataLocation) else (place, ReadingOptions())
 
 
+def absolute(place: Location | None) -> Location | None:
+    """Return the same place, from whichever folder it is asked for."""
+    if place is None:
+        return None
+    path, options = parts(place)
+    return location(path.absolute(), options)
+
+
 def parse_shape(text: str) -> tuple[int, int]:
     """Return the height and width that a text such as `28x28` gives; raises ValueError."""
     height, width = (int(side) for side in text.strip().lower().replace("×", "x").split("x"))
@@ -55,3 +72,36 @@ def parse_test_size(text: str) -> float:
     if not 0.0 < share < 1.0:
         raise ValueError
     return share
+
+
+def parse_location(text: str) -> Location:
+    """Return what a line says: a path, and behind it perhaps `--shape 28x28` and `--test-size 0.2`.
+
+    Raises:
+        DataError: when an option has no such value.
+    """
+    given: dict[str, str] = {}
+    path = text.strip()
+    while option := _OPTION.fullmatch(path):
+        given.setdefault(option[2], option[3])
+        path = option[1].strip()
+    try:
+        shape = parse_shape(given["shape"]) if "shape" in given else None
+    except ValueError:
+        raise DataError(NO_SHAPE, given=quoted(given["shape"]), limit=MAX_SIDE) from None
+    try:
+        test_size = parse_test_size(given["test-size"]) if "test-size" in given else None
+    except ValueError:
+        raise DataError(NO_SHARE, given=quoted(given["test-size"])) from None
+    return location(Path(path), ReadingOptions(shape, test_size))
+
+
+def location_words(place: Location) -> list[str]:
+    """Return the path, and the options behind it, as `parse_location` and a command take them."""
+    path, options = parts(place)
+    words = [str(path)]
+    if options.shape is not None:
+        words += ["--shape", "{}x{}".format(*options.shape)]
+    if options.test_size is not None:
+        words += ["--test-size", f"{options.test_size:g}"]
+    return words

@@ -1,14 +1,16 @@
 """Finds a stored run or a model by id, beginning of an id, name, `latest`, or file."""
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data.location import Location
-from engine.errors import StoreError
+from engine.data.location import Location, parts
+from engine.errors import DataError, StoreError
 from engine.sentences import N_
+from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 
@@ -16,6 +18,17 @@ if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.storage.checkpoint import Checkpoint
 
+GONE = N_(
+    "The run {run} learned from {path}, which does not exist any more; on the command line --data says where "
+    "it is now."
+)
+UNREADABLE = N_("The run {run} learned from {path}, which cannot be read any more. {reason}")
+CHANGED = N_(
+    "The run {run} learned from {path}, which has changed since: its images or labels are others now."
+)
+NOT_INSIDE = N_(
+    "The run {run} learned from {path}, of which no place is kept; on the command line --data says where it is."
+)
 MODEL_ENDINGS = (".npz", ".safetensors")
 
 
@@ -80,6 +93,47 @@ def no_weights(record: RunRecord) -> StoreError:
 def data_of(record: RunRecord | None, given: Location | None) -> Location | None:
     """Return where a run's data are, None for the built-in data; what the command line says wins."""
     return record.data if given is None and record is not None else given
+
+
+def load_data(record: RunRecord | None, given: Location | None) -> "Dataset":
+    """Return the data of a run, or those that the command line names in their place.
+
+    Raises:
+        DataError: when those of the run are gone, or have changed, or no data can be read.
+    """
+    from engine.data.dataset import load_dataset
+
+    if given is not None or record is None:
+        return load_dataset(given)
+    return data_of_run(record, load_dataset)
+
+
+def data_of_run(
+    record: RunRecord, load: "Callable[[Location | None], Dataset]", *, changed: bool = False
+) -> "Dataset":
+    """Return the data that a run learned from.
+
+    load: reads them; changed: whether they may have changed since
+
+    Raises:
+        DataError: when they are gone, cannot be read any more, or have changed.
+    """
+    path = None if record.data is None else parts(record.data)[0]
+    where = {
+        "run": record.id,
+        "path": record.started.data.name if path is None else printable(str(path), 4096),
+    }
+    try:
+        dataset = load(record.data)
+    except DataError as error:
+        if path is None:
+            raise
+        if not os.path.exists(path):  # noqa: PTH110 (no error for a folder that may not be entered)
+            raise DataError(GONE, **where) from None
+        raise DataError(UNREADABLE, **where, reason=error.sentence) from None
+    if not changed and dataset.fingerprint != record.started.data.fingerprint:
+        raise DataError(NOT_INSIDE if path is None else CHANGED, **where)
+    return dataset
 
 
 def count_test_evaluation(dataset: "Dataset", model: "Checkpoint", folder: Path) -> int | None:

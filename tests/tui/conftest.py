@@ -109,6 +109,7 @@ class ScriptedWorker:
     commands: list[Command] = field(default_factory=list)
     starts: int = 0
     is_alive: bool = False
+    data: Location | None = None
     weights: Weights | None = None
     """The answer to `FetchWeights`."""
 

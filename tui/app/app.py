@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights, Query
-from engine.data.location import Location
+from engine.data.location import Location, absolute, location_words
 from engine.errors import EngineError
 from engine.events import (
     ChangeRejected,
@@ -32,6 +32,7 @@ from engine.events import (
     StorageFailed,
 )
 from engine.hyperparameters import Hyperparameters
+from engine.sentences import Sentence
 from engine.storage.presets import DEFAULT_PRESET
 from tui.app.ascii_filter import PlainLines
 from tui.app.keys import BINDINGS
@@ -43,6 +44,7 @@ from tui.panels.form_drawer import FormDrawer
 from tui.panels.learning_rate_finder import FinderPanel
 from tui.panels.local_keys import LocalKey
 from tui.panels.messages import (
+    DataOpened,
     ExplanationWanted,
     FieldsWanted,
     FormWanted,
@@ -122,7 +124,7 @@ class MlpApp(App[None], inherit_bindings=False):
         self.main_screen = MainScreen(
             self.state,
             FormDrawer(hyperparameters or Hyperparameters(), preset),
-            Tabs(self.stored_runs, self.background),
+            Tabs(self.stored_runs, self.background, self.settings),
             shutil.get_terminal_size(),
         )
         self.pace = RedrawPace()
@@ -212,8 +214,10 @@ class MlpApp(App[None], inherit_bindings=False):
         self.state.fold(event)
         self.is_outdated = True
         match event:
-            case DataLoaded() if self.training.run_wanted:
-                self._run()
+            case DataLoaded():
+                self._remember_data()
+                if self.training.run_wanted:
+                    self._run()
             case RunStarted():
                 self.main_screen.drawer.uncover()
                 self.main_screen.tabs.uncover()
@@ -299,6 +303,31 @@ class MlpApp(App[None], inherit_bindings=False):
             text = _("{change} is in the form for the next run; ctrl+z there takes it back.")
             self.notify(text.format(change=proposal(hint)), markup=False)
 
+    # The data
+
+    async def action_open_data(self) -> None:
+        """Ask for another data set, in the Data tab."""
+        if self._possible("open_data"):
+            await self.main_screen.tabs.ask_for_data(self.state)
+
+    def on_data_opened(self, message: DataOpened) -> None:
+        """Have the next run learn from other data; the run that is shown makes way for them."""
+        if self._possible("open_data"):
+            self.state.await_data()
+            self._use_data(message.place)
+            text = _("{found} The next run learns from it.")
+            self.notify(text.format(found=sentence(DataLoaded(message.data))), markup=False)
+            self._redraw_with_keys()
+
+    def _use_data(self, place: Location | None) -> None:
+        self.background.data = place
+        self.training.use_data(place)
+
+    def _remember_data(self) -> None:
+        """Keep where the data are, to be offered the next time."""
+        if (place := absolute(self.background.data)) is not None:
+            self._warn_if(self.settings.remember_data(" ".join(location_words(place))))
+
     # Questions to the run that is shown, active or stored
 
     def on_predictions_wanted(self, message: PredictionsWanted) -> None:
@@ -339,7 +368,11 @@ class MlpApp(App[None], inherit_bindings=False):
         if shown is not None and shown.run == message.run and self.state.stored is None:
             await self._show_train()  # it is on the screen, more of it than is kept
         elif self._possible("open_run"):
-            self._run_newest(message, partial(self._show_run, message.run))
+            self._run_newest(message, partial(self._open_run, message.run))
+
+    async def _open_run(self, run: str) -> None:
+        await self._show_run(run)
+        await self._check_data()
 
     async def _show_run(self, run: str) -> None:
         """Read a stored run and show it, or say why that cannot be done."""
@@ -353,20 +386,36 @@ class MlpApp(App[None], inherit_bindings=False):
             await self._show_train()
             self.refresh_bindings()
 
+    async def _check_data(self) -> bool:
+        """Say where the data of the stored run that is shown are gone or have changed; return whether not."""
+        stored = self.state.stored
+        problem = await self.stored_runs.data_problem(stored.record) if stored is not None else None
+        if problem is not None and self.state.stored is stored:
+            self._warn(translate(problem))
+        return problem is None
+
     async def _show_train(self) -> None:
         self.redraw()
         await self.main_screen.show_tab("train")
 
     async def on_run_resumed(self, message: RunResumed) -> None:
         """Show a stored run, then go on with it."""
-        if not self._possible("run"):
-            return
+        if self._possible("run"):
+            self._run_newest(message, partial(self._resume, message))
+
+    async def _resume(self, message: RunResumed) -> None:
+        """Resume a run, on its own data; where they are not to be had, say so."""
         if self.state.started is None or self.state.started.run != message.run:
             await self._show_run(message.run)
-        if self.state.started is not None and self.state.started.run == message.run:
-            self.training.start()
-            self.training.go_on(message.run, message.epochs)
-            await self.main_screen.show_tab("train")
+        is_there = await self._check_data()
+        started, stored = self.state.started, self.state.stored
+        if not is_there or started is None or started.run != message.run or not self._possible("run"):
+            return
+        if stored is not None and stored.record.data != absolute(self.background.data):
+            self._use_data(stored.record.data)
+        self.training.start()
+        self.training.go_on(message.run, message.epochs)
+        await self.main_screen.show_tab("train")
 
     async def on_run_again(self, message: RunAgain) -> None:
         """Put the settings of a stored run into the form, and start."""
@@ -514,6 +563,9 @@ class MlpApp(App[None], inherit_bindings=False):
         """Return every action of the keys, then what Textual has to offer."""
         yield from commands(self, self.local_keys(), super().get_system_commands(screen))
         yield from self.main_screen.drawer.commands()
+        if self.main_screen.tabs.active != "data":  # where its key is among those above
+            help_text = _("Open another data set for the next run")
+            yield SystemCommand(_("Open data"), help_text, self.action_open_data)
         for tab, page, title in self.main_screen.tabs.pages():
             yield SystemCommand(title, _("Page"), partial(self.main_screen.show_page, tab, page))
         for code, name in LANGUAGES.items():
@@ -551,6 +603,8 @@ class MlpApp(App[None], inherit_bindings=False):
             self._save(theme=theme.name)
 
     def _save(self, **choices: str) -> None:
-        complaint = self.settings.keep(**choices)
+        self._warn_if(self.settings.keep(**choices))
+
+    def _warn_if(self, complaint: Sentence | None) -> None:
         if complaint is not None:
             self._warn(translate(complaint))

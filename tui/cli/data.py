@@ -45,19 +45,21 @@ def print_data(data: Location | None, *, as_json: bool) -> None:
             json.dumps(
                 fields
                 | {"training_counts": counts[0], "test_counts": counts[1]}
+                | {"form": dataset.form}
                 | {"decisions": [str(decision) for decision in dataset.decisions]}
             )
         )
         return
     click.echo(
         _(
-            "{name}, from {source}\n"
+            "{name}, from {source} ({form})\n"
             "{training:,} training images and {test:,} test images of {height} x {width} pixels, "
             "{classes} classes\n"
             "fingerprint {fingerprint}\n"
         ).format(
             name=summary.name,
             source=_(summary.source),
+            form=_(dataset.form),
             training=summary.training_images,
             test=summary.test_images,
             height=summary.height,

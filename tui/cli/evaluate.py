@@ -64,14 +64,13 @@ def print_evaluation(text: str, *, data: Location | None, shifts: int, as_json: 
     """
     import numpy as np
 
-    from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, data_of, find_model
+    from engine.storage.model_lookup import count_test_evaluation, find_model, load_data
     from engine.storage.test_time_augmentation import evaluation_over_shifts
     from engine.training.metrics import class_metrics, confusion_matrix, is_unbalanced, mean_recall
 
     found = find_model(text, home())
     model = found.checkpoint
-    dataset = load_dataset(data_of(found.record, data))
+    dataset = load_data(found.record, data)
     evaluation = model.test_evaluation(dataset)
     labels, names = dataset.test_labels, dataset.class_names
     matrix = confusion_matrix(labels, evaluation.predicted, dataset.classes)

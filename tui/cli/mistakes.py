@@ -67,14 +67,13 @@ def print_mistakes(
         EngineError: when the checkpoint or the data cannot be read, or a class does not exist.
     """
     from engine.analysis.image_selection import ImageFilter, select_images
-    from engine.data.dataset import load_dataset
-    from engine.storage.model_lookup import count_test_evaluation, data_of, find_model
+    from engine.storage.model_lookup import count_test_evaluation, find_model, load_data
 
     found = find_model(text, home())
     model = found.checkpoint
     names = model.class_names
     true_class, predicted_class = _class_of("true", true, names), _class_of("predicted", predicted, names)
-    dataset = load_dataset(data_of(found.record, data))
+    dataset = load_data(found.record, data)
     probabilities = model.test_probabilities(dataset)
     evaluations = count_test_evaluation(dataset, model, home())
     labels, read_as = dataset.test_labels, probabilities.argmax(axis=1)

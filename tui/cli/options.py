@@ -7,7 +7,15 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from engine.data.location import MAX_SIDE, ReadingOptions, location, parse_shape, parse_test_size
+from engine.data.location import (
+    MAX_SIDE,
+    NO_SHAPE,
+    NO_SHARE,
+    ReadingOptions,
+    location,
+    parse_shape,
+    parse_test_size,
+)
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_
 from engine.specification import Choice, Flag, Integer, Real, Specification, quoted
@@ -66,8 +74,7 @@ class Shape(click.ParamType):  # type: ignore[type-arg]  # generic in newer clic
         try:
             return parse_shape(value)
         except ValueError:
-            text = _("{given} is not allowed; a height and a width of 1 to {limit}, such as 28x28, is.")
-            self.fail(text.format(given=quoted(value), limit=MAX_SIDE), param, context)
+            self.fail(_(NO_SHAPE).format(given=quoted(value), limit=MAX_SIDE), param, context)
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]
@@ -80,8 +87,7 @@ class Share(click.ParamType):  # type: ignore[type-arg]
         try:
             return parse_test_size(value)
         except ValueError:
-            text = _("{given} is not allowed; a number between 0 and 1, such as 0.2, is.")
-            self.fail(text.format(given=quoted(value)), param, context)
+            self.fail(_(NO_SHARE).format(given=quoted(value)), param, context)
 
 
 def data_option(command: Command) -> Command:

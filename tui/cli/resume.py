@@ -36,15 +36,16 @@ def resume(run: str, epochs: int | None, data: Location | None, as_json: bool) -
 
     interruption = Interruption()
     with interruption.watching():
-        from engine.data.dataset import load_dataset
-        from engine.storage.model_lookup import data_of, open_store
+        from engine.storage.model_lookup import data_of, load_data, open_store
         from engine.storage.resuming import trainer_for
 
         reporter = Reporter(as_json=as_json)
         with open_store(home()) as store:
             record = store.find(run)
             place = data_of(record, data)
-            trainer = trainer_for(store, record, load_dataset(place), interruption.commands, epochs=epochs)
+            trainer = trainer_for(
+                store, record, load_data(record, data), interruption.commands, epochs=epochs
+            )
             before = store.epoch_metrics(record.id)
         if trainer.step == 0:
             reporter.write_line(

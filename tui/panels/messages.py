@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from engine.analysis.coaching.run_history import Hint
-from engine.events import BatchEnded, Event
+from engine.data.location import Location
+from engine.events import BatchEnded, DataSummary, Event
 from engine.hyperparameters import Hyperparameters
 
 
@@ -50,6 +51,14 @@ class ExplanationWanted(Message):
 
 class WeightsWanted(Message):
     """A page needs the newest weights of the run that is shown."""
+
+
+@dataclass
+class DataOpened(Message):
+    """Other data were read, from which the next run is to learn."""
+
+    place: Location | None
+    data: DataSummary
 
 
 @dataclass

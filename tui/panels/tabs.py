@@ -16,6 +16,7 @@ from tui.panels.tab_titles import tab_titles
 from tui.panels.train.panel import TrainPanel
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
+from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import _
 from tui.widgets.confusion_grid import CellOpened
@@ -23,6 +24,7 @@ from tui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
+    from tui.panels.data.panel import DataPanel
     from tui.panels.mistakes import MistakesPanel
     from tui.panels.runs import RunsPanel
 
@@ -45,16 +47,19 @@ class Tabs(Vertical):
         self,
         stored_runs: StoredRuns,
         background: BackgroundThread,
+        settings: Settings,
         active: str = "train",
         pages: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Open on `active`, whose panel may come later, and each panel of pages on the one in `pages`.
 
-        The stored runs are in `stored_runs`; panels compute in `background`.
+        The stored runs are in `stored_runs`; panels compute in `background`; `settings` hold what a person
+        has chosen for good.
         """
         super().__init__(id="tabs")
         self._stored_runs = stored_runs
         self._background = background
+        self._settings = settings
         self._pages = pages
         self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
@@ -89,7 +94,7 @@ class Tabs(Vertical):
     def _later(self) -> Iterator[tuple[str, Panel]]:
         """Yield the panels that are not there at the first paint."""
         from tui.panels.confusion import ConfusionPanel
-        from tui.panels.data import data_pages
+        from tui.panels.data import data_panel
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.evaluation_page import EvaluationCounter
@@ -104,7 +109,7 @@ class Tabs(Vertical):
         yield "inside", inside_panel(self._background, counter, self._pages.get("inside"))
         yield "evaluate", evaluate_panel(self._background, counter, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._background, self._stored_runs.home)
-        yield "data", PagedPanel(data_pages(self._background), self._pages.get("data"), id="data")
+        yield "data", data_panel(self._background, self._settings, self._pages.get("data"))
         yield "runs", RunsPanel(self._stored_runs, id="runs")
         yield "lessons", LessonsPage(self._background, self._stored_runs.home)
 
@@ -112,7 +117,7 @@ class Tabs(Vertical):
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
-        return Tabs(self._stored_runs, self._background, self.active, pages)
+        return Tabs(self._stored_runs, self._background, self._settings, self.active, pages)
 
     @property
     def active(self) -> str:
@@ -163,6 +168,13 @@ class Tabs(Vertical):
         panel = self.panels.get(tab)
         if isinstance(panel, PagedPanel):
             panel.open(page)
+
+    async def ask_for_data(self, state: RunState) -> None:
+        """Show the Data tab, and ask there for another data set."""
+        await self.open("data", state)
+        if data := cast("DataPanel | None", self.panels.get("data")):
+            data.show(state)
+            data.action_open_data()
 
     async def open_cell(self, cell: CellOpened, state: RunState) -> None:
         """Show the images of a cell of the confusion matrix."""

@@ -13,6 +13,8 @@ def refusal(action: str, state: RunState) -> str | None:
         return translate(state.failure) if state.failure else _("There is no data.")
     if action == "open_run" and state.active:
         return _("A stored run can be shown when the run that is active has ended; f4 stops it.")
+    if action == "open_data" and state.active:
+        return _("Another data set can be opened when the run that is active has ended; f4 stops it.")
     if action == "load" and state.active:
         return _("Values can be loaded when the run has ended.")
     if action in ("pause_or_resume", "stop", "step") and not state.active:
@@ -24,10 +26,15 @@ def refusal(action: str, state: RunState) -> str | None:
 
 def question(action: str, state: RunState) -> str | None:
     """Return what `action` would throw away that is not kept, or None where nothing is lost."""
-    if action != "run" or state.active or state.not_kept is None or not state.epochs:
+    if action not in ("run", "open_data") or state.active or state.not_kept is None or not state.epochs:
         return None
-    text = _("A new run takes the place of this one, which is not kept. {reason}")
-    return text.format(reason=translate(state.not_kept)) + " " + _("ctrl+r again starts it all the same.")
+    if action == "run":
+        text = _("A new run takes the place of this one, which is not kept. {reason}")
+        again = _("ctrl+r again starts it all the same.")
+    else:
+        text = _("The run that is shown makes way for other data, and is not kept. {reason}")
+        again = _("enter again opens them all the same.")
+    return text.format(reason=translate(state.not_kept)) + " " + again
 
 
 def label(action: str, description: str, state: RunState) -> str:

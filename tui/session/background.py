@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.data.location import Location
@@ -10,6 +11,7 @@ from engine.data.location import Location
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.events import Weights
+    from engine.storage.run_record import RunRecord
     from engine.training.trained_network import TrainedNetwork
     from tui.session.run_state import RunState
 
@@ -25,8 +27,8 @@ class BackgroundThread:
     """
 
     def __init__(self, data: Location | None = None) -> None:
-        """Use the data at `data` (None: MNIST) where a run does not say otherwise."""
-        self._data_of_app = data
+        """Use the data at `data` (None: MNIST) where a run does not say otherwise; they may be changed."""
+        self.data = data
         self._is_closed = False
         self._thread = ThreadPoolExecutor(1, "computing")
         self._data: tuple[Location | None, Dataset] | None = None
@@ -56,30 +58,54 @@ class BackgroundThread:
         weights, started = state.weights, state.started
         assert weights is not None
         assert started is not None
-        place = self.place(state)
-        return await self.run(lambda: self._subject_of(weights, place, started.data.fingerprint))
+        place, record = self.data, state.stored.record if state.stored else None
+        load = partial(self.load, place) if record is None else partial(self.data_of, record)
+        return await self.run(lambda: self._subject_of(weights, load, started.data.fingerprint))
 
-    def _subject_of(self, weights: "Weights", place: Location | None, fingerprint: str) -> "TrainedNetwork":
+    def _subject_of(
+        self, weights: "Weights", load: "Callable[[], Dataset]", fingerprint: str
+    ) -> "TrainedNetwork":
         from engine.training.trained_network import TrainedNetwork
 
         if self._trained is None or self._trained[0] is not weights:
-            dataset = self.load(place)
+            dataset = load()
             self._trained = None
             self._trained = weights, TrainedNetwork.of(weights, dataset, fingerprint)
         return self._trained[1]
 
     async def dataset(self, state: "RunState") -> "Dataset":
-        """Return the data of the run that is shown, or those that the app was opened with.
+        """Return the data of the run that is shown, as they are by now, or those of the next run.
 
         Raises:
             EngineError: when they are not to be had.
         """
-        place = self.place(state)
-        return await self.run(lambda: self.load(place))
+        place, stored = self.data, state.stored
+        if stored is None:
+            return await self.run(lambda: self.load(place))
+        return await self.run(lambda: self.data_of(stored.record, changed=True))
+
+    def data_of(self, record: "RunRecord", *, changed: bool = False) -> "Dataset":
+        """Return the data of a stored run, as `data_of_run` does. To be called in the thread."""
+        from engine.storage.model_lookup import data_of_run
+
+        return data_of_run(record, self.load, changed=changed)
 
     def place(self, state: "RunState") -> Location | None:
         """Return where the data of the run that is shown are; None if in the program itself."""
-        return self._data_of_app if state.stored is None else state.stored.record.data
+        return self.data if state.stored is None else state.stored.record.data
+
+    async def reload(self, place: Location | None) -> "Dataset":
+        """Return the data at `place` as they are by now, whatever is kept.
+
+        Raises:
+            EngineError: when they are not to be had.
+        """
+
+        def read() -> "Dataset":
+            self._data = self._trained = None
+            return self.load(place)
+
+        return await self.run(read)
 
     def load(self, place: Location | None) -> "Dataset":
         """Return the data at `place`; the last ones are kept. To be called in the thread."""

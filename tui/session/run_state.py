@@ -125,7 +125,7 @@ class RunState:
                 if self.stored is None or self.phase is Phase.LOADING:
                     self.phase = Phase.READY
             case DataFailed(message):
-                self.failure, self.phase = message, Phase.NO_DATA
+                self.failure, self.phase, self.starting = message, Phase.NO_DATA, False
             case RunStarted():
                 self._begin(event)
             case BatchEnded():
@@ -208,6 +208,10 @@ class RunState:
         self.stored, self.phase = StoredRun(record), Phase.ENDED
         if record.failure is not None:
             self._note(RunFailed(Sentence("{failure}", {"failure": printable(record.failure, 200)})))
+
+    def await_data(self) -> None:
+        """Forget the run that is shown: other data are being read, and the next run learns from them."""
+        vars(self).update(vars(RunState(look_up=self.look_up, overlays=self.overlays)))
 
     def replace_with(self, other: "RunState") -> None:
         """Show what `other` knows; the data stay those of the next run, and overlays lie where they did."""

@@ -17,27 +17,39 @@ LARGEST = 64 * 1024
 """Bytes; a larger file is none of ours, and reading it would delay the first paint."""
 
 KEPT = ("theme", "language")
+RECENT, MOST_RECENT, LONGEST_RECENT = "recent_data", 5, 1_000
+"""Where the data sets stand that were opened last, how many, and of how many characters at most."""
 
 
 @dataclass
 class Settings:
     """The choices; None where none was made.
 
-    Without a `path` nothing is kept. `complaint` says what was wrong with the file.
+    Without a `path` nothing is kept. `complaint` says what was wrong with the file. `recent_data` are the
+    data sets that were opened last, the newest first, as `parse_location` takes them.
     """
 
     theme: str | None = None
     language: str | None = None
     path: Path | None = None
+    recent_data: tuple[str, ...] = ()
     complaint: Sentence | None = field(default=None, compare=False)
 
-    def keep(self, **choices: str) -> Sentence | None:
+    def remember_data(self, place: str) -> Sentence | None:
+        """Put a data set first of those that were opened; return why that cannot be written down."""
+        others = (other for other in self.recent_data if other != place)
+        recent = (place, *others)[:MOST_RECENT]
+        if len(place) > LONGEST_RECENT or recent == self.recent_data:
+            return None
+        return self.keep(recent_data=recent)
+
+    def keep(self, **choices: str | tuple[str, ...]) -> Sentence | None:
         """Take choices over and write them down at once; return why that was not possible."""
         for name, value in choices.items():
             setattr(self, name, value)
         if self.path is None:
             return None
-        values = {name: getattr(self, name) for name in KEPT if getattr(self, name) is not None}
+        values = {name: value for name in (*KEPT, RECENT) if (value := getattr(self, name))}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with atomic_write(self.path) as file:
@@ -64,8 +76,15 @@ def read_settings(path: Path) -> Settings:
     if not isinstance(values, dict):
         return _ignored(path)
     choices = {name: values[name] for name in KEPT if isinstance(values.get(name), str)}
-    wrong = any(name in values and name not in choices for name in KEPT)
-    return Settings(**choices, path=path, complaint=_complaint(path) if wrong else None)
+    recent = values.get(RECENT, [])
+    is_list = isinstance(recent, list) and all(isinstance(place, str) for place in recent)
+    wrong = not is_list or any(name in values and name not in choices for name in KEPT)
+    return Settings(
+        **choices,
+        path=path,
+        recent_data=tuple(recent[:MOST_RECENT]) if is_list else (),
+        complaint=_complaint(path) if wrong else None,
+    )
 
 
 def _ignored(path: Path) -> Settings:

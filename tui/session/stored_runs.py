@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.commands import Query, QueryResult
 from engine.errors import EngineError, StoreError
 from engine.events import EpochEnded
-from engine.sentences import N_
+from engine.sentences import N_, Sentence
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.phrases import NO_MEMORY
@@ -118,6 +118,21 @@ class StoredRuns:
         with contextlib.closing(_opened(self.home)) as store:
             return compare(store, first, second, dataset)
 
+    async def data_problem(self, record: "RunRecord") -> Sentence | None:
+        """Return why the data of a run are not to be had as it learned from them; None where they are.
+
+        Only data of one's own are looked at: what the program brings along stays what it is.
+        """
+        if record.data is None:
+            return None
+        try:
+            await self._background.run(lambda: self._background.data_of(record))
+        except EngineError as error:
+            return error.sentence
+        except MemoryError:
+            return NO_MEMORY
+        return None
+
     async def answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
         """Return what the best weights of a run say.
 
@@ -157,7 +172,7 @@ class StoredRuns:
                 model = best_model(store, record)
             self._stored_model = (
                 record.id,
-                StoredModel(model, self._background.load(record.data), record.id),
+                StoredModel(model, self._background.data_of(record), record.id),
             )
         return self._stored_model[1].answer(question)
 

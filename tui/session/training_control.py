@@ -27,6 +27,8 @@ from tui.session.run_state import Phase, RunState
 class Worker(Protocol):
     """What is asked of a `TrainingWorker`."""
 
+    data: Location | None
+
     @property
     def is_alive(self) -> bool:
         """Whether commands are heard."""
@@ -101,6 +103,14 @@ class TrainingControl:
             self._on_event(
                 RunFailed(Sentence(N_("The training process cannot be started: {reason}."), reason))
             )
+
+    def use_data(self, data: Location | None) -> None:
+        """Start the training process anew, on other data. To be called while no run is active."""
+        if self._worker is None:
+            self._worker = self._make_worker(self._on_event)
+        self._worker.close()
+        self._worker.data = data
+        self.start()
 
     def run(self, hyperparameters: Hyperparameters) -> None:
         """Start a run."""

@@ -2,7 +2,7 @@
 
 import shlex
 
-from engine.data.location import Location, parts
+from engine.data.location import Location, location_words
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.specification import Flag
 
@@ -23,10 +23,5 @@ def command_line(hyperparameters: Hyperparameters, data: Location | None = None)
         else:
             text += [flag, specification.format(value)]
     if data is not None:
-        path, options = parts(data)
-        text += ["--data", str(path)]
-        if options.shape is not None:
-            text += ["--shape", "{}x{}".format(*options.shape)]
-        if options.test_size is not None:
-            text += ["--test-size", f"{options.test_size:g}"]
+        text += ["--data", *location_words(data)]
     return shlex.join(text)

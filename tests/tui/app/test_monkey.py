@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 
 from engine.commands import Command, ExplainPrediction, FetchPredictions, StartRun
 from engine.data.dataset import Dataset
+from engine.data.location import Location
 from engine.errors import EngineError, HyperparameterError
 from engine.events import BatchEnded, DataLoaded, Event, Paused, Resumed, RunFailed
 from engine.hyperparameters import Hyperparameters
@@ -46,6 +47,7 @@ class HandWorker:
     """A real `Trainer` that learns a little each time it is told to: no process, no thread, no waiting."""
 
     dataset: Dataset
+    data: Location | None = None
 
     def __init__(self, on_event: Callable[[Event], None]) -> None:
         self.is_alive = False

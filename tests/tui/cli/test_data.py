@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from engine.data.dataset import Dataset
-from tests.tui.cli.conftest import Call
+from engine.data.dataset import Dataset, load_dataset
+from tests.engine.data.forms_of_digits import write_pgm
+from tests.tui.cli.conftest import QUICK, Call
 from tui.text.cell_widths import width
 
 
@@ -108,3 +110,27 @@ def test_names_of_any_width_stand_in_columns_and_the_balance_is_said(mlp_tui: Ca
     shown = mlp_tui("mistakes", "latest", "--true", "猫猫")
     assert (shown.status, "mistake" in shown.out) == (0, True)
     assert "classes are 猫猫," in mlp_tui("mistakes", "latest", "--true", "dog").complaint(2)
+
+
+def test_a_run_says_that_its_data_have_changed_or_are_gone(
+    mlp_tui: Call, small_npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_TUI_HOME", str(tmp_path / "home"))
+    data, picture = tmp_path / "data.npz", tmp_path / "picture.pgm"
+    data.write_bytes(small_npz.read_bytes())
+    write_pgm(picture, load_dataset(data).test_images[0])
+    assert mlp_tui("train", "--data", data, *QUICK).status == 0
+    commands = ("evaluate", "latest"), ("mistakes", "latest"), ("resume", "latest", "--epochs", "4")
+    with np.load(small_npz) as arrays:
+        np.savez(data, **{name: array[::-1] for name, array in arrays.items()})
+    for command in commands:
+        assert "data.npz, which has changed since" in mlp_tui(*command).complaint(1)
+    assert mlp_tui("evaluate", "latest", "--data", data).status == 0  # named, they are wanted as they are
+    data.write_bytes(b"no archive")
+    for command in commands:
+        assert "data.npz, which cannot be read any more. data.npz is " in mlp_tui(*command).complaint(1)
+    data.unlink()
+    for command in commands:
+        assert "data.npz, which does not exist any more; " in mlp_tui(*command).complaint(1)
+    assert mlp_tui("predict", picture).status == 0  # it needs none
+    assert mlp_tui("evaluate", "latest", "--data", small_npz).status == 0

@@ -25,6 +25,16 @@ def test_a_choice_is_kept(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["settings.json"]
 
 
+def test_the_last_five_data_sets_are_kept_the_newest_first(file: Path) -> None:
+    settings = read_settings(file)
+    for place in "abcdefc":
+        assert settings.remember_data(place) is None
+    settings.remember_data("x" * 2_000)  # no path is so long
+    assert read_settings(file).recent_data == tuple("cfedb") == settings.recent_data
+    settings.keep(theme="nord")
+    assert read_settings(file).recent_data == tuple("cfedb")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -33,11 +43,13 @@ def test_a_choice_is_kept(file: Path) -> None:
         b"[1, 2]",
         b"\xff\xfe\x00",
         b'{"theme": 3}',
+        b'{"recent_data": "a"}',
+        b'{"recent_data": [1]}',
         b"[" * 50_000,
         b'{"theme": ' + b"9" * 5_000 + b"}",
         b" " * (LARGEST + 1),
     ],
-    ids=["empty", "words", "list", "bytes", "number", "nested", "digits", "large"],
+    ids=["empty", "words", "list", "bytes", "number", "no list", "numbers", "nested", "digits", "large"],
 )
 def test_what_cannot_be_read_is_ignored_with_one_sentence_and_replaced(file: Path, content: bytes) -> None:
     file.parent.mkdir()

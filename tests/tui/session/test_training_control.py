@@ -1,6 +1,7 @@
 """What the training process is told, in each state of a run."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,10 @@ from engine.commands import (
     Step,
     Stop,
 )
-from engine.events import DataLoaded, Event, Paused, RunFailed
+from engine.data.location import Location
+from engine.events import DataFailed, DataLoaded, Event, Paused, RunFailed
 from engine.hyperparameters import Hyperparameters
+from engine.sentences import Sentence
 from tests.tui.screen_text import MNIST, started
 from tui.session.run_state import Phase, RunState
 from tui.session.training_control import TrainingControl
@@ -30,6 +33,7 @@ class Process:
     fails: bool = False
     starts: int = 0
     is_alive: bool = False
+    data: Location | None = None
 
     def start(self) -> None:
         self.starts += 1
@@ -73,6 +77,17 @@ def test_the_process_is_started_once_and_again_after_it_died() -> None:
     control.process.is_alive = False
     control.training.start()
     assert control.process.starts == 2
+
+
+def test_other_data_are_read_by_another_process() -> None:
+    control = Control()
+    control.begin()
+    control.training.use_data(Path("other.npz"))
+    assert (control.process.data, control.process.starts) == (Path("other.npz"), 2)
+    assert control.state.phase is Phase.LOADING
+    control.training.go_on("a-run")
+    control.happen(DataFailed(Sentence("They are gone.")))
+    assert not control.state.active  # no answer to what was asked will come
 
 
 def test_a_process_that_cannot_be_started_is_an_event() -> None:

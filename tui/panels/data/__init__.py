@@ -5,16 +5,18 @@ from tui.panels.data.dataset_view import DatasetView
 from tui.panels.data.distortions import DistortionsPage
 from tui.panels.data.doubtful_labels import DoubtfulPage
 from tui.panels.data.overview import OverviewPage
+from tui.panels.data.panel import DataPanel
 from tui.panels.data.pixels import PixelsPage
 from tui.panels.data.samples import SamplesPage
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
+from tui.session.settings import Settings
 
 
-def data_pages(background: BackgroundThread) -> dict[str, Page]:
-    """Return the pages of the tab; what they look at is worked out once for all of them."""
+def data_panel(background: BackgroundThread, settings: Settings, active: str | None = None) -> DataPanel:
+    """Return the tab, open on the page `active`; what its pages look at is worked out once for all."""
     library = DatasetView(background)
-    return {
+    pages: dict[str, Page] = {
         "overview": OverviewPage(library),
         "samples": SamplesPage(library),
         "averages": AveragesPage(library),
@@ -22,3 +24,4 @@ def data_pages(background: BackgroundThread) -> dict[str, Page]:
         "distortions": DistortionsPage(library),
         "doubtful": DoubtfulPage(background),
     }
+    return DataPanel(pages, active, background, settings)

@@ -56,7 +56,7 @@ def facts(material: DatasetContents) -> Content:
     classes = plural("{count:,} class", "{count:,} classes", dataset.classes)
     parts: list[tuple[str, str]] = [
         (printable(dataset.name, 60), "bold"),
-        (f"  {from_where}{dot()}{size}{dot()}{classes}\n", ""),
+        (f"  {from_where}{dot()}{_(dataset.form)}{dot()}{size}{dot()}{classes}\n", ""),
         (material.choice.text, MUTED),
     ]
     if dataset.decisions:

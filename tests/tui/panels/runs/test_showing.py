@@ -103,8 +103,8 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
     record = records(home)["first"]
     text = {
         "weights": "cannot be read",
-        "data": "does not exist",
-        "other data": "MNIST is not the data set that the run was trained on",
+        "data": "gone.npz, which does not exist any more",
+        "other data": "learned from small.npz, of which no place is kept",
     }
     if gone == "weights":
         (home / "checkpoints" / record.id / BEST).unlink()
@@ -114,6 +114,9 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
             connection.execute("UPDATE runs SET data = ?", (place,))
     async with opened((80, 24), home=home) as stage:
         await open_run(stage, "first")
+        if gone == "data":  # what the program brings along is not looked at
+            await stage.until(lambda: bool(stage.told))
+            assert text["data"] in stage.told[0]
         await stage.press("3")
         await stage.see("that fails:")
         stored = stage.app.state.stored
