@@ -16,7 +16,7 @@ from tui.cli.runs import run_argument
 from tui.session.paths import home
 from tui.text.cell_widths import column_width, cut, left, right, width
 from tui.text.language import _
-from tui.text.phrases import evaluation_count_text, tested_loss
+from tui.text.phrases import evaluation_count_text, recall_text, tested_loss
 
 if TYPE_CHECKING:
     from engine.training.learner import Evaluation
@@ -66,7 +66,7 @@ def print_evaluation(text: str, *, data: Location | None, shifts: int, as_json: 
 
     from engine.storage.model_lookup import count_test_evaluation, find_model, load_data
     from engine.storage.test_time_augmentation import evaluation_over_shifts
-    from engine.training.metrics import class_metrics, confusion_matrix, is_unbalanced, mean_recall
+    from engine.training.metrics import class_metrics, confusion_matrix, mean_recall
 
     found = find_model(text, home())
     model = found.checkpoint
@@ -127,13 +127,8 @@ def print_evaluation(text: str, *, data: Location | None, shifts: int, as_json: 
                 loss=loss_text(averaged),
             )
         )
-    if is_unbalanced(matrix):
-        click.echo(
-            _(
-                "mean of the classes' recalls {recall:.2%}: their sizes differ, and accuracy is mostly "
-                "that of the large ones"
-            ).format(recall=mean_recall(matrix))
-        )
+    if recall := recall_text(matrix):
+        click.echo(recall)
     if evaluations is not None:
         click.echo(evaluation_count_text(evaluations))
     click.echo()

@@ -31,7 +31,15 @@ from engine.events import (
 )
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, ending, evaluation_count_text, patience_ended, tested_loss, value_text
+from tui.text.phrases import (
+    advice,
+    ending,
+    evaluation_count_text,
+    patience_ended,
+    recall_text,
+    tested_loss,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from engine.analysis.coaching.run_history import Hint
@@ -227,9 +235,9 @@ def _result(event: RunEnded, label_smoothing: float) -> str:
         best=event.best_epoch,
         validation=event.best_validation_accuracy,
     )
-    if event.test_looks is None:
-        return f"{first}\n{second}"
-    return f"{first}\n{second}\n{evaluation_count_text(event.test_looks)}"
+    recall = "" if event.confusion_matrix is None else recall_text(event.confusion_matrix)
+    count = "" if event.test_looks is None else evaluation_count_text(event.test_looks)
+    return "\n".join(filter(None, (first, second, recall, count)))
 
 
 def _figure(value: float | None) -> str:

@@ -8,7 +8,7 @@ from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import _, plural
-from tui.text.phrases import evaluation_count_text
+from tui.text.phrases import evaluation_count_text, recall_text
 from tui.widgets.live_text import LiveText
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class EvaluationPage(Page):
     """Whether the page says how well the network does, so that it is an evaluation of the test set."""
     DEFAULT_CSS = """
     EvaluationPage {
-        & > .examination--heading { height: auto; max-height: 2; }
+        & > .examination--heading { height: auto; max-height: 3; }
         & > .examination--words { height: auto; max-height: 5; }
     }
     """
@@ -124,4 +124,7 @@ class EvaluationPage(Page):
         if is_test and self.counter.evaluations is not None:
             count = evaluation_count_text(self.counter.evaluations)
             text = _("{images}. {evaluations}").format(images=text, evaluations=count)
+        shown = self.state.confusion
+        if shown is not None and shown[1:] == (sample.split, trained.epoch) and trained.batch is None:
+            text += " " + recall_text(shown[0]) if recall_text(shown[0]) else ""
         return text

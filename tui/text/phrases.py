@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from engine.events import (
     ChangeRejected,
     CheckpointSaved,
+    ConfusionMatrix,
     DataFailed,
     DataLoaded,
     Diverged,
@@ -24,6 +25,7 @@ from engine.hyperparameters import SPECIFICATIONS
 from engine.sentences import N_, Sentence
 from engine.specification import printable
 from engine.storage.run_record import STATE_NAMES
+from engine.training.metrics import is_unbalanced, mean_recall
 from tui.text.language import _, plural, translate
 
 if TYPE_CHECKING:
@@ -155,7 +157,18 @@ def _ended(event: RunEnded) -> str:
     text = _("{how}: test accuracy {accuracy} with the weights of epoch {epoch}.").format(
         how=how, accuracy=percent(event.test_accuracy), epoch=event.best_epoch
     )
-    return text if event.test_looks is None else text + " " + evaluation_count_text(event.test_looks)
+    recall = "" if event.confusion_matrix is None else recall_text(event.confusion_matrix)
+    count = "" if event.test_looks is None else evaluation_count_text(event.test_looks)
+    return " ".join(filter(None, (text, recall, count)))
+
+
+def recall_text(matrix: ConfusionMatrix) -> str:
+    """Return the mean of the classes' recalls, where their sizes are so different that accuracy hides it."""
+    recall = mean_recall(matrix)
+    if recall is None or not is_unbalanced(matrix):
+        return ""
+    text = _("The classes differ in size: mean of the classes' recalls {recall}.")
+    return text.format(recall=percent(recall))
 
 
 def evaluation_count_text(count: int) -> str:

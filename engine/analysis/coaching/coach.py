@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.analysis.coaching.balance import one_class_is_most
 from engine.analysis.coaching.fitting import (
     overfitting,
     stopped_too_soon,
@@ -43,6 +44,7 @@ RULES: tuple[Callable[[RunHistory], Hint | None], ...] = (
     dead_units,
     learning_rate_too_low,
     batch_too_large,
+    one_class_is_most,
     too_much_l2,
     plateau,
     underfitting,

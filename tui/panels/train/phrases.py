@@ -6,7 +6,7 @@ from tui.panels.status import time_left
 from tui.session.run_state import Phase, RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
-from tui.text.phrases import advice, duration, loss_figure, percent, proposal, sentence, speed
+from tui.text.phrases import advice, duration, loss_figure, percent, proposal, recall_text, sentence, speed
 from tui.widgets.chart_series import MarkKind
 from tui.widgets.plotext_plot import best_mark
 
@@ -44,7 +44,7 @@ def note(state: RunState) -> str:
         )
     if given is not None and given.label_smoothing:
         return _("These losses are with label smoothing: they cannot be compared with those of runs without.")
-    return ""
+    return recall_text(state.confusion[0]) if state.confusion is not None else ""
 
 
 def hint_words(state: RunState) -> str:
