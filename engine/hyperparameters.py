@@ -285,7 +285,7 @@ class Hyperparameters:
         group=REGULARISATION,
         help=N_("Share of each epoch's images drawn by how undecided the network is about them."),
         explanation=N_(
-            "Most digits are soon classified with ease and teach little more; a few are never learned, "
+            "Most images are soon classified with ease and teach little more; a few are never learned, "
             "and many of those bear a wrong label. Images between the two teach most (Chang, "
             "Learned-Miller and McCallum 2017). With 0.5 half of an epoch goes to them, and not every "
             "image comes in every epoch."
@@ -337,7 +337,7 @@ class Hyperparameters:
         unit=N_("pixels"),
         help=N_("Training images are moved by up to this, along each axis."),
         explanation=N_(
-            "To a network of this kind a digit moved by a pixel is quite another input. Parts of pixels "
+            "To a network of this kind an image moved by a pixel is quite another input. Parts of pixels "
             "count, too."
         ),
     )
@@ -349,8 +349,8 @@ class Hyperparameters:
         help=N_("How far training images are bent: root-mean-square displacement of a pixel."),
         explanation=N_(
             "Neighbouring pixels move together, distant ones independently, as no two people write alike "
-            "(Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). Beyond two pixels digits "
-            "become hard to read."
+            "(Simard et al. 2003, whose sigma 4 with alpha 34 is 1.4 pixels). Beyond two pixels "
+            "MNIST's digits become hard to read."
         ),
     )
     elastic_sigma: float = _described(
@@ -377,8 +377,8 @@ class Hyperparameters:
         group=DISTORTIONS,
         help=N_("Share of the run, at its end, over which all distortions fade to nothing."),
         explanation=N_(
-            "Strong distortions teach most while steps are long; at last the network had better see digits "
-            "as people write them. With 0.1 the distortions weaken evenly over the last tenth of the run."
+            "Strong distortions teach most while steps are long; at last the network had better see "
+            "images as they are. With 0.1 the distortions weaken evenly over the last tenth of the run."
         ),
     )
     early_stopping: bool = _described(

@@ -166,7 +166,7 @@ def _on_photograph(picture: Grey, height: int, width: int, *, centred: bool) -> 
             inks, cleaning, inverted = others, other_cleaning, False
     if not inks:
         raise DataError(
-            N_("No digit is found on the picture: nothing stands out from the paper as a pen's stroke does.")
+            N_("Nothing is found on the picture: nothing stands out from the paper as a pen's stroke does.")
         )
     found = _read(inks, height, width, cleaning, inverted=inverted)
     return found if centred else _whole(found, inks, picture.shape, height, width)

@@ -27,7 +27,8 @@ CHANGED = N_(
     "The run {run} learned from {path}, which has changed since: its images or labels are others now."
 )
 NOT_INSIDE = N_(
-    "The run {run} learned from {path}, of which no place is kept; on the command line --data says where it is."
+    "The run {run} learned from {path}, of which no place is kept; on the command line --data says where it "
+    "is."
 )
 MODEL_ENDINGS = (".npz", ".safetensors")
 

@@ -37,7 +37,8 @@ SHOWN = 10
     help=N_(
         "Print what a network predicts for pictures: PGM, and with Pillow PNG and others.\n\n"
         "A picture may be of any size, dark on light or light on dark, a drawing or a photograph of paper, "
-        "with one digit or several: each is found, and made like the images that the network learned. "
+        "with one digit, letter or other drawing, or several: each is found, and made like the images that "
+        "the network learned. "
         "RUN is a run's id, a unique beginning of it, its name, or `latest`; or a file that "
         "`mlp-tui train --save` or `mlp-tui runs export` wrote."
     ),
@@ -95,7 +96,7 @@ def print_predictions(pictures: Sequence[Path], text: str, *, centred: bool, as_
                 }
                 click.echo(json.dumps(fields, allow_nan=False))
             else:
-                name = _("{path}, digit {number}").format(path=path, number=number)
+                name = _("{path}, drawing {number}").format(path=path, number=number)
                 shown = name if len(found.digits) > 1 else str(path)
                 _print_prediction(shown, prediction, digit.cleaning, model.class_names)
 

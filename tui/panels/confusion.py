@@ -10,21 +10,23 @@ from textual.widget import Widget
 
 from engine.events import ConfusionMatrix
 from engine.sentences import N_
-from engine.training.metrics import accuracy, class_metrics
+from engine.training.metrics import accuracy, class_metrics, is_unbalanced, mean_recall
 from tui.panels.local_keys import local_keys
 from tui.panels.placeholder import what_is_missing
 from tui.session.run_state import RunState
+from tui.text.cell_widths import width
 from tui.text.class_names import class_name
 from tui.text.language import _, plural
 from tui.text.phrases import percent
 from tui.widgets.class_figures import ClassFiguresTable
-from tui.widgets.confusion_grid import NO_MATRIX, CellOpened, ConfusionGrid
+from tui.widgets.confusion_grid import HEADER_HEIGHT, NO_MATRIX, CellOpened, ConfusionGrid
 from tui.widgets.live_text import LiveText
 from tui.widgets.option_line import Option, OptionLine
 from tui.widgets.worst_confusions import WorstConfusions
 
 ROOM_FOR_WORDS = 84
 """Columns from which the headings of the table are written out."""
+LINES_OF_LEGEND = 3
 ROOM_FOR_LIST = 27
 """Lines from which the list of the worst confusions stands below a matrix of ten classes."""
 
@@ -74,6 +76,8 @@ class ConfusionPanel(Vertical):
         padding: 0 0 0 1;
         & > .confusion--heading { height: auto; }
         & > .confusion--cell { height: auto; }
+        & > .confusion--legend { display: none; height: auto; max-height: 3; color: $text-muted; }
+        &.-legend > .confusion--legend { display: block; }
         & > .confusion--nothing {
             height: 1fr;
             content-align: center middle;
@@ -83,9 +87,9 @@ class ConfusionPanel(Vertical):
         & > Horizontal { height: 1fr; }
         &.-low > WorstConfusions { display: none; }
         &.-low.-worst > WorstConfusions { display: block; height: 1fr; max-height: 100%; }
-        &.-low.-worst > Horizontal { display: none; }
+        &.-low.-worst > Horizontal, &.-low.-worst > .confusion--legend { display: none; }
         &.-empty > .confusion--heading, &.-empty > .confusion--cell, &.-empty > OptionLine,
-        &.-empty > Horizontal, &.-empty > WorstConfusions {
+        &.-empty > Horizontal, &.-empty > .confusion--legend, &.-empty > WorstConfusions {
             display: none;
         }
         &.-filled > .confusion--nothing { display: none; }
@@ -100,6 +104,7 @@ class ConfusionPanel(Vertical):
         self._worst = WorstConfusions()
         self._heading = LiveText(classes="confusion--heading")
         self._cell = LiveText(classes="confusion--cell")
+        self._legend = LiveText(classes="confusion--legend", markup=False)
         self._choices = OptionLine()
         self._nothing = LiveText(classes="confusion--nothing", markup=False)
         self._state = RunState()
@@ -116,6 +121,7 @@ class ConfusionPanel(Vertical):
         with Horizontal():
             yield self.grid
             yield self._figures
+        yield self._legend
         yield self._worst
 
     def on_mount(self) -> None:
@@ -127,12 +133,15 @@ class ConfusionPanel(Vertical):
         )
         self.watch(self.grid, "scroll_y", self._follow, init=False)
         self.watch(self.grid, "row_height", self._follow, init=False)
+        self.watch(self.grid, "show_horizontal_scrollbar", self._follow, init=False)
+        self.watch(self.grid, "legend", self._explain_names, init=False)
         self.watch(self.grid, "percent", self._offer, init=False)
 
     def on_resize(self) -> None:
         """Shorten the headings of the table where the room is needed for the grid."""
         self._figures.compact = self.size.width < ROOM_FOR_WORDS
         self.set_class(self.size.height < ROOM_FOR_LIST, "-low")
+        self.call_after_refresh(self._explain_names)
 
     def show(self, state: RunState) -> None:
         """Draw the newest matrix or that of the chosen epoch, if it is another than the one that is shown."""
@@ -255,6 +264,16 @@ class ConfusionPanel(Vertical):
     def _follow(self) -> None:
         self._figures.row_height = self.grid.row_height
         self._figures.lines_above = self.grid.scroll_y
+        self._figures.blank_below = self.grid.scrollbar_size_horizontal
+
+    def _explain_names(self) -> None:
+        """Say what names are whole that are cut before their rows, where no row is lost by it."""
+        text = "  ".join(f"{short} = {whole}" for short, whole in self.grid.legend)
+        self._legend.set_text(text)
+        lines = min(LINES_OF_LEGEND, -(-width(text) // max(1, self.size.width - 1)))
+        free = self.grid.size.height + (self._legend.size.height if self.has_class("-legend") else 0)
+        rows = HEADER_HEIGHT + self.grid.matrix.classes
+        self.set_class(bool(text) and rows + lines <= free, "-legend")
 
     def on_confusion_grid_moved(self, message: ConfusionGrid.Moved) -> None:
         """Say what the cell under the cursor means."""
@@ -294,6 +313,8 @@ def _heading(matrix: ConfusionMatrix, split: str, epoch: int, last: int | None) 
     right = accuracy(matrix)
     if right is not None:
         how_many += _(", {share} predicted correctly").format(share=percent(right))
+    if (recall := mean_recall(matrix)) is not None and is_unbalanced(matrix):
+        how_many += _(", mean of the classes' recalls {share}").format(share=percent(recall))
     return Content.assemble(
         (where.format(epoch=epoch, last=last), "bold"), (f"  {how_many}", "$foreground-muted")
     )

@@ -37,6 +37,8 @@ class ClassFiguresTable(Widget):
     """Lines for a class."""
     lines_above: reactive[float] = reactive(0.0)
     """Lines that are scrolled out at the top."""
+    blank_below: reactive[int] = reactive(0)
+    """Lines at the bottom beside which no row stands, but the scrollbar of the grid."""
     here: reactive[int] = reactive(0)
     """The class to point out."""
 
@@ -65,7 +67,7 @@ class ClassFiguresTable(Widget):
             cells = self._headings() if y == HEADER_HEIGHT - 1 else ()
             return self._line(cells, header)
         row, line = divmod(y - HEADER_HEIGHT + round(self.lines_above), self.row_height)
-        if line or row >= len(self.figures):
+        if line or row >= len(self.figures) or y >= self.size.height - self.blank_below:
             return Strip.blank(width, base)
         figures = self.figures[row]
         here = self.get_component_rich_style("class-figures--here")

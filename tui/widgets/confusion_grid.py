@@ -90,6 +90,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
     """The cell under the cursor: true class, predicted class."""
     percent: reactive[bool] = reactive(False, init=False)
     """Whether cells show their share of the row, in per cent, in place of counts."""
+    legend: var[tuple[tuple[str, str], ...]] = var(())
+    """The names that are cut before their rows, and the whole ones."""
     row_height: reactive[int] = reactive(1)
     """Lines for a class, chosen for the height there is; a table beside the grid follows it."""
 
@@ -148,18 +150,22 @@ class ConfusionGrid(ScrollView, can_focus=True):
         """Choose the size of a cell: as large as all of them fit, within reason."""
         classes = self.matrix.classes
         digits = len("100") if self.percent else len(str(max(self._counts.values(), default=0)))
-        label = max((width(class_name(self.names, label)) for label in range(classes)), default=1)
+        names = [class_name(self.names, label) for label in range(classes)]
+        label = max(map(width, names), default=1)
         least = max(digits, min(label, NARROWEST_HEADING)) + 1
         beside = self.size.width - classes * least - 1
         self._label_width = min(label, WIDEST_LABEL, max(beside, NARROWEST_LABEL)) + 1
         if classes:
             roomy = (self.size.width - self._label_width) // classes
-            self._cell_width = max(least, min(roomy, WIDEST_CELL))
+            self._cell_width = max(least, min(roomy, max(WIDEST_CELL, min(label, WIDEST_LABEL) + 2)))
             tall = (self.size.height - HEADER_HEIGHT) // classes
             self.row_height = max(1, min(tall, TALLEST_ROW))
         self.virtual_size = Size(
             self._label_width + classes * self._cell_width,
             HEADER_HEIGHT + classes * self.row_height,
+        )
+        self.legend = tuple(
+            (cut(n, self._label_width - 1), n) for n in names if width(n) >= self._label_width
         )
         self.refresh()
         self._show_cursor()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.geometry import Region
 
 from tui.text.ascii_art import SHADES, fitted_size
+from tui.text.cell_widths import cut, left, right
 from tui.text.glyphs import glyph, is_ascii
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PARTS = " ▏▎▍▌▋▊▉"
 CELL_WIDTH = 2
 ROUND_ROW = 10
 """Cells of a vector stand in rows of a multiple of this, so that one can count."""
-WIDEST_LABEL = 18
+WIDEST_LABEL, WIDEST_ROW_LABEL = 18, 8
 LONGEST_BAR = 50
 MOST_BARS = 12
 """Numbers that are drawn as bars even where not all of them are in view."""
@@ -142,7 +143,7 @@ class Bars(NumberLayout):
         """Yield label, number and bar."""
         share, is_here = self.share(float(self.values[y])), here == (y,)
         mark = glyph("›", ">") if is_here else " "
-        label = set_cell_size(self._labels[y], self._label_width)
+        label = left(cut(self._labels[y], self._label_width), self._label_width)
         yield Cell(f"{mark}{label} {self._numbers[y]:>{self._number_width}}", None, is_here)
         yield Cell(" ")
         yield Cell(self._bar(share), share, is_bar=True)
@@ -163,7 +164,11 @@ class Table(NumberLayout):
 
     def __init__(self, sheet: Sheet, width: int) -> None:
         super().__init__(sheet)
-        self.fixed = len(str(max(len(self.values) - 1, 0))) + 1
+        self._label = sheet.label or str
+        label_width = len(str(max(len(self.values) - 1, 0)))
+        if self.values.ndim == 1:
+            label_width = max((cell_len(self._label(at)) for at in range(len(self.values))), default=1)
+        self.fixed = min(label_width, WIDEST_ROW_LABEL) + 1
         if self.values.ndim == 2:
             self._rows, self._columns = self.values.shape
         else:
@@ -197,8 +202,8 @@ class Table(NumberLayout):
 
     def line(self, y: int, first: int, width: int, here: Place) -> Iterator[Cell]:
         """Yield the label of the row, and its cells; one that is not wholly in view is left out."""
-        label = y if self.values.ndim == 2 else y * self._columns
-        yield Cell(f"{label:>{self.fixed - 1}} ")
+        label = str(y) if self.values.ndim == 2 else self._label(y * self._columns)
+        yield Cell(right(cut(label, self.fixed - 1), self.fixed - 1) + " ")
         hidden = -first % CELL_WIDTH
         yield Cell(" " * hidden)
         start = (first + hidden) // CELL_WIDTH

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
-"""The characters of classes; those beyond share the last."""
+"""The characters of classes that have none of their own."""
 COLORS = 10
 ASIDE = 2.5
 """How much farther away a point seems for each step aside of the cursor's way."""
@@ -30,12 +30,18 @@ class Points:
     """places: `(points, 2)`, x to the right and y up; labels: `(points,)`; marked: which stand out.
 
     label: the class that is looked at, the others being dots that the cursor passes over; None: all of them
+    signs: the characters of the classes, in order; those beyond share the last
     """
 
     places: "NDArray[np.float64]"
     labels: Sequence[int]
     marked: Sequence[bool]
     label: int | None = None
+    signs: Sequence[str] = SIGNS
+
+    def sign(self, at: int) -> str:
+        """Return the character of a point."""
+        return self.signs[min(self.labels[at], len(self.signs) - 1)]
 
     def is_open(self, at: int) -> bool:
         """Whether the cursor may stand on a point."""
@@ -165,12 +171,14 @@ class Scatter(Widget, can_focus=True):
                 continue
             style = styles[label % COLORS]
             grid[row][column] = (
-                SIGNS[min(label, len(SIGNS) - 1)],
+                points.sign(at),
                 style + Style(reverse=True) if points.marked[at] else style,
             )
         column, row = cells[self.at]
-        sign = SIGNS[min(points.labels[self.at], len(SIGNS) - 1)]
-        grid[row][column] = sign, self.get_component_rich_style("scatter--cursor") + Style(bold=True)
+        grid[row][column] = (
+            points.sign(self.at),
+            self.get_component_rich_style("scatter--cursor") + Style(bold=True),
+        )
         lines = []
         for line in grid:
             text = Text(no_wrap=True, end="")

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.text.ascii_art import ascii_art, braille_art
+from tui.text.cell_widths import cut
 from tui.text.glyphs import glyph, is_ascii
 
 if TYPE_CHECKING:
@@ -174,8 +175,9 @@ class Thumbnails(ScrollView, can_focus=False):
         """Return the line under an image; signs and style mark the one that is looked at."""
         text = self._pictures.caption(at) if self._pictures is not None else ""
         if at != self._at:
-            return Segment(_centred(text, self._width), self._under)
-        text = f"{glyph('›', '>')}{_centred(text, self._width - 2)}{glyph('‹', '<')}"
+            return Segment(_centred(_fitted(text, self._width), self._width), self._under)
+        room = self._width - 2
+        text = f"{glyph('›', '>')}{_centred(_fitted(text, room), room)}{glyph('‹', '<')}"
         return Segment(text, self.get_component_rich_style("thumbnails--here"))
 
     def _art(self, at: int) -> list[str]:
@@ -188,6 +190,16 @@ class Thumbnails(ScrollView, can_focus=False):
             lines = [""] * above + art + [""] * (self._height - len(art) - above)
             self._kept[at] = [_centred(line, self._width) for line in lines]
         return self._kept[at]
+
+
+def _fitted(text: str, room: int) -> str:
+    """Return a caption in so many cells; of two classes with an arrow between them, both are cut."""
+    first, arrow, second = text.partition(glyph("→", ">"))
+    room_of_both = room - cell_len(arrow)
+    if not arrow or cell_len(text) <= room or room_of_both < 2:
+        return cut(text, room)
+    first = cut(first, max(room_of_both // 2, room_of_both - cell_len(second)))
+    return f"{first}{arrow}{cut(second, room_of_both - cell_len(first))}"
 
 
 def _centred(text: str, width: int) -> str:

@@ -141,7 +141,7 @@ def test_without_centring_the_whole_picture_is_one_image() -> None:
 @pytest.mark.parametrize("shadow", [1.0, 0.5])
 def test_blank_paper_has_no_digit(shadow: float) -> None:
     page = sheet(1, 2, shadow=shadow)[:95]
-    with pytest.raises(DataError, match=r"No digit is found"):
+    with pytest.raises(DataError, match=r"Nothing is found"):
         find_digits(page, 28, 28)
     with pytest.raises(DataError, match=r"Nothing is drawn"):
         find_digits(np.full((300, 300), 200, np.uint8), 28, 28)

@@ -117,13 +117,13 @@ def test_digits_of_several_are_numbered_under_the_cleaned_picture(
     made = photograph(tmp_path / "several.jpg", small_dataset, SEVERAL)
     out = mlp_tui("predict", tmp_path / "several.jpg", "--run", model).out
     for number in range(1, len(made.labels) + 1):
-        assert f"several.jpg, digit {number} (dark on light, inverted): " in out
+        assert f"several.jpg, drawing {number} (dark on light, inverted): " in out
 
 
 def test_paper_without_a_digit_and_a_fifo_are_told(mlp_tui: Call, model: Path, tmp_path: Path) -> None:
     paper = np.random.default_rng(0).normal(200, 7, (300, 400)).astype(np.uint8)
     blank = tmp_path / "blank.pgm"
     blank.write_bytes(b"P5 400 300 255\n" + paper.tobytes())
-    assert "No digit is found" in mlp_tui("predict", blank, "--run", model).complaint(1)
+    assert "Nothing is found" in mlp_tui("predict", blank, "--run", model).complaint(1)
     os.mkfifo(tmp_path / "fifo")
     assert "a device or a pipe" in mlp_tui("predict", tmp_path / "fifo", "--run", model).complaint(1)

@@ -65,12 +65,12 @@ class Doubtful:
         return image
 
     def caption(self, at: int) -> str:
-        """Return its label, what it is predicted as, and a sign for one that was not learned from."""
+        """Return a sign for one that was not learned from, its label, and what it is predicted as."""
         number = self.number(at)
         arrow = glyph("→", ">")
-        sign = f" {phrases.validation_sign()}" if self.doubts.is_validation[number] else ""
+        sign = f"{phrases.validation_sign()} " if self.doubts.is_validation[number] else ""
         label, predicted = int(self.doubts.labels[number]), int(self.doubts.predicted[number])
-        return f"{short_name(self.names, label)}{arrow}{short_name(self.names, predicted)}{sign}"
+        return f"{sign}{short_name(self.names, label)}{arrow}{short_name(self.names, predicted)}"
 
 
 class DoubtfulPage(GalleryPage):

@@ -21,6 +21,7 @@ from tui.panels.page import Page, weights_text
 from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.text.class_names import class_name, short_name
+from tui.text.glyphs import glyph
 from tui.text.language import _, translate
 from tui.widgets.digit import Digit, Rendering
 from tui.widgets.file_prompt import FilePrompt
@@ -61,7 +62,11 @@ class Tried:
         """Return its class, and what is read where that is another."""
         label, read_as = int(self.labels[at]), self.read_as[at]
         name = short_name(self.names, label)
-        return name if read_as is None or read_as == label else f"{name}→{short_name(self.names, read_as)}"
+        return (
+            name
+            if read_as is None or read_as == label
+            else f"{name}{glyph('→', '>')}{short_name(self.names, read_as)}"
+        )
 
 
 class DrawPage(Page, can_focus=False):
@@ -77,8 +82,8 @@ class DrawPage(Page, can_focus=False):
         ),
         Binding("t", "test_image", N_("Test image"), tooltip=N_("Begin with an image of the data set")),
         Binding("o", "open", N_("Open a picture"), tooltip=N_("Read a picture file, such as a photograph")),
-        Binding("pagedown", "step(1)", N_("Next digit"), tooltip=N_("Go to the picture's next digit")),
-        Binding("pageup", "step(-1)", N_("Digit before"), tooltip=N_("Go to the picture's digit before")),
+        Binding("pagedown", "step(1)", N_("Next drawing"), tooltip=N_("Go to the picture's next drawing")),
+        Binding("pageup", "step(-1)", N_("Drawing before"), tooltip=N_("Go to the picture's drawing before")),
         Binding("a", "keep", N_("Keep"), tooltip=N_("Keep the drawing with its label, to test networks on")),
         Binding("v", "try_kept", N_("Try mine"), tooltip=N_("Try the network on the drawings that are kept")),
         Binding("backspace,delete", "remove", N_("Remove"), tooltip=N_("Take the marked drawing out again")),

@@ -55,11 +55,11 @@ def hidden_units(prediction: PicturePrediction, width: int, lines: int) -> Conte
 def digit_of_picture(picture: OpenPicture) -> str:
     """Return which digit of a picture file is shown, and what was done to it."""
     if len(picture) > 1:
-        text = _("{file}: digit {number} of {count}; pagedown shows the next.").format(
+        text = _("{file}: drawing {number} of {count}; pagedown shows the next.").format(
             file=printable(picture.name), number=picture.place + 1, count=len(picture)
         )
     else:
-        text = _("{file}: one digit.").format(file=printable(picture.name))
+        text = _("{file}: one drawing.").format(file=printable(picture.name))
     return f"{text} {cleaning_text(picture.cleaning)}" if picture.cleaning else text
 
 

@@ -1,5 +1,6 @@
 """Evaluate, Map: the outputs of a layer for many images, projected onto a plane."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,18 +13,22 @@ from engine.analysis.projection import MAX_IMAGES, METHODS, Projection, mappable
 from engine.analysis.tsne import MissingExtraError, check_installed
 from engine.sentences import N_
 from tui.panels.evaluation_page import EvaluationCounter, EvaluationPage
+from tui.text.cell_widths import cut
 from tui.text.class_names import class_name
+from tui.text.glyphs import glyph
 from tui.text.language import _, translate
 from tui.text.phrases import percent
 from tui.widgets.digit import Digit
-from tui.widgets.live_text import FixedText
+from tui.widgets.live_text import FixedText, LiveText
 from tui.widgets.option_line import Option, OptionLine
-from tui.widgets.scatter import Points, Scatter
+from tui.widgets.scatter import SIGNS, Points, Scatter
 
 if TYPE_CHECKING:
     from engine.training.trained_network import TrainedNetwork
     from tui.session.background import BackgroundThread
 
+LONGEST_NAME = 14
+"""Cells of a class's name in the legend."""
 NAMES = {"pca": "PCA", "tsne": "t-SNE"}
 
 
@@ -42,8 +47,9 @@ class MapPage(EvaluationPage, can_focus=False):
     MapPage {
         & > Horizontal { height: 1fr; }
         & .map--beside { width: 30; padding-left: 1; }
-        & .map--words { height: 3; }
+        & .map--words { height: auto; max-height: 6; }
         & > .map--about { height: 1; color: $text-muted; }
+        & > .map--legend { height: auto; max-height: 3; color: $text-muted; }
     }
     """
 
@@ -52,8 +58,9 @@ class MapPage(EvaluationPage, can_focus=False):
         self._choices = OptionLine()
         self._scatter = Scatter()
         self._digit = Digit()
-        self._words = FixedText(classes="map--words", markup=False)
+        self._words = LiveText(classes="map--words", markup=False)
         self._about = FixedText(classes="map--about", markup=False)
+        self._legend = LiveText(classes="map--legend", markup=False)
         self._layer: int | None = None
         self._method = METHODS[0]
         self._shown: tuple[str, int, str] | None = None
@@ -71,6 +78,7 @@ class MapPage(EvaluationPage, can_focus=False):
                 yield self._words
                 yield self._digit
         yield self._about
+        yield self._legend
 
     async def examine_on(self, trained: "TrainedNetwork", split: str) -> None:
         """Map the images as the network sees them now."""
@@ -147,7 +155,11 @@ class MapPage(EvaluationPage, can_focus=False):
             self._class = None
         self._show_choices()
         wrong = found.predicted != sample.labels
-        self._scatter.show(Points(found.points, sample.labels.tolist(), wrong.tolist(), self._class))
+        signs, legend = signs_of(self.state.class_names)
+        labels = sample.labels.tolist()
+        self._scatter.show(Points(found.points, labels, wrong.tolist(), self._class, signs))
+        self._legend.set_text(legend)
+        self._legend.display = bool(legend)
         assert self._shown is not None
         misread = _("{wrong} misclassified, reversed.").format(wrong=int(wrong.sum()))
         self._about.set_text(f"{self._named(self._shown[1])}: {_how(found)} {misread}")
@@ -206,6 +218,15 @@ class MapPage(EvaluationPage, can_focus=False):
                 ),
             )
         )
+
+
+def signs_of(names: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return the characters of the classes on the map, and what they stand for where they do not say it."""
+    if all(len(name) == 1 and name.isascii() for name in names) or not names:
+        return names or SIGNS, ""
+    pairs = [f"{sign}={cut(name, LONGEST_NAME)}" for sign, name in zip(SIGNS, names, strict=False)]
+    beyond = [f"{SIGNS[-1]}={glyph('…', '...')}"] if len(names) > len(SIGNS) else []
+    return SIGNS, "  ".join([*pairs[: len(SIGNS) - len(beyond)], *beyond])
 
 
 def _how(found: Projection) -> str:

@@ -1,13 +1,16 @@
 """What stands beside the numbers of a walkthrough: where each one is, and how it is computed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from engine.sentences import N_
+from tui.text.cell_widths import cut
+from tui.text.class_names import class_name
 from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _, plural, translate
 from tui.widgets.number_layouts import Sheet
@@ -51,6 +54,8 @@ PLAIN = (
 """How a formula is written where there is ASCII alone."""
 
 GAP = 2
+WIDEST_SOURCE = 16
+"""Cells for where a product of a sum comes from."""
 
 
 def formula(text: str) -> str:
@@ -66,8 +71,8 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}"
 
 
-def sheet(stage: "Stage") -> Sheet:
-    """Return the numbers of a stage as they are drawn."""
+def sheet(stage: "Stage", names: Sequence[str] = ()) -> Sheet:
+    """Return the numbers of a stage as they are drawn. names: of the classes, here and below."""
     from engine.analysis.walkthrough import Places
 
     places = stage.places
@@ -75,13 +80,15 @@ def sheet(stage: "Stage") -> Sheet:
         return Sheet(stage.values, picture=True, ink=stage.ink)
     if places in (Places.WEIGHTS, Places.IMAGES_AND_CLASSES):
         return Sheet(stage.values)
-    return Sheet(stage.values, label=_labels(stage))
+    return Sheet(stage.values, label=_labels(stage, names))
 
 
-def _labels(stage: "Stage") -> Callable[[int], str]:
+def _labels(stage: "Stage", names: Sequence[str]) -> Callable[[int], str]:
     from engine.analysis.walkthrough import Places
 
     match stage.places:
+        case Places.CLASSES:
+            return partial(class_name, names)
         case Places.LAYERS:
             last = len(stage.values) - 1
             return lambda at: _("output") if at == last else _("hidden {number}").format(number=at + 1)
@@ -90,7 +97,9 @@ def _labels(stage: "Stage") -> Callable[[int], str]:
     return str
 
 
-def place_name(places: "Places", at: tuple[int, ...], image_shape: tuple[int, int] | None) -> str:
+def place_name(
+    places: "Places", at: tuple[int, ...], image_shape: tuple[int, int] | None, names: Sequence[str] = ()
+) -> str:
     """Return what a number belongs to. `image_shape` says that the inputs of a weight are pixels."""
     from engine.analysis.walkthrough import Places
 
@@ -99,11 +108,11 @@ def place_name(places: "Places", at: tuple[int, ...], image_shape: tuple[int, in
             row, column = at if len(at) == 2 else divmod(at[0], image_shape[1] if image_shape else 1)
             return _("pixel in row {row}, column {column}").format(row=row, column=column)
         case Places.CLASSES:
-            return _("class {label}").format(label=at[0])
+            return _("class {label}").format(label=class_name(names, at[0]))
         case Places.IMAGES:
             return _("image {number}").format(number=at[0])
         case Places.IMAGES_AND_CLASSES:
-            return _("image {number}, class {label}").format(number=at[0], label=at[1])
+            return _("image {number}, class {label}").format(number=at[0], label=class_name(names, at[1]))
         case Places.WEIGHTS if image_shape:
             row, column = divmod(at[0], image_shape[1])
             text = _("row {row}, column {column} to unit {unit}")
@@ -131,10 +140,12 @@ def head(stage: "Stage") -> Content:
     return Content("\n").join(lines)
 
 
-def working(stage: "Stage", at: tuple[int, ...], width: int, height: int) -> Content:
+def working(
+    stage: "Stage", at: tuple[int, ...], width: int, height: int, names: Sequence[str] = ()
+) -> Content:
     """Return how the number at a place comes about, in so many lines."""
     made = stage.work(*at)
-    name = place_name(stage.places, at, stage.image_shape)
+    name = place_name(stage.places, at, stage.image_shape, names)
     lines = [Content.assemble((f"{name}: ", ""), (number(made.result), "bold"))]
     if made.expression:
         lines.append(Content(f"= {formula(_filled(made))}"))
@@ -143,7 +154,7 @@ def working(stage: "Stage", at: tuple[int, ...], width: int, height: int) -> Con
         for label, value in made.beside.items()
     ]
     if made.terms:
-        lines += _terms(stage, made, width, height - len(lines))
+        lines += _terms(stage, made, width, height - len(lines), names)
     return Content("\n").join(lines[:height])
 
 
@@ -159,7 +170,9 @@ def _filled(made: "Calculation") -> str:
     return re.sub(r"((?:[+−·/] ?)?)\{(\w+)\}([²³]?)", fill, made.expression)
 
 
-def _terms(stage: "Stage", made: "Calculation", width: int, height: int) -> list[Content]:
+def _terms(
+    stage: "Stage", made: "Calculation", width: int, height: int, class_names: Sequence[str]
+) -> list[Content]:
     """Return the largest products of a sum, and what the others come to, in so many lines.
 
     Where there is little room they are written with three digits, and without blanks.
@@ -170,7 +183,7 @@ def _terms(stage: "Stage", made: "Calculation", width: int, height: int) -> list
     for digits, blank in ((4, " "), (3, "")):
         rows = [
             (
-                _source(made.over, term.place, stage.image_shape),
+                _source(made.over, term.place, stage.image_shape, class_names),
                 "" if term.right is None else _product(term.left, term.right, digits, blank),
                 number(term.product, digits),
             )
@@ -195,14 +208,15 @@ def _terms(stage: "Stage", made: "Calculation", width: int, height: int) -> list
     ]
 
 
-def _source(over: "Places", at: int, image_shape: tuple[int, int] | None) -> str:
+def _source(over: "Places", at: int, image_shape: tuple[int, int] | None, names: Sequence[str]) -> str:
     """Return in a few characters where a product of a sum comes from."""
     from engine.analysis.walkthrough import Places
 
     if over is Places.PIXELS and image_shape:
         return "{},{}".format(*divmod(at, image_shape[1]))
+    if over is Places.CLASSES:
+        return cut(_("class {label}").format(label=class_name(names, at)), WIDEST_SOURCE)
     short = {
-        Places.CLASSES: N_("class {number}"),
         Places.IMAGES: N_("image {number}"),
         Places.UNITS: N_("unit {number}"),
     }

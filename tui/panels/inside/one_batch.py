@@ -122,7 +122,7 @@ class OneBatchPage(Page, can_focus=False):
         """Show the step."""
         with self.app.batch_update():
             self._heading.set_text(_heading(walk))
-            self._view.show(walk.stages)
+            self._view.show(walk.stages, self.state.class_names)
         self.refresh_bindings()
 
 

@@ -138,7 +138,7 @@ class OneImagePage(Page, can_focus=False):
             return
         with self.app.batch_update():
             self._heading.set_text(self._heading_of(walk))
-            self._view.show(walk.stages(self._temperature))
+            self._view.show(walk.stages(self._temperature), self.state.class_names)
         self.refresh_bindings()
 
     def _heading_of(self, walk: "ImageWalkthrough") -> str:

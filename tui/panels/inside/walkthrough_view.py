@@ -52,6 +52,7 @@ class WalkthroughView(Container):
     def __init__(self) -> None:
         super().__init__()
         self._stages: Sequence[Stage] = ()
+        self._names: Sequence[str] = ()
         self._cursors: dict[tuple[str, str], Place] = {}
         self._outline = StepList()
         self._head = FixedText(classes="walkthrough--head", markup=False)
@@ -68,9 +69,9 @@ class WalkthroughView(Container):
                 yield self._cells
                 yield self._working
 
-    def show(self, stages: "Sequence[Stage]") -> None:
-        """Show these steps; the one that is looked at stays, and so do the cursors."""
-        self._stages = stages
+    def show(self, stages: "Sequence[Stage]", names: Sequence[str]) -> None:
+        """Show these steps; the one that is looked at stays, and so do the cursors. names: of the classes."""
+        self._stages, self._names = stages, names
         self._outline.show(
             Entry(_(stage.part), translate(stage.group), number_details.formula(_(stage.title)))
             for stage in stages
@@ -127,7 +128,7 @@ class WalkthroughView(Container):
         if stage is None:
             return
         self._draw_head(number_details.head(stage))
-        self._cells.show(number_details.sheet(stage), self._cursors.get(_key(stage)))
+        self._cells.show(number_details.sheet(stage, self._names), self._cursors.get(_key(stage)))
         self._draw_working()
 
     def _draw_head(self, head: Content) -> None:
@@ -144,7 +145,7 @@ class WalkthroughView(Container):
         """Say how the number under the cursor comes about."""
         stage, size = self.stage, self._working.content_size
         if stage is not None and size.width and stage.values.size:
-            self._working.set_text(number_details.working(stage, self._cells.cursor, *size))
+            self._working.set_text(number_details.working(stage, self._cells.cursor, *size, self._names))
 
 
 def _key(stage: "Stage") -> tuple[str, str]:

@@ -144,7 +144,7 @@ async def test_a_photograph_is_opened_in_place_of_a_drawing_and_its_digits_are_s
         await stage.see("nothing.jpg cannot be read")
         page.query_one(Input).value = str(path)
         await stage.press("enter")
-        await stage.see(f"photo.jpg: digit 1 of {count}")
+        await stage.see(f"photo.jpg: drawing 1 of {count}")
         await stage.see("Cleaned:")
         found = page._picture.digits
         assert count == len(found) > 1
