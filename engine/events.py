@@ -466,6 +466,7 @@ class Weights(Event):
 
     hyperparameters: those of that moment
     parameters: `(count,)`, as `MLP.parameters`; statistics: those of batch normalisation, as `MLP.statistics`
+    is_own: whether they are of a person's own network, which began with weights that are not known
     """
 
     run: str
@@ -474,6 +475,7 @@ class Weights(Event):
     hyperparameters: Hyperparameters
     parameters: "NDArray[np.floating]"
     statistics: "NDArray[np.floating]"
+    is_own: bool = False
 
 
 def event_name(kind: type[Event]) -> str:

@@ -276,7 +276,8 @@ class Trainer:
             epoch = max(0, epoch - 1)
         with learner.with_averaged_weights():
             vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
-        return Weights(self.run, epoch, batch, self.hyperparameters, *vectors)
+        is_own = learner.own_network is not None
+        return Weights(self.run, epoch, batch, self.hyperparameters, *vectors, is_own)
 
     def predictions(self, epoch: int | None = None, split: str | None = None) -> Predictions | None:
         """Return what the network made of each image behind the confusion matrix of `epoch` on `split`.

@@ -103,12 +103,13 @@ class OwnTraining:
         code = PersonsCode(self._request["file"], self._request["text"])
         network = code.network_class(name)
         code.check_written(Step("train", 1, tuple(f"{name}.{method}" for method in METHODS)))
-        differs = self._differs(network)
+        tried = network(*self._sizes)
+        X, _y = self._batchers["train"].gather(np.arange(1))
+        self._probabilities(tried, X)
+        differs = self._differs(tried)
         self._seed()
         self._model = network(*self._sizes)
         count = sum(array.size for array in _arrays(vars(self._model), set()))
-        X, _y = self._batchers["train"].gather(np.arange(1))
-        self._probabilities(self._model, X)
         if not differs:
             count = sum(getattr(self._model, array).size for array in ARRAYS)
         return {"parameters": count, "differs": differs}, NOTHING
@@ -224,15 +225,13 @@ class OwnTraining:
             if isinstance(array, np.ndarray) and np.issubdtype(array.dtype, np.floating)
         }
 
-    def _differs(self, network: type[Any]) -> str:
-        """Return what a network of this class has not of the textbook's; empty where it is the same.
+    def _differs(self, tried: Any) -> str:
+        """Return what a network has not of the textbook's; empty where it is the same.
 
-        Another one than that which is to learn is given random weights, learns a few steps, and is compared
-        with what these arrays say.
+        It is given random weights, learns a few steps, and is compared with what its arrays say.
         """
         inputs, hidden, classes = self._sizes
         shapes = {"W1": (inputs, hidden), "b1": (hidden,), "W2": (hidden, classes), "b2": (classes,)}
-        tried = network(*self._sizes)
         rng = np.random.default_rng(0)
         for name, shape in shapes.items():
             array = getattr(tried, name, None)
