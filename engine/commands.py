@@ -17,9 +17,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartRun(Command):
-    """Start a new run (for the worker). Answer: `RunStarted`, or `RunFailed` with the reason."""
+    """Start a new run (for the worker). Answer: `RunStarted`, or `RunFailed` with the reason.
+
+    network: a person's own, as `FILE.py` or `FILE.py:CLASS`; None for the engine's
+    """
 
     hyperparameters: Hyperparameters
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class RunIsBusyError(StoreError):
 Kind = TypeVar("Kind", bound=EngineError)
 
 
-def cannot_read(kind: type[Kind], path: object, error: OSError) -> Kind:
+def cannot_read(kind: type[Kind], path: object, error: OSError | ValueError) -> Kind:
     """Return the error, of this kind, for a file that the operating system does not let us read."""
     return kind(N_("{path} cannot be read: {reason}."), path=path, reason=system_reason(error))
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import Hyperparameters
@@ -119,6 +120,50 @@ class EarlyStoppingStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNetwork:
+    """The network of a run that a person wrote: its file and class, and the fingerprint of the text.
+
+    differs: what keeps its weights from being stored and looked at: the array of the textbook's network that
+        it has not, or `forward` where it computes something else; empty where it is the textbook's
+    """
+
+    path: str
+    class_name: str
+    fingerprint: str
+    differs: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return PurePath(self.path).name
+
+    @property
+    def source(self) -> str:
+        """The file and the class, as they are named to train it."""
+        return f"{self.path}:{self.class_name}"
+
+    @property
+    def why_not(self) -> Sentence:
+        """Why its weights are not there to be looked at."""
+        values = {"class_name": self.class_name, "file": self.file, "name": self.differs}
+        if self.differs in ("", "forward"):
+            return Sentence(
+                N_(
+                    "{class_name} in {file} does not compute what the textbook's network does, softmax(relu("
+                    "X W1 + b1) W2 + b2), so its weights are not kept and cannot be looked at."
+                ),
+                values,
+            )
+        return Sentence(
+            N_(
+                "{class_name} in {file} has no array {name} as the textbook's network has it, so its weights "
+                "are not kept and cannot be looked at."
+            ),
+            values,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened in a run."""
 
@@ -142,7 +187,7 @@ class RunStarted(Event):
     """The first event of every run. `hyperparameters` has its defaults filled in.
 
     `run` is the run's id, `name` what its user calls it (it may be empty). `epochs_before` counts the epochs
-    that were learned before, if the run goes on from a checkpoint.
+    that were learned before, if the run goes on from a checkpoint. `network` is the person's own, if it is.
     """
 
     run: str
@@ -156,6 +201,7 @@ class RunStarted(Event):
     data: DataSummary
     environment: Environment
     epochs_before: int = 0
+    network: OwnNetwork | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +389,13 @@ class RunFailed(Event):
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Printed(Event):
+    """A person's own network has printed `text`. Not stored with the run."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions(Event):
     """The answer to `FetchPredictions`: the prediction for every image of a split. Not stored with the run.
@@ -413,6 +466,7 @@ class Weights(Event):
 
     hyperparameters: those of that moment
     parameters: `(count,)`, as `MLP.parameters`; statistics: those of batch normalisation, as `MLP.statistics`
+    is_own: whether they are of a person's own network, which began with weights that are not known
     """
 
     run: str
@@ -421,6 +475,7 @@ class Weights(Event):
     hyperparameters: Hyperparameters
     parameters: "NDArray[np.floating]"
     statistics: "NDArray[np.floating]"
+    is_own: bool = False
 
 
 def event_name(kind: type[Event]) -> str:

@@ -20,6 +20,24 @@ DEFAULT_LEARNING_RATES = {
     "muon": 0.002,
 }
 
+OWN_NETWORK = (
+    "hidden",
+    "learning_rate",
+    "schedule",
+    "warmup_epochs",
+    "epochs",
+    "batch_size",
+    "early_stopping",
+    "monitor",
+    "patience",
+    "min_delta",
+    "deskew",
+    "validation_size",
+    "seed",
+    "threads",
+)
+"""The hyperparameters that apply to a network that a person wrote; its own code decides the others."""
+
 GROUPS = (
     N_("Architecture"),
     N_("Optimisation"),
@@ -519,6 +537,15 @@ SPECIFICATIONS: dict[str, Specification] = {
     field.name: Specification(name=field.name, default=field.default, **field.metadata)
     for field in dataclasses.fields(Hyperparameters)
 }
+
+
+def does_not_apply(name: str) -> HyperparameterError:
+    """Return the error for a hyperparameter that a network of one's own is asked to have."""
+    return HyperparameterError(
+        N_("{name} does not apply to a network of one's own: its code decides that. What applies: {names}."),
+        name=name,
+        names=", ".join(OWN_NETWORK),
+    )
 
 
 def specification_of(name: str) -> Specification:

@@ -37,6 +37,7 @@ from engine.events import (
     DataLoaded,
     EpochEnded,
     Event,
+    Printed,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -146,7 +147,8 @@ class TrainingWorker:
                 self._is_kept = False
             elif isinstance(event, RunStarted):
                 self._last_epoch, self._is_running = 0, True
-                self._run, self._is_kept = event.run, self._home is not None
+                self._run = event.run
+                self._is_kept = self._home is not None and event.network is None
                 self._epochs_kept = event.epochs_before
                 self._run_is_over.clear()
             elif isinstance(event, RunEnded | RunFailed):
@@ -207,6 +209,10 @@ def _run_commands(
     from engine.storage.recorder import record_run
     from engine.storage.resuming import trainer_for_id
     from engine.training.trainer import Trainer
+    from engine.workshop.own_network.source import only_applicable, read_source
+
+    def printed(text: str) -> None:
+        connection.send(Printed(text))
 
     try:
         dataset = load_dataset(data)
@@ -220,7 +226,13 @@ def _run_commands(
             case StartRun() | ResumeStoredRun() as wanted:
                 trainer = None  # the memory of the run before is free for this one
                 try:
-                    if isinstance(wanted, StartRun):
+                    if isinstance(wanted, StartRun) and wanted.network is not None:
+                        from engine.workshop.own_network.learner import own_trainer
+
+                        given = only_applicable(wanted.hyperparameters)
+                        source = read_source(wanted.network)
+                        trainer = own_trainer(source, given, dataset, commands, printed)
+                    elif isinstance(wanted, StartRun):
                         trainer = Trainer(wanted.hyperparameters, dataset, commands)
                     else:
                         trainer = trainer_for_id(home, wanted.run, dataset, commands, epochs=wanted.epochs)

@@ -54,7 +54,7 @@ class LayerSummary:
     units: int
     parameters: int
     weights: Histogram
-    initial: Histogram
+    initial: Histogram | None
     gradients: Histogram
     sums: Histogram | None
     outputs: Histogram | None
@@ -82,11 +82,15 @@ def layer_summaries(trained: TrainedNetwork) -> tuple[LayerSummary, ...]:
         logits = network.forward(standardized(trained, held_out.images))
     if not all(np.isfinite(values).all() for values in (network.parameters, logits, *gradients)):
         raise NotFiniteError
-    first = trained.clone()
-    first.parameters[:] = trained.initial
+    first = None
+    if trained.initial is not None:
+        first = trained.clone()
+        first.parameters[:] = trained.initial
     norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
     return tuple(
-        _summary(number, network, first.dense[number].W, gradient, norms, len(held_out))
+        _summary(
+            number, network, None if first is None else first.dense[number].W, gradient, norms, len(held_out)
+        )
         for number, gradient in enumerate(gradients)
     )
 
@@ -100,14 +104,15 @@ def _backpropagate(trained: TrainedNetwork) -> None:
 
 
 def _summary(
-    number: int, network: MLP, initial: Array, gradient: Array, norms: list[float], images: int
+    number: int, network: MLP, initial: Array | None, gradient: Array, norms: list[float], images: int
 ) -> LayerSummary:
     dense = network.dense[number]
     is_output = number == len(network.dense) - 1
     activation = None if is_output else network.activations[number]
-    limits = float(min(dense.W.min(), initial.min())), float(max(dense.W.max(), initial.max()))
-    length = float(np.linalg.norm(initial))
-    moved = float(np.linalg.norm(dense.W - initial)) / length if length else None
+    both = [dense.W] if initial is None else [dense.W, initial]
+    limits = min(float(W.min()) for W in both), max(float(W.max()) for W in both)
+    length = 0.0 if initial is None else float(np.linalg.norm(initial))
+    moved = float(np.linalg.norm(dense.W - initial)) / length if initial is not None and length else None
     dead = float(np.mean(~activation.Y.any(axis=0))) if isinstance(activation, ReLU) else None
     saturated = activation.saturated if isinstance(activation, Sigmoid | Tanh) else None
     trouble = _problem(dense, norms, number, moved, dead, saturated, images)
@@ -117,7 +122,7 @@ def _summary(
         units=dense.outputs,
         parameters=dense.W.size + dense.b.size,
         weights=Histogram.of(dense.W, limits),
-        initial=Histogram.of(initial, limits),
+        initial=None if initial is None else Histogram.of(initial, limits),
         gradients=Histogram.of(gradient),
         sums=None if activation is None else Histogram.of(dense.Y),
         outputs=None if activation is None else Histogram.of(activation.Y),

@@ -81,6 +81,8 @@ def best_model(store: RunStore, record: RunRecord) -> "Checkpoint":
     from engine.storage.recorder import BEST
 
     best = store.checkpoints(record.id) / BEST
+    if record.started.network is not None and not best.exists() and record.best_epoch is not None:
+        raise StoreError(record.started.network.why_not.template, **record.started.network.why_not.values)
     if record.best_epoch is None and not best.exists():
         raise no_weights(record)
     return checkpoint.load(best)

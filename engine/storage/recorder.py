@@ -16,16 +16,16 @@ from engine.events import (
     RunStarted,
     StorageFailed,
 )
-from engine.network.mlp import weights_fingerprint
 from engine.sentences import N_, Sentence
 from engine.storage import checkpoint, snapshots
 from engine.storage.checkpoint import Checkpoint
+from engine.storage.files import atomic_write
 from engine.storage.locks import FileLock
 from engine.storage.runs import RunStore
 from engine.storage.serialization import OTHER_EVENTS
 from engine.training.trainer import Trainer
 
-BEST, LAST = "best.npz", "last.npz"
+BEST, LAST, NETWORK = "best.npz", "last.npz", "network.py"
 NOT_STORED = N_("The run goes on, but is not kept. {reason}")
 MAX_WAITING_EVENTS = 1000
 """Events that could not be stored and wait for the next try; with more of them storing is given up."""
@@ -137,6 +137,9 @@ class Recorder:
         if not self._is_entered and self._started is not None:
             store.begin_run(*self._started, self._data)
             self._is_entered = True
+            if self._trainer.learner.own_network is not None:
+                with atomic_write(self._folder / NETWORK) as file:
+                    file.write(self._trainer.learner.own_text.encode())
         if self._waiting:
             store.add_events(trainer.run, self._waiting, trainer.hyperparameters)
             self._waiting.clear()
@@ -153,9 +156,7 @@ class Recorder:
             if event.test_accuracy is not None:
                 event = replace(
                     event,
-                    test_looks=store.count_test_evaluation(
-                        trainer.dataset, weights_fingerprint(*trainer.learner.best)
-                    ),
+                    test_looks=store.count_test_evaluation(trainer.dataset, trainer.learner.best_fingerprint),
                 )
             self._flush()
             store.end_run(trainer.run, event, "interrupted" if trainer.interrupted else event.reason)
@@ -167,14 +168,26 @@ class Recorder:
     def _save(self, *, best: bool) -> None:
         """Write the checkpoints of a run under way."""
         if best:
-            checkpoint.save(self._folder / BEST, Checkpoint.of(self._trainer, self._trainer.epoch))
-        snapshots.save(self._folder / LAST, self._trainer.snapshot())
+            self._save_best(self._trainer.epoch)
+        self._save_last()
 
     def _save_at_the_end(self, event: RunEnded) -> None:
         """Write the checkpoints of a run that has ended; the best weights are restored by now."""
         if event.best_epoch is not None:
-            checkpoint.save(self._folder / BEST, Checkpoint.of(self._trainer, event.best_epoch))
+            self._save_best(event.best_epoch)
         if event.reason != "diverged":
+            self._save_last()
+
+    def _save_best(self, epoch: int) -> None:
+        """Write the best weights; of a person's own network only while they are the textbook's."""
+        if self._trainer.learner.has_weights:
+            checkpoint.save(self._folder / BEST, Checkpoint.of(self._trainer, epoch))
+        else:
+            (self._folder / BEST).unlink(missing_ok=True)
+
+    def _save_last(self) -> None:
+        """Write what the run can go on from; a person's own network has nothing of that kind."""
+        if self._trainer.learner.own_network is None:
             snapshots.save(self._folder / LAST, self._trainer.snapshot())
 
     def _set_state(self, state: str, failure: str | None) -> None:

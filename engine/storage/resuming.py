@@ -54,6 +54,15 @@ def trainer_for(
         HyperparameterError: when there is nothing left to learn.
     """
     store.lock_run(record.id).release()
+    if record.started.network is not None:
+        raise StoreError(
+            N_(
+                "The run {run} is of a network of one's own, which cannot be resumed: what its class needs "
+                "to go on is not known. `mlp-tui train --network {file}` starts another."
+            ),
+            run=record.id,
+            file=record.started.network.file,
+        )
     if record.state == "diverged":
         raise StoreError(
             N_(

@@ -21,6 +21,7 @@ from engine.events import (
     Event,
     HyperparameterChanged,
     LayerStatistics,
+    OwnNetwork,
     RunEnded,
     RunStarted,
     StoppedEarly,
@@ -86,6 +87,8 @@ def started_from_json(text: str) -> RunStarted:
     if len(names) not in (0, data["classes"]):
         raise ValueError
     fields["environment"] = checked_dataclass(Environment, fields["environment"])
+    if (network := fields.get("network")) is not None:
+        fields["network"] = checked_dataclass(OwnNetwork, network)
     return checked_dataclass(RunStarted, fields)
 
 

@@ -15,14 +15,16 @@ from engine.training.trained_network import TrainedNetwork
 class StoredModel:
     """Answers queries as a `Trainer` does, with the weights of the best epoch."""
 
-    def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str) -> None:
+    def __init__(self, checkpoint: Checkpoint, dataset: Dataset, run: str, *, is_own: bool = False) -> None:
         """Put the weights of `run` into a network on the data that they were learned from.
+
+        is_own: whether they are of a person's own network
 
         Raises:
             CheckpointError: when the data are others.
         """
         vectors = checkpoint.parameters, checkpoint.statistics
-        self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors)
+        self._weights = Weights(run, checkpoint.epoch, None, checkpoint.hyperparameters, *vectors, is_own)
         self._learner = TrainedNetwork.of(self._weights, dataset, checkpoint.data_fingerprint).learner
 
     def answer(self, question: Query) -> QueryResult | None:

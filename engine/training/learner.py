@@ -13,12 +13,12 @@ from engine.data.augmentation import Augmenter, Distortion
 from engine.data.batches import Batcher, Distort, Split, Standardization, stratified_split
 from engine.data.dataset import Dataset
 from engine.errors import CheckpointError, HyperparameterError
-from engine.events import LayerStatistics, finite
+from engine.events import LayerStatistics, OwnNetwork, finite
 from engine.hyperparameters import Hyperparameters
 from engine.network.initializers import confine, receptive_fields
 from engine.network.layers import Array
 from engine.network.losses import SoftmaxCrossEntropy
-from engine.network.mlp import MLP
+from engine.network.mlp import MLP, weights_fingerprint
 from engine.network.objective import Objective
 from engine.optimization.catalogue import OPTIMIZERS
 from engine.optimization.optimizers import clip_gradient, gradient_norm
@@ -43,6 +43,10 @@ class DivergenceError(ArithmeticError):
         super().__init__(f"{cause} is {value}")
         self.cause = cause
         self.value = value
+
+
+class AbandonedError(Exception):
+    """A step or an evaluation was given up, because the run is to end: a command to stop waits."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,13 @@ class Learner:
     best: parameters and statistics that were remembered as the best, averaged if weights are.
     distort: the augmentation of a mini-batch's images, if any; share: of its full strength.
     loss_sum, correct: over the images of this epoch so far, each measured as it was learned.
+    own_network: the network that a person wrote, if that is what learns, and `own_text` the text of its file;
+    `network` has its weights as long as `has_weights` says that they are those of such a network.
     """
+
+    own_network: OwnNetwork | None = None
+    own_text = ""
+    has_weights = True
 
     def __init__(self, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
         """Draw the split and the weights.
@@ -136,6 +146,11 @@ class Learner:
         self.optimizer.weight_decay = hyperparameters.weight_decay
         self.objective.l2 = hyperparameters.l2
         self.clip_norm = hyperparameters.clip_norm
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return self.network.parameters.size
 
     @property
     def batches(self) -> int:
@@ -265,6 +280,23 @@ class Learner:
         parameters, statistics = self._weights()
         self._last = parameters.copy(), statistics.copy()
         self._set_weights(self.best)
+
+    @property
+    def can_evaluate(self) -> bool:
+        """Whether the network can be evaluated."""
+        return True
+
+    @property
+    def best_fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that tell the best weights from others."""
+        return weights_fingerprint(*self.best)
+
+    def use_threads(self, threads: int) -> None:
+        """Share the work of a step among so many threads."""
+        self.optimizer.share(threads)
+
+    def close(self) -> None:
+        """The run is over: nothing more is learned or evaluated."""
 
     def state(self) -> LearnerState:
         """Return the state of training; its vectors are views, to be written before the next step.

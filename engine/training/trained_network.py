@@ -22,7 +22,8 @@ class TrainedNetwork:
     It is at the end of `epoch`, or in its middle after `batch` mini-batches. `learner` has the network, the
     split and the images, standardised as in training; what alters weights takes a `clone`.
 
-    initial: `(count,)`, the parameters before the first step, as `network.parameters`
+    initial: `(count,)`, the parameters before the first step, as `network.parameters`; None where they
+    are not known
     """
 
     run: str
@@ -30,7 +31,7 @@ class TrainedNetwork:
     batch: int | None
     hyperparameters: Hyperparameters
     learner: Learner
-    initial: Array
+    initial: Array | None
 
     @classmethod
     def of(cls, weights: Weights, dataset: Dataset, fingerprint: str | None = None) -> "TrainedNetwork":
@@ -49,7 +50,7 @@ class TrainedNetwork:
             )
         learner = Learner(weights.hyperparameters, dataset)
         network = learner.network
-        initial = network.parameters.copy()
+        initial = None if weights.is_own else network.parameters.copy()
         for ours, theirs in (
             (network.parameters, weights.parameters),
             (network.statistics, weights.statistics),

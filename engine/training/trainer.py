@@ -1,5 +1,6 @@
 """Trains a network: takes hyperparameters and data, yields the events of a run."""
 
+import contextlib
 import dataclasses
 import secrets
 import time
@@ -41,12 +42,18 @@ from engine.events import (
     Weights,
     finite,
 )
-from engine.hyperparameters import Hyperparameters, available_cores, specification_of
+from engine.hyperparameters import (
+    OWN_NETWORK,
+    Hyperparameters,
+    available_cores,
+    does_not_apply,
+    specification_of,
+)
 from engine.optimization.schedules import Schedule
 from engine.sentences import N_
 from engine.training.early_stopping import EarlyStopping
 from engine.training.explanation import explain
-from engine.training.learner import DivergenceError, Learner
+from engine.training.learner import AbandonedError, DivergenceError, Learner
 from engine.training.metrics import confusion_matrix
 from engine.training.numerics import changed_since
 from engine.training.predictions import EvaluationCache
@@ -78,8 +85,9 @@ class Trainer:
         *,
         name: str = "",
         run: str | None = None,
+        learner: Learner | None = None,
     ) -> None:
-        """Prepare the run; `run` is its id, a new one if None.
+        """Prepare the run; `run` is its id, a new one if None; `learner` what learns, the engine's if None.
 
         Raises:
             HyperparameterError: when the hyperparameters do not fit the data.
@@ -89,10 +97,10 @@ class Trainer:
         self.name = name
         self.commands: SimpleQueue[Command] = SimpleQueue() if commands is None else commands
         self.dataset = dataset
-        self.learner = Learner(hyperparameters, dataset)
+        self.learner = learner or Learner(hyperparameters, dataset)
         self.early_stopping = EarlyStopping.of(hyperparameters, len(self.learner.split.validation))
         self.hyperparameters = self._with_threads(hyperparameters)
-        self.learner.optimizer.share(self.threads)
+        self.learner.use_threads(self.threads)
         batches = self.learner.batches
         self.schedule = Schedule(
             hyperparameters.schedule,
@@ -208,11 +216,16 @@ class Trainer:
             )
 
     def __iter__(self) -> Iterator[Event]:
-        with limit_threads(self.threads):
+        with limit_threads(self.threads), contextlib.closing(self.learner):
             yield self._run_started()
             if self._computed_otherwise:
                 yield NumericsChanged.of(self._computed_otherwise)
-            self._ended = reason = yield from self._train()
+            try:
+                reason = yield from self._train()
+            except AbandonedError:
+                yield from self._process_commands()
+                reason = "stopped"
+            self._ended = reason
             yield self._test_and_end(reason)
 
     def snapshot(self) -> Snapshot:
@@ -241,6 +254,8 @@ class Trainer:
         match question:
             case FetchPredictions(epoch, split):
                 return self.predictions(epoch, split)
+            case _ if not self.learner.has_weights:
+                return None
             case ExplainPrediction():
                 with self.learner.with_averaged_weights():
                     if self._tested is not None:
@@ -261,7 +276,8 @@ class Trainer:
             epoch = max(0, epoch - 1)
         with learner.with_averaged_weights():
             vectors = learner.network.parameters.copy(), learner.network.statistics.copy()
-        return Weights(self.run, epoch, batch, self.hyperparameters, *vectors)
+        is_own = learner.own_network is not None
+        return Weights(self.run, epoch, batch, self.hyperparameters, *vectors, is_own)
 
     def predictions(self, epoch: int | None = None, split: str | None = None) -> Predictions | None:
         """Return what the network made of each image behind the confusion matrix of `epoch` on `split`.
@@ -277,13 +293,14 @@ class Trainer:
             name=self.name,
             hyperparameters=self.hyperparameters,
             layer_sizes=network.sizes,
-            parameters=network.parameters.size,
+            parameters=self.learner.parameter_count,
             training_images=len(split.training),
             validation_images=len(split.validation),
             batches_per_epoch=self.learner.batches,
             data=self.dataset.summary(),
             environment=environment(self.threads),
             epochs_before=self._epochs_before,
+            network=self.learner.own_network,
         )
 
     def _train(self) -> Generator[Event, None, str]:
@@ -383,6 +400,8 @@ class Trainer:
         try:
             specification = specification_of(name)
             new = self._with_threads(old.changed(name, value).resolved())
+            if self.learner.own_network is not None and name not in OWN_NETWORK:
+                raise does_not_apply(name)
             if not specification.live:
                 raise HyperparameterError(
                     N_("{name} cannot change during a run; it takes effect with the next one."),
@@ -404,7 +423,7 @@ class Trainer:
         self.early_stopping.min_delta = new.min_delta
         if new.threads != old.threads:
             limit_threads(self.threads)
-            self.learner.optimizer.share(self.threads)
+            self.learner.use_threads(self.threads)
         if new.epochs != old.epochs:
             total_steps = new.epochs * self.learner.batches
             self.schedule = self.schedule.stretched(self.step, total_steps)
@@ -459,7 +478,7 @@ class Trainer:
         learner, labels = self.learner, self.dataset.test_labels
         if best is not None:
             learner.restore_best()
-        if best is not None and self._is_tested:
+        if best is not None and self._is_tested and self.learner.can_evaluate:
             self._tested = best.epoch
             evaluation = learner.evaluate(*learner.held_out("test"))
             self._evaluations.add("test", best.epoch, evaluation)

@@ -31,9 +31,13 @@ class Channel:
 
     def send(self, kind: str, **fields: object) -> None:
         """Send a message."""
-        line = json.dumps({"kind": kind, **fields}).encode() + b"\n"
-        while line:
-            line = line[os.write(self.descriptor, line) :]
+        self.write(json.dumps({"kind": kind, **fields}).encode() + b"\n")
+
+    def write(self, content: bytes) -> None:
+        """Send bytes."""
+        left = memoryview(content)
+        while left:
+            left = left[os.write(self.descriptor, left) :]
 
 
 class CaughtOutput(io.TextIOBase):

@@ -59,7 +59,9 @@ class PersonsCode:
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         self.module = ModuleType(file.removesuffix(".py"))
         self.module.__file__ = file
-        sys.modules[self.module.__name__] = self.module
+        sys.modules.setdefault(
+            self.module.__name__, self.module
+        )  # NumPy's own stays, whatever the file is called
         exec(compile(self.tree, file, "exec"), self.module.__dict__)
 
     def check_written(self, step: Step) -> None:
@@ -95,15 +97,15 @@ class PersonsCode:
         named = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == name]
         return bool(named) and all(_does_nothing(statement) for statement in named[-1].body)
 
-    def network_class(self) -> type[Any]:
-        """Return the class MLP.
+    def network_class(self, name: str = "MLP") -> type[Any]:
+        """Return the class of the network.
 
         Raises:
             MistakeError: when there is none.
         """
-        found = getattr(self.module, "MLP", None)
+        found = getattr(self.module, name, None)
         if not isinstance(found, type):
-            raise seen("missing", file=self.file, function="MLP")
+            raise seen("missing", file=self.file, function=name)
         return found
 
     def function(self, name: str) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ import ast
 import linecache
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePath
 from types import FrameType, TracebackType
 
@@ -14,17 +14,19 @@ from engine.sentences import N_, Sentence
 from engine.specification import printable
 from engine.workshop.findings import Finding
 from engine.workshop.mistakes.network import SEEN
-from engine.workshop.steps import FILES
+from engine.workshop.steps import WORKSHOP_FILES
 
 MAX_ARRAYS = 6
 Position = tuple[int | None, int | None, int | None, int | None]
 
 
-def persons_frames(trace: TracebackType | None) -> list[tuple[FrameType, Position]]:
-    """Return the frames of a traceback that are in a file of the workshop, the innermost last."""
+def persons_frames(
+    trace: TracebackType | None, files: Collection[str] = WORKSHOP_FILES
+) -> list[tuple[FrameType, Position]]:
+    """Return the frames of a traceback that are in a person's files, the innermost last."""
     found = []
     for frame, _line in traceback.walk_tb(trace):
-        if PurePath(frame.f_code.co_filename).name in FILES.values():
+        if PurePath(frame.f_code.co_filename).name in files:
             found.append(frame)
     positions: dict[int, Position] = {}
     while trace is not None:
@@ -34,11 +36,11 @@ def persons_frames(trace: TracebackType | None) -> list[tuple[FrameType, Positio
     return [(frame, positions[id(frame)]) for frame in found]
 
 
-def explain(error: BaseException) -> Finding:
-    """Return what is to be said of an exception."""
+def explain(error: BaseException, files: Collection[str] = WORKSHOP_FILES) -> Finding:
+    """Return what is to be said of an exception in a person's files."""
     if isinstance(error, SyntaxError):
         return _syntax(error)
-    frames = persons_frames(error.__traceback__)
+    frames = persons_frames(error.__traceback__, files)
     line: int | None = None
     file, code = "", ""
     if frames:

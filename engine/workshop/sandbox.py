@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.sentences import N_, Sentence
 from engine.workshop.findings import Difference
-from engine.workshop.steps import BY_NAME, FILES, Step
+from engine.workshop.steps import BY_NAME, WORKSHOP_FILES, Step
 
 GRACE = 10.0
 """Seconds that the child has to end itself after its limit, before it is killed."""
@@ -100,20 +100,7 @@ def _child(
     Raises:
         ChildEndedError: when it ends, or is ended, in the middle of a step.
     """
-    environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-P",
-            str(Path(__file__).with_name("start_child.py")),
-            str(Path(__file__).parents[2]),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
+    process = start_child("engine.workshop.child")
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), name="workshop", daemon=True).start()
     request = {
@@ -136,10 +123,10 @@ def _child(
             try:
                 line = lines.get(timeout=patience)
             except queue.Empty:
-                raise _died(current, None, trace or "Timeout", output, patience) from None
+                raise _ended(current, None, trace or "Timeout", output, patience) from None
             if line is None:
                 break
-            message = _parsed(line)
+            message = parsed(line)
             match message.get("kind") if message else None:
                 case "begin":
                     output = output if current.startswith("part ") else ""  # printed as the file was run
@@ -159,9 +146,28 @@ def _child(
                     trace = trace[-MAX_TRACE:] + line[:2000].decode("utf-8", "replace")
         status = process.wait()
         if wanted:
-            raise _died(current, status, trace, output, limits.seconds)
+            raise _ended(current, status, trace, output, limits.seconds)
     finally:
-        _end(process)
+        end_child(process)
+
+
+def start_child(module: str) -> "subprocess.Popen[bytes]":
+    """Start a process in a session of its own that runs `main` of a module, with one BLAS thread."""
+    environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-P",
+            str(Path(__file__).with_name("start_child.py")),
+            str(Path(__file__).parents[2]),
+            module,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _read(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes | None]") -> None:
@@ -173,7 +179,7 @@ def _read(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes | 
     lines.put(None)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end_child(process: "subprocess.Popen[bytes]") -> None:
     """End the child, and whatever it has started in its session."""
     if os.name == "posix":
         with contextlib.suppress(OSError):  # they are gone
@@ -183,7 +189,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def parsed(line: bytes) -> dict[str, Any]:
     """Return a message; empty for a line that is none."""
     try:
         message = json.loads(line)
@@ -192,10 +198,12 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-def _died(step: str, status: int | None, trace: str, output: str, seconds: float) -> ChildEndedError:
-    """Return what is said of a child that did not come to the end of a step."""
+def how_it_ended(
+    status: int | None, trace: str, seconds: float, files: Collection[str] = WORKSHOP_FILES
+) -> tuple[Sentence, str]:
+    """Return what is said of a child that did not answer, and the short name of that."""
     frames = [FRAME.match(line) for line in trace.splitlines()]
-    own = next((found for found in frames if found and found[1] in FILES.values()), None)
+    own = next((found for found in frames if found and found[1] in files), None)
     place: dict[str, object] = {
         "seconds": round(seconds),
         "file": own[1] if own else "",
@@ -210,7 +218,7 @@ def _died(step: str, status: int | None, trace: str, output: str, seconds: float
             if own
             else N_("It did not end within {seconds} seconds.")
         )
-        return ChildEndedError(step, Sentence(template, place), "endless_loop", output, seconds)
+        return Sentence(template, place), "endless_loop"
     if status is not None and status < 0:
         try:
             name = signal.Signals(-status).name
@@ -221,9 +229,15 @@ def _died(step: str, status: int | None, trace: str, output: str, seconds: float
             if own
             else N_("It brought the process down ({signal}).")
         )
-        return ChildEndedError(step, Sentence(template, {**place, "signal": name}), "died", output, 0.0)
-    template = N_("It ended the process (exit status {status}) before the check was done.")
-    return ChildEndedError(step, Sentence(template, {"status": status}), "exit", output, 0.0)
+        return Sentence(template, {**place, "signal": name}), "died"
+    return Sentence(N_("It ended the process (exit status {status})."), {"status": status}), "exit"
+
+
+def _ended(step: str, status: int | None, trace: str, output: str, seconds: float) -> ChildEndedError:
+    """Return the error for a child that did not come to the end of a step."""
+    sentence, diagnosis = how_it_ended(status, trace, seconds)
+    took = seconds if diagnosis == "endless_loop" else 0.0
+    return ChildEndedError(step, sentence, diagnosis, output, took)
 
 
 def _result(message: Mapping[str, Any], output: str) -> StepResult:
@@ -232,7 +246,7 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
     if shown is not None:
         difference = Difference(
             str(shown["name"]),
-            _sentence(shown["case"]),
+            sentence_of(shown["case"]),
             tuple(shown["got_shape"]),
             tuple(shown["wanted_shape"]),
             tuple(map(tuple, shown["got"])),
@@ -244,7 +258,7 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
         step=str(message["step"]),
         passed=message["passed"] is True,
         diagnosis=None if diagnosis is None else str(diagnosis),
-        message=_sentence(message["message"]),
+        message=sentence_of(message["message"]),
         seconds=float(message["seconds"]),
         output=output,
         difference=difference,
@@ -252,7 +266,9 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
     )
 
 
-def _sentence(value: Any) -> Sentence:
+def sentence_of(value: Any) -> Sentence:
     """Return a sentence that came as JSON."""
-    values = {name: _sentence(one) if isinstance(one, dict) else one for name, one in value["values"].items()}
+    values = {
+        name: sentence_of(one) if isinstance(one, dict) else one for name, one in value["values"].items()
+    }
     return Sentence(str(value["template"]), values)

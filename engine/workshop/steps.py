@@ -9,6 +9,7 @@ from engine.sentences import N_
 NETWORK_FILE, CHALLENGES_FILE = "my_mlp.py", "challenges.py"
 FILES = {1: NETWORK_FILE, 2: CHALLENGES_FILE}
 """The file of each part."""
+WORKSHOP_FILES = tuple(FILES.values())
 
 
 @dataclass(frozen=True)

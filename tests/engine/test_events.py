@@ -34,6 +34,7 @@ from engine.events import (
     Paused,
     Position,
     Predictions,
+    Printed,
     Resumed,
     RunEnded,
     RunFailed,
@@ -160,7 +161,7 @@ def test_every_event_has_an_example() -> None:
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind not in (Event, Position)
     }
-    for_the_screen_alone = {Predictions, Explanation, Weights}
+    for_the_screen_alone = {Printed, Predictions, Explanation, Weights}
     assert kinds - {type(event) for event in EXAMPLES} == for_the_screen_alone
 
 

@@ -36,6 +36,7 @@ from engine.events import (
     HyperparameterChanged,
     Paused,
     Predictions,
+    Printed,
     Resumed,
     RunEnded,
     RunFailed,
@@ -44,6 +45,7 @@ from engine.events import (
 from engine.training.metrics import confusion_matrix
 from engine.training.trainer import Trainer
 from engine.worker import TrainingWorker
+from engine.workshop.texts import solution
 from tests.engine.conftest import PATIENCE, Line
 from tests.runs import BATCHES, eventually, follow, of_kind, only, quick
 
@@ -458,3 +460,20 @@ def test_predictions_cross_the_border_whole(line: Line, small_dataset: Dataset) 
     for name in ("images", "labels", "indices", "predicted", "probabilities"):
         np.testing.assert_array_equal(getattr(theirs, name), getattr(ours, name))
         assert getattr(theirs, name).dtype == getattr(ours, name).dtype
+
+
+def test_a_persons_own_network_learns_in_the_worker(line: Line, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(solution(1).replace("self.X = X", "self.X = X; print(len(X))"), "utf-8")
+    line.worker.send(StartRun(quick(optimizer="adam"), str(path)))
+    started_with = line.next(RunStarted)
+    assert started_with.network is not None
+    assert started_with.network.path == str(path)
+    assert started_with.hyperparameters.optimizer == "sgd"
+    assert "50\n" in line.next(Printed, where=lambda event: "50" in event.text).text
+    assert line.next(RunEnded).reason == "completed"
+    path.write_text("def f(:")
+    line.worker.send(StartRun(quick(), str(path)))
+    assert (
+        str(line.next(RunFailed).message) == "mine.py, line 1 is not valid Python: invalid syntax: `def f(:`"
+    )

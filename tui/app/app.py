@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights, Query
 from engine.data.location import Location, absolute, location_words
-from engine.errors import EngineError
+from engine.errors import EngineError, HyperparameterError
 from engine.events import (
     ChangeRejected,
     DataFailed,
@@ -34,6 +34,7 @@ from engine.events import (
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from engine.storage.presets import DEFAULT_PRESET
+from engine.workshop.own_network.source import left_out, only_applicable
 from tui.app.ascii_filter import PlainLines
 from tui.app.keys import BINDINGS
 from tui.app.main_screen import MainScreen
@@ -50,6 +51,7 @@ from tui.panels.messages import (
     FormWanted,
     Happened,
     HintTaken,
+    OwnNetworkWanted,
     PredictionsWanted,
     RunAgain,
     RunOpened,
@@ -248,7 +250,19 @@ class MlpApp(App[None], inherit_bindings=False):
         return reason is None
 
     def action_run(self) -> None:
-        """ctrl+r: start a run, at once or as soon as the data is there."""
+        """ctrl+r: start a run."""
+        self._start()
+
+    def train_own_network(self, network: str) -> None:
+        """Start a run of a person's own network, `FILE.py` or `FILE.py:CLASS`, with what the form says."""
+        self._start(network)
+
+    def on_own_network_wanted(self, message: OwnNetworkWanted) -> None:
+        """Train a person's own network."""
+        self.train_own_network(message.network)
+
+    def _start(self, network: str | None = None) -> None:
+        """Start a run, at once or as soon as the data is there."""
         if not self._possible("run"):
             return
         loss = question("run", self.state)
@@ -256,6 +270,7 @@ class MlpApp(App[None], inherit_bindings=False):
             self.notify(loss or "", severity="warning", timeout=SECONDS_TO_CONFIRM, markup=False)
             return
         self.training.start()
+        self.training.network_wanted = network
         if self.state.phase is Phase.LOADING:
             self.training.run_wanted = True
             self.notify(_("The run starts as soon as the data is there."), markup=False)
@@ -270,8 +285,24 @@ class MlpApp(App[None], inherit_bindings=False):
         if hyperparameters is None:
             self._complain(_("The run does not start: a field of the form is not valid."))
             return
-        self.training.run(hyperparameters)
+        network = self.training.network_wanted
+        if network is not None and not self._network_takes(hyperparameters):
+            return
+        self.training.run(hyperparameters, network)
         self._redraw_with_keys()
+
+    def _network_takes(self, hyperparameters: Hyperparameters) -> bool:
+        """Return whether a person's own network can be trained with these; say what does not apply to it."""
+        try:
+            only_applicable(hyperparameters)
+        except HyperparameterError as error:
+            self._complain(translate(error))
+            self.main_screen.drawer.show_error(error.name, error.sentence)
+            return False
+        if names := left_out(hyperparameters):
+            text = _("Your network's own code decides these, whatever the form says: {names}.")
+            self._warn(text.format(names=", ".join(names)))
+        return True
 
     def action_pause_or_resume(self) -> None:
         """f3: pause the run, or let it go on."""
@@ -421,7 +452,7 @@ class MlpApp(App[None], inherit_bindings=False):
         """Put the settings of a stored run into the form, and start."""
         if self._possible("run"):
             self.main_screen.drawer.put(message.hyperparameters)
-            self.action_run()
+            self._start(message.network)
 
     def on_run_overlaid(self, message: RunOverlaid) -> None:
         """Overlay the curves of a stored run on those that are shown, or remove them."""

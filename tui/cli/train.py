@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from engine.data.location import Location
+from engine.errors import EngineError
 from engine.sentences import N_
 from tui.cli.help import Command, option
 from tui.cli.options import data_option, gather, hyperparameter_options, language_option
@@ -23,6 +24,11 @@ from tui.text.language import _
 )
 @hyperparameter_options()
 @data_option
+@option(
+    "--network",
+    metavar="FILE.py[:CLASS]",
+    text=lambda: _("Train a network of one's own: this class of this file. [CLASS: MLP]"),
+)
 @option("--name", default="", metavar=N_("TEXT"), text=lambda: _("What to call the run."))
 @option(
     "--save",
@@ -36,6 +42,7 @@ def train(
     data: Location | None,
     preset: str | None,
     config: Path | None,
+    network: str | None,
     name: str,
     save: Path | None,
     as_json: bool,
@@ -45,6 +52,14 @@ def train(
     from tui.cli.training import Interruption, Reporter, follow  # loads NumPy
 
     hyperparameters = gather(preset, config, options)
+    source = None
+    if network is not None:
+        from engine.workshop.own_network.source import left_out, only_applicable, read_source
+
+        asked_for = [name for name, value in options.items() if value is not None]
+        hyperparameters = only_applicable(hyperparameters, asked_for + left_out(hyperparameters))
+        source = read_source(network)
+    reporter = Reporter(as_json=as_json)
     interruption = Interruption()
     with interruption.watching():
         from engine.data.dataset import load_dataset
@@ -53,5 +68,18 @@ def train(
 
         if save:
             checkpoint.check_writable(save)
-        trainer = Trainer(hyperparameters, load_dataset(data), interruption.commands, name=name)
-        return follow(trainer, interruption, Reporter(as_json=as_json), data=data, save=save)
+        dataset = load_dataset(data)
+        if source is None:
+            trainer = Trainer(hyperparameters, dataset, interruption.commands, name=name)
+            return follow(trainer, interruption, reporter, data=data, save=save)
+        from engine.workshop.own_network.learner import own_trainer
+
+        with reporter.telling_failures():
+            trainer = own_trainer(
+                source, hyperparameters, dataset, interruption.commands, reporter.write_output, name=name
+            )
+            if save and trainer.learner.own_network and trainer.learner.own_network.differs:
+                trainer.learner.close()
+                told = trainer.learner.own_network.why_not
+                raise EngineError(told.template, **told.values)
+            return follow(trainer, interruption, reporter, data=data, save=save)

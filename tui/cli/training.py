@@ -16,6 +16,7 @@ import click
 from engine.analysis.coaching.coach import Coach
 from engine.commands import Command, Stop
 from engine.data.location import Location
+from engine.errors import EngineError
 from engine.events import (
     BatchEnded,
     CheckpointSaved,
@@ -24,6 +25,7 @@ from engine.events import (
     Event,
     NumericsChanged,
     RunEnded,
+    RunFailed,
     RunStarted,
     StoppedEarly,
     StorageFailed,
@@ -104,7 +106,7 @@ def follow(
             elif save:
                 reporter.write_line(_("{path} was not written: no epoch had ended.").format(path=save))
         reporter.show(event)
-    if trainer.interrupted:
+    if trainer.interrupted and trainer.learner.own_network is None:
         reporter.write_line(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
     if interruption.exit_status is not None:
         return interruption.exit_status
@@ -141,6 +143,23 @@ class Reporter:
         hint = self._coach.process(event)
         if hint is not None and not self.as_json:
             self.write_line(_hint(hint))
+
+    @contextmanager
+    def telling_failures(self) -> Iterator[None]:
+        """Show an error that a person's own network ends its run with as the last event, too."""
+        try:
+            yield
+        except EngineError as error:
+            if self.as_json:
+                self.show(RunFailed(error.sentence))
+            elif self._line_is_open:
+                self.write_line("")
+            raise
+
+    def write_output(self, text: str) -> None:
+        """Write what a person's own network prints to stderr."""
+        click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True, nl=False)
+        self._line_is_open = False
 
     def write_line(self, text: str) -> None:
         """Write a line to stderr, in place of the line that shows the running epoch."""
@@ -224,8 +243,10 @@ def _result(event: RunEnded, label_smoothing: float) -> str:
     first = _("{reason} after {epochs}, {seconds:.1f} s of training").format(
         reason=ending(event.reason), epochs=how, seconds=event.seconds
     )
-    if event.test_accuracy is None:  # a run that a signal ends is tested all the same
+    if event.best_epoch is None:
         return first + "\n" + _("no epoch was finished, so there is nothing to test")
+    if event.test_accuracy is None:  # a person's own network that was in an endless loop
+        return first + "\n" + _("the test set was not evaluated")
     second = _(
         "test accuracy {accuracy:.2%}, test loss {loss}, with the weights of epoch {best} "
         "(validation accuracy {validation:.2%})"

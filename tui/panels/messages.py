@@ -104,6 +104,14 @@ class AllFieldsWanted(Message):
 
 @dataclass
 class RunAgain(Message):
-    """Start a run with these hyperparameters."""
+    """Start a run with these hyperparameters, of a person's own network if one is named."""
 
     hyperparameters: Hyperparameters
+    network: str | None = None
+
+
+@dataclass
+class OwnNetworkWanted(Message):
+    """Train a person's own network with what the form says: `FILE.py` or `FILE.py:CLASS`."""
+
+    network: str

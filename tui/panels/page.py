@@ -189,8 +189,8 @@ class Page(Vertical, can_focus=True):
 
 def _no_weights(state: RunState) -> str:
     """Say why there is no network to look at."""
-    if state.stored is not None and state.stored.missing is not None:
-        return translate(state.stored.missing)
+    if state.why_no_weights is not None:
+        return translate(state.why_no_weights)
     if state.started is None or state.phase is Phase.FAILED:
         return what_is_missing(state)
     return _("The weights of the run are being fetched.")

@@ -25,6 +25,7 @@ from engine.events import (
     NumericsChanged,
     Paused,
     Predictions,
+    Printed,
     Resumed,
     RunEnded,
     RunFailed,
@@ -162,6 +163,14 @@ class RunState:
     def expect_run(self) -> None:
         """Take note that a run was asked for; `RunStarted` or `RunFailed` is the answer."""
         self.starting = True
+
+    @property
+    def why_no_weights(self) -> Sentence | None:
+        """Why the weights of the run that is shown are not to be had, None where they are."""
+        if self.stored is not None and self.stored.missing is not None:
+            return self.stored.missing
+        network = self.started.network if self.started is not None else None
+        return network.why_not if network is not None and network.differs else None
 
     @property
     def moment(self) -> "Moment | None":
@@ -344,9 +353,10 @@ _WORTH_A_LINE = (
     RunFailed,
     StorageFailed,
     NumericsChanged,
+    Printed,
 )
 
-_ONLY_THE_NEWEST = (Paused, CheckpointSaved)
+_ONLY_THE_NEWEST = (Paused, CheckpointSaved, Printed)
 
 _MOST_TRACED = 1_000
 

@@ -172,7 +172,12 @@ class StoredRuns:
                 model = best_model(store, record)
             self._stored_model = (
                 record.id,
-                StoredModel(model, self._background.data_of(record), record.id),
+                StoredModel(
+                    model,
+                    self._background.data_of(record),
+                    record.id,
+                    is_own=record.started.network is not None,
+                ),
             )
         return self._stored_model[1].answer(question)
 

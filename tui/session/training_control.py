@@ -63,7 +63,8 @@ def training_worker(data: Location | None, log: Path | None, home: Path | None) 
 class TrainingControl:
     """Sends commands as they make sense in the state that a run is in.
 
-    run_wanted: whether a run starts as soon as the data is loaded
+    run_wanted: whether a run starts as soon as the data is loaded; network_wanted: of which network of a
+    person's own, None for the engine's
     """
 
     def __init__(self, state: RunState, make_worker: WorkerFactory, process: Callable[[Event], None]) -> None:
@@ -73,6 +74,7 @@ class TrainingControl:
         self._on_event = process
         self._worker: Worker | None = None
         self.run_wanted = False
+        self.network_wanted: str | None = None
         self._warned: tuple[str, float] | None = None
         self._is_suspended = False
 
@@ -112,11 +114,11 @@ class TrainingControl:
         self._worker.data = data
         self.start()
 
-    def run(self, hyperparameters: Hyperparameters) -> None:
-        """Start a run."""
+    def run(self, hyperparameters: Hyperparameters, network: str | None = None) -> None:
+        """Start a run; of a person's own network, if one is named."""
         self.run_wanted = False
         self._state.expect_run()
-        self._send(StartRun(hyperparameters))
+        self._send(StartRun(hyperparameters, network))
 
     def go_on(self, run: str, epochs: int | None = None) -> None:
         """Go on with a stored run."""

@@ -3,13 +3,18 @@
 import shlex
 
 from engine.data.location import Location, location_words
+from engine.events import OwnNetwork
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.specification import Flag
 
 
-def command_line(hyperparameters: Hyperparameters, data: Location | None = None) -> str:
+def command_line(
+    hyperparameters: Hyperparameters, data: Location | None = None, network: OwnNetwork | None = None
+) -> str:
     """Return the command that trains with these hyperparameters, as a shell reads it."""
     text = ["mlp-tui", "train"]
+    if network is not None:
+        text += ["--network", network.source]
     defaults = Hyperparameters(optimizer=hyperparameters.optimizer).resolved()
     for name, specification in SPECIFICATIONS.items():
         value = getattr(hyperparameters, name)

@@ -14,6 +14,7 @@ from engine.events import (
     NumericsChanged,
     Paused,
     Position,
+    Printed,
     Resumed,
     RunEnded,
     RunFailed,
@@ -76,6 +77,9 @@ def sentence(event: Event) -> str:
             return _diverged(event)
         case RunEnded():
             return _ended(event)
+        case Printed(text):
+            last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
+            return _("It prints: {text}").format(text=printable(last, 200))
         case (
             RunFailed(message=message)
             | DataFailed(message)

@@ -21,7 +21,8 @@ def run_fields(record: RunRecord) -> dict[str, object]:
         "created": when(record.created, "%Y-%m-%dT%H:%M:%S%z"),
         "network": record.network,
         "parameters": record.started.parameters,
-        "optimizer": record.hyperparameters.optimizer,
+        "own_network": record.started.network.path if record.started.network else None,
+        "optimizer": None if record.started.network else record.hyperparameters.optimizer,
         "epochs": record.epochs,
         "best_epoch": record.best_epoch,
         "best_validation_accuracy": record.best_validation_accuracy,
@@ -42,7 +43,7 @@ def run_cells(record: RunRecord) -> tuple[str, ...]:
         record.id,
         when(record.created, "%Y-%m-%d %H:%M"),
         record.network,
-        record.hyperparameters.optimizer,
+        optimizer_cell(record),
         _accuracy(record.best_validation_accuracy),
         _accuracy(record.test_accuracy),
         f"{record.epochs}/{record.hyperparameters.epochs}",
@@ -68,6 +69,7 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
                 network=record.network, parameters=record.started.parameters
             ),
         ),
+        (_("own network"), _own_network(record)),
         (_("data"), f"{printable(data.name)} ({data.fingerprint})"),
         (
             _("machine"),
@@ -75,7 +77,7 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
             + plural("{count} thread", "{count} threads", environment.threads),
         ),
         (_("program"), f"mlp-tui {record.version}"),
-        (_("command"), command_line(record.hyperparameters, record.data)),
+        (_("command"), command_line(record.hyperparameters, record.data, record.started.network)),
     ]
     if record.best_epoch is not None:
         lines.append(
@@ -106,12 +108,26 @@ def run_description(record: RunRecord, ended: RunEnded | None) -> list[tuple[str
     return [(name, value) for name, value in lines if value]
 
 
+def optimizer_cell(record: RunRecord) -> str:
+    """Return the optimizer of a run; a person's own network is one's own."""
+    return _("own") if record.started.network else record.hyperparameters.optimizer
+
+
 def when(seconds: float, form: str) -> str:
     """Return a moment, given in seconds since 1970, in local time."""
     try:
         return time.strftime(form, time.localtime(seconds))
     except (ValueError, OverflowError, OSError):  # a year that no calendar has
         return "–"
+
+
+def _own_network(record: RunRecord) -> str:
+    """Return where a person's own network stood, and whether its weights are kept."""
+    network = record.started.network
+    if network is None:
+        return ""
+    text = printable(network.source, limit=500)
+    return f"{text}  {translate(network.why_not)}" if network.differs else text
 
 
 def _accuracy(share: float | None) -> str:

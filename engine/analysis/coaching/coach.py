@@ -88,12 +88,14 @@ class Coach:
                 self.hint = diverged(self._history, event) or self.hint
             case StoppedEarly() if self._history is not None and self.hint is None:
                 self.hint = stopped_too_soon(self._history, event)
+        if self.hint is not None and self._history is not None and not self._history.takes(self.hint):
+            self.hint = None
         appeared = self.hint is not None and (before is None or before.rule != self.hint.rule)
         return self.hint if appeared else None
 
     def _weigh(self, history: RunHistory) -> None:
         """Apply the rules after an epoch, and update the hint."""
-        found = [hint for rule in RULES if (hint := rule(history)) is not None]
+        found = [hint for rule in RULES if (hint := rule(history)) is not None and history.takes(hint)]
         first = found[0] if found else None
         same = first is not None and first.rule == self._first
         self._first = first.rule if first is not None else ""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from engine.events import EpochEnded, HyperparameterChanged, RunStarted
-from engine.hyperparameters import DEFAULT_LEARNING_RATES, SPECIFICATIONS, Hyperparameters
+from engine.hyperparameters import DEFAULT_LEARNING_RATES, OWN_NETWORK, SPECIFICATIONS, Hyperparameters
 from engine.sentences import Sentence
 
 WINDOW = 8
@@ -51,6 +51,10 @@ class RunHistory:
     full_rate_epochs: list[EpochEnded] = field(default_factory=list)
     best: EpochEnded | None = None
     worst: EpochEnded | None = None
+
+    def takes(self, hint: Hint) -> bool:
+        """Whether the network can take what a hint proposes: a person's own has few hyperparameters."""
+        return self.started.network is None or hint.name in OWN_NETWORK
 
     @classmethod
     def of(cls, started: RunStarted) -> "RunHistory":

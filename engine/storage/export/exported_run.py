@@ -13,6 +13,7 @@ class ExportedRun:
     ended: None for a run that has no end, such as an interrupted one
     state: for people, such as `completed`; created: the date and time of its start, for people
     name and note are what a person typed, and may hold anything
+    own_text: of the file, where the network is a person's own
     """
 
     started: RunStarted
@@ -22,9 +23,19 @@ class ExportedRun:
     state: str
     created: str
     note: str
+    own_text: str = ""
 
     @classmethod
-    def of(cls, events: Iterable[Event], *, state: str, created: str, name: str, note: str) -> "ExportedRun":
+    def of(
+        cls,
+        events: Iterable[Event],
+        *,
+        state: str,
+        created: str,
+        name: str,
+        note: str,
+        own_text: str = "",
+    ) -> "ExportedRun":
         """Gather what happened in a run, from `RunStarted` on; `name` is what it is called by now."""
         first, *others = events
         assert isinstance(first, RunStarted)
@@ -36,6 +47,7 @@ class ExportedRun:
             state=state,
             created=created,
             note=note,
+            own_text=own_text,
         )
 
     @property

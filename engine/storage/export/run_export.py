@@ -8,7 +8,8 @@ from engine.sentences import N_
 from engine.storage import checkpoint
 from engine.storage.checkpoint import Checkpoint
 from engine.storage.export import KINDS, SUFFIXES, ExportedRun, export
-from engine.storage.recorder import BEST
+from engine.storage.model_lookup import best_model
+from engine.storage.recorder import BEST, NETWORK
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 
@@ -57,10 +58,22 @@ def history_of(store: RunStore, record: RunRecord) -> ExportedRun:
         created=datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds"),
         name=record.name,
         note=record.note,
+        own_text=_own_text(store, record),
     )
+
+
+def _own_text(store: RunStore, record: RunRecord) -> str:
+    """Return the text of a person's own network; empty where it is the engine's, or not to be had."""
+    try:
+        content = (store.checkpoints(record.id) / NETWORK).read_bytes()
+    except OSError:
+        return ""
+    return content.decode(errors="replace")
 
 
 def _model(store: RunStore, record: RunRecord, kind: str) -> Checkpoint | None:
     """Return the best weights of a run if an export needs them, None where there are none."""
     best = store.checkpoints(record.id) / BEST
+    if kind not in TEXTS and record.started.network is not None:
+        return best_model(store, record)
     return checkpoint.load(best) if kind not in TEXTS and best.exists() else None

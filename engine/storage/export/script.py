@@ -34,9 +34,15 @@ BEYOND = (
 def to_script(history: ExportedRun) -> str:
     """Return the script of the hyperparameters that a run started with, which may be run anywhere.
 
+    Of a person's own network it is the text of their file.
+
     Raises:
-        ExportError: when the run used hyperparameters that the script does not support.
+        ExportError: when the run used hyperparameters that the script does not support, or the text is gone.
     """
+    if history.started.network is not None:
+        if not history.own_text:
+            raise ExportError(N_("The text of {file} was not kept."), file=history.started.network.file)
+        return history.own_text
     hyperparameters = history.started.hyperparameters.resolved()
     beyond = [name for name in BEYOND if getattr(hyperparameters, name)]
     beyond += ["muon"] if hyperparameters.optimizer == "muon" else []

@@ -35,6 +35,7 @@ def test_a_healthy_network_is_called_healthy_and_its_figures_are_those_of_its_we
     first.parameters[:] = trained.initial
     for layer, dense, start in zip(layers, trained.network.dense, first.dense, strict=True):
         assert (layer.inputs, layer.units) == dense.W.shape
+        assert layer.initial is not None
         assert layer.parameters == dense.W.size + dense.b.size
         assert layer.weights.counts.sum() == layer.initial.counts.sum() == dense.W.size
         assert layer.gradients.counts.sum() == dense.W.size

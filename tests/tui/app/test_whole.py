@@ -1,6 +1,7 @@
 """The whole: sizes, themes, ASCII, the palette, what is asked, what is kept, and a screen made anew."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from textual.widgets._toast import Toast
 
 from engine.commands import StartRun
 from engine.data.dataset import Dataset
-from engine.events import NumericsChanged, RunEnded, StorageFailed
+from engine.events import NumericsChanged, OwnNetwork, Printed, RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from engine.storage.recorder import record_run
@@ -20,6 +21,7 @@ from tests.tui.session.test_run_state import batch
 from tui.app.app import MlpApp
 from tui.app.themes import DEFAULT_THEME
 from tui.panels.confusion import ConfusionPanel
+from tui.panels.messages import OwnNetworkWanted
 from tui.panels.tab_titles import TABS
 from tui.session.settings import Settings, read_settings
 from tui.text.glyphs import use_ascii
@@ -315,3 +317,25 @@ async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tm
         )
         assert stage.app.main_screen.drawer.hyperparameters() == Hyperparameters(hidden=(64,))
         assert read_settings(tmp_path / "settings.json").language == "zh"
+
+
+async def test_a_persons_own_network_is_trained_with_what_applies_to_it(opened: Open) -> None:
+    async with opened(hyperparameters=Hyperparameters(hidden=(32, 16), optimizer="adam")) as stage:
+        stage.app.post_message(OwnNetworkWanted("mine.py"))
+        await stage.pilot.pause()
+        assert stage.sent == []
+        assert "one hidden size" in stage.told[-1]
+        stage.app.main_screen.drawer.change({"hidden": (32,)})
+        await stage.pilot.pause()
+        stage.app.train_own_network("mine.py:Net")
+        await stage.pilot.pause()
+        assert stage.sent == [StartRun(Hyperparameters(hidden=(32,), optimizer="adam"), "mine.py:Net")]
+        assert "decides these, whatever the form says: optimizer." in stage.told[-1]
+        network = OwnNetwork("/home/me/mine.py", "Net", "0", differs="W1")
+        await stage.happen(
+            replace(started(), network=network), epoch_ended(1, matrix_of(TEST)), Printed("one\ntwo\n")
+        )
+        assert "It prints: two" in stage.screen
+        await stage.app.action_show_tab("inside")
+        await stage.see("Net in mine.py")
+        assert "Net in mine.py has no array W1" in " ".join(stage.screen.split())

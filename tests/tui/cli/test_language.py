@@ -29,7 +29,7 @@ WRITTEN = frozenset(
     | {"check", "json", "samples", "name", "save", "no", "idx", "hidden", "batch", "norm", "layer", "train"}
     | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
     | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
-    | {"py", "html", "format", "output", "force", "o", "NumPy"}
+    | {"py", "CLASS", "html", "format", "output", "force", "o", "NumPy"}
     | {"find", "learning", "rate", "predict", "lesson", "center", "answer", "run", "LESSON", "PGM", "PNG"}
     | {
         "MNIST",

@@ -23,7 +23,7 @@ LONG = ["--hidden", "16", "--epochs", "100000", "--no-early-stopping"]
 FIELDS = {
     "run_started": {
         *("run", "name", "hyperparameters", "layer_sizes", "parameters", "training_images"),
-        *("validation_images", "batches_per_epoch", "data", "environment", "epochs_before"),
+        *("validation_images", "batches_per_epoch", "data", "environment", "epochs_before", "network"),
     },
     "batch_ended": {
         *("epoch", "batch", "batches", "step", "loss", "train_loss", "train_accuracy", "learning_rate"),

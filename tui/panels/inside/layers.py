@@ -242,10 +242,9 @@ class LayersPage(Page, can_focus=False):
         count = _("how many")
         match view:
             case "w":
-                curves: tuple[Curve, ...] = (
-                    Curve(_("now"), layer.weights.points(), 0, "bars"),
-                    Curve(_("at the start"), layer.initial.points(), 1),
-                )
+                curves: tuple[Curve, ...] = (Curve(_("now"), layer.weights.points(), 0, "bars"),)
+                if layer.initial is not None:
+                    curves += (Curve(_("at the start"), layer.initial.points(), 1),)
                 graph.show(Figure(curves, title=_("Weights"), y_title=count))
             case "g":
                 curves = (Curve("", layer.gradients.points(), 0, "bars"),)

@@ -327,7 +327,7 @@ class MistakesPanel(Vertical, can_focus=True):
         self._grid.show(self._in_grid, selection.at)
         if not self._asks_why:
             return
-        self._why.set_text(phrases.why(selection, answer, self._shown.state.phase, self._names))
+        self._why.set_text(phrases.why(selection, answer, self._shown.state, self._names))
         if answer is None:
             self._as_neighbours = None
         elif self._as_neighbours is None or self._as_neighbours[0] is not answer:

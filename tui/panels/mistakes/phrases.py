@@ -10,7 +10,7 @@ from engine.events import Explanation
 from tui.panels.mistakes.requests import ShownSelection, source_of
 from tui.panels.mistakes.thumbnails import distance
 from tui.panels.placeholder import what_is_missing
-from tui.session.run_state import Phase
+from tui.session.run_state import Phase, RunState
 from tui.text.class_names import class_name, name_or_none
 from tui.text.glyphs import glyph
 from tui.text.language import _, plural, translate
@@ -193,13 +193,15 @@ def verdict(selection: ImageSelection, names: Sequence[str] = ()) -> Content:
 
 
 def why(
-    selection: ImageSelection, answer: Explanation | None, phase: Phase, names: Sequence[str] = ()
+    selection: ImageSelection, answer: Explanation | None, state: RunState, names: Sequence[str] = ()
 ) -> Content:
     """Return what is to be seen in the signs and the neighbours, and with which weights."""
     if selection.rival is None:
         return Content(_("There is one class alone: nothing to take it for."))
-    if answer is None and phase is Phase.FAILED:
+    if answer is None and state.phase is Phase.FAILED:
         return Content(_("The weights were lost with the run, so no explanation can be computed."))
+    if answer is None and state.why_no_weights is not None:
+        return Content(translate(state.why_no_weights))
     if answer is None:
         return Content(_("Asking the network why …"))
     classes = {"other": class_name(names, answer.other), "true": class_name(names, answer.true)}

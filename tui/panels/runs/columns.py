@@ -11,7 +11,7 @@ from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from tui.text.language import _, translate
 from tui.text.phrases import duration, percent, short_run_label
-from tui.text.run_summary import when
+from tui.text.run_summary import optimizer_cell, when
 
 LONGEST = 60
 """Characters of a name or a note that are ever drawn in the table."""
@@ -66,8 +66,8 @@ COLUMNS = (
     Column(
         "optimizer",
         N_("optimizer"),
-        lambda record: record.hyperparameters.optimizer,
-        lambda record: record.hyperparameters.optimizer,
+        optimizer_cell,
+        optimizer_cell,
         worth=5,
     ),
     Column(

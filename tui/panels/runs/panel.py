@@ -307,12 +307,16 @@ class RunsPanel(Vertical):
     def action_again(self) -> None:
         """Start another run with the settings that this one began with."""
         if self._here:
-            self.post_message(RunAgain(self._here.started.hyperparameters))
+            started = self._here.started
+            self.post_message(
+                RunAgain(started.hyperparameters, started.network.source if started.network else None)
+            )
 
     def action_copy(self) -> None:
         """Copy the command that trains the same."""
         if self._here:
-            command = command_line(self._here.started.hyperparameters, self._here.data)
+            started = self._here.started
+            command = command_line(started.hyperparameters, self._here.data, started.network)
             self.app.copy_to_clipboard(command)
             self.notify(_("Copied: {command}").format(command=printable(command, 500)), markup=False)
 

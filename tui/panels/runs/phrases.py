@@ -98,7 +98,7 @@ def details(record: RunRecord) -> Content:
     failure = [printable(record.failure, 200)] if record.failure else []
     named = [record.id] if record.name.strip() else []
     first = [_network(record), translate(record.state_name), *failure, *named, moment(record.created)]
-    second = command_line(record.started.hyperparameters, record.data)
+    second = command_line(record.started.hyperparameters, record.data, record.started.network)
     note = printable(record.note, 500) if record.note.strip() else _("no note")
     return Content.assemble(
         (run_label(record, 60), "bold"),
