@@ -38,6 +38,16 @@ class ResumeStoredRun(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateDuration(Command):
+    """Estimate how long such a run would take (for the worker, while no run is under way).
+
+    Answer: `DurationEstimated`, unless another command waits or such a run cannot be.
+    """
+
+    hyperparameters: Hyperparameters
+
+
+@dataclass(frozen=True, slots=True)
 class Pause(Command):
     """Pause after this mini-batch. Answer: `Paused`."""
 

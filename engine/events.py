@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -235,7 +235,7 @@ class EpochEnded(Event):
     epoch's weights are now the ones that are kept. The matrix is None, and there are no layers, where only
     the curves of a long run are at hand; no trainer says that. `core_wait` is the time that threads of the
     run, added up, waited for a core that something else had, as a share of `seconds`; None where one thread
-    learned or the system does not tell.
+    learned or the system does not tell. It is of the machine, not of the run: no line of JSON has it.
     """
 
     epoch: int
@@ -252,7 +252,7 @@ class EpochEnded(Event):
     early_stopping: EarlyStoppingStatus
     layers: tuple[LayerStatistics, ...]
     validation_confusion_matrix: ConfusionMatrix | None
-    core_wait: float | None = None
+    core_wait: float | None = field(default=None, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +390,14 @@ class RunFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DurationEstimated(Event):
+    """The answer to `EstimateDuration`: all epochs of such a run would take so many seconds of training."""
+
+    hyperparameters: Hyperparameters
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Printed(Event):
     """A person's own network has printed `text`. Not stored with the run."""
 
@@ -491,12 +499,14 @@ def to_json(event: Event) -> str:
 
 def _plain_fields(value: object) -> Iterator[tuple[str, object]]:
     """Yield the fields of a dataclass as JSON knows them."""
-    for field in dataclasses.fields(value):  # type: ignore[arg-type]
-        item = getattr(value, field.name)
+    for each in dataclasses.fields(value):  # type: ignore[arg-type]
+        item = getattr(value, each.name)
+        if not each.metadata.get("json", True):
+            continue
         if isinstance(item, ConfusionMatrix) and isinstance(value, RunEnded):
-            yield field.name, item.rows()
+            yield each.name, item.rows()
         else:
-            yield field.name, _plain(item)
+            yield each.name, _plain(item)
 
 
 def _plain(value: object) -> object:

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 
 from engine.commands import (
     Command,
+    EstimateDuration,
     ExplainPrediction,
     FetchPredictions,
     FetchWeights,
@@ -35,6 +36,7 @@ from engine.events import (
     BatchEnded,
     DataFailed,
     DataLoaded,
+    DurationEstimated,
     EpochEnded,
     Event,
     Printed,
@@ -208,6 +210,7 @@ def _run_commands(
     from engine.data.dataset import load_dataset  # NumPy is loaded here, in the child alone
     from engine.storage.recorder import record_run
     from engine.storage.resuming import trainer_for_id
+    from engine.training.duration import expected_seconds
     from engine.training.trainer import Trainer
     from engine.workshop.own_network.source import only_applicable, read_source
 
@@ -243,6 +246,10 @@ def _run_commands(
                 except Exception as error:
                     traceback.print_exc()  # into the log
                     connection.send(_run_failed(error))
+            case EstimateDuration(hyperparameters) if commands.empty():
+                with contextlib.suppress(EngineError, MemoryError):  # starting such a run would say so
+                    seconds = expected_seconds(hyperparameters, dataset)
+                    connection.send(DurationEstimated(hyperparameters, seconds))
             case FetchPredictions() | ExplainPrediction() | FetchWeights() as question:
                 if trainer is not None and (answer := trainer.answer(question)):
                     connection.send(answer)

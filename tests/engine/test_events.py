@@ -23,6 +23,7 @@ from engine.events import (
     DataLoaded,
     DataSummary,
     Diverged,
+    DurationEstimated,
     EarlyStoppingStatus,
     Environment,
     EpochEnded,
@@ -161,7 +162,7 @@ def test_every_event_has_an_example() -> None:
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind not in (Event, Position)
     }
-    for_the_screen_alone = {Printed, Predictions, Explanation, Weights}
+    for_the_screen_alone = {DurationEstimated, Printed, Predictions, Explanation, Weights}
     assert kinds - {type(event) for event in EXAMPLES} == for_the_screen_alone
 
 
@@ -172,7 +173,7 @@ def test_names_are_in_snake_case() -> None:
 @every_event
 def test_a_line_has_the_name_first_and_then_every_field(event: Event) -> None:
     fields = read(event)
-    assert list(fields) == ["event", *(field.name for field in dataclasses.fields(event))]
+    assert list(fields) == ["event", *(field.name for field in json_fields(event))]
     assert fields["event"] == event_name(type(event))
 
 
@@ -189,7 +190,13 @@ def test_an_event_is_frozen_and_crosses_a_process_border_unchanged(event: Event)
 def float_fields(event: Event) -> list[str]:
     """Return the fields that hold a float, or a float or None."""
     hints = typing.get_type_hints(type(event))
-    return [name for name, hint in hints.items() if float in (hint, *typing.get_args(hint))]
+    names = (field.name for field in json_fields(event))
+    return [name for name in names if float in (hints[name], *typing.get_args(hints[name]))]
+
+
+def json_fields(event: Event) -> list[dataclasses.Field[typing.Any]]:
+    """Return the fields that stand in a line of JSON."""
+    return [field for field in dataclasses.fields(event) if field.metadata.get("json", True)]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -213,7 +220,8 @@ def test_what_would_not_be_finite_is_optional_where_training_can_make_it_so() ->
     """A loss or a norm may fail to exist; a fraction, a rate or a time cannot."""
     always = {"train_accuracy", "validation_accuracy", "learning_rate", "seconds", "samples_per_second"}
     for event in EXAMPLES:
-        for name, hint in typing.get_type_hints(type(event)).items():
+        hints = typing.get_type_hints(type(event))
+        for name, hint in ((field.name, hints[field.name]) for field in json_fields(event)):
             if hint is float:
                 assert name in always
             elif isinstance(hint, types.UnionType) and float in typing.get_args(hint):
@@ -235,9 +243,11 @@ def test_commands_cross_a_process_border_unchanged() -> None:
         "FetchPredictions",
         "ExplainPrediction",
         "FetchWeights",
+        "EstimateDuration",
     }
     given = {
         "StartRun": (Hyperparameters(),),
+        "EstimateDuration": (Hyperparameters(),),
         "ResumeStoredRun": ("r1",),
         "ChangeHyperparameter": ("dropout", 0.5),
         "ExplainPrediction": ("test", 7, 3),

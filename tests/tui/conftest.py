@@ -18,7 +18,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
-from engine.commands import Command, FetchWeights
+from engine.commands import Command, EstimateDuration, FetchWeights
 from engine.data.location import Location
 from engine.events import DataLoaded, Event, Weights
 from engine.hyperparameters import Hyperparameters
@@ -141,7 +141,8 @@ class Stage:
 
     @property
     def sent(self) -> list[Command]:
-        return self.worker.commands
+        """The commands, but for the question that follows a change of the form a while later."""
+        return [command for command in self.worker.commands if not isinstance(command, EstimateDuration)]
 
     async def happen(self, *events: Event) -> None:
         """Send events, and wait until they are on the screen."""

@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.timer import Timer
 
 from engine.commands import ExplainPrediction, FetchPredictions, FetchWeights, Query
 from engine.data.location import Location, absolute, location_words
@@ -76,6 +77,8 @@ from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.hyperparameter_form import FieldChanged
 
 SECONDS_TO_REDRAW = 0.05
+SECONDS_TO_ESTIMATE = 0.5
+"""After a change of the form, before it is found out how long a run would take."""
 """How often it is asked whether something is to be drawn; `RedrawPace` says when."""
 
 
@@ -130,6 +133,7 @@ class MlpApp(App[None], inherit_bindings=False):
             shutil.get_terminal_size(),
         )
         self.pace = RedrawPace()
+        self._estimate_due: Timer | None = None
         self.is_outdated = True
         self._switching = asyncio.Lock()
 
@@ -320,8 +324,14 @@ class MlpApp(App[None], inherit_bindings=False):
             self.training.step()
 
     def on_field_changed(self, message: FieldChanged) -> None:
-        """Pass a change on to a run that can take it."""
+        """Pass a change on to a run that can take it; else find out how long a run would take now."""
         self.training.change(message.name, message.value)
+        if self._estimate_due is not None:
+            self._estimate_due.stop()
+        self._estimate_due = self.set_timer(SECONDS_TO_ESTIMATE, self._estimate)
+
+    def _estimate(self) -> None:
+        self.training.estimate(self.main_screen.drawer.committed)
 
     def on_hint_taken(self, message: HintTaken) -> None:
         """Put what a hint proposes into the form; a run that is active and can take it has it at once."""

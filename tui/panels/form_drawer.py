@@ -54,6 +54,7 @@ class FormDrawer(Container):
         """Draw the network for the data, and mark what can change in a run that is active."""
         if self._form is not None:
             self._form.show_data(state.data)
+            self._form.show_duration(state.estimate)
             in_run = state.hyperparameters
             self._form.mark(state.phase.active, in_run.optimizer if in_run else None)
 
@@ -65,6 +66,11 @@ class FormDrawer(Container):
         if hyperparameters is None:
             self.open()
         return hyperparameters
+
+    @property
+    def committed(self) -> Hyperparameters:
+        """What the fields hold, without what is being typed."""
+        return self._initial if self._form is None else self._form.committed
 
     def put(self, hyperparameters: Hyperparameters) -> None:
         """Put other values into the form."""

@@ -18,6 +18,7 @@ from engine.events import (
     DataLoaded,
     DataSummary,
     Diverged,
+    DurationEstimated,
     EpochEnded,
     Event,
     Explanation,
@@ -81,7 +82,8 @@ class RunState:
     end while early stopping was off. `changes` are the live changes that took effect, `notable_events` the
     events worth a line of text, in order. `coach` knows what is wrong in the run. `stored` is the run that is
     shown, if it came out of the store; `weights` are its newest that were fetched, `weights_asked` the moment
-    for which they were last asked for; `overlays` are the stored runs whose curves lie over it.
+    for which they were last asked for; `estimate` is how long a run of what stands in the form would take;
+    `overlays` are the stored runs whose curves lie over it.
     """
 
     phase: Phase = Phase.LOADING
@@ -104,6 +106,7 @@ class RunState:
     explanation: Explanation | None = None
     weights: Weights | None = None
     weights_asked: "Moment | None" = None
+    estimate: DurationEstimated | None = None
     coach: Coach = field(default_factory=Coach)
     not_kept: Sentence | None = None
     look_up: Callable[[str, int], EpochEnded | None] | None = None
@@ -150,6 +153,8 @@ class RunState:
                 self.ended, self.phase = event, Phase.ENDED
             case RunFailed(message) if self.phase is not Phase.NO_DATA:
                 self.failure, self.phase, self.starting = message, Phase.FAILED, False
+            case DurationEstimated():
+                self.estimate = event
             case Predictions():
                 self.predictions = event
             case Explanation():

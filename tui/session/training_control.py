@@ -8,6 +8,7 @@ from typing import Protocol
 from engine.commands import (
     ChangeHyperparameter,
     Command,
+    EstimateDuration,
     Pause,
     Query,
     Resume,
@@ -119,6 +120,11 @@ class TrainingControl:
         self.run_wanted = False
         self._state.expect_run()
         self._send(StartRun(hyperparameters, network))
+
+    def estimate(self, hyperparameters: Hyperparameters) -> None:
+        """Ask how long such a run would take; nothing answers while one is active."""
+        if not self._state.active:
+            self._send(EstimateDuration(hyperparameters))
 
     def go_on(self, run: str, epochs: int | None = None) -> None:
         """Go on with a stored run."""

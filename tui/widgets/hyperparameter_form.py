@@ -13,12 +13,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.errors import EngineError, HyperparameterError
-from engine.events import DataSummary
+from engine.events import DataSummary, DurationEstimated
 from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_
 from engine.specification import Specification
 from engine.storage.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
-from tui.text.language import _, translate
+from tui.text.language import _, plural, translate
+from tui.text.phrases import duration
 from tui.widgets.field_help import PRESET, about_presets, explanation
 from tui.widgets.field_list import FieldList, live_mark, next_run_mark
 from tui.widgets.file_prompt import FilePrompt
@@ -99,6 +100,7 @@ class HyperparameterForm(Vertical):
         if drafts:
             self._preset.set_value(drafts[-1].preset)
         self._data: DataSummary | None = None
+        self._estimate: DurationEstimated | None = None
         self._optimizer_in_run: str | None = None
         self._live = False
         self._path = "hyperparameters.toml"
@@ -159,6 +161,11 @@ class HyperparameterForm(Vertical):
                 self._keep(Draft(self._preset.text, before))
                 before[field.name] = field.text
         self._follow()
+        return self.committed
+
+    @property
+    def committed(self) -> Hyperparameters:
+        """What the fields hold, without what is being typed."""
         values = {name: field.value for name, field in self._fields.items()}
         return Hyperparameters(**cast(dict[str, Any], values))
 
@@ -213,11 +220,25 @@ class HyperparameterForm(Vertical):
         if (live, optimizer) == (self._live, self._optimizer_in_run):
             return
         self._live, self._optimizer_in_run = live, optimizer
-        text = _("Takes effect: {live} at once  {next} next run")
-        self._legend.set_text(text.format(live=live_mark(), next=next_run_mark()))
-        self._legend.display = live
         self._list.show_live(live)
         self._follow()
+
+    def show_duration(self, estimate: DurationEstimated | None) -> None:
+        """Say how long such a run would take, as long as the fields hold what was estimated."""
+        if estimate != self._estimate:
+            self._estimate = estimate
+            self._draw_legend()
+
+    def _draw_legend(self) -> None:
+        text = ""
+        if self._live:
+            text = _("Takes effect: {live} at once  {next} next run")
+            text = text.format(live=live_mark(), next=next_run_mark())
+        elif self._estimate is not None and self._estimate.hyperparameters == self.committed:
+            epochs = plural("{count} epoch", "{count} epochs", self.committed.epochs)
+            text = _("{epochs}: about {time}").format(epochs=epochs, time=duration(self._estimate.seconds))
+        self._legend.set_text(text)
+        self._legend.display = bool(text)
 
     def show_data(self, data: DataSummary | None) -> None:
         """Draw the network for these images and classes."""
@@ -240,6 +261,7 @@ class HyperparameterForm(Vertical):
         rate.placeholder = f"{rate.rule:g}"
         self._list.redraw()
         self._draw_network()
+        self._draw_legend()
         self.refresh_bindings()
 
     def _baseline(self) -> Hyperparameters:

@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 
 import tui.text.language
-from engine.commands import ChangeHyperparameter, ExplainPrediction, FetchPredictions, StartRun
+from engine.commands import (
+    ChangeHyperparameter,
+    EstimateDuration,
+    ExplainPrediction,
+    FetchPredictions,
+    StartRun,
+)
 from engine.events import (
     ChangeRejected,
     ConfusionMatrix,
     DataLoaded,
     Diverged,
+    DurationEstimated,
     HyperparameterChanged,
     Paused,
     Resumed,
@@ -373,3 +380,17 @@ async def test_a_redraw_that_comes_when_all_is_taken_away_does_nothing(opened: O
         stage.app.is_outdated = True
         stage.app.redraw()
         assert stage.app.is_outdated
+
+
+async def test_after_a_change_of_the_form_it_is_said_how_long_a_run_would_take(opened: Open) -> None:
+    async with opened((120, 40)) as stage:
+        stage.app.main_screen.drawer.change({"epochs": 20})
+        await stage.until(lambda: bool(stage.worker.commands))
+        (asked,) = stage.worker.commands
+        assert asked == EstimateDuration(Hyperparameters(epochs=20))
+        await stage.happen(DurationEstimated(Hyperparameters(epochs=20), 600))
+        await stage.see("20 epochs: about 10:00")
+        await stage.happen(STARTED)
+        stage.app.main_screen.drawer.change({"epochs": 30})
+        stage.app._estimate()
+        assert stage.worker.commands == [asked]

@@ -92,10 +92,11 @@ def test_a_person_is_told_the_result_on_stdout_and_progress_on_stderr(mlp_tui: C
     assert "784-16-10" in progress[0]
     assert [line.split()[:2] for line in progress[1:]] == [["epoch", f"{n}/3"] for n in (1, 2, 3)]
     assert "\x1b" not in done.err + done.out  # no terminal, no cursor to be moved
-    assert len(result) == 3
+    assert len(result) == 4
     assert result[0].startswith("Completed after 3 epochs")
     assert result[1].startswith("test accuracy ")
-    assert result[2].startswith("This test set has been evaluated ")
+    assert result[2].startswith("The classes differ in size: ")  # those of this slice do
+    assert result[3].startswith("This test set has been evaluated ")
 
 
 def test_streams_and_status_of_a_process(small_npz: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def follow(stage: Stage, events: list[Event]) -> None:
     started = of_kind(events, RunStarted)[0]
     stage.app.main_screen.drawer.put(started.hyperparameters)
     await stage.pilot.pause()
-    stage.sent.clear()
+    stage.worker.commands.clear()
     await stage.happen(*events)
 
 

@@ -3,6 +3,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
+from engine.events import DurationEstimated
 from engine.hyperparameters import GROUPS, SPECIFICATIONS, Hyperparameters
 from tests.tui.screen_text import SIZES, lines, seen
 from tui.widgets.field_list import LABEL_WIDTH, FieldList, ValueInput
@@ -401,3 +402,21 @@ async def test_the_wheel_takes_the_value_along_with_its_line() -> None:
         await pilot.pause()
         assert place(app, "hidden") == (before[0], before[1] - 2)
         assert row(app, "hidden") == "hidden 77"
+
+
+async def test_how_long_a_run_would_take_stands_there_while_it_is_of_these_values() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.form.show_duration(DurationEstimated(Hyperparameters(), 75.2))
+        await pilot.pause()
+        assert "10 epochs: about 1:16" in seen(app)
+        app.go_to("epochs")
+        await pilot.press("up", "enter")
+        await pilot.pause()
+        assert "about" not in seen(app)
+        app.form.show_duration(DurationEstimated(Hyperparameters(epochs=11), 90.0))
+        await pilot.pause()
+        assert "11 epochs: about 1:30" in seen(app)
+        app.form.mark(True, "sgd")
+        await pilot.pause()
+        assert "about" not in seen(app)  # the run says how much is left
