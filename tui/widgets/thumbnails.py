@@ -175,9 +175,9 @@ class Thumbnails(ScrollView, can_focus=False):
         """Return the line under an image; signs and style mark the one that is looked at."""
         text = self._pictures.caption(at) if self._pictures is not None else ""
         if at != self._at:
-            return Segment(_centred(_fitted(text, self._width), self._width), self._under)
+            return Segment(_centred(fitted(text, self._width), self._width), self._under)
         room = self._width - 2
-        text = f"{glyph('›', '>')}{_centred(_fitted(text, room), room)}{glyph('‹', '<')}"
+        text = f"{glyph('›', '>')}{_centred(fitted(text, room), room)}{glyph('‹', '<')}"
         return Segment(text, self.get_component_rich_style("thumbnails--here"))
 
     def _art(self, at: int) -> list[str]:
@@ -192,8 +192,14 @@ class Thumbnails(ScrollView, can_focus=False):
         return self._kept[at]
 
 
-def _fitted(text: str, room: int) -> str:
-    """Return a caption in so many cells; of two classes with an arrow between them, both are cut."""
+def fitted(text: str, room: int) -> str:
+    """Return a caption in so many cells.
+
+    Of two classes with an arrow between them, both are cut; of a class with a number behind it, the class.
+    """
+    name, sign, number = text.rpartition(" #")
+    if sign and cell_len(text) > room > cell_len(sign + number):
+        return cut(name, room - cell_len(sign + number)) + sign + number
     first, arrow, second = text.partition(glyph("→", ">"))
     room_of_both = room - cell_len(arrow)
     if not arrow or cell_len(text) <= room or room_of_both < 2:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from engine.data.forms.emnist import made_upright
 from engine.data.forms.labels import MAX_CLASSES, MAX_NAME_LENGTH, NUMBER, numbers_if_all_are
 from engine.data.forms.loaded import Images, LoadedData, Source
-from engine.data.forms.pixels import ROUNDED, SCALED, check_shape, square_side, too_large
+from engine.data.forms.pixels import ROUNDED, SCALED, check_shape, not_alike, square_side, too_large
 from engine.data.idx import GZIP_MAGIC
 from engine.data.location import MAX_SIDE
 from engine.data.npz import MAX_BYTES
@@ -64,6 +64,8 @@ def load_csv(train: Path, test: Path | None, source: Source) -> LoadedData:
         else:
             tested.read()
             decisions.extend(tested.decisions)
+            if scale == 1 and learned.high > 1 and tested.has_fractions:
+                raise not_alike(tested.file, learned.high)
             test_images = tested.images(scale)
     if learned.has_floats:
         text = SCALED if scale == 255 else ROUNDED
@@ -240,6 +242,12 @@ class _Table:
         self._plain.append(np.rint(pixels).astype(np.uint8) if is_float else pixels)
         self._codes.append(codes)
         return len(codes)
+
+    @property
+    def has_fractions(self) -> bool:
+        """Whether the pixels are floats from 0 to 1, not all of them whole."""
+        parts = self._scaled if self.has_floats else None
+        return any(bool(((part > 0) & (part < 255)).any()) for part in parts or ())
 
     def scale(self) -> int:
         """Return what the pixels of the data set are to be multiplied by."""

@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from engine.data.forms.labels import as_words, checked_names, whole_labels
 from engine.data.forms.loaded import Images, LoadedData, RawLabels, Source
-from engine.data.forms.pixels import check_shape, check_size, grey, scale_of, square_side, to_bytes
+from engine.data.forms.pixels import (
+    check_shape,
+    check_size,
+    grey,
+    has_fractions,
+    not_alike,
+    scale_of,
+    square_side,
+    to_bytes,
+)
 from engine.data.npz import array_names, read_arrays
 from engine.errors import DataError
 from engine.sentences import N_, Sentence
@@ -27,6 +36,10 @@ def load_npz(source: Source) -> LoadedData:
     wanted = [*TRAINING, *(TEST if names & set(TEST) else ()), *([NAMES] if NAMES in names else [])]
     arrays = read_arrays(source.path, wanted)
     scale, decisions = scale_of(arrays["x_train"])
+    if "x_test" in arrays and scale == 1 and has_fractions(arrays["x_test"]):
+        high = arrays["x_train"].max(initial=0)
+        if high > 1:
+            raise not_alike(source.file, float(high))
     train_images, reshaped = _images(arrays.pop("x_train"), "x_train", source, scale)
     train_labels = whole_labels(arrays["y_train"], "y_train", source.file)
     test_images: Images | None = None

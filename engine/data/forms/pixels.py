@@ -27,6 +27,25 @@ def scale_of(array: NDArray[Any]) -> tuple[int, tuple[Sentence, ...]]:
     return scale, (Sentence(SCALED if scale == 255 else ROUNDED, {"high": high}),)
 
 
+def not_alike(file: str, high: float) -> DataError:
+    """Return the error for test images of fractions where training images go to `high`: all would be dark."""
+    return DataError(
+        N_(
+            "The test images in {file} go from 0 to 1, and the training images to {high:g}; scale both alike."
+        ),
+        file=file,
+        high=high,
+    )
+
+
+def has_fractions(array: NDArray[Any]) -> bool:
+    """Whether numbers `(images, ...)` are floats from 0 to 1, not all of them whole."""
+    if array.dtype.kind != "f" or not array.size or not array.max() <= 1:
+        return False
+    step = max(1, AT_ONCE // max(1, math.prod(array.shape[1:])))
+    return any(bool((array[at : at + step] % 1).any()) for at in range(0, len(array), step))
+
+
 def to_bytes(array: NDArray[Any], scale: int, key: str, file: str) -> Images:
     """Return numbers `(images, ...)` times `scale`, rounded, as bytes.
 

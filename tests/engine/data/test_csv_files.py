@@ -107,6 +107,11 @@ def test_floats_are_told_by_the_largest_of_the_training_file(tmp_path: Path) -> 
     written(tmp_path, [f"{number % 2},{number / 19}" for number in range(20)], "train.csv")
     written(tmp_path, "0,0\n1,1.5\n", "test.csv")
     assert "test.csv has a pixel of 1.5; the training images are floats from 0 to 1" in complaint(tmp_path)
+    written(tmp_path, [f"{number % 2},{number}" for number in range(20)], "train.csv")
+    written(tmp_path, "0,0\n1,0.5\n", "test.csv")
+    assert "test.csv go from 0 to 1, and the training images to 19; scale both alike" in complaint(tmp_path)
+    written(tmp_path, "0,0.0\n1,1.0\n", "test.csv")
+    assert load_dataset(tmp_path).test_images.max() == 1
 
 
 def test_a_test_file_of_a_competition_has_no_labels_and_is_not_used(tmp_path: Path) -> None:

@@ -91,8 +91,12 @@ def test_floats_are_told_by_the_largest_of_the_training_images(tmp_path: Path) -
     assert "x_test in data.npz: image 0 has a pixel of 2; pixels go from 0 to 1" in complaint(
         saved(tmp_path, **arrays | {"x_test": IMAGES + 2.0})
     )
-    kept = load_dataset(saved(tmp_path, **arrays | {"x_train": IMAGES / 1.0}))
-    assert (kept.train_images.max(), kept.test_images.max()) == (255, 1)
+    for train in (IMAGES / 1.0, IMAGES):
+        assert "data.npz go from 0 to 1, and the training images to 255; scale both alike" in complaint(
+            saved(tmp_path, **arrays | {"x_train": train})
+        )
+    blank = load_dataset(saved(tmp_path, **arrays | {"x_train": IMAGES / 1.0, "x_test": IMAGES * 0.0}))
+    assert (blank.train_images.max(), blank.test_images.max()) == (255, 0)
     assert load_dataset(saved(tmp_path, x_train=IMAGES > 100)).train_images.max() == 255
 
 

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import pytest
+from rich.cells import cell_len
 from textual.app import ComposeResult
 
 from engine.events import ConfusionMatrix, DataFailed
@@ -355,3 +358,23 @@ async def test_after_the_run_the_test_matrix_comes_after_the_last_epoch() -> Non
         app.panel.show(app.state)
         await pilot.press("left_square_bracket")
         assert "The first figures come" in seen(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_long_names_stand_whole_below_and_recalls_beside_accuracy(size: tuple[int, int]) -> None:
+    state = running()
+    assert state.started is not None
+    names = ("马", "a name that is too long for a row", *"cdefghij")
+    state.started = replace(state.started, data=replace(state.started.data, class_names=names))
+    cells = ((0, 0, 90), (0, 1, 10), *((label, label, 10) for label in range(1, 9)), (9, 0, 10))
+    state.fold(epoch_ended(3, ConfusionMatrix(10, cells)))
+    app = Host(state)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        text = " ".join(seen(app).split())
+        assert "190 images, 89.47% predicted correctly, mean of the classes' recalls 89.00%" in text
+        assert "90 of 100 images of 马 were predicted correctly." in text
+        assert "a name that… = a name that is too long for a row" in text
+        rows = [line.rstrip() for line in lines(app) if "·" in line]
+        assert len(rows) == 10
+        assert len(set(map(cell_len, rows))) == 1  # wide letters or not, all end in one column

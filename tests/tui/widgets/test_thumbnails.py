@@ -5,8 +5,9 @@ from textual.app import App, ComposeResult
 
 from tests.tui.screen_text import lines, mnist, seen
 from tui.text.ascii_art import braille_art
+from tui.text.cell_widths import width
 from tui.text.glyphs import use_ascii
-from tui.widgets.thumbnails import Thumbnails
+from tui.widgets.thumbnails import Thumbnails, fitted
 
 
 class Many:
@@ -112,3 +113,20 @@ async def test_plain_characters_where_only_they_can_be_drawn() -> None:
             assert "no0" in screen
         finally:
             use_ascii(False)
+
+
+@pytest.mark.parametrize(
+    ("caption", "room", "wanted"),
+    [
+        ("4→9", 6, "4→9"),
+        ("Ankle b…→Sandal", 14, "Ankle …→Sandal"),
+        ("Ankle b…→Sandal", 12, "Ankl…→Sandal"),
+        ("Pullover→Ankle b…", 10, "Pul…→Ankl…"),
+        ("连衣裙→运动鞋", 10, "连…→运动鞋"),
+        ("trouser… #1234", 11, "trou… #1234"),
+        ("Pullover", 6, "Pullo…"),
+    ],
+)
+def test_a_caption_is_cut_where_it_can_be_spared(caption: str, room: int, wanted: str) -> None:
+    assert fitted(caption, room) == wanted
+    assert width(wanted) <= room
