@@ -1,6 +1,7 @@
 """How long a run will take, from a moment of it."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,28 +13,41 @@ from engine.training.trainer import Trainer
 
 MEASURED = 0.25
 """Seconds of training that are enough to estimate from."""
+BATCHES, IMAGES = 10, 4_000
+"""Mini-batches, and images, that are looked at: setting all of them upright alone would take seconds."""
 
 
 def expected_seconds(hyperparameters: Hyperparameters, dataset: Dataset) -> float:
     """Return the seconds of training that all epochs of a run would take, as the machine is now.
 
-    The run's first mini-batches are learned for a moment, as they would be, and forgotten.
+    A few of its mini-batches are learned for a moment, as they would be, and forgotten.
 
     Raises:
         HyperparameterError: when the hyperparameters do not fit the data.
     """
-    trainer = Trainer(hyperparameters, dataset)
+    images = len(dataset.train_labels)
+    every = max(1, images // max(IMAGES, BATCHES * hyperparameters.batch_size))
+    few = replace(
+        dataset, train_images=dataset.train_images[::every], train_labels=dataset.train_labels[::every]
+    )
+    trainer = Trainer(hyperparameters, few)
     learner, rate = trainer.learner, trainer.next_learning_rate
-    steps, started = 0, time.perf_counter()
-    now = started
+    steps, started = -1, 0.0  # the first step makes room for its results, and does not count
+    now = until = time.perf_counter() + MEASURED
     with limit_threads(trainer.threads), np.errstate(over="ignore", invalid="ignore"):
-        while not learner.epoch_is_done and now - started < MEASURED:
+        while steps < 1 or now < until:
             try:
                 learner.step(rate)
             except DivergenceError:
                 break
             now = time.perf_counter()
             steps += 1
-            if steps == 1 and not learner.epoch_is_done:  # the first step makes room for its results
-                steps, started = 0, now
-    return trainer.hyperparameters.epochs * learner.batches * (now - started) / max(1, steps)
+            if steps == 0:
+                started = now
+            if learner.epoch_is_done:
+                learner.begin_epoch()
+    if steps < 1:
+        return 0.0
+    training = len(learner.split.training) * images / len(few.train_labels)
+    batches = hyperparameters.epochs * training / hyperparameters.batch_size
+    return batches * (now - started) / steps

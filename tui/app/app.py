@@ -224,6 +224,7 @@ class MlpApp(App[None], inherit_bindings=False):
                 self._remember_data()
                 if self.training.run_wanted:
                     self._run()
+                self._estimate_soon()
             case RunStarted():
                 self.main_screen.drawer.uncover()
                 self.main_screen.tabs.uncover()
@@ -326,6 +327,10 @@ class MlpApp(App[None], inherit_bindings=False):
     def on_field_changed(self, message: FieldChanged) -> None:
         """Pass a change on to a run that can take it; else find out how long a run would take now."""
         self.training.change(message.name, message.value)
+        self._estimate_soon()
+
+    def _estimate_soon(self) -> None:
+        """Find out how long a run would take, unless the form changes again or a run starts."""
         if self._estimate_due is not None:
             self._estimate_due.stop()
         self._estimate_due = self.set_timer(SECONDS_TO_ESTIMATE, self._estimate)
