@@ -99,7 +99,7 @@ class Tabs(Vertical):
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.evaluation_page import EvaluationCounter
         from tui.panels.inside import inside_panel
-        from tui.panels.lessons import LessonsPage
+        from tui.panels.learn import learn_panel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
@@ -111,7 +111,7 @@ class Tabs(Vertical):
         yield "draw", DrawPage(self._background, self._stored_runs.home)
         yield "data", data_panel(self._background, self._settings, self._pages.get("data"))
         yield "runs", RunsPanel(self._stored_runs, id="runs")
-        yield "lessons", LessonsPage(self._background, self._stored_runs.home)
+        yield "learn", learn_panel(self._background, self._stored_runs.home, self._pages.get("learn"))
 
     def recreate(self) -> "Tabs":
         """Return tabs that are open where these are."""

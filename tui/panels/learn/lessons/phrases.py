@@ -1,4 +1,4 @@
-"""What the Lessons tab says."""
+"""What the page Lessons says."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from textual.style import Style
 from engine.lessons.conditions import filled
 from engine.lessons.grading import Attempt
 from engine.lessons.lesson import Lesson
-from tui.panels.lessons.progress import LessonProgress, Step
+from tui.panels.learn.lessons.progress import LessonProgress, Step
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.lesson_phrases import answer_text, experiment_text, letter

@@ -1,4 +1,4 @@
-"""The Lessons tab: a goal, a prediction, a real experiment, and one question about it."""
+"""Learn, Lessons: a goal, a prediction, a real experiment, and one question about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -13,8 +13,8 @@ from engine.lessons.experiments import run
 from engine.lessons.grading import Attempt, attempt
 from engine.lessons.lesson import Lesson
 from engine.sentences import N_
-from tui.panels.lessons import phrases
-from tui.panels.lessons.progress import LessonProgress, Step
+from tui.panels.learn.lessons import phrases
+from tui.panels.learn.lessons.progress import LessonProgress, Step
 from tui.panels.messages import AllFieldsWanted, FormWanted
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
@@ -59,7 +59,7 @@ class LessonsPage(Page):
 
     def __init__(self, background: BackgroundThread, home: Path | None) -> None:
         """Run experiments in `background`; keep what is done in the folder `home`, if anywhere."""
-        super().__init__(background, id="lessons")
+        super().__init__(background)
         self._home = home
         self._done = CompletedLessons(home)
         self._lessons: list[Lesson] = []
