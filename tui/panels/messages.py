@@ -111,13 +111,6 @@ class WorkshopOpened(Message):
 
 
 @dataclass
-class TrainOwnNetwork(Message):
-    """Train the network that a person wrote, in this file."""
-
-    path: Path
-
-
-@dataclass
 class RunAgain(Message):
     """Start a run with these hyperparameters, of a person's own network if one is named."""
 

@@ -18,7 +18,7 @@ from engine.specification import printable
 from engine.workshop.steps import BY_NAME, NETWORK_FILE, STEPS
 from tui.panels.learn.links import LESSON_OF, LessonWanted
 from tui.panels.learn.workshop import phrases
-from tui.panels.messages import TrainOwnNetwork, WorkshopOpened
+from tui.panels.messages import OwnNetworkWanted, WorkshopOpened
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
 from tui.session.workshop import StepState, Workshop, default_folder
@@ -221,7 +221,7 @@ class WorkshopPage(Page, can_focus=False):
         self._say()
         path = self.workshop.path_of("train")
         if path is not None:
-            self.post_message(TrainOwnNetwork(path))
+            self.post_message(OwnNetworkWanted(str(path)))
 
     def action_put_back(self) -> None:
         """Put the stub back, when it is asked for again."""
