@@ -1,6 +1,7 @@
 """Where the functions stand in a person's text, and which of it decides what comes of a step."""
 
 import ast
+import hashlib
 import io
 import re
 import warnings
@@ -14,7 +15,6 @@ ANYTHING = frozenset(
     {"__dict__", "dir", "eval", "exec", "getattr", "globals", "inspect", "locals", "setattr", "vars"}
 )
 """By these a text can reach functions whose names it does not say."""
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def parsed(text: str) -> ast.Module | None:
@@ -65,45 +65,54 @@ def line_of(step: Step, text: str) -> int:
     return 1
 
 
-def deciding_texts(text: str) -> dict[str, str]:
-    """Return for each step what of the text its check can come upon: what else changes does not matter.
+def deciding_code(text: str) -> dict[str, str]:
+    """Return for each step a fingerprint of the code that its check can come upon: no other change matters.
 
     That is all but the bodies of functions that are not named, directly or through others, by what the
     check runs: the functions of the step, of those that it builds on, and `__init__`.
     """
-    tree = parsed(text)
-    if tree is None or ANYTHING & set(_names(tree)):
-        return {step.name: text for step in STEPS}
+    try:
+        if (tree := parsed(text)) is not None and not ANYTHING & set(_names(tree)):
+            return _of_each_step(tree)
+    except RecursionError:  # in a deep expression
+        pass
+    return dict.fromkeys((step.name for step in STEPS), _fingerprint([text]))
+
+
+def _of_each_step(tree: ast.Module) -> dict[str, str]:
     functions = list(_functions(tree))
     names = {node.name for node in functions}
     uses: dict[str, set[str]] = {name: set() for name in names}
+    bodies: dict[str, str] = dict.fromkeys(names, "")
     for node in functions:
-        uses[node.name] |= names.intersection(_names(node))
-    inside = {id(part) for node in functions for statement in node.body for part in ast.walk(statement)}
-    rest = names.intersection(_names(tree, inside | _left_out(tree)))
-    rest |= {name for name in names if name.startswith("__") and name.endswith("__")}
-    lines = code_lines(text)
+        for statement in node.body:
+            uses[node.name] |= names.intersection(_names(statement))
+            bodies[node.name] += ast.dump(statement)
+        node.body = []
+    for statement in tree.body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "__name__ == '__main__'":
+            statement.body = []  # what a check never runs
+    rest = ast.dump(tree)
+    run_on_import = names.intersection(_names(tree)) | {name for name in names if name.startswith("__")}
     found = {}
     for step in STEPS:
         run = {name.rpartition(".")[2] for one in with_dependencies([step]) for name in one.functions}
-        reached = _reached(run & names | rest, uses)
-        found[step.name] = "".join(_without(lines, tree, reached))
+        reached = _reached(run & names | run_on_import, uses)
+        found[step.name] = _fingerprint([rest, *(bodies[name] for name in bodies if name in reached)])
     return found
 
 
-def _functions(tree: ast.Module) -> Iterator[Function]:
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield the functions of a module and the methods of its classes."""
     for node in tree.body:
         for part in [node, *(node.body if isinstance(node, ast.ClassDef) else ())]:
-            if isinstance(part, Function):
+            if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield part
 
 
-def _names(tree: ast.AST, but: Iterable[int] = ()) -> Iterator[str]:
-    """Yield every name that a tree says, in whatever way; `but`: nodes that are left out."""
+def _names(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that a tree says, in whatever way."""
     for node in ast.walk(tree):
-        if id(node) in but:
-            continue
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -112,17 +121,6 @@ def _names(tree: ast.AST, but: Iterable[int] = ()) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
-
-
-def _mains(tree: ast.Module) -> Iterator[ast.If]:
-    """Yield what stands under `if __name__ == "__main__"`, which a check never runs."""
-    for node in tree.body:
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'":
-            yield node
-
-
-def _left_out(tree: ast.Module) -> set[int]:
-    return {id(part) for main in _mains(tree) for node in main.body for part in ast.walk(node)}
 
 
 def _reached(names: set[str], uses: dict[str, set[str]]) -> set[str]:
@@ -135,17 +133,5 @@ def _reached(names: set[str], uses: dict[str, set[str]]) -> set[str]:
     return reached
 
 
-def _without(lines: list[str], tree: ast.Module, reached: set[str]) -> Iterator[str]:
-    """Yield the lines without the bodies of functions that are not reached; what runs on import stays."""
-    bodies = [node.body for node in _functions(tree) if node.name not in reached]
-    bodies += [main.body for main in _mains(tree)]
-    dropped: set[int] = set()
-    for body in bodies:
-        dropped |= set(range(body[0].lineno - 1, body[-1].end_lineno or 0))
-    kept = {at for node in _functions(tree) for at in range(node.lineno - 1, _end_of_head(node))}
-    yield from (line for at, line in enumerate(lines) if at not in dropped or at in kept)
-
-
-def _end_of_head(function: Function) -> int:
-    """Return the last line of a function's signature; its body may begin on it."""
-    return max([function.lineno, *(getattr(part, "end_lineno", 0) for part in ast.walk(function.args))])
+def _fingerprint(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.workshop.outline import deciding_texts, functions_of, line_of, parsed
+from engine.workshop.outline import deciding_code, functions_of, line_of, parsed
 from engine.workshop.steps import BY_NAME, STEPS, Step, steps_of
 from engine.workshop.texts import solution
 
@@ -14,7 +14,7 @@ PART_1 = {step.name for step in steps_of(1)}
 def touched(old: str, new: str, text: str = TEXT) -> set[str]:
     """Return the steps of part 1 whose deciding text a change alters."""
     assert old in text
-    before, after = deciding_texts(text), deciding_texts(text.replace(old, new, 1))
+    before, after = deciding_code(text), deciding_code(text.replace(old, new, 1))
     return {name for name in PART_1 if before[name] != after[name]}
 
 
@@ -47,6 +47,10 @@ def test_a_function_that_is_named_counts_through_others_too() -> None:
     assert touched("keepdims=True)\n", "keepdims=False)\n", hidden) == PART_1
 
 
+def test_comments_and_spaces_touch_nothing() -> None:
+    assert touched(RELU, f"# the larger one\n        {RELU}  # as in the book\n\n") == set()
+
+
 def test_what_a_check_never_runs_touches_nothing() -> None:
     text = TEXT + '\n\ndef plot(x):\n    print(x)\n\n\nif __name__ == "__main__":\n    plot(MLP(2, 3, 4))\n'
     assert touched("print(x)", "print(x, x)", text) == set()
@@ -56,7 +60,8 @@ def test_what_a_check_never_runs_touches_nothing() -> None:
 @pytest.mark.parametrize("text", ["def f(:", "\x00", "-" * 60_000 + "1", "x = 1\n" * 20_000])
 def test_of_what_cannot_be_read_all_counts(text: str) -> None:
     assert parsed(text) is None
-    assert set(deciding_texts(text).values()) == {text}
+    (everything,) = set(deciding_code(text).values())
+    assert {everything} != set(deciding_code(text + " ").values())
 
 
 def test_lines_are_counted_as_python_does() -> None:

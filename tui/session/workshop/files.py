@@ -7,7 +7,7 @@ from engine.sentences import Sentence
 from engine.workshop.steps import FILES, steps_of
 
 Key = tuple[str, str]
-"""What a result holds for: the text that decides it, and all of the text, for one that tells a line of it."""
+"""What a result holds for: the code that decides it, and all of the text, for one that tells a line of it."""
 Stamp = tuple[int, ...] | None
 """Tells one state of a file from the next; None, where there is none."""
 
@@ -57,7 +57,7 @@ class WorkshopFiles:
     def _read(self) -> None:
         from engine.workshop.code import source_of
         from engine.workshop.findings import MistakeError
-        from engine.workshop.outline import deciding_texts
+        from engine.workshop.outline import deciding_code
 
         self.texts, self.refused, self.keys = {}, {}, {}
         for part, name in FILES.items():
@@ -72,7 +72,7 @@ class WorkshopFiles:
                 continue
             beside = sorted({self.folder / f"{one}.py" for one in IMPORTED.findall(text)})
             used = "".join(self.texts.get(path.name) or str(self._stamps[path]) for path in beside)
-            deciding = deciding_texts(text)
+            deciding = deciding_code(text)
             self.keys |= {step.name: (used + deciding[step.name], used + text) for step in steps_of(part)}
 
 
