@@ -88,19 +88,25 @@ def _with_stub(old: bytes, text: str, step: Step) -> str:
     mine, theirs = parsed(own), parsed(text)
     if mine is None or theirs is None or "\ufffd" in own:
         raise WorkshopError(
-            N_("{file} is not valid Python; only the whole file can be put back: {command}"),
+            N_(
+                "{file} is not valid Python; only the whole file can be put back: "
+                "mlp-tui workshop reset FOLDER --part {part}"
+            ),
             file=step.file,
-            command=f"mlp-tui workshop reset FOLDER --part {step.part}",
+            part=step.part,
         )
     lines, stubs = code_lines(own), code_lines(text)
     found = [(lines_of(mine, name), lines_of(theirs, name), name) for name in step.functions]
     for place, fresh, name in sorted(found, key=lambda one: -(one[0] or (0, 0))[0]):
         if place is None or fresh is None:
             raise WorkshopError(
-                N_("{file} has no {function}; only the whole file can be put back: {command}"),
+                N_(
+                    "{file} has no {function}; only the whole file can be put back: "
+                    "mlp-tui workshop reset FOLDER --part {part}"
+                ),
                 file=step.file,
                 function=name,
-                command=f"mlp-tui workshop reset FOLDER --part {step.part}",
+                part=step.part,
             )
         lines[place[0] : place[1]] = stubs[fresh[0] : fresh[1]]
         if not lines[place[0] + fresh[1] - fresh[0] - 1].endswith("\n"):

@@ -46,7 +46,7 @@ class Check:
             finally:
                 self._results.put(None)
 
-        threading.Thread(target=work, name="workshop check", daemon=True).start()
+        threading.Thread(target=work, name="workshop", daemon=True).start()
 
     def results(self) -> "Iterator[StepResult | OSError | None]":
         """Yield what has come since the last time; None at the end."""

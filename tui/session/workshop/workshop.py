@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +28,14 @@ NOT_BEGUN = ("not_written", "missing_file")
 class StepState(Enum):
     """How a step stands."""
 
-    UNKNOWN = "not checked since the last change"
-    CHECKING = "is being checked"
-    NOT_BEGUN = "nothing is written yet"
-    PASSES = "passes"
-    FAILS = "fails"
-    WAITS = "builds on a step that does not pass"
+    UNKNOWN = auto()
+    """Not checked since the last change."""
+    CHECKING = auto()
+    NOT_BEGUN = auto()
+    PASSES = auto()
+    FAILS = auto()
+    WAITS = auto()
+    """It builds on a step that does not pass."""
 
 
 @dataclass(frozen=True)

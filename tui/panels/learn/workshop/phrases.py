@@ -169,7 +169,7 @@ def _difference(difference: "Difference", width: int, height: int) -> list[Conte
     """Return the numbers, the first that differs set off."""
     rows = MAX_ROWS if height >= LOW else 3
     lines = difference_lines(difference, rows, max(1, min(MAX_COLUMNS, (width - 2) // CELL)))
-    return [Content(line).highlight_regex(MARKED, style="bold $text-error reverse") for line in lines]
+    return [Content(line).highlight_regex(MARKED, style="reverse") for line in lines]
 
 
 MARKED = re.compile(r"[^\s*]+\*")
