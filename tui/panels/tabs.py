@@ -123,9 +123,7 @@ class Tabs(Vertical):
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
-        return Tabs(
-            self._stored_runs, self._background, self._settings, self._workshop, self.active, pages
-        )
+        return Tabs(self._stored_runs, self._background, self._settings, self._workshop, self.active, pages)
 
     @property
     def active(self) -> str:
