@@ -271,9 +271,11 @@ class MlpApp(App[None], inherit_bindings=False):
         """Start a run of a person's own network, `FILE.py` or `FILE.py:CLASS`, with what the form says."""
         self._start(network)
 
-    def on_own_network_wanted(self, message: OwnNetworkWanted) -> None:
-        """Train a person's own network."""
+    async def on_own_network_wanted(self, message: OwnNetworkWanted) -> None:
+        """Train a person's own network, and show how."""
         self.train_own_network(message.network)
+        if self.state.starting or self.training.run_wanted:
+            await self._show_train()
 
     def _start(self, network: str | None = None) -> None:
         """Start a run, at once or as soon as the data is there."""

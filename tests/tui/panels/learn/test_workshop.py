@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.commands import StartRun
+from engine.hyperparameters import Hyperparameters
 from engine.lessons.catalogue import lesson_names
 from engine.sentences import Sentence
 from engine.workshop.findings import Difference
@@ -292,6 +294,9 @@ async def test_the_app_opens_on_the_workshop_and_leaves_no_check_behind(
         await stage.app.switch_language("zh")
         await stage.see("第一部分")
         assert not checker.stops[0].is_set
+        await stage.press("t")
+        assert stage.sent[-1] == StartRun(Hyperparameters(), str(tmp_path / "my_mlp.py"))
+        assert stage.app.main_screen.tabs.active == "train"
     assert checker.stops[0].is_set
 
 
