@@ -135,7 +135,7 @@ class Checking:
             return code
         for step in steps:
             self._failed[step.name] = step.name
-            self._send(step, False, finding.diagnosis, finding.message, 0.0, None)
+            self._send(step, False, finding.diagnosis, finding.message, 0.0, None, of_file=True)
         return None
 
     @staticmethod
@@ -205,6 +205,7 @@ class Checking:
         difference: Any,
         *,
         checked: bool = True,
+        of_file: bool = False,
     ) -> None:
         shown = None
         if difference is not None:
@@ -226,6 +227,7 @@ class Checking:
             seconds=seconds,
             difference=shown,
             checked=checked,
+            of_file=of_file,
         )
 
 

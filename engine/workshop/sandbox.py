@@ -40,6 +40,7 @@ class StepResult:
 
     diagnosis: the short name of the mistake, None where it is not known or there is none
     checked: False for one that builds on a step that does not pass
+    of_file: whether the file cannot be run at all, so that each of its steps fails alike
     output: what the person's code printed; difference: what came beside what was wanted
     """
 
@@ -51,6 +52,7 @@ class StepResult:
     output: str = ""
     difference: Difference | None = None
     checked: bool = True
+    of_file: bool = False
 
 
 class Stop:
@@ -139,7 +141,15 @@ def run_steps(
             ended = [step for step in left if step.part == part or step.name == died.step] or left[:1]
             for step in ended:
                 failed[step.name] = step.name
-                yield StepResult(step.name, False, died.diagnosis, died.sentence, died.seconds, died.output)
+                yield StepResult(
+                    step.name,
+                    False,
+                    died.diagnosis,
+                    died.sentence,
+                    died.seconds,
+                    died.output,
+                    of_file=part is not None,
+                )
             left = [step for step in left if step not in ended]
 
 
@@ -309,6 +319,7 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
         output=output,
         difference=difference,
         checked=message["checked"] is True,
+        of_file=message["of_file"] is True,
     )
 
 

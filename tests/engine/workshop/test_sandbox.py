@@ -89,6 +89,7 @@ def test_a_file_that_cannot_be_run_fails_each_step(
     assert {result.diagnosis for result in found} == {diagnosis}
     assert all(says in str(result.message) for result in found)
     assert not any(result.passed for result in found)
+    assert all(result.of_file for result in found)
 
 
 def test_what_is_printed_is_kept_apart_up_to_a_limit(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Workshop:
         self.complaint: Sentence | None = None
         self._checker = checker
         self._check: Check | None = None
-        self._results: dict[tuple[str, str], StepResult] = {}
+        self._results: dict[tuple[str, str], StepResult] = {}  # by step, or file, and the text
         self._files: WorkshopFiles | None = None
         self._chooses_step = True
         if folder is not None:
@@ -196,7 +196,7 @@ class Workshop:
             sentence, diagnosis = refused
             return StepResult(step.name, False, diagnosis, sentence)
         for text in self._keys.get(step.name, ()):
-            if result := self._results.get((step.name, text)):
+            if result := self._results.get((step.name, text)) or self._results.get((step.file, text)):
                 return result
         return None
 
@@ -236,7 +236,8 @@ class Workshop:
     def check_again(self) -> None:
         """Forget what came of the step, so that it is checked anew."""
         for text in self._keys.get(self.step, ()):
-            self._results.pop((self.step, text), None)
+            for about in (self.step, BY_NAME[self.step].file):
+                self._results.pop((about, text), None)
         self.close()
 
     def close(self) -> None:
@@ -273,7 +274,9 @@ class Workshop:
                 check.left.remove(result.step)
                 if result.checked:
                     deciding, whole = check.keys[result.step]
-                    self._results[result.step, whole if _tells_line(result.message) else deciding] = result
+                    about = BY_NAME[result.step].file if result.of_file else result.step
+                    is_exact = result.of_file or _tells_line(result.message)
+                    self._results[about, whole if is_exact else deciding] = result
         for key in list(self._results)[:-MAX_RESULTS]:
             del self._results[key]
         return changed

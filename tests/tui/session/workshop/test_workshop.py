@@ -152,6 +152,23 @@ def test_a_result_that_tells_a_line_holds_for_that_text_alone(
     assert len(checker.calls) == 2
 
 
+def test_of_a_file_that_cannot_be_run_each_step_fails_and_it_is_checked_once(
+    tmp_path: Path, workshop: Workshop, checker: FakeChecker
+) -> None:
+    told = Sentence("The file is broken.")
+    checker.results["relu"] = StepResult("relu", False, "exception", told, of_file=True)
+    workshop.look_at("relu")
+    write(tmp_path, "broken = " + solution(1))
+    settle(workshop)
+    assert checker.calls == [["relu"]]
+    assert states(workshop, *PART_1) == [FAILS] * 12
+    assert workshop.status("train").result == checker.results["relu"]
+    write(tmp_path, solution(1))
+    settle(workshop)
+    assert checker.calls == [["relu"]]
+    assert states(workshop, *PART_1) == [PASSES] * 12
+
+
 def test_what_a_file_imports_beside_it_counts(
     tmp_path: Path, workshop: Workshop, checker: FakeChecker
 ) -> None:
