@@ -1,14 +1,11 @@
 """Finds and reads lessons: those of the program in the user's language, and a teacher's own."""
 
-import contextlib
-import json
 from pathlib import Path
 
 from assets import FOLDER
 from engine.errors import cannot_read, open_file
 from engine.lessons.lesson import Lesson, LessonError, parse
 from engine.sentences import N_
-from engine.storage.files import atomic_write
 from engine.storage.presets import read_preset
 
 MAX_FILE_BYTES = 256 * 1024
@@ -68,34 +65,3 @@ def _read(path: Path, name: str) -> Lesson:
     if len(content) > MAX_FILE_BYTES:
         raise LessonError(N_("{path} is too large for a lesson."), path=path)
     return parse(content, name, read_preset)
-
-
-class CompletedLessons:
-    """The lessons that a user has completed: a small file of their names, written at once."""
-
-    def __init__(self, folder: Path | None) -> None:
-        """Keep the marks in `folder`; without one they last as long as the program."""
-        self._path = folder / "lessons-done.json" if folder is not None else None
-        self._names: set[str] | None = None
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of those that are done; none, where the file cannot be read."""
-        if self._names is None:
-            self._names = set()
-            if self._path is not None and self._path.is_file():
-                with contextlib.suppress(OSError, ValueError, RecursionError):
-                    kept = json.loads(self._path.read_bytes()[:MAX_FILE_BYTES])
-                    self._names = {name for name in kept if isinstance(name, str)}
-        return frozenset(self._names)
-
-    def add(self, name: str) -> None:
-        """Mark a lesson as done."""
-        if name in self.names or self._names is None:
-            return
-        self._names.add(name)
-        if self._path is not None:
-            with contextlib.suppress(OSError):  # not worth an error message
-                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with atomic_write(self._path) as file:
-                    file.write(json.dumps(sorted(self._names)).encode())

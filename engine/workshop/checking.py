@@ -1,12 +1,12 @@
 """Checks a folder: what the command line and the app both call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import HyperparameterError
 from engine.sentences import N_
-from engine.workshop.sandbox import Limits, StepResult, run_steps
-from engine.workshop.steps import STEPS, step_named, steps_of, with_dependencies
+from engine.workshop.sandbox import Limits, StepResult, Stop, run_steps
+from engine.workshop.steps import STEPS, Step, step_named, steps_of, with_dependencies
 
 
 def check(
@@ -32,3 +32,10 @@ def check(
     if_written = [2] if step is None and part is None else []
     results = run_steps(folder, steps, if_written, limits or Limits())
     return (result for result in results if told is None or result.step == told)
+
+
+def check_texts(
+    folder: Path, texts: Mapping[str, str], steps: Sequence[Step], stop: Stop
+) -> Iterator[StepResult]:
+    """Check steps of these texts, by the names of their files, which would stand in this folder."""
+    return run_steps(folder, steps, (), Limits(), texts=texts, stop=stop)

@@ -2,6 +2,7 @@
 
 It reads one request from stdin, a line of JSON, and answers on stdout with lines of JSON: `begin` before a
 step, `output` for what the person's code prints, `result` after it. What it prints otherwise goes nowhere.
+When stdin ends, the program is gone, and so is the child.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -86,6 +88,7 @@ class Checking:
 
     def __init__(self, request: dict[str, Any], channel: Channel) -> None:
         self._folder = Path(request["folder"])
+        self._texts: dict[str, str] = request["texts"]
         self._steps = [BY_NAME[name] for name in request["steps"]]
         self._failed: dict[str, str] = dict(request["failed"])
         self._if_written: list[int] = request["if_written"]
@@ -113,13 +116,14 @@ class Checking:
         from engine.workshop.exceptions import explain
         from engine.workshop.findings import MistakeError
 
-        optional = part in self._if_written
-        if optional and not os.path.exists(self._folder / FILES[part]):  # noqa: PTH110 (Path raises where it may not look)
+        optional, file = part in self._if_written, FILES[part]
+        if optional and not os.path.exists(self._folder / file):  # noqa: PTH110 (Path raises where it may not look)
             self._channel.send("skip", part=part)
             return None
         self._begin(f"part {part}", self._seconds)
         try:
-            code = PersonsCode(FILES[part], source_of(self._folder / FILES[part]))
+            text = self._texts[file] if file in self._texts else source_of(self._folder / file)
+            code = PersonsCode(file, text)
         except MistakeError as told:
             finding = told.finding
         except BaseException as error:
@@ -131,7 +135,7 @@ class Checking:
             return code
         for step in steps:
             self._failed[step.name] = step.name
-            self._send(step, False, finding.diagnosis, finding.message, 0.0, None)
+            self._send(step, False, finding.diagnosis, finding.message, 0.0, None, of_file=True)
         return None
 
     @staticmethod
@@ -201,6 +205,7 @@ class Checking:
         difference: Any,
         *,
         checked: bool = True,
+        of_file: bool = False,
     ) -> None:
         shown = None
         if difference is not None:
@@ -222,13 +227,25 @@ class Checking:
             seconds=seconds,
             difference=shown,
             checked=checked,
+            of_file=of_file,
         )
+
+
+def end_with_parent(descriptor: int) -> None:
+    """End this process when the other end of its stdin is closed: the program is gone."""
+
+    def wait() -> None:
+        os.read(descriptor, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def main() -> None:
     """Answer one request."""
     request = json.loads(sys.stdin.buffer.readline())
     channel = Channel(os.dup(1))
+    end_with_parent(os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)

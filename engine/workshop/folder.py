@@ -1,12 +1,12 @@
 """The two files of a workshop folder: made, and put back, without ever losing what a person wrote."""
 
-import ast
 import os
 from pathlib import Path
 
 from engine.errors import EngineError, cannot_read, cannot_write
 from engine.sentences import N_
 from engine.storage.files import atomic_write
+from engine.workshop.outline import code_lines, lines_of, parsed
 from engine.workshop.steps import FILES, Step
 from engine.workshop.texts import stub
 
@@ -84,38 +84,31 @@ def _keep(path: Path, old: bytes) -> Path:
 
 def _with_stub(old: bytes, text: str, step: Step) -> str:
     """Return a person's text with the functions of a step as they are in the stub."""
-    try:
-        own = old.decode("utf-8-sig")
-        mine = ast.parse(own)
-    except (SyntaxError, ValueError):
+    own = old.decode("utf-8-sig", "replace")
+    mine, theirs = parsed(own), parsed(text)
+    if mine is None or theirs is None or "\ufffd" in own:
         raise WorkshopError(
-            N_("{file} is not valid Python; put back the whole file, without --step."), file=step.file
-        ) from None
-    lines, stubs = own.splitlines(keepends=True), text.splitlines(keepends=True)
-    theirs = ast.parse(text)
-    found = [(_lines_of(mine, name), _lines_of(theirs, name), name) for name in step.functions]
+            N_(
+                "{file} is not valid Python; only the whole file can be put back: "
+                "mlp-tui workshop reset FOLDER --part {part}"
+            ),
+            file=step.file,
+            part=step.part,
+        )
+    lines, stubs = code_lines(own), code_lines(text)
+    found = [(lines_of(mine, name), lines_of(theirs, name), name) for name in step.functions]
     for place, fresh, name in sorted(found, key=lambda one: -(one[0] or (0, 0))[0]):
         if place is None or fresh is None:
             raise WorkshopError(
-                N_("{file} has no {function}; put back the whole file, without --step."),
+                N_(
+                    "{file} has no {function}; only the whole file can be put back: "
+                    "mlp-tui workshop reset FOLDER --part {part}"
+                ),
                 file=step.file,
                 function=name,
+                part=step.part,
             )
         lines[place[0] : place[1]] = stubs[fresh[0] : fresh[1]]
         if not lines[place[0] + fresh[1] - fresh[0] - 1].endswith("\n"):
             lines[place[0] + fresh[1] - fresh[0] - 1] += "\n"
     return "".join(lines)
-
-
-def _lines_of(tree: ast.Module, name: str) -> tuple[int, int] | None:
-    """Return where a function stands: its first line, from 0, and the one after its last."""
-    owner, _dot, function = name.rpartition(".")
-    body = tree.body
-    if owner:
-        classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name == owner]
-        body = classes[-1].body if classes else []
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == function]
-    if not found or found[-1].end_lineno is None:
-        return None
-    first = min([found[-1].lineno, *(decorator.lineno for decorator in found[-1].decorator_list)])
-    return first - 1, found[-1].end_lineno

@@ -40,6 +40,7 @@ class StepResult:
 
     diagnosis: the short name of the mistake, None where it is not known or there is none
     checked: False for one that builds on a step that does not pass
+    of_file: whether the file cannot be run at all, so that each of its steps fails alike
     output: what the person's code printed; difference: what came beside what was wanted
     """
 
@@ -51,6 +52,40 @@ class StepResult:
     output: str = ""
     difference: Difference | None = None
     checked: bool = True
+    of_file: bool = False
+
+
+class Stop:
+    """Ends a check from another thread, at once: its child is killed, and nothing more comes of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.is_set = False
+
+    def set(self) -> None:
+        """End the check."""
+        with self._lock:
+            self.is_set = True
+            if self._process is not None:
+                kill_child(self._process)
+
+    @contextlib.contextmanager
+    def ending(self, process: "subprocess.Popen[bytes]") -> Iterator[None]:
+        """Kill this child when the check is to end, and with the end of the block at the latest."""
+        with self._lock:
+            self._process = process
+            if self.is_set:
+                kill_child(process)
+        try:
+            yield
+        finally:
+            with self._lock:  # once it is waited for, its number may be another's
+                self._process = None
+                end_child(process)
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):  # what was not written to a child that had ended
+                    process.stdin.close()
 
 
 class ChildEndedError(Exception):
@@ -63,17 +98,33 @@ class ChildEndedError(Exception):
 
 
 def run_steps(
-    folder: Path, steps: Sequence[Step], if_written: Sequence[int], limits: Limits
+    folder: Path,
+    steps: Sequence[Step],
+    if_written: Sequence[int],
+    limits: Limits,
+    *,
+    texts: Mapping[str, str] | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[StepResult]:
     """Check steps in child processes: one, and another after each that a step brought down.
 
     if_written: the parts that are left out where nothing of them is written
+    texts: what is checked, by the names of the files; the others are read
     """
+    stop = stop or Stop()
+    request = {
+        "folder": str(folder),
+        "texts": dict(texts or {}),
+        "if_written": list(if_written),
+        "seconds": limits.seconds,
+        "train_seconds": limits.train_seconds,
+        "memory": limits.memory,
+    }
     failed: dict[str, str] = {}
     left = list(steps)
-    while left:
+    while left and not stop.is_set:
         try:
-            for message in _child(folder, left, failed, if_written, limits):
+            for message in _child({**request, "failed": failed}, left, limits, stop):
                 if isinstance(message, int):
                     left = [step for step in left if step.part != message]
                     continue
@@ -84,16 +135,26 @@ def run_steps(
                 yield message
             return
         except ChildEndedError as died:
+            if stop.is_set:
+                return
             part = int(died.step.removeprefix("part ")) if died.step.startswith("part ") else None
             ended = [step for step in left if step.part == part or step.name == died.step] or left[:1]
             for step in ended:
                 failed[step.name] = step.name
-                yield StepResult(step.name, False, died.diagnosis, died.sentence, died.seconds, died.output)
+                yield StepResult(
+                    step.name,
+                    False,
+                    died.diagnosis,
+                    died.sentence,
+                    died.seconds,
+                    died.output,
+                    of_file=part is not None,
+                )
             left = [step for step in left if step not in ended]
 
 
 def _child(
-    folder: Path, steps: Sequence[Step], failed: Mapping[str, str], if_written: Sequence[int], limits: Limits
+    request: Mapping[str, object], steps: Sequence[Step], limits: Limits, stop: Stop
 ) -> Iterator[StepResult | int]:
     """Run one child; yield its results, and the numbers of parts that are left out.
 
@@ -103,22 +164,14 @@ def _child(
     process = start_child("engine.workshop.child")
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), name="workshop", daemon=True).start()
-    request = {
-        "folder": str(folder),
-        "steps": [step.name for step in steps],
-        "failed": dict(failed),
-        "if_written": list(if_written),
-        "seconds": limits.seconds,
-        "train_seconds": limits.train_seconds,
-        "memory": limits.memory,
-    }
     current, patience, output, trace = "", limits.seconds + GRACE, "", ""
-    wanted = {step.name for step in steps}
-    try:
+    names = [step.name for step in steps]
+    wanted = set(names)
+    with stop.ending(process):
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # it has ended: there will be no line
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.close()
+            process.stdin.write(json.dumps({**request, "steps": names}).encode() + b"\n")
+            process.stdin.flush()  # it stays open: by its end the child knows that this process is gone
         while True:
             try:
                 line = lines.get(timeout=patience)
@@ -147,8 +200,6 @@ def _child(
         status = process.wait()
         if wanted:
             raise _ended(current, status, trace, output, limits.seconds)
-    finally:
-        end_child(process)
 
 
 def start_child(module: str) -> "subprocess.Popen[bytes]":
@@ -181,12 +232,17 @@ def _read(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes | 
 
 def end_child(process: "subprocess.Popen[bytes]") -> None:
     """End the child, and whatever it has started in its session."""
+    kill_child(process)
+    process.wait()
+
+
+def kill_child(process: "subprocess.Popen[bytes]") -> None:
+    """Tell the child to end at once, and whatever it has started in its session."""
     if os.name == "posix":
         with contextlib.suppress(OSError):  # they are gone
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.wait()
 
 
 def parsed(line: bytes) -> dict[str, Any]:
@@ -263,6 +319,7 @@ def _result(message: Mapping[str, Any], output: str) -> StepResult:
         output=output,
         difference=difference,
         checked=message["checked"] is True,
+        of_file=message["of_file"] is True,
     )
 
 

@@ -45,6 +45,7 @@ def stub(part: int, language: str) -> str:
     return (path if path.exists() else TEXTS / "en" / name).read_text("utf-8")
 
 
+@cache
 def solution(part: int) -> str:
     """Return one way to write the file of a part."""
     return (TEXTS / f"solution_{FILES[part].replace('.py', '.txt')}").read_text("utf-8")

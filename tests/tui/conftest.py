@@ -194,12 +194,13 @@ async def open_app(
     loaded: bool = True,
     home: Path | None = None,
     data: Location | None = None,
+    workshop: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """Open the app on a scripted worker, with all its panels there and (if `loaded`) the data too.
 
-    home: where the stored runs are; data: where the images are
+    home: where the stored runs are; data: where the images are; workshop: the folder to open on
     """
-    app = MlpApp(hyperparameters, home=home, data=data, worker_factory=ScriptedWorker)
+    app = MlpApp(hyperparameters, home=home, data=data, workshop=workshop, worker_factory=ScriptedWorker)
     async with app.run_test(size=size, notifications=True) as pilot:
         while len(app.main_screen.tabs.panels) < len(TABS):
             await pilot.pause(0.01)

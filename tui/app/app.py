@@ -59,6 +59,7 @@ from tui.panels.messages import (
     RunOverlaid,
     RunResumed,
     WeightsWanted,
+    WorkshopOpened,
 )
 from tui.panels.tabs import Tabs
 from tui.session.available_actions import question, refusal
@@ -69,6 +70,7 @@ from tui.session.run_state import Phase, RunState
 from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
 from tui.session.training_control import SECONDS_TO_CONFIRM, TrainingControl, WorkerFactory, training_worker
+from tui.session.workshop import Workshop
 from tui.text.cell_widths import break_chinese_lines
 from tui.text.glyphs import is_ascii
 from tui.text.language import LANGUAGES, _, translate, use_language
@@ -105,11 +107,13 @@ class MlpApp(App[None], inherit_bindings=False):
         log: Path | None = None,
         home: Path | None = None,
         settings: Settings | None = None,
+        workshop: Path | None = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`.
 
         The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
+        With a folder `workshop` it opens there, in the workshop.
         """
         super().__init__()
         break_chinese_lines()
@@ -122,6 +126,9 @@ class MlpApp(App[None], inherit_bindings=False):
         self.background = BackgroundThread(data)
         self.stored_runs = StoredRuns(home, self.background)
         self.finder = LearningRateFinder(self.background)
+        folder = workshop or (Path(self.settings.workshop) if self.settings.workshop else None)
+        self.workshop = Workshop(home, folder)
+        opened: tuple[str, dict[str, str]] = ("learn", {"learn": "workshop"}) if workshop else ("train", {})
         self.state = RunState(look_up=self.stored_runs.look_up)
         self.training = TrainingControl(
             self.state, worker_factory or training_worker(data, log, home), self._post_event
@@ -129,7 +136,7 @@ class MlpApp(App[None], inherit_bindings=False):
         self.main_screen = MainScreen(
             self.state,
             FormDrawer(hyperparameters or Hyperparameters(), preset),
-            Tabs(self.stored_runs, self.background, self.settings),
+            Tabs(self.stored_runs, self.background, self.settings, self.workshop, *opened),
             shutil.get_terminal_size(),
         )
         self.pace = RedrawPace()
@@ -156,6 +163,8 @@ class MlpApp(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _app: self.training.wake())
         self.set_interval(SECONDS_TO_REDRAW, self.redraw_if_due)
         self.redraw()
+        if self.workshop.folder is not None and str(self.workshop.folder) != self.settings.workshop:
+            self._save(workshop=str(self.workshop.folder))
         if self.settings.complaint is not None:
             self._warn(translate(self.settings.complaint))
         self.call_after_refresh(self._begin)
@@ -170,6 +179,7 @@ class MlpApp(App[None], inherit_bindings=False):
         self.training.close()
         self.stored_runs.close()
         self.background.close()
+        self.workshop.close()
 
     async def on_event(self, event: events.Event) -> None:
         """Let a key come before what the run has to show."""
@@ -262,9 +272,11 @@ class MlpApp(App[None], inherit_bindings=False):
         """Start a run of a person's own network, `FILE.py` or `FILE.py:CLASS`, with what the form says."""
         self._start(network)
 
-    def on_own_network_wanted(self, message: OwnNetworkWanted) -> None:
-        """Train a person's own network."""
+    async def on_own_network_wanted(self, message: OwnNetworkWanted) -> None:
+        """Train a person's own network, and show how."""
         self.train_own_network(message.network)
+        if self.state.starting or self.training.run_wanted:
+            await self._show_train()
 
     def _start(self, network: str | None = None) -> None:
         """Start a run, at once or as soon as the data is there."""
@@ -498,6 +510,10 @@ class MlpApp(App[None], inherit_bindings=False):
         """Put values into the form, where ctrl+z brings the old ones back."""
         self.main_screen.drawer.change(message.values)
         self.notify(_("They are in the form; ctrl+z there takes them back."), markup=False)
+
+    def on_workshop_opened(self, message: WorkshopOpened) -> None:
+        """Open this folder the next time, too."""
+        self._save(workshop=str(message.folder))
 
     def on_all_fields_wanted(self) -> None:
         """Show all fields of the form again."""

@@ -36,7 +36,7 @@ BINDINGS: list[BindingType] = [
     Binding("6", "show_tab('draw')", N_("Show the Draw tab"), show=False),
     Binding("7", "show_tab('data')", N_("Show the Data tab"), show=False),
     Binding("8", "show_tab('runs')", N_("Show the Runs tab"), show=False),
-    Binding("9", "show_tab('lessons')", N_("Show the Lessons tab"), show=False),
+    Binding("9", "show_tab('learn')", N_("Show the Learn tab"), show=False),
     Binding("escape", "leave", N_("Close the help, or leave the form"), show=False),
     Binding(
         "ctrl+z",

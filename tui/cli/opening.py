@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -17,6 +18,7 @@ def open_app(
     preset: str | None = None,
     data: Location | None = None,
     plain: bool = False,
+    workshop: Path | None = None,
 ) -> int:
     """Open the app, and return its exit status.
 
@@ -46,6 +48,7 @@ def open_app(
         log=worker_log(),
         home=home(),
         settings=settings,
+        workshop=workshop,
     )
     gc.freeze()  # what is imported stays: a collection that goes through it takes 0.1 s, while a key waits
     gc.set_threshold(50_000, 20, 20)

@@ -281,4 +281,4 @@ def open_folder(folder: Path) -> int:
 
     if not folder.is_dir():
         raise click.UsageError(_("{path} is not a folder.").format(path=printable(str(folder), limit=4096)))
-    return open_app(gather(None, None, {}))
+    return open_app(gather(None, None, {}), workshop=folder.absolute())

@@ -1,6 +1,7 @@
 """What panels and widgets say to the app."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.message import Message
 
@@ -100,6 +101,13 @@ class FieldsWanted(Message):
 
 class AllFieldsWanted(Message):
     """Show every field of the form again."""
+
+
+@dataclass
+class WorkshopOpened(Message):
+    """A folder of the workshop was opened: it is opened the next time, too."""
+
+    folder: Path
 
 
 @dataclass

@@ -15,7 +15,7 @@ TABS = {
     "draw": N_("Draw"),
     "data": N_("Data"),
     "runs": N_("Runs"),
-    "lessons": N_("Lessons"),
+    "learn": N_("Learn"),
 }
 
 

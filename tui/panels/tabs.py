@@ -18,6 +18,7 @@ from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
+from tui.session.workshop import Workshop
 from tui.text.language import _
 from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.tab_bar import TabBar
@@ -48,18 +49,20 @@ class Tabs(Vertical):
         stored_runs: StoredRuns,
         background: BackgroundThread,
         settings: Settings,
+        workshop: Workshop,
         active: str = "train",
         pages: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Open on `active`, whose panel may come later, and each panel of pages on the one in `pages`.
 
         The stored runs are in `stored_runs`; panels compute in `background`; `settings` hold what a person
-        has chosen for good.
+        has chosen for good; the network of one's own is in `workshop`.
         """
         super().__init__(id="tabs")
         self._stored_runs = stored_runs
         self._background = background
         self._settings = settings
+        self._workshop = workshop
         self._pages = pages
         self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
@@ -99,7 +102,7 @@ class Tabs(Vertical):
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.evaluation_page import EvaluationCounter
         from tui.panels.inside import inside_panel
-        from tui.panels.lessons import LessonsPage
+        from tui.panels.learn import LearnPanel
         from tui.panels.mistakes import MistakesPanel
         from tui.panels.runs import RunsPanel
 
@@ -111,13 +114,16 @@ class Tabs(Vertical):
         yield "draw", DrawPage(self._background, self._stored_runs.home)
         yield "data", data_panel(self._background, self._settings, self._pages.get("data"))
         yield "runs", RunsPanel(self._stored_runs, id="runs")
-        yield "lessons", LessonsPage(self._background, self._stored_runs.home)
+        yield (
+            "learn",
+            LearnPanel(self._background, self._stored_runs.home, self._workshop, self._pages.get("learn")),
+        )
 
     def recreate(self) -> "Tabs":
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
-        return Tabs(self._stored_runs, self._background, self._settings, self.active, pages)
+        return Tabs(self._stored_runs, self._background, self._settings, self._workshop, self.active, pages)
 
     @property
     def active(self) -> str:

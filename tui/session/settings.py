@@ -16,14 +16,14 @@ from engine.storage.files import atomic_write
 LARGEST = 64 * 1024
 """Bytes; a larger file is none of ours, and reading it would delay the first paint."""
 
-KEPT = ("theme", "language")
+KEPT = ("theme", "language", "workshop")
 RECENT, MOST_RECENT, LONGEST_RECENT = "recent_data", 5, 1_000
 """Where the data sets stand that were opened last, how many, and of how many characters at most."""
 
 
 @dataclass
 class Settings:
-    """The choices; None where none was made.
+    """The choices; None where none was made. `workshop` is the folder that was opened last.
 
     Without a `path` nothing is kept. `complaint` says what was wrong with the file. `recent_data` are the
     data sets that were opened last, the newest first, as `parse_location` takes them.
@@ -31,6 +31,7 @@ class Settings:
 
     theme: str | None = None
     language: str | None = None
+    workshop: str | None = None
     path: Path | None = None
     recent_data: tuple[str, ...] = ()
     complaint: Sentence | None = field(default=None, compare=False)

@@ -1,12 +1,17 @@
 """What a person's code can do to the check: nothing but fail its own step, in one sentence."""
 
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from engine.errors import HyperparameterError
-from engine.workshop.checking import check
-from engine.workshop.sandbox import Limits, StepResult
+from engine.workshop.checking import check, check_texts
+from engine.workshop.sandbox import Limits, StepResult, Stop
+from engine.workshop.steps import steps_of
 from engine.workshop.texts import solution, stub
 
 RELU = "        return np.maximum(x, 0)\n"
@@ -84,6 +89,7 @@ def test_a_file_that_cannot_be_run_fails_each_step(
     assert {result.diagnosis for result in found} == {diagnosis}
     assert all(says in str(result.message) for result in found)
     assert not any(result.passed for result in found)
+    assert all(result.of_file for result in found)
 
 
 def test_what_is_printed_is_kept_apart_up_to_a_limit(tmp_path: Path) -> None:
@@ -133,3 +139,57 @@ def test_a_file_that_is_no_program_is_told(tmp_path: Path, content: bytes) -> No
     assert len(found) == 12
     assert not any(result.passed for result in found)
     assert all(str(result.message) for result in found)
+
+
+def endless(folder: Path) -> str:
+    """Return a text whose relu notes down its process, and never returns."""
+    note = f"        import os\n        open({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+    return solution(1).replace(RELU, f"{note}        while True:\n            pass\n")
+
+
+def noted(folder: Path) -> int:
+    """Wait for the process that was noted down."""
+    for _ in range(3000):
+        if (folder / "pid").exists() and (text := (folder / "pid").read_text()):
+            return int(text)
+        time.sleep(0.01)
+    raise AssertionError("the check never came to relu")
+
+
+def is_running(process: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())  # nothing, of one not waited for
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_texts_are_checked_whatever_stands_in_the_folder_until_it_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "my_mlp.py").write_text("broken(", "utf-8")
+    stop = Stop()
+    found = check_texts(tmp_path, {"my_mlp.py": endless(tmp_path)}, steps_of(1), stop)
+    assert next(found).passed
+
+    def stop_in_relu() -> None:
+        noted(tmp_path)
+        stop.set()
+
+    stopping = threading.Thread(target=stop_in_relu)
+    stopping.start()
+    assert list(found) == []
+    stopping.join()
+    assert not is_running(noted(tmp_path))
+    assert list(check_texts(tmp_path, {}, steps_of(1), stop)) == []
+
+
+def test_the_child_is_gone_when_the_program_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "my_mlp.py").write_text(endless(tmp_path), "utf-8")
+    program = "import sys; from pathlib import Path; from engine.workshop.checking import check\n"
+    program += "list(check(Path(sys.argv[1]), 1))"
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) as parent:
+        child = noted(tmp_path)
+        parent.kill()
+    for _ in range(3000):
+        if not is_running(child):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the child goes on")

@@ -21,7 +21,7 @@ def test_a_choice_is_kept(file: Path) -> None:
     settings = read_settings(file)
     assert settings.keep(theme="nord") is None
     assert settings.keep(language="zh") is None
-    assert read_settings(file) == Settings("nord", "zh", file) == settings
+    assert read_settings(file) == Settings("nord", "zh", path=file) == settings
     assert [path.name for path in file.parent.iterdir()] == ["settings.json"]
 
 

@@ -1,4 +1,4 @@
-"""What the Lessons tab says."""
+"""What the page Lessons says."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,8 @@ from textual.style import Style
 from engine.lessons.conditions import filled
 from engine.lessons.grading import Attempt
 from engine.lessons.lesson import Lesson
-from tui.panels.lessons.progress import LessonProgress, Step
+from tui.panels.learn.lessons.progress import LessonProgress, Step
+from tui.panels.learn.links import STEPS_OF
 from tui.text.glyphs import glyph
 from tui.text.language import _
 from tui.text.lesson_phrases import answer_text, experiment_text, letter
@@ -18,7 +19,7 @@ NOT_YET = "$foreground-muted"
 
 def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int) -> Content:
     """Return the list of lessons, the goal of the one that is pointed at below it."""
-    room = max(3, height - 5)
+    room = max(3, height - 6)
     first = max(0, min(at - room // 2, len(lessons) - room))
     lines = []
     for number, lesson in list(enumerate(lessons))[first : first + room]:
@@ -34,7 +35,17 @@ def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int
         )
     goal = lessons[at].goal if lessons else ""
     lines += [Content(""), Content(goal)]
+    if lessons:
+        lines += prepared(lessons[at])
     return Content("\n").join(lines)
+
+
+def prepared(lesson: Lesson) -> list[Content]:
+    """Return which steps of the workshop a lesson prepares, if any."""
+    if lesson.name not in STEPS_OF:
+        return []
+    text = _("w goes on in the workshop: {steps}").format(steps=", ".join(STEPS_OF[lesson.name]))
+    return [Content.styled(text, NOT_YET)]
 
 
 def reading(lesson_progress: LessonProgress) -> Content:
@@ -105,7 +116,8 @@ def ended(lesson_progress: LessonProgress, tried: Attempt | None) -> Content:
     """Return the exercise, if there is one, and how the run that is shown does in it."""
     target = lesson_progress.lesson.target
     if target is None:
-        return Content(_("That was the lesson. enter goes back to the list."))
+        goes_on = prepared(lesson_progress.lesson)
+        return Content("\n").join([Content(_("That was the lesson. enter goes back to the list.")), *goes_on])
     parts = [Content.styled(_flowing(target.text), "bold"), Content("")]
     parts.append(
         Content(_("r puts the lesson's settings into the form; change them there, and ctrl+r runs."))
@@ -123,6 +135,7 @@ def ended(lesson_progress: LessonProgress, tried: Attempt | None) -> Content:
         if tried.changed:
             changed = _("It changed what was to be left alone: {names}.")
             parts.append(Content(changed.format(names=", ".join(tried.changed))))
+    parts += prepared(lesson_progress.lesson)
     return Content("\n").join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The Lessons tab: a goal, a prediction, a real experiment, and one question about it."""
+"""Learn, Lessons: a goal, a prediction, a real experiment, and one question about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -8,13 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.errors import EngineError
-from engine.lessons.catalogue import CompletedLessons, lesson_names, read_lesson, user_lessons
+from engine.lessons.catalogue import lesson_names, read_lesson, user_lessons
 from engine.lessons.experiments import run
 from engine.lessons.grading import Attempt, attempt
 from engine.lessons.lesson import Lesson
 from engine.sentences import N_
-from tui.panels.lessons import phrases
-from tui.panels.lessons.progress import LessonProgress, Step
+from engine.storage.marks import Marks
+from tui.panels.learn.lessons import phrases
+from tui.panels.learn.lessons.progress import LessonProgress, Step
+from tui.panels.learn.links import STEPS_OF, StepWanted
 from tui.panels.messages import AllFieldsWanted, FormWanted
 from tui.panels.page import Page
 from tui.session.background import BackgroundThread
@@ -44,6 +46,7 @@ class LessonsPage(Page):
         Binding(
             "backspace", "go_back", N_("Back"), tooltip=N_("Go back a step, and from the first to the list")
         ),
+        Binding("w", "workshop", N_("Workshop"), tooltip=N_("Go to the steps that the lesson prepares")),
         Binding("r", "fill_form", N_("Into the form"), tooltip=N_("Put the lesson's settings into the form")),
         Binding("escape", "leave_lesson", N_("All lessons"), show=False, tooltip=N_("Go back to the list")),
     ]
@@ -59,9 +62,9 @@ class LessonsPage(Page):
 
     def __init__(self, background: BackgroundThread, home: Path | None) -> None:
         """Run experiments in `background`; keep what is done in the folder `home`, if anywhere."""
-        super().__init__(background, id="lessons")
+        super().__init__(background)
         self._home = home
-        self._done = CompletedLessons(home)
+        self._done = Marks(home, "lessons-done.json")
         self._lessons: list[Lesson] = []
         self._spoken = ""
         self._at = 0
@@ -72,6 +75,7 @@ class LessonsPage(Page):
         self._keys = LiveText(classes="lessons--keys", markup=False)
         self._tried: Attempt | None = None
         self._hides = False
+        self._wanted = ""
 
     def contents(self) -> ComposeResult:
         """Yield the parts."""
@@ -95,6 +99,11 @@ class LessonsPage(Page):
                 except EngineError as error:
                     self.notify(translate(error), severity="warning", timeout=10, markup=False)
             self._redraw()
+        if self._wanted:
+            wanted, self._wanted = self._wanted, ""
+            self._at = next(at for at, lesson in enumerate(self._lessons) if lesson.name == wanted)
+            self.lesson_progress = None
+            self.action_go_on()
         lesson_progress = self.lesson_progress
         if (
             lesson_progress is not None
@@ -111,6 +120,17 @@ class LessonsPage(Page):
                 self._tried = tried
                 self._redraw()
 
+    def open_lesson(self, name: str) -> None:
+        """Open this lesson when the page is shown the next time."""
+        self._wanted = name
+
+    @property
+    def _chosen(self) -> str:
+        """The name of the lesson that is done, or pointed at."""
+        if self.lesson_progress is not None:
+            return self.lesson_progress.lesson.name
+        return self._lessons[self._at].name if self._lessons else ""
+
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -119,6 +139,8 @@ class LessonsPage(Page):
         match action:
             case "choose":
                 return lesson_progress is None or lesson_progress.choices > 0
+            case "workshop":
+                return self._chosen in STEPS_OF
             case "go_back" | "leave_lesson":
                 return lesson_progress is not None
             case "fill_form":
@@ -191,6 +213,10 @@ class LessonsPage(Page):
             self._hides = False
             self.post_message(AllFieldsWanted())
         self._redraw()
+
+    def action_workshop(self) -> None:
+        """Go to the steps of the workshop that the lesson prepares."""
+        self.post_message(StepWanted(self._chosen))
 
     def action_fill_form(self) -> None:
         """Put the lesson's settings into the form, for the exercise."""

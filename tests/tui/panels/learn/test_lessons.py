@@ -10,15 +10,18 @@ from tests.engine.lessons.test_lesson import WHOLE
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
 from tests.tui.screen_text import SIZES
-from tui.panels.lessons import LessonsPage
-from tui.panels.lessons.progress import LessonProgress, Step
+from tui.panels.learn.lessons import LessonsPage
+from tui.panels.learn.lessons.progress import LessonProgress, Step
+from tui.panels.paged_panel import PagedPanel
 from tui.panels.tab_titles import TABS
 
-TAB = str(list(TABS).index("lessons") + 1)
+TAB = str(list(TABS).index("learn") + 1)
 
 
 def page_of(stage: Stage) -> LessonsPage:
-    page = stage.app.main_screen.tabs.panels["lessons"]
+    panel = stage.app.main_screen.tabs.panels["learn"]
+    assert isinstance(panel, PagedPanel)
+    page = panel.page
     assert isinstance(page, LessonsPage)
     return page
 
@@ -40,7 +43,7 @@ async def test_a_lesson_from_its_goal_to_its_mark(
         assert "ten equal logits" not in stage.screen  # its outcome is what is asked for
         await stage.press("enter", "9", "backspace", "2", "full_stop", "3")
         await stage.see("Type a number: 2.3_")
-        assert stage.app.main_screen.tabs.active == "lessons"
+        assert stage.app.main_screen.tabs.active == "learn"
         await stage.press("enter")
         await stage.see("Right.")
         await stage.press("enter", "enter")

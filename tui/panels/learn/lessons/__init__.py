@@ -1,0 +1,5 @@
+"""The page Lessons."""
+
+from tui.panels.learn.lessons.page import LessonsPage
+
+__all__ = ["LessonsPage"]

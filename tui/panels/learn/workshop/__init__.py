@@ -1,0 +1,5 @@
+"""The page Workshop."""
+
+from tui.panels.learn.workshop.page import WorkshopPage
+
+__all__ = ["WorkshopPage"]
