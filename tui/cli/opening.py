@@ -3,12 +3,16 @@
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.data.location import Location
 from engine.hyperparameters import Hyperparameters
 from tui.text.language import LANGUAGES, _, language_of_arguments, use_language
+
+if TYPE_CHECKING:
+    from engine.watching.sources import Source
 
 
 def open_app(
@@ -17,8 +21,9 @@ def open_app(
     preset: str | None = None,
     data: Location | None = None,
     plain: bool = False,
+    source: "Source | None" = None,
 ) -> int:
-    """Open the app, and return its exit status.
+    """Open the app, on a `source` that is watched if there is one, and return its exit status.
 
     Raises:
         click.UsageError: when there is no terminal.
@@ -46,6 +51,7 @@ def open_app(
         log=worker_log(),
         home=home(),
         settings=settings,
+        source=source,
     )
     gc.freeze()  # what is imported stays: a collection that goes through it takes 0.1 s, while a key waits
     gc.set_threshold(50_000, 20, 20)
