@@ -226,7 +226,31 @@ class BatchEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class EpochEnded(Event):
+class EpochFigures(Event):
+    """The figures of an epoch as far as they are told: of a run that another program trains, some are not.
+
+    epoch: from 1; a second one of the same epoch takes the place of the first
+    The others are as in `EpochEnded`. Without `early_stopping` nothing is known of it.
+    """
+
+    epoch: int
+    epochs: int | None
+    step: int | None
+    train_loss: float | None
+    train_accuracy: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float | None
+    seconds: float | None
+    samples_per_second: float | None
+    is_best: bool
+    early_stopping: EarlyStoppingStatus | None
+    layers: tuple[LayerStatistics, ...]
+    validation_confusion_matrix: ConfusionMatrix | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded(EpochFigures):
     """One epoch was learned and validated.
 
     The training figures are running: each mini-batch was measured as it was learned, with dropout and with
@@ -395,6 +419,29 @@ class DurationEstimated(Event):
 
     hyperparameters: Hyperparameters
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRunBegan(Event):
+    """Another program begins a run, of which little more is told than that it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead(Event):
+    """How the source of a run stands that another program trains.
+
+    lines: that were read; broken: of these, how many could not be read; first_broken: the number of the
+    first, from 1; beyond: accuracies that were no fractions from 0 to 1, and were left out
+    is_over: whether nothing more will come; trouble: what else there is to say of it
+    """
+
+    name: str
+    lines: int
+    broken: int
+    first_broken: int | None
+    beyond: int
+    is_over: bool
+    trouble: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -70,6 +70,7 @@ from tui.session.run_state import Phase, RunState
 from tui.session.settings import Settings
 from tui.session.stored_runs import StoredRuns
 from tui.session.training_control import SECONDS_TO_CONFIRM, TrainingControl, WorkerFactory, training_worker
+from tui.session.watching import Watching
 from tui.session.workshop import Workshop
 from tui.text.cell_widths import break_chinese_lines
 from tui.text.glyphs import is_ascii
@@ -78,10 +79,13 @@ from tui.text.phrases import proposal, sentence
 from tui.widgets.confusion_grid import CellOpened
 from tui.widgets.hyperparameter_form import FieldChanged
 
+if TYPE_CHECKING:
+    from engine.watching.sources import Source
+
 SECONDS_TO_REDRAW = 0.05
+"""How often it is asked whether something is to be drawn; `RedrawPace` says when."""
 SECONDS_TO_ESTIMATE = 0.5
 """After a change of the form, before it is found out how long a run would take."""
-"""How often it is asked whether something is to be drawn; `RedrawPace` says when."""
 
 
 class MlpApp(App[None], inherit_bindings=False):
@@ -108,12 +112,14 @@ class MlpApp(App[None], inherit_bindings=False):
         home: Path | None = None,
         settings: Settings | None = None,
         workshop: Path | None = None,
+        source: "Source | None" = None,
         worker_factory: WorkerFactory | None = None,
     ) -> None:
         """Open on these hyperparameters, which began with `preset`.
 
-        The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere.
-        With a folder `workshop` it opens there, in the workshop.
+        The worker reads `data`, writes what it prints to `log` and keeps its runs at `home`, if anywhere. It
+        starts with the first run where a `source` is watched. With a folder `workshop` the app opens there,
+        in the workshop.
         """
         super().__init__()
         break_chinese_lines()
@@ -135,10 +141,11 @@ class MlpApp(App[None], inherit_bindings=False):
         )
         self.main_screen = MainScreen(
             self.state,
-            FormDrawer(hyperparameters or Hyperparameters(), preset),
+            FormDrawer(hyperparameters or Hyperparameters(), preset).set_class(source is not None, "-closed"),
             Tabs(self.stored_runs, self.background, self.settings, self.workshop, *opened),
             shutil.get_terminal_size(),
         )
+        self.watching = Watching(source) if source is not None else None
         self.pace = RedrawPace()
         self._estimate_due: Timer | None = None
         self.is_outdated = True
@@ -170,12 +177,16 @@ class MlpApp(App[None], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     async def _begin(self) -> None:
-        """Start the worker, then mount what the first paint could do without."""
-        self.training.start()
+        """Start the worker, or watch; then mount what the first paint could do without."""
+        if self.watching is None:
+            self.training.start()
+        else:
+            self.watching.start()
         await self.main_screen.mount_rest()
 
     def on_unmount(self) -> None:
         """Leave no process and no open file behind."""
+        self._stop_watching()
         self.training.close()
         self.stored_runs.close()
         self.background.close()
@@ -189,11 +200,33 @@ class MlpApp(App[None], inherit_bindings=False):
 
     def redraw_if_due(self) -> None:
         """Draw what has happened since the last time, and measure what that takes of the main thread."""
+        self._take_what_is_watched()
         if self.is_outdated and self.pace.is_due:
             self.pace.begin()
             began = time.thread_time()
             self.redraw()
             self.call_after_refresh(lambda: self.pace.end(time.thread_time() - began))
+
+    def _take_what_is_watched(self) -> None:
+        """Take what has come of a run that another program trains."""
+        before = self.state.phase
+        if self.watching is not None and self.watching.take_into(self.state):
+            self.is_outdated = True
+            if self.state.phase is not before:
+                self._redraw_with_keys()
+
+    def _watch(self, source: "Source") -> None:
+        """Watch another source from here on."""
+        self._stop_watching()
+        self.state.replace_with(RunState())
+        self.watching = Watching(source)
+        self.watching.start()
+
+    def _stop_watching(self) -> None:
+        """Watch no more; what has come stays."""
+        if self.watching is not None:
+            self.watching.close()
+            self.watching = self.state.watched = None
 
     def redraw(self) -> None:
         """Show the state in what can be seen of it."""
@@ -286,6 +319,7 @@ class MlpApp(App[None], inherit_bindings=False):
         if not self.training.is_confirmed(loss):
             self.notify(loss or "", severity="warning", timeout=SECONDS_TO_CONFIRM, markup=False)
             return
+        self._stop_watching()
         self.training.start()
         self.training.network_wanted = network
         if self.state.phase is Phase.LOADING:
@@ -402,6 +436,8 @@ class MlpApp(App[None], inherit_bindings=False):
             self._ask(FetchWeights())
 
     def _ask(self, question: Query) -> None:
+        if self.state.why_no_images is not None:
+            return
         if self.state.stored is None:
             self.training.ask(question)
         else:
@@ -440,7 +476,10 @@ class MlpApp(App[None], inherit_bindings=False):
             self._warn(translate(error))
             return
         if self._possible("open_run"):  # one may have started meanwhile
+            self._stop_watching()
             self.state.replace_with(replayed)
+            if replayed.stored is not None and replayed.stored.record.state == "running":
+                await self._watch_stored(run)
             await self._show_train()
             self.refresh_bindings()
 
@@ -451,6 +490,15 @@ class MlpApp(App[None], inherit_bindings=False):
         if problem is not None and self.state.stored is stored:
             self._warn(translate(problem))
         return problem is None
+
+    async def _watch_stored(self, run: str) -> None:
+        """Follow a stored run that another process trains at this moment."""
+        from engine.watching.sources import StoredRunSource
+
+        try:
+            self._watch(await self.stored_runs.ask(lambda store: StoredRunSource(store.folder, run)))
+        except EngineError as error:
+            self._warn(translate(error))
 
     async def _show_train(self) -> None:
         self.redraw()

@@ -11,7 +11,7 @@ def exit_summary(state: RunState) -> str:
 
     A run that was left in its middle was not tested, and says so.
     """
-    if state.started is None or state.stored is not None:
+    if state.started is None or state.stored is not None or state.watched is not None:
         return ""
     lines = [_network(state.started)]
     if state.ended is not None:
@@ -21,7 +21,8 @@ def exit_summary(state: RunState) -> str:
     else:
         lines.append(_left(state))
     lines += _best(state)
-    if state.ended is None and state.failure is None and state.not_kept is None:
+    can_go_on = state.not_kept is None and state.started.network is None
+    if state.ended is None and state.failure is None and can_go_on:
         lines.append(_("`mlp-tui resume {run}` goes on from here").format(run=state.started.run))
     return "\n".join(lines)
 
@@ -56,7 +57,7 @@ def _best(state: RunState) -> list[str]:
         return [_("No epoch was complete, so there is no accuracy")]
     lines = [
         _("Best epoch {epoch}: validation accuracy {accuracy}").format(
-            epoch=best.epoch, accuracy=percent(best.validation_accuracy)
+            epoch=best.epoch, accuracy=percent(best.validation_accuracy or 0.0)
         )
     ]
     if ended is not None and ended.test_accuracy is not None:

@@ -34,6 +34,7 @@ from tui.cli.predict import predict
 from tui.cli.resume import resume
 from tui.cli.runs import runs
 from tui.cli.train import train
+from tui.cli.watch import watch
 from tui.cli.workshop import workshop
 from tui.text.language import _, language_of_arguments, translate, use_language
 
@@ -116,6 +117,7 @@ for command in (
     lesson,
     data_command,
     workshop,
+    watch,
     runs,
 ):
     cli.add_command(command)

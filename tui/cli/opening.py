@@ -4,12 +4,16 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.data.location import Location
 from engine.hyperparameters import Hyperparameters
 from tui.text.language import LANGUAGES, _, language_of_arguments, use_language
+
+if TYPE_CHECKING:
+    from engine.watching.sources import Source
 
 
 def open_app(
@@ -19,8 +23,9 @@ def open_app(
     data: Location | None = None,
     plain: bool = False,
     workshop: Path | None = None,
+    source: "Source | None" = None,
 ) -> int:
-    """Open the app, and return its exit status.
+    """Open the app, on a `source` that is watched if there is one, and return its exit status.
 
     Raises:
         click.UsageError: when there is no terminal.
@@ -49,6 +54,7 @@ def open_app(
         home=home(),
         settings=settings,
         workshop=workshop,
+        source=source,
     )
     gc.freeze()  # what is imported stays: a collection that goes through it takes 0.1 s, while a key waits
     gc.set_threshold(50_000, 20, 20)

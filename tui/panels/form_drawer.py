@@ -56,7 +56,9 @@ class FormDrawer(Container):
             self._form.show_data(state.data)
             self._form.show_duration(state.estimate)
             in_run = state.hyperparameters
-            self._form.mark(state.phase.active, in_run.optimizer if in_run else None)
+            self._form.mark(
+                state.phase.active and state.watched is None, in_run.optimizer if in_run else None
+            )
 
     def hyperparameters(self) -> Hyperparameters | None:
         """Return what stands in the form, or None after going to the first value that is not allowed."""

@@ -6,6 +6,8 @@ from tui.text.language import _, translate
 
 def what_is_missing(state: RunState) -> str:
     """Say why there is no figure yet, and which key brings one."""
+    if state.watched is not None:
+        return _("{name} has told no confusion matrix so far.").format(name=state.watched.name)
     match state.phase:
         case Phase.LOADING:
             return _("The data is being read. ctrl+r starts a run as soon as it is there.")

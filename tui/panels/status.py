@@ -8,7 +8,7 @@ from textual.widget import Widget
 from tui.session.run_state import Phase, RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _, translate
-from tui.text.phrases import duration, ending, percent, run_label, speed
+from tui.text.phrases import duration, ending, loss_figure, percent, run_label, speed
 
 _SYMBOLS = {
     Phase.LOADING: "…",
@@ -68,7 +68,8 @@ class StatusPanel(Widget):
             taken = sum(part.cell_len + len(GAP) for part in parts) + right.cell_len
             room = (self.size.width - taken) // 2 - 1
             if room >= SHORTEST_BAR:
-                for part, share in zip(parts[1:], (state.share_of_run, state.share_of_epoch), strict=True):
+                shares = (state.share_of_run, state.share_of_epoch)
+                for part, share in zip(parts[1:], shares, strict=False):  # of the epoch it may not be told
                     part.append(" ").append_text(self._bar(room, share))
                 return self._spread(parts, right)
         return self._spread(parts, right)
@@ -105,6 +106,8 @@ class StatusPanel(Widget):
 
 def phase_word(state: RunState) -> str:
     """Return the word for where the run stands; of a stored one, that it is one, and which."""
+    if state.watched is not None and state.phase is Phase.RUNNING:
+        return _("Watching {name}").format(name=state.watched.name)
     if state.stored is not None and state.phase is Phase.ENDED:
         record = state.stored.record
         text = _("Stored run {name}: {state}")
@@ -126,18 +129,38 @@ def _figures(state: RunState) -> list[str]:
     """Return how far the run has come, or how it came out."""
     if state.phase is Phase.ENDED and state.ended is not None:
         if state.ended.test_accuracy is None:
-            return []
+            return _newest_figures(state) if state.watched is not None else []
         return [
             _("test accuracy {accuracy}").format(accuracy=percent(state.ended.test_accuracy)),
             _("best epoch {epoch}").format(epoch=state.ended.best_epoch),
         ]
+    if state.watched is not None and (state.started is None or state.hyperparameters is None):
+        return _newest_figures(state)
     if not state.phase.active or state.started is None or state.hyperparameters is None:
         return []
+    if state.watched is not None and state.batch is None:
+        text = _("epoch {epoch}/{epochs}")
+        return [text.format(epoch=state.epochs_done, epochs=state.hyperparameters.epochs)]
     epoch, batch = (state.batch.epoch, state.batch.batch) if state.batch else (1, 0)
     return [
         _("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=state.hyperparameters.epochs),
         _("batch {batch}/{batches}").format(batch=batch, batches=state.started.batches_per_epoch),
     ]
+
+
+def _newest_figures(state: RunState) -> list[str]:
+    """Return how far a run has come that is watched, and its newest validation figure."""
+    if not state.epochs:
+        return []
+    newest = state.epochs[-1]
+    figures = [_("epoch {epoch}").format(epoch=newest.epoch)]
+    if newest.validation_accuracy is not None:
+        figures.append(
+            _("validation accuracy {accuracy}").format(accuracy=percent(newest.validation_accuracy))
+        )
+    elif newest.validation_loss is not None:
+        figures.append(_("validation loss {loss}").format(loss=loss_figure(newest.validation_loss)))
+    return figures
 
 
 def _pace(state: RunState) -> list[str]:

@@ -7,6 +7,8 @@ from tui.text.language import _, translate
 def refusal(action: str, state: RunState) -> str | None:
     """Return why `action` can do nothing now, or None where it can."""
     phase = state.phase
+    if action in ("pause_or_resume", "stop", "step") and state.watched is not None and phase.active:
+        return _("Another program trains this run; here it is watched. ctrl+r starts one of your own.")
     if action == "run" and state.active:
         return _("A run is active; f4 stops it.")
     if action == "run" and phase is Phase.NO_DATA:

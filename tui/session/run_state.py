@@ -20,6 +20,7 @@ from engine.events import (
     Diverged,
     DurationEstimated,
     EpochEnded,
+    EpochFigures,
     Event,
     Explanation,
     HyperparameterChanged,
@@ -31,12 +32,14 @@ from engine.events import (
     RunEnded,
     RunFailed,
     RunStarted,
+    SourceRead,
     StoppedEarly,
     StorageFailed,
+    WatchedRunBegan,
     Weights,
 )
 from engine.hyperparameters import Hyperparameters
-from engine.sentences import Sentence
+from engine.sentences import N_, Sentence
 from engine.specification import printable
 
 if TYPE_CHECKING:
@@ -81,8 +84,9 @@ class RunState:
     `best` is the epoch whose weights are kept; `would_have_stopped` the first at which patience was at its
     end while early stopping was off. `changes` are the live changes that took effect, `notable_events` the
     events worth a line of text, in order. `coach` knows what is wrong in the run. `stored` is the run that is
-    shown, if it came out of the store; `weights` are its newest that were fetched, `weights_asked` the moment
-    for which they were last asked for; `estimate` is how long a run of what stands in the form would take;
+    shown, if it came out of the store; `watched` how its source stands, if another program trains it;
+    `weights` are its newest that were fetched, `weights_asked` the moment for which they were last asked for;
+    `estimate` is how long a run of what stands in the form would take;
     `overlays` are the stored runs whose curves lie over it.
     """
 
@@ -94,10 +98,10 @@ class RunState:
     hyperparameters: Hyperparameters | None = None
     batch: BatchEnded | None = None
     batches: list[BatchEnded] = field(default_factory=list)
-    epochs: list[EpochEnded] = field(default_factory=list)
+    epochs: list[EpochFigures] = field(default_factory=list)
     thinned: int = 0
-    best: EpochEnded | None = None
-    would_have_stopped: EpochEnded | None = None
+    best: EpochFigures | None = None
+    would_have_stopped: EpochFigures | None = None
     changes: list[HyperparameterChanged] = field(default_factory=list)
     notable_events: list[Event] = field(default_factory=list)
     diverged: Diverged | None = None
@@ -111,6 +115,7 @@ class RunState:
     not_kept: Sentence | None = None
     look_up: Callable[[str, int], EpochEnded | None] | None = None
     stored: StoredRun | None = None
+    watched: SourceRead | None = None
     overlays: "tuple[Overlay, ...]" = ()
     _batches_heard: int = 0
     _batches_between: int = 1
@@ -126,7 +131,7 @@ class RunState:
         match event:
             case DataLoaded(data):
                 self.data = data
-                if self.stored is None or self.phase is Phase.LOADING:
+                if self.watched is None and (self.stored is None or self.phase is Phase.LOADING):
                     self.phase = Phase.READY
             case DataFailed(message):
                 self.failure, self.phase, self.starting = message, Phase.NO_DATA, False
@@ -135,8 +140,16 @@ class RunState:
             case BatchEnded():
                 self.batch = event
                 self._trace(event)
-            case EpochEnded():
+            case EpochFigures():
                 self._conclude(event)
+            case WatchedRunBegan():
+                self._begin_watched()
+            case SourceRead():
+                self.watched = event
+                if event.is_over and self.phase.active:
+                    self.phase = Phase.ENDED
+                elif self.phase in (Phase.LOADING, Phase.READY):
+                    self.phase = Phase.RUNNING
             case HyperparameterChanged(name=name, new=new):
                 self.changes.append(event)
                 if self.hyperparameters is not None:
@@ -170,8 +183,23 @@ class RunState:
         self.starting = True
 
     @property
+    def why_no_images(self) -> Sentence | None:
+        """Why what the network made of single images is not to be had, None where it is."""
+        if self.watched is None or self.stored is not None:
+            return None
+        return Sentence(
+            N_(
+                "{name} tells the figures of a run that another program trains, nothing of its weights or "
+                "of single images."
+            ),
+            {"name": self.watched.name},
+        )
+
+    @property
     def why_no_weights(self) -> Sentence | None:
         """Why the weights of the run that is shown are not to be had, None where they are."""
+        if self.why_no_images is not None:
+            return self.why_no_images
         if self.stored is not None and self.stored.missing is not None:
             return self.stored.missing
         network = self.started.network if self.started is not None else None
@@ -192,8 +220,8 @@ class RunState:
 
     @property
     def active(self) -> bool:
-        """Whether a run is under way or about to be, so that another cannot start."""
-        return self.starting or self.phase.active
+        """Whether a run of ours is under way or about to be, so that another cannot start."""
+        return self.starting or (self.phase.active and self.watched is None)
 
     def _begin(self, event: RunStarted) -> None:
         """Forget the run before: a new one has started. One that goes on keeps its past."""
@@ -204,6 +232,7 @@ class RunState:
             hyperparameters=event.hyperparameters,
             look_up=self.look_up,
             overlays=self.overlays,
+            watched=self.watched,
         )
         if self.started is not None and self.started.run == event.run:
             past = [epoch for epoch in self.epochs if epoch.epoch <= event.epochs_before]
@@ -211,6 +240,11 @@ class RunState:
             fresh.best = next((epoch for epoch in reversed(past) if epoch.is_best), None)
             fresh.changes, fresh.notable_events = self.changes, self.notable_events
             fresh.batches = [batch for batch in self.batches if batch.epoch <= event.epochs_before]
+        vars(self).update(vars(fresh))
+
+    def _begin_watched(self) -> None:
+        """Forget the run before: its source begins another, and tells little of it."""
+        fresh = RunState(phase=Phase.RUNNING, data=self.data, overlays=self.overlays, watched=self.watched)
         vars(self).update(vars(fresh))
 
     def show_stored(self, record: "RunRecord", damaged_rows: int = 0) -> None:
@@ -241,13 +275,18 @@ class RunState:
             del self.batches[1::2]
             self._batches_between *= 2
 
-    def _conclude(self, event: EpochEnded) -> None:
-        """Keep an epoch, and what it decides."""
-        self.epochs.append(event)
+    def _conclude(self, event: EpochFigures) -> None:
+        """Keep an epoch, and what it decides; one that is told once more takes the place of what it was."""
+        if self.epochs and self.epochs[-1].epoch == event.epoch:
+            self.epochs[-1] = event
+        else:
+            self.epochs.append(event)
         self._thin()
         if event.is_best:
             self.best = event
         status = event.early_stopping
+        if status is None:
+            return
         out_of_patience = status.epochs_without_improvement >= status.patience
         if out_of_patience and not status.enabled and self.would_have_stopped is None:
             self.would_have_stopped = event
@@ -296,7 +335,7 @@ class RunState:
     @property
     def batches_done(self) -> int:
         """Mini-batches learned so far, in the whole run."""
-        return max(self.batch.step if self.batch else 0, self.epochs[-1].step if self.epochs else 0)
+        return max(self.batch.step if self.batch else 0, (self.epochs[-1].step or 0) if self.epochs else 0)
 
     @property
     def batches_in_all(self) -> int:

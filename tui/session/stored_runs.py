@@ -41,7 +41,7 @@ class StoredRuns:
         self._is_closed = False
         self._store: RunStore | None = None
         self._storing = ThreadPoolExecutor(1, "storing")
-        self._stored_model: tuple[str, StoredModel] | None = None
+        self._stored_model: tuple[tuple[str, int | None], StoredModel] | None = None
 
     async def ask(self, question: "Callable[[RunStore], Found]") -> Found:
         """Return what `question` finds in the store.
@@ -156,14 +156,15 @@ class StoredRuns:
         except MemoryError:
             missing = NO_MEMORY
         shown = state.stored
-        if shown is None or shown.record is not asked.record:
+        if shown is None or shown.record.id != asked.record.id:
             return None
         if missing is not None:
             state.stored = replace(shown, missing=missing)
         return answer
 
     def _answer(self, record: "RunRecord", question: Query) -> QueryResult | None:
-        if self._stored_model is None or self._stored_model[0] != record.id:
+        weights = record.id, record.best_epoch  # of a run under way they change
+        if self._stored_model is None or self._stored_model[0] != weights:
             from engine.storage.model_lookup import best_model
             from engine.storage.stored_model import StoredModel
 
@@ -171,7 +172,7 @@ class StoredRuns:
             with contextlib.closing(_opened(self.home)) as store:
                 model = best_model(store, record)
             self._stored_model = (
-                record.id,
+                weights,
                 StoredModel(
                     model,
                     self._background.data_of(record),

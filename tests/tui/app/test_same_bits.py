@@ -40,4 +40,5 @@ async def test_any_tab_may_be_open(keys: tuple[str, ...], headless: list[object]
         await stage.press("ctrl+r", *keys)
         await stage.until(lambda: app.state.ended is not None)
         assert app.state.ended is not None
-        assert figures(app.state.epochs, app.state.ended) == headless
+        epochs = [event for event in app.state.epochs if isinstance(event, EpochEnded)]
+        assert figures(epochs, app.state.ended) == headless

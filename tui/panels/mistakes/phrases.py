@@ -79,6 +79,9 @@ def _remark(shown: ShownSelection, epoch: int) -> tuple[str, str]:
 def missing(shown: ShownSelection) -> str:
     """Say why there is no image to show; empty if there is one."""
     selection, choice = shown.selection, shown.choice
+    if selection is None and shown.state.why_no_images is not None:
+        about = _("The images that the network misclassifies, one by one.")
+        return f"{about}\n\n{translate(shown.state.why_no_images)}"
     if shown.state.confusion is None:
         about = _("The images that the network misclassifies, one by one.")
         return f"{about}\n\n{what_is_missing(shown.state)}"

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from engine.analysis.thinning import Point
-from engine.events import BatchEnded, EpochEnded, Position
+from engine.events import BatchEnded, EpochFigures, Position
 from tui.session.run_state import RunState
 from tui.text.glyphs import glyph
 from tui.text.language import _
@@ -38,8 +38,8 @@ class Batches(Enum):
 class Figure:
     """A figure that is measured in training and in validation, and where the events keep it."""
 
-    training: Callable[[EpochEnded], float | None]
-    validation: Callable[[EpochEnded], float | None]
+    training: Callable[[EpochFigures], float | None]
+    validation: Callable[[EpochFigures], float | None]
     so_far: Callable[[BatchEnded], float | None]
     overlaid: "Callable[[Overlay], tuple[Point, ...]]"
 
@@ -61,21 +61,24 @@ ACCURACY = Figure(
 class Series:
     """The points of a figure over the epochs, added to as they end: a long run is not gone through anew."""
 
-    def __init__(self, figure: Callable[[EpochEnded], float | None]) -> None:
+    def __init__(self, figure: Callable[[EpochFigures], float | None]) -> None:
         self._figure = figure
         self._run: object = None
         self._seen = 0
+        self._newest: EpochFigures | None = None
         self._points: list[Point] = []
 
     def points(self, state: RunState) -> tuple[Point, ...]:
         """Return a point for each epoch that has the figure."""
-        if self._run != (id(state.started), state.thinned):
+        is_as_it_was = 0 < self._seen <= len(state.epochs) and state.epochs[self._seen - 1] is self._newest
+        if self._run != (id(state.started), state.thinned) or not is_as_it_was:
             self._run, self._seen, self._points = (id(state.started), state.thinned), 0, []
         for epoch in state.epochs[self._seen :]:
             value = self._figure(epoch)
             if value is not None:
                 self._points.append((epoch.epoch, value))
         self._seen = len(state.epochs)
+        self._newest = state.epochs[-1] if state.epochs else None
         return tuple(self._points)
 
 
@@ -94,7 +97,7 @@ class FigureChart:
         return Drawing(
             curves=(
                 *_loss_of_batches(state, batches),
-                Curve(_("training (running)"), training, glyph("○", "o"), "training"),
+                Curve(_training(state), training, glyph("○", "o"), "training"),
                 Curve(_("validation"), self._validation.points(state), glyph("●", "x"), "validation"),
                 *self._overlaid(state),
             ),
@@ -116,6 +119,11 @@ class FigureChart:
         first = (batch for batch in _batches(state) if batch.epoch == 1 and batch.batch < batch.batches)
         values = ((_place(state, batch), self._figure.so_far(batch)) for batch in first)
         return tuple((x, value) for x, value in values if value is not None)
+
+
+def _training(state: RunState) -> str:
+    """Return what the training curve is called: whether it is a running one, another program does not say."""
+    return _("training (running)") if state.watched is None or state.started is not None else _("training")
 
 
 class RateChart:

@@ -1,6 +1,6 @@
 """What the Train tab says in words: how early stopping stands, what happened, how to read the charts."""
 
-from engine.events import EarlyStoppingStatus, StoppedEarly
+from engine.events import EarlyStoppingStatus, SourceRead, StoppedEarly
 from engine.hyperparameters import Hyperparameters
 from tui.panels.status import time_left
 from tui.session.run_state import Phase, RunState
@@ -20,6 +20,8 @@ def nothing_drawn(state: RunState, what: str) -> str:
         return sentence(state.diverged)
     if state.active:
         return what
+    if state.watched is not None:
+        return what + "\n" + _("{name} has told none of it so far.").format(name=state.watched.name)
     if state.phase is Phase.LOADING:
         return what + "\n" + _("The data is being read; ctrl+r starts as soon as it is there.")
     if state.phase is Phase.NO_DATA:
@@ -71,7 +73,10 @@ def pace(state: RunState) -> str:
 
 
 def happened(state: RunState) -> list[str]:
-    """Return what happened, the newest first."""
+    """Return what happened, the newest first; of a source that is watched, how it stands."""
+    if state.watched is not None:
+        events = [sentence(event) for event in reversed(state.notable_events[-MAX_EVENTS_SHOWN:])]
+        return [*source_words(state.watched), *events]
     if not state.notable_events and state.data is not None:
         return [
             _("{name}: {images:,} training and {tests:,} test images, {classes} classes.").format(
@@ -90,12 +95,15 @@ def happened(state: RunState) -> list[str]:
 def early_stopping_words(state: RunState) -> list[str]:
     """Say which epoch is best, how long there was none better, and what is waited for."""
     hyperparameters = state.hyperparameters
+    if state.watched is not None and (hyperparameters is None or not _tells_of_stopping(state)):
+        return _best_watched(state, state.watched.name)
     if hyperparameters is None:
         text = _("The best epoch, and how long early stopping will wait for a better one.")
         return [text] if state.active else [text, _("ctrl+r starts a run.")]
     if not state.epochs:
         return _before_the_first_epoch(hyperparameters, state)
     status = state.epochs[-1].early_stopping
+    assert status is not None
     lines = [_best(status)] if status.best_epoch is not None else []
     if not state.phase.active:
         return [*lines, *_how_it_ended(state)]
@@ -103,6 +111,61 @@ def early_stopping_words(state: RunState) -> list[str]:
         off = _("It is off: the run goes on to epoch {epochs}.")
         return [*lines, off.format(epochs=hyperparameters.epochs), *_would_have_stopped(state)]
     return [*lines, _patience(status, hyperparameters.patience), _waits_for(status)]
+
+
+def _tells_of_stopping(state: RunState) -> bool:
+    """Whether how early stopping stands is told with the newest epoch, or no epoch has ended."""
+    return not state.epochs or state.epochs[-1].early_stopping is not None
+
+
+def _best_watched(state: RunState, name: str) -> list[str]:
+    """Say which epoch of a run that is watched is best, of which little more is told."""
+    lines = []
+    if state.best is not None:
+        accuracy, loss = state.best.validation_accuracy, state.best.validation_loss
+        value = percent(accuracy) if accuracy is not None else loss_figure(loss) if loss is not None else "–"
+        text = _("{star} Best epoch: {epoch}, {value}")
+        lines.append(text.format(star=best_mark(), epoch=state.best.epoch, value=value))
+        since = state.epochs_done - state.best.epoch
+        if since:
+            lines.append(
+                plural(
+                    "{count} epoch since without a better one",
+                    "{count} epochs since without a better one",
+                    since,
+                )
+            )
+    else:
+        lines.append(_("No validation figure has been told, so no epoch is best."))
+    return [*lines, _("{name} tells nothing of early stopping.").format(name=name)]
+
+
+def source_words(watched: SourceRead) -> list[str]:
+    """Return how a source stands: what is wrong with it, what could not be read, whether it is over."""
+    lines = []
+    if watched.trouble is not None:
+        lines.append(translate(watched.trouble))
+    if watched.broken:
+        lines.append(
+            plural(
+                "{count:,} line could not be read: line {{first:,}}.",
+                "{count:,} lines could not be read; the first is line {{first:,}}.",
+                watched.broken,
+            ).format(first=watched.first_broken)
+        )
+    if watched.beyond:
+        lines.append(
+            plural(
+                "{count:,} accuracy is no fraction from 0 to 1, and is left out.",
+                "{count:,} accuracies are no fractions from 0 to 1, and are left out.",
+                watched.beyond,
+            )
+        )
+    if watched.is_over:
+        lines.append(_("{name} is at its end: nothing more will come.").format(name=watched.name))
+    elif not watched.broken and not watched.beyond and watched.trouble is None:
+        lines.append(_("Watching {name}; ctrl+q leaves it as it is.").format(name=watched.name))
+    return lines
 
 
 def _before_the_first_epoch(hyperparameters: Hyperparameters, state: RunState) -> list[str]:
@@ -167,6 +230,7 @@ def _would_have_stopped(state: RunState) -> list[str]:
     if epoch is None:
         return []
     status = epoch.early_stopping
+    assert status is not None
     text = _(
         "{symbol} It would have ended the run after epoch {epoch}; best until then: {value} (epoch {best})."
     )
