@@ -14,7 +14,7 @@ from engine.errors import DataError, EngineError
 from engine.events import HyperparameterChanged
 from engine.sentences import N_
 from engine.specification import printable
-from tui.cli.help import Command, Context, option
+from tui.cli.help import Group, option
 from tui.cli.options import data_option, json_option, language_option
 from tui.session.paths import home
 from tui.text.cell_widths import left, right, width
@@ -56,19 +56,12 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         ]
 
 
-class Runs(Command, click.Group):
-    """The commands of `mlp-tui runs`."""
-
-    command_class = Command
-    context_class = Context
-
-
 def run_argument(function: Any) -> Any:
     """Add the argument RUN."""
     return click.argument("run", metavar="RUN", type=RunName())(function)
 
 
-@click.group("runs", cls=Runs, help=N_("The stored runs: list, show, compare, name, delete, export."))
+@click.group("runs", cls=Group, help=N_("The stored runs: list, show, compare, name, delete, export."))
 @language_option
 def runs() -> int:
     """Do something with the stored runs."""
