@@ -113,12 +113,12 @@ def test_what_is_killed_or_interrupted_goes_on_to_the_same_figures(
     (whole,) = mlp_tui("experiment", "show", "latest", "--json").json()
     mlp_tui("experiment", "delete", "latest")
     lines: list[str] = []
-    commands = [arguments, ["experiment", "resume", "latest", "--json", "--workers", "1"]]
+    commands: list[list[object]] = [arguments, ["experiment", "resume", "latest", "--json", "--workers", "1"]]
     for command, number, status in zip(
         commands, (signal.SIGKILL, signal.SIGINT), (-signal.SIGKILL, 130), strict=True
     ):
         with subprocess.Popen(
-            [*map(str, [*PROGRAM, *command])],
+            [*PROGRAM, *map(str, command)],
             cwd=ROOT,
             env=ENVIRONMENT | {"MLP_TUI_HOME": str(home)},
             stdout=subprocess.PIPE,
