@@ -97,8 +97,12 @@ class Driver:
         with self._store.lock(self._id):
             try:
                 self._store.set_state(self._id, "running")
-                done = sum(trial.is_over for trial in self._trials)
+                done = sum(trial.is_over and trial.is_announced for trial in self._trials)
                 yield ExperimentStarted(self._id, self._plan.trials, done)
+                for trial in self._trials:
+                    if not trial.is_announced:
+                        self._store.end_trial(self._id, trial.number, trial.state)
+                        yield self._trial_ended(trial)
                 yield from self._decide()
                 while not self.stopped and self._submit_all():
                     yield from self._collect()

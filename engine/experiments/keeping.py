@@ -115,7 +115,8 @@ def read_trial(runs: RunStore, trial: Trial, stored: TrialRecord) -> None:
         trial.seconds += figures.seconds
     trial.epochs = len(trial.accuracies)
     is_over = record.state in ("completed", "stopped_early", "diverged")
-    trial.state = "ended" if stored.state == "running" and is_over else stored.state
+    trial.is_announced = not (stored.state == "running" and is_over)
+    trial.state = stored.state if trial.is_announced else "ended"
 
 
 def snapshot_of(runs: RunStore, trial: Trial) -> Snapshot | None:

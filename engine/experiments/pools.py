@@ -7,21 +7,25 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import Any
 
 from engine.data.dataset import Dataset
-from engine.errors import EngineError
+from engine.errors import EngineError, HyperparameterError
 from engine.experiments.rung import DataNotHereError, Task, perform
 from engine.hyperparameters import available_cores
 from engine.sentences import N_
+from engine.specification import printable, quoted
 
+ADDRESS = re.compile(r"(\w+://)?\S+:\d+")
 CONNECT_TIMEOUT = 10
 """Seconds to wait for the scheduler of a cluster."""
 
@@ -141,6 +145,7 @@ class ClusterPool(Pool):
         """Connect to the scheduler at an address.
 
         Raises:
+            HyperparameterError: when it is no address.
             EngineError: when Dask is not installed, or no scheduler answers.
         """
         try:
@@ -149,7 +154,15 @@ class ClusterPool(Pool):
             raise EngineError(
                 N_("--cluster needs Dask, which is not installed: pip install 'mlp-tui[cluster]'.")
             ) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        if not ADDRESS.fullmatch(address):
+            raise HyperparameterError(
+                N_("--{name} is {given}; it is the address of a scheduler, such as tcp://host:8786."),
+                name="cluster",
+                given=quoted(address),
+            )
+        for name in list(logging.root.manager.loggerDict):  # Dask would write over what we say
+            if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address
         self._dataset, self._limit = dataset, workers
         self._sent: Any = None
@@ -166,30 +179,39 @@ class ClusterPool(Pool):
     @property
     def workers(self) -> int:
         """How many threads the workers have together, now."""
-        cores = max(1, int(sum(self._client.ncores().values())))
+        with self._telling_what_fails():
+            cores = max(1, int(sum(self._client.ncores().values())))
         return min(cores, self._limit) if self._limit else cores
 
     def submit(self, task: Task) -> "Future[Any]":
         """Begin to compute a task on the cluster."""
-        return self._executor.submit(perform, task, self._sent)
+        with self._telling_what_fails():
+            return self._executor.submit(perform, task, self._sent)
 
     def result(self, future: "Future[Any]") -> Any:
         """Return what a task came to."""
+        with self._telling_what_fails():
+            try:
+                return future.result()
+            except DataNotHereError:
+                if self._sent is None:
+                    self._sent = self._client.scatter(self._dataset, broadcast=True, hash=False)
+        raise LostWorkerError
+
+    @contextlib.contextmanager
+    def _telling_what_fails(self) -> Iterator[None]:
+        """Turn an error of Dask into one of ours."""
         try:
-            return future.result()
-        except DataNotHereError:
-            if self._sent is None:
-                self._sent = self._client.scatter(self._dataset, broadcast=True, hash=False)
-            raise LostWorkerError from None
+            yield
         except EngineError:
             raise
         except MemoryError:
             raise _no_memory() from None
-        except Exception as error:  # Dask's own, and what stands on a worker without this program
+        except (Exception, CancelledError) as error:  # of a dozen kinds; also a worker without this program
             raise EngineError(
-                N_("The cluster at {address} could not compute it: {reason}."),
+                N_("The cluster at {address} cannot go on: {reason}. What is done is kept."),
                 address=self.address,
-                reason=f"{type(error).__name__}: {error}".splitlines()[0][:200],
+                reason=printable(": ".join([type(error).__name__, *str(error).splitlines()[:1]]), 200),
             ) from None
 
     def close(self) -> None:

@@ -96,6 +96,16 @@ def best_of(summaries: Sequence[SettingSummary]) -> SettingSummary | None:
     return max(finished, key=lambda summary: (summary.mean, -summary.number), default=None)
 
 
+def in_order(summaries: Sequence[SettingSummary]) -> list[SettingSummary]:
+    """Return settings by their mean, those that finished before those that were dropped."""
+
+    def place(summary: SettingSummary) -> tuple[bool, int, float, int]:
+        mean = -1.0 if summary.mean is None else summary.mean
+        return summary.dropped_after is not None, -(summary.dropped_after or 0), -mean, summary.number
+
+    return sorted(summaries, key=place)
+
+
 def corrected_p_values(best: SettingSummary, others: Sequence[SettingSummary]) -> dict[int, float | None]:
     """Return the p-value of the difference of each from the best, corrected for being many, by number."""
     raw: dict[int, float] = {}

@@ -12,7 +12,8 @@ class Trial:
 
     accuracies: after each epoch, the validation accuracy of the best epoch so far (None before there is one)
     epochs: how many of them it can go on from; state: `waiting`, `running`, `ended` or `pruned`
-    seconds: that its epochs took, validation included
+    seconds: that its epochs took, without validation; losses: how often its worker died with it
+    is_announced: false for one that was killed after its run had ended, before that could be said
     """
 
     number: int
@@ -26,6 +27,7 @@ class Trial:
     state: str = "waiting"
     seconds: float = 0.0
     losses: int = 0
+    is_announced: bool = True
 
     @property
     def is_over(self) -> bool:

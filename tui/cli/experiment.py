@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.data.location import Location
-from engine.errors import EngineError
+from engine.errors import EngineError, StoreError
 from engine.hyperparameters import available_cores
 from engine.sentences import N_
 from tui.cli.help import Group, WholeNumber, option
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from engine.experiments.pools import Pool
     from engine.experiments.stored_experiment import StoredExperiment
     from engine.storage.experiments import ExperimentStore
+    from engine.storage.run_record import RunRecord
+    from engine.storage.runs import RunStore
     from tui.cli.training import Interruption
 
 MAX_SEEDS, MAX_WORKERS = 10_000, 1024
@@ -329,10 +331,11 @@ class Reporter:
 @language_option
 def list_experiments(as_json: bool) -> int:
     """List the experiments."""
+    from engine.experiments.fields import experiment_fields
     from engine.experiments.stored_experiment import read_experiment
     from engine.storage.experiments import ExperimentStore
     from engine.storage.model_lookup import open_store
-    from tui.text.experiment_phrases import experiment_cells, experiment_fields
+    from tui.text.experiment_phrases import experiment_cells
 
     with open_store(home()) as runs:
         store = ExperimentStore(runs)
@@ -361,24 +364,76 @@ def list_experiments(as_json: bool) -> int:
 
 @experiment.command("show", help=N_("Show an experiment: what each setting came to, and what follows."))
 @experiment_argument
+@option(
+    "--export",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    text=lambda: _("Write it to a file: .csv (its trials), .json (everything), .html (a page with charts)."),
+)
+@option("--force", is_flag=True, text=lambda: _("Replace a file that is there."))
 @json_option
 @language_option
-def show(experiment: str, as_json: bool) -> int:
+def show(experiment: str, files: Sequence[Path], force: bool, as_json: bool) -> int:
     """Show an experiment."""
+    return show_experiment(experiment, files, force=force, as_json=as_json)
+
+
+def show_experiment(
+    experiment: str, files: Sequence[Path] = (), *, force: bool = False, as_json: bool
+) -> int:
+    """Print an experiment, and write it to files.
+
+    Raises:
+        EngineError: when there is none, or a file cannot be written.
+    """
+    from engine.experiments.export import export_experiment
+    from engine.experiments.fields import experiment_details
     from engine.experiments.stored_experiment import read_experiment
     from engine.storage.experiments import ExperimentStore
     from engine.storage.model_lookup import open_store
-    from tui.text.experiment_phrases import experiment_details
+    from tui.cli.export import check_free
 
     with open_store(home()) as runs:
         store = ExperimentStore(runs)
         store.recover()
         found = read_experiment(store, store.find(experiment))
+    check_free(files, force=force)
+    for file in files:
+        export_experiment(found, file)
+        text = _("{path} holds the experiment {experiment}.")
+        click.echo(text.format(path=file, experiment=found.record.id), err=True)
     if as_json:
         click.echo(json.dumps(experiment_details(found), allow_nan=False, ensure_ascii=False))
     else:
         print_experiment(found)
     return 0
+
+
+def find_run(store: "RunStore", text: str) -> "RunRecord":
+    """Return a run, or the one that stands for an experiment: of its best setting, with the first seed.
+
+    Raises:
+        StoreError: when there is no such run, and no such experiment that has ended.
+    """
+    from engine.experiments.stored_experiment import read_experiment
+    from engine.storage.experiments import ExperimentStore
+
+    experiments = ExperimentStore(store)
+    try:
+        return store.find(text)
+    except StoreError:
+        try:
+            record = experiments.find(text)
+        except StoreError:
+            record = None
+        if record is None:
+            raise
+    best = next((s for s in read_experiment(experiments, record).summaries if s.is_best), None)
+    if best is None:
+        raise StoreError(N_("The experiment {experiment} has no best setting yet."), experiment=record.id)
+    return store.record(read_experiment(experiments, record).trials_of(best.number)[0].run)
 
 
 def print_experiment(experiment: "StoredExperiment") -> None:

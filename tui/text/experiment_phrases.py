@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from engine.analysis.comparison import SIGNIFICANCE
-from engine.experiments.plan import plain_setting
+from engine.experiments.fields import varied_text
 from engine.experiments.space import Dimension
-from engine.experiments.statistics import SettingSummary
-from engine.experiments.summary import ended_event
+from engine.experiments.statistics import SettingSummary, in_order
 from engine.hyperparameters import SPECIFICATIONS
-from engine.specification import Sizes, printable
+from engine.specification import printable
 from tui.text.language import _, plural, translate
 from tui.text.phrases import evaluation_count_text
 from tui.text.run_summary import when
 
 if TYPE_CHECKING:
     from engine.experiments.stored_experiment import StoredExperiment
-    from engine.experiments.trial import Trial
 
 Row = tuple[str, ...]
 
@@ -30,16 +28,6 @@ def value_cell(name: str, value: object) -> str:
     """Return a value as it is written; "none" for no hidden layer."""
     parsed = SPECIFICATIONS[name].parse(value)
     return SPECIFICATIONS[name].format(parsed) or _("none")
-
-
-def varied_text(dimension: Dimension) -> str:
-    """Return a varied hyperparameter as `--vary` takes it."""
-    specification = SPECIFICATIONS[dimension.name]
-    if dimension.is_range:
-        ends = dimension.values[0], dimension.values[-1]
-        return f"{dimension.name}={'..'.join(map(specification.format, ends))}"
-    separator = ";" if isinstance(specification.kind, Sizes) else ","
-    return f"{dimension.name}={separator.join(map(specification.format, dimension.values))}"
 
 
 def plan_text(experiment: "StoredExperiment") -> str:
@@ -61,16 +49,6 @@ def setting_headings(space: Sequence[Dimension]) -> Row:
 def setting_rows(experiment: "StoredExperiment") -> list[Row]:
     """Return a row for each setting that something is known of, the best first; those dropped come last."""
     return [setting_row(summary) for summary in in_order(experiment.summaries) if summary.accuracies]
-
-
-def in_order(summaries: Sequence[SettingSummary]) -> list[SettingSummary]:
-    """Return settings by their mean, those that finished before those that were dropped."""
-
-    def place(summary: SettingSummary) -> tuple[bool, int, float, int]:
-        mean = -1.0 if summary.mean is None else summary.mean
-        return summary.dropped_after is not None, -(summary.dropped_after or 0), -mean, summary.number
-
-    return sorted(summaries, key=place)
 
 
 def setting_row(summary: SettingSummary) -> Row:
@@ -159,69 +137,3 @@ def experiment_cells(experiment: "StoredExperiment") -> Row:
         translate(record.state_name),
         printable(record.name, limit=40),
     )
-
-
-def experiment_fields(experiment: "StoredExperiment") -> dict[str, object]:
-    """Return an experiment at a glance, for JSON."""
-    record, plan = experiment.record, experiment.plan
-    event = ended_event(record.id, experiment.summaries, experiment.test_accuracies, experiment.test_looks)
-    best = event.best
-    return {
-        "experiment": record.id,
-        "name": record.name,
-        "state": record.state,
-        "created": when(record.created, "%Y-%m-%dT%H:%M:%S%z"),
-        "vary": [varied_text(dimension) for dimension in plan.space],
-        "search": plan.search,
-        "halving": plan.halving,
-        "seeds": plan.seeds,
-        "trials": plan.trials,
-        "done": sum(trial.is_over for trial in experiment.trials),
-        "best": None
-        if best is None
-        else {"values": best.values, "mean": best.mean, "std": best.std, "interval": best.interval},
-        "test_accuracy": event.test_accuracy,
-        "test_looks": event.test_looks,
-        "version": record.version,
-        "fingerprint": record.fingerprint,
-        "failure": record.failure,
-    }
-
-
-def experiment_details(experiment: "StoredExperiment") -> dict[str, object]:
-    """Return all there is to an experiment, for JSON."""
-    return experiment_fields(experiment) | {
-        "hyperparameters": experiment.plan.base.to_mapping(),
-        "settings": [summary_fields(summary) for summary in experiment.summaries],
-        "trials_ended": [trial_fields(trial) for trial in experiment.trials if trial.is_over],
-    }
-
-
-def summary_fields(summary: SettingSummary) -> dict[str, object]:
-    """Return what a setting came to, for JSON."""
-    interval = None if summary.low is None else [summary.low, summary.high]
-    return {
-        "values": plain_setting(summary.values),
-        "mean": summary.mean,
-        "std": summary.std,
-        "interval": interval,
-        "seeds": len(summary.accuracies),
-        "finished": summary.is_finished,
-        "dropped_after": summary.dropped_after,
-        "best": summary.is_best,
-        "indistinguishable": summary.is_indistinguishable,
-        "p_value": summary.p_value,
-    }
-
-
-def trial_fields(trial: "Trial") -> dict[str, object]:
-    """Return what came of a trial, for JSON; the fields are those of its event."""
-    return {
-        "trial": trial.number,
-        "values": plain_setting(trial.values),
-        "seed": trial.seed,
-        "run": trial.run,
-        "epochs": trial.epochs,
-        "best_validation_accuracy": trial.accuracy(),
-        "pruned": trial.state == "pruned",
-    }

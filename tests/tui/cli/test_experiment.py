@@ -1,5 +1,6 @@
 """`mlp-tui experiment` on the command line: its JSON, its complaints, and what is left when it is killed."""
 
+import json
 import signal
 import statistics
 import subprocess
@@ -58,6 +59,19 @@ def test_an_experiment_is_run_listed_shown_and_deleted(mlp_tui: Call, small_npz:
     text = mlp_tui("experiment", "show", "mine").out
     assert "learning_rate  hidden" in text
     assert "It is the best of 4 settings that were tried" in text
+
+    folder = small_npz.parent
+    places = [folder / f"mine{ending}" for ending in (".csv", ".json", ".html")]
+    wanted = [word for place in places for word in ("--export", place)]
+    (exported,) = mlp_tui("experiment", "show", "mine", "--json", *wanted).json()
+    assert json.loads(places[1].read_text()) == exported == shown
+    assert "--force replaces it" in mlp_tui("experiment", "show", "mine", *wanted).complaint(1)
+    assert places[0].read_text().splitlines()[0].startswith("trial,learning_rate,hidden,seed,run,epochs,")
+    assert places[2].read_text().count("<svg") == 2
+    assert mlp_tui("runs", "compare", "mine").out == text
+    (compared,) = mlp_tui("runs", "compare", "mine", trials[0]["run"], "--data", small_npz, "--json").json()
+    winner = next(trial for trial in trials if trial["values"] == ended["best"]["values"])
+    assert compared["runs"] == [winner["run"], trials[0]["run"]]
 
     assert mlp_tui("experiment", "delete", "mine", "--json").json() == [{"deleted": [started["experiment"]]}]
     assert mlp_tui("experiment", "list", "--json").out == ""
