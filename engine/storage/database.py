@@ -25,6 +25,11 @@ COLUMNS = {
     "details": ("run", "epoch", "content"),
     "happenings": ("run", "number", "epoch", "step", "kind", "content"),
     "evaluations": ("test_set", "network"),
+    "experiments": (
+        *("id", "name", "state", "created", "deleted", "version", "plan", "fingerprint", "data"),
+        *("result", "failure"),
+    ),
+    "trials": ("experiment", "number", "setting", "seed", "run", "chosen", "state"),
 }
 """What the checksum of a row is of, in the order of its columns, which the checksum comes after."""
 
@@ -33,6 +38,8 @@ def sealing(table: str) -> str:
     """Return the beginning of a statement that gives rows of a table their checksums."""
     return f"UPDATE {table} SET checksum = checksum_of_{table}({', '.join(COLUMNS[table])})"
 
+
+_SEALED_BY_VERSION_2 = ("runs", "epochs", "details", "happenings", "evaluations")
 
 MIGRATIONS = (
     """
@@ -106,13 +113,44 @@ MIGRATIONS = (
         SELECT fingerprint, 'look ' || n FROM looks JOIN numbers ON n <= count;
     DROP TABLE looks
     """
-    + "".join(f"; ALTER TABLE {table} ADD COLUMN checksum INTEGER; {sealing(table)}" for table in COLUMNS),
+    + "".join(
+        f"; ALTER TABLE {table} ADD COLUMN checksum INTEGER; {sealing(table)}"
+        for table in _SEALED_BY_VERSION_2
+    ),
+    """
+    CREATE TABLE experiments (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        created REAL NOT NULL,
+        deleted REAL,
+        version TEXT NOT NULL,
+        plan TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        data BLOB,
+        result TEXT,
+        failure TEXT,
+        checksum INTEGER
+    );
+    CREATE TABLE trials (
+        experiment TEXT NOT NULL REFERENCES experiments (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        setting INTEGER NOT NULL,
+        seed INTEGER NOT NULL,
+        run TEXT NOT NULL,
+        chosen TEXT NOT NULL,
+        state TEXT NOT NULL,
+        checksum INTEGER,
+        PRIMARY KEY (experiment, number)
+    ) WITHOUT ROWID
+    """,
 )
 """What leads from each version of the schema to the next. Curves stand in columns, so that they are read at
 once; a matrix and the figures of the layers stand in `details`, and are read when they are looked at.
 `evaluations` has a row for each network that was tried on a test set (both are fingerprints); what the first
 version counted, each look at a data set, is kept under the fingerprint of the data set until that is met
-again. Every row ends with a checksum; those of the first version, which had none, are taken as they are."""
+again. Every row ends with a checksum; those of the first version, which had none, are taken as they are.
+`trials` says which run belongs to which experiment, and what was chosen for it; its figures are its run's."""
 
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another program that is writing."""

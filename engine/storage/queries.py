@@ -43,6 +43,11 @@ class RunQueries:
         """How many rows of the run that was read last are damaged, and were left out."""
         return self.unreadable_epochs + self.unreadable_happenings
 
+    @property
+    def database(self) -> Database:
+        """The database, for what else is kept in it."""
+        return self._database
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

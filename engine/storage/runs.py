@@ -84,7 +84,7 @@ class RunStore(RunQueries):
                     checked_id(event.run),
                     storable(event.name, MAX_NAME_LENGTH),
                     time.time(),
-                    _program_version(),
+                    program_version(),
                     serialization.started_to_json(event),
                     hyperparameters,
                     "-".join(map(str, event.layer_sizes)),
@@ -284,7 +284,8 @@ def _count_evaluations(connection: sqlite3.Connection, dataset: "Dataset") -> in
     return sum(row["test_set"] in ours or not is_whole(row) for row in rows)
 
 
-def _program_version() -> str:
+def program_version() -> str:
+    """Return the version of this program."""
     try:
         return version("mlp-tui")
     except PackageNotFoundError:  # from a folder that was not installed

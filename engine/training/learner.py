@@ -390,6 +390,15 @@ def split_dataset(hyperparameters: Hyperparameters, dataset: Dataset) -> Split:
     return stratified_split(dataset.train_labels, hyperparameters.validation_size, split_rng)
 
 
+def check_fits(hyperparameters: Hyperparameters, dataset: Dataset) -> None:
+    """Check that a network can learn from these data, before it takes memory.
+
+    Raises:
+        HyperparameterError: when a side of the split would be empty, or a batch larger than its images.
+    """
+    _check_batch_size(hyperparameters.batch_size, len(split_dataset(hyperparameters, dataset).training))
+
+
 def _generators(seed: int) -> list[np.random.Generator]:
     """Return the random generators of the split, the initial weights, the order of images, and dropout."""
     return [np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(DISTORTION)]

@@ -117,7 +117,7 @@ class Trainer:
         self._last_event_step = 0
         self._paused = self._single_step = self._stopping = False
         self.interrupted = False
-        self._is_tested = True
+        self.is_tested = True
         self._epochs_before = 0
         self._computed_otherwise: tuple[str, ...] = ()
         self._ended: str | None = None
@@ -386,7 +386,7 @@ class Trainer:
                     self._paused = self._single_step = True
                     return
                 case Stop(interrupted, tested):
-                    self._stopping, self.interrupted, self._is_tested = True, interrupted, tested
+                    self._stopping, self.interrupted, self.is_tested = True, interrupted, tested
                     return
                 case ChangeHyperparameter(name, value):
                     yield self._change(name, value)
@@ -478,7 +478,7 @@ class Trainer:
         learner, labels = self.learner, self.dataset.test_labels
         if best is not None:
             learner.restore_best()
-        if best is not None and self._is_tested and self.learner.can_evaluate:
+        if best is not None and self.is_tested and self.learner.can_evaluate:
             self._tested = best.epoch
             evaluation = learner.evaluate(*learner.held_out("test"))
             self._evaluations.add("test", best.epoch, evaluation)

@@ -27,9 +27,7 @@ def export_to_files(
     from tui.cli.runs import tell_of_damage
 
     kinds = [kind_of(file, kind) for file in files]
-    for file in files:
-        if file.exists() and not force:
-            raise ExportError(N_("{path} is there already; --force replaces it."), path=file)
+    check_free(files, force=force)
     with open_store(home()) as store:
         record = store.find(text)
         for file, wanted in zip(files, kinds, strict=True):
@@ -39,6 +37,17 @@ def export_to_files(
                 click.echo(json.dumps({"run": record.id, "format": wanted, "path": str(file)}))
             else:
                 click.echo(_("{path} holds the run {run}.").format(path=file, run=record.id), err=True)
+
+
+def check_free(files: Sequence[Path], *, force: bool) -> None:
+    """Check that no file is there that is not to be replaced.
+
+    Raises:
+        ExportError: when there is one.
+    """
+    for file in files:
+        if file.exists() and not force:
+            raise ExportError(N_("{path} is there already; --force replaces it."), path=file)
 
 
 def export_to_stdout(text: str, kind: str | None) -> None:

@@ -106,6 +106,13 @@ class Command(click.Command):
         return option
 
 
+class Group(Command, click.Group):
+    """Commands under a common name, such as those of `mlp-tui runs`."""
+
+    command_class = Command
+    context_class = Context
+
+
 class Option(click.Option):
     """An option that is told what to say of itself by `text`, when it is asked for."""
 

@@ -17,6 +17,7 @@ from engine.specification import printable
 from tui.cli.check_gradients import check_gradients
 from tui.cli.data import data_command
 from tui.cli.evaluate import evaluate
+from tui.cli.experiment import experiment
 from tui.cli.find_learning_rate import find_learning_rate
 from tui.cli.help import Command, option
 from tui.cli.lesson import lesson
@@ -119,6 +120,7 @@ for command in (
     workshop,
     watch,
     runs,
+    experiment,
 ):
     cli.add_command(command)
 

@@ -14,7 +14,7 @@ from engine.errors import DataError, EngineError
 from engine.events import HyperparameterChanged
 from engine.sentences import N_
 from engine.specification import printable
-from tui.cli.help import Command, Context, option
+from tui.cli.help import Group, option
 from tui.cli.options import data_option, json_option, language_option
 from tui.session.paths import home
 from tui.text.cell_widths import left, right, width
@@ -56,19 +56,12 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         ]
 
 
-class Runs(Command, click.Group):
-    """The commands of `mlp-tui runs`."""
-
-    command_class = Command
-    context_class = Context
-
-
 def run_argument(function: Any) -> Any:
     """Add the argument RUN."""
     return click.argument("run", metavar="RUN", type=RunName())(function)
 
 
-@click.group("runs", cls=Runs, help=N_("The stored runs: list, show, compare, name, delete, export."))
+@click.group("runs", cls=Group, help=N_("The stored runs: list, show, compare, name, delete, export."))
 @language_option
 def runs() -> int:
     """Do something with the stored runs."""
@@ -183,21 +176,28 @@ def show(run: str, as_json: bool) -> int:
 
 @runs.command(
     "compare",
-    help=N_("Compare two runs: settings, figures, and whether their difference is significant."),
+    help=N_(
+        "Compare two runs: settings, figures, and whether their difference is significant.\n\n"
+        "An experiment alone has its settings compared; beside a run it stands for the run of its best "
+        "setting with the first seed."
+    ),
 )
 @click.argument("first", metavar="RUN", type=RunName())
-@click.argument("second", metavar="RUN", type=RunName())
+@click.argument("second", metavar="[RUN]", type=RunName(), required=False)
 @data_option
 @json_option
 @language_option
-def compare(first: str, second: str, data: Location | None, as_json: bool) -> int:
-    """Compare two runs."""
+def compare(first: str, second: str | None, data: Location | None, as_json: bool) -> int:
+    """Compare two runs, or the settings of an experiment."""
     from engine.data.dataset import load_dataset
     from engine.storage.model_lookup import data_of, open_store
+    from tui.cli.experiment import find_run, show_experiment
     from tui.cli.run_comparison import print_comparison
 
+    if second is None:
+        return show_experiment(first, as_json=as_json)
     with open_store(home()) as store:
-        one, other = store.find(first), store.find(second)
+        one, other = find_run(store, first), find_run(store, second)
         dataset = None
         with contextlib.suppress(DataError):  # what can be said without the images is said
             dataset = load_dataset(data_of(one, data))

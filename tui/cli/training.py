@@ -4,7 +4,7 @@ import io
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -61,6 +61,7 @@ class Interruption:
         self.commands: SimpleQueue[Command] = SimpleQueue()
         self.exit_status: int | None = None
         self._running = False
+        self._stop: Callable[[], None] | None = None
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -72,15 +73,17 @@ class Interruption:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def expect_run(self) -> None:
-        """From here on there is a run that a signal can stop."""
-        self._running = True
+    def expect_run(self, stop: Callable[[], None] | None = None) -> None:
+        """From here on there is a run that a signal can stop, by a command or by `stop`."""
+        self._running, self._stop = True, stop
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
         if self.exit_status is not None or not self._running:
             raise SystemExit(128 + number)
         self.exit_status = 128 + number
         self.commands.put(Stop(interrupted=True))
+        if self._stop is not None:
+            self._stop()
 
 
 def follow(

@@ -12,7 +12,7 @@ import click
 
 from engine.sentences import N_
 from engine.specification import printable
-from tui.cli.help import Command, Context, WholeNumber, option
+from tui.cli.help import Group, WholeNumber, option
 from tui.cli.opening import open_app
 from tui.cli.options import json_option, language_option
 from tui.text.cell_widths import left, width
@@ -27,16 +27,9 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-class Workshop(Command, click.Group):
-    """The commands of `mlp-tui workshop`."""
-
-    command_class = Command
-    context_class = Context
-
-
 @click.group(
     "workshop",
-    cls=Workshop,
+    cls=Group,
     help=N_("Write the network yourself, step by step: files to fill in, checks that name a mistake, hints."),
 )
 @language_option

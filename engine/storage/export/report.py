@@ -1,12 +1,12 @@
 """Exports a run as one self-contained HTML file, in English."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 from engine.events import ConfusionMatrix
 from engine.hyperparameters import SPECIFICATIONS
 from engine.storage.export.charts import Curve, chart
 from engine.storage.export.exported_run import ExportedRun
+from engine.storage.export.html import page, safe_text, table
 from engine.training.metrics import class_metrics
 
 MAX_MATRIX_CLASSES = 30
@@ -14,33 +14,17 @@ MAX_MATRIX_CLASSES = 30
 MAX_CHANGES = 200
 WORST = 20
 
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1d2330;--paper:#fff;--faint:#d9dde5;--soft:#5b6475;
---a:#1b62c4;--b:#c2541b}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--paper:#14171d;--faint:#343b48;--soft:#9aa4b5;
---a:#6aa9ff;--b:#ff9a5c}}
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:70rem;
-margin:2rem auto;padding:0 1rem}h1,td,th,p{overflow-wrap:anywhere}.note{white-space:pre-wrap}
-table{border-collapse:collapse;margin:.5rem 0}td,th{padding:.15rem .6rem;text-align:left;
-border-bottom:1px solid var(--faint)}.n td,.n th{text-align:right}.charts{display:grid;
-grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1rem}svg{width:100%}
-svg text{fill:var(--ink);font-size:14px}svg .tick{fill:var(--soft);font-size:12px}svg .title{font-weight:600}
-.grid{stroke:var(--faint)}.best{stroke:var(--soft);stroke-dasharray:2 3}.curve{fill:none;stroke-width:2}
-.curve.c0{stroke:var(--a)}.curve.c1{stroke:var(--b)}.dot.c0{fill:var(--a)}.dot.c1{fill:var(--b)}
-.wide{overflow-x:auto}.changed{font-weight:600}
-"""
-
 
 def to_html(history: ExportedRun) -> str:
     """Return the report: result, curves, matrix, classes, hyperparameters, live changes, circumstances."""
     started = history.started
     title = started.name or started.run
     sections = [
-        f"<h1>{_text(title)}</h1>",
-        f"<p>Run {_text(started.run)}, begun {_text(history.created)}, {_text(history.state)}.</p>",
-        f'<p class="note">{_text(history.note)}</p>' if history.note else "",
+        f"<h1>{safe_text(title)}</h1>",
+        f"<p>{safe_text(f'Run {started.run}, begun {history.created}, {history.state}.')}</p>",
+        f'<p class="note">{safe_text(history.note)}</p>' if history.note else "",
         "<h2>Result</h2>",
-        _table(_result(history)),
+        table(_result(history)),
         "<h2>Epochs</h2>",
         _charts(history),
         _matrix(history),
@@ -49,14 +33,9 @@ def to_html(history: ExportedRun) -> str:
         _hyperparameters(history),
         _changes(history),
         "<h2>Data and machine</h2>",
-        _table(_environment(history)),
+        table(_environment(history)),
     ]
-    body = "\n".join(section for section in sections if section)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
-    )
+    return page(title, sections)
 
 
 def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
@@ -130,7 +109,7 @@ def _matrix(history: ExportedRun) -> str:
 
 def _whole(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     """Return every cell, the darker the larger its share of its row."""
-    lines = ["<tr><th></th>" + "".join(f"<th>{_text(name)}</th>" for name in names) + "</tr>"]
+    lines = ["<tr><th></th>" + "".join(f"<th>{safe_text(name)}</th>" for name in names) + "</tr>"]
     for label, row in enumerate(matrix.rows()):
         total = sum(row) or 1
         cells = "".join(
@@ -138,7 +117,7 @@ def _whole(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
             f'{min(0.75, 3 * n / total) if label != predicted else 0.45 * n / total:.2f})">{n or ""}</td>'
             for predicted, n in enumerate(row)
         )
-        lines.append(f"<tr><th>{_text(names[label])}</th>{cells}</tr>")
+        lines.append(f"<tr><th>{safe_text(names[label])}</th>{cells}</tr>")
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
 
 
@@ -148,7 +127,7 @@ def _worst(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     if not wrong:
         return "<p>Nothing was confused.</p>"
     items = "".join(
-        f"<li>class {_text(names[true])} predicted as {_text(names[predicted])}: {-n:,} times</li>"
+        f"<li>class {safe_text(names[true])} predicted as {safe_text(names[predicted])}: {-n:,} times</li>"
         for n, true, predicted in wrong
     )
     return f"<p>With {matrix.classes:,} classes, only the worst confusions:</p><ol>{items}</ol>"
@@ -161,7 +140,9 @@ def _classes(matrix: ConfusionMatrix, names: Sequence[str]) -> str:
     for figures in class_metrics(matrix):
         shares = (figures.precision, figures.recall, figures.f1)
         cells = "".join(f"<td>{'none' if share is None else f'{share:.2%}'}</td>" for share in shares)
-        lines.append(f"<tr><th>{_text(names[figures.label])}</th>{cells}<td>{figures.support:,}</td></tr>")
+        lines.append(
+            f"<tr><th>{safe_text(names[figures.label])}</th>{cells}<td>{figures.support:,}</td></tr>"
+        )
     return f'<div class="wide"><table class="n">{"".join(lines)}</table></div>'
 
 
@@ -172,9 +153,8 @@ def _hyperparameters(history: ExportedRun) -> str:
     for name, specification in SPECIFICATIONS.items():
         value = getattr(given, name)
         default = name in ("learning_rate", "threads") or value == specification.default
-        row = (
-            f"<td>{name}{'' if default else ' *'}</td><td>{_text(specification.format(value)) or 'none'}</td>"
-        )
+        shown = safe_text(specification.format(value)) or "none"
+        row = f"<td>{name}{'' if default else ' *'}</td><td>{shown}</td>"
         lines.append(("<tr>" if default else '<tr class="changed">') + row + "</tr>")
     return f"<table>{''.join(lines)}</table>"
 
@@ -184,8 +164,8 @@ def _changes(history: ExportedRun) -> str:
     if not history.changes:
         return ""
     lines = "".join(
-        f"<li>epoch {c.epoch}, after {c.batch:,} mini-batches: {_text(c.name)} from {_text(c.old)} "
-        f"to {_text(c.new)}</li>"
+        f"<li>epoch {c.epoch}, after {c.batch:,} mini-batches: {safe_text(c.name)} from {safe_text(c.old)} "
+        f"to {safe_text(c.new)}</li>"
         for c in history.changes[:MAX_CHANGES]
     )
     more = len(history.changes) - MAX_CHANGES
@@ -210,16 +190,5 @@ def _environment(history: ExportedRun) -> Iterable[tuple[str, str]]:
     yield "Machine", machine.machine
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    lines = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows)
-    return f"<table>{lines}</table>"
-
-
 def _loss(value: float | None) -> str:
     return "not a finite number" if value is None else f"{value:.4f}"
-
-
-def _text(value: object) -> str:
-    """Return a value as text that is safe in HTML: escaped, without control characters."""
-    kept = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in str(value))
-    return escape(kept)

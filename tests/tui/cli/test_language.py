@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from tests.tui.cli.conftest import ENVIRONMENT, QUICK, Call, process
 from tests.wide_letters import escaped, wide_letters
+from tui.cli.experiment import experiment
 from tui.cli.main import cli
 from tui.cli.runs import runs
 from tui.cli.workshop import workshop
@@ -22,6 +23,7 @@ COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
     *(["find-learning-rate"], ["predict"], ["lesson"]),
     *RUNS,
+    *(["experiment"], *(["experiment", name] for name in ("run", "resume", "list", "show", "delete"))),
     *(["workshop"], *(["workshop", name] for name in ("init", "check", "hint", "reset", "open"))),
 ]
 WRITTEN = frozenset(
@@ -44,6 +46,16 @@ WRITTEN = frozenset(
         "my",
         "mlp",
         "challenges",
+        "experiment",
+        "EXPERIMENT",
+        "NAME",
+        "VALUES",
+        "grid",
+        "random",
+        "tpe",
+        "Dask",
+        "tcp",
+        "host",
     }
 )
 """Names of options, commands and kinds of files, which are the same in every language."""
@@ -71,7 +83,7 @@ def _escaped(text: str, *paths: Path) -> set[str]:
 
 
 def _options() -> set[str]:
-    commands = (cli, *cli.commands.values(), *runs.commands.values(), *workshop.commands.values())
+    commands = (cli, *(c for group in (cli, experiment, runs, workshop) for c in group.commands.values()))
     return {name for command in commands for p in command.params for name in p.opts}
 
 
