@@ -55,7 +55,7 @@ class Page(Vertical, can_focus=True):
         super().__init__(id=id)
         self.background = background
         self.state = RunState()
-        self.is_due = self._is_examining = False
+        self.is_due = self._is_examining = self._has_network = False
         self._nothing = LiveText(classes="page--nothing", markup=False)
         self._computed_for: tuple[object, ...] | None = None
 
@@ -112,8 +112,14 @@ class Page(Vertical, can_focus=True):
         """Return the network to look at; None, and words on the page, where it is not to be had."""
         if self.state.weights is None:
             return None  # another run has begun
+        if not self._has_network:
+            self.show_message(_("The data are being read."))
         try:
-            return await self.background.trained_network(self.state)
+            trained = await self.background.trained_network(self.state)
+            if not self._has_network:
+                self._has_network = True
+                self.show_message(None)
+            return trained
         except EngineError as error:
             self.show_message(translate(error))
         except MemoryError:

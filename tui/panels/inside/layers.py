@@ -99,6 +99,8 @@ class LayerTable(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Return the table, as much of it as there is room for."""
+        if not self.layer_summaries:
+            return Content.styled(_("The layers are being examined."), "$foreground-muted")
         heads = (_("layer"), _("shape"), _("parameters"), _("gradient"), _("moved"), _("idle units"))
         lines = [Content.styled(_row(heads, self.size.width), "$foreground-muted")]
         room = max(1, self.size.height - 1)

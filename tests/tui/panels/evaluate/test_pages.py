@@ -80,7 +80,7 @@ async def test_calibration_and_coverage_say_what_is_computed(
     async with opened((80, 24), data=small_npz) as stage:
         await open_page(stage, trained_run, "calibration")
         await stage.see(f"expected calibration error {found.error:.2%}")
-        assert "█ right" in stage.screen
+        await stage.see("█ right")
         surest = found.bins[-1]
         assert f"On {surest.images} of 200 images its confidence is at least 93%." in stage.screen
         await stage.press("full_stop")
