@@ -96,7 +96,7 @@ class DataPanel(PagedPanel):
             self._complain(translate(NO_MEMORY))
             return
         if self.query(FilePrompt) and not self._is_refused(place):  # it was not given up, and no run began
-            self._close()
+            await self._close()
             self.open("overview")
             self.post_message(DataOpened(place, dataset.summary()))
 
@@ -119,11 +119,11 @@ class DataPanel(PagedPanel):
             prompt.complain(text)
 
     @on(FilePrompt.GivenUp)
-    def _given_up(self, message: FilePrompt.GivenUp) -> None:
+    async def _given_up(self, message: FilePrompt.GivenUp) -> None:
         message.stop()
-        self._close()
+        await self._close()
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         """Ask no more, and give the keys back to the page."""
-        self.query(FilePrompt).remove()
+        await self.query(FilePrompt).remove()
         self.page.take_focus()

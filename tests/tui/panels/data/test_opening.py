@@ -25,6 +25,7 @@ class Host(App[None]):
 
     def __init__(self, background: BackgroundThread, state: RunState, settings: Settings) -> None:
         super().__init__()
+        self.animation_level = "none"
         self.panel = data_panel(background, settings, "samples")
         self.state, self.opened = state, list[DataOpened]()
 
@@ -145,6 +146,7 @@ async def test_a_run_is_not_pushed_aside(background: BackgroundThread, small_npz
             "Another data set can be opened when the run that is active has ended; f4 stops it."
         ]
         assert host.prompts == 0
+        host.clear_notifications()  # they would stand over the line
         host.state.fold(epoch_ended(1, matrix_of(predictions({}, split="validation"))))
         host.state.fold(StorageFailed(Sentence("The disk is full.")))
         host.state.phase = Phase.ENDED

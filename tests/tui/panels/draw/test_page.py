@@ -150,10 +150,10 @@ async def test_a_photograph_is_opened_in_place_of_a_drawing_and_its_digits_are_s
         assert count == len(found) > 1
         for number in (*range(1, count), 0):
             await stage.press("pagedown")
-            await stage.see(f"digit {number + 1} of {count}")
+            await stage.see(f"drawing {number + 1} of {count}")
             np.testing.assert_array_equal(page.canvas.drawing.pixels, found[number].prepared.image)
         await stage.press("pageup")
-        await stage.see(f"digit {count} of {count}")
+        await stage.see(f"drawing {count} of {count}")
         await stage.until(lambda: page._prediction is not None)
         network_gets = page._prediction.prepared.image  # type: ignore[union-attr]
         assert np.abs(network_gets.astype(int) - found[-1].prepared.image).mean() < 8
