@@ -135,7 +135,7 @@ class FilePrompt(Vertical):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         if not event.value.strip():
-            self.complain(_("Give the path of a file, such as {example}.").format(example=self._example))
+            self.complain(_("Give a path, such as {example}.").format(example=self._example))
             return
         try:
             path = Path(event.value.strip()).expanduser()

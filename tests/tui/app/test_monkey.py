@@ -9,6 +9,7 @@ import os
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -176,8 +177,9 @@ class Monkey:
 @pytest.mark.usefixtures("draws")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_nothing_a_monkey_does_ends_or_blocks_the_app(
-    seed: int, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    seed: int, small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where it may make a workshop
     monkeypatch.setattr(HandWorker, "dataset", small_dataset, raising=False)
     start = Hyperparameters(hidden=(16,), epochs=5, batch_size=50, threads=1, early_stopping=False)
     app = MonkeyApp(start, worker_factory=HandWorker, settings=Settings())

@@ -71,7 +71,7 @@ class WorkshopFiles:
             if (text := self.texts.get(name)) is None:
                 continue
             beside = sorted({self.folder / f"{one}.py" for one in IMPORTED.findall(text)})
-            used = "".join(self.texts.get(path.name) or str(self._stamps[path]) for path in beside)
+            used = "".join(self.texts.get(path.name) or str(self._stamps[path] or "") for path in beside)
             deciding = deciding_code(text)
             self.keys |= {step.name: (used + deciding[step.name], used + text) for step in steps_of(part)}
 

@@ -68,6 +68,7 @@ class Workshop:
         self._results: dict[tuple[str, str], StepResult] = {}  # by step, or file, and the text
         self._files: WorkshopFiles | None = None
         self._chooses_step = True
+        self._was_there = False
         if folder is not None:
             self.open(folder)
 
@@ -222,9 +223,10 @@ class Workshop:
 
         It is called several times a second, and returns whether anything has changed.
         """
-        if self._files is None or not self.is_there:
-            return False
-        changed = self._take_results()
+        was_there, self._was_there = self._was_there, self.is_there
+        if self._files is None or not self._was_there:
+            return was_there
+        changed = self._take_results() or not was_there
         if self._files.poll():
             changed = True
             if self._check is None or self._is_outdated(self._check, self._files.keys):

@@ -213,6 +213,9 @@ def test_files_are_made_never_over_others_and_what_is_missing_is_told(
     settle(workshop)
     assert not workshop.lacks_files
     assert (folder / "challenges.py").read_text() == "mine"
+    folder.rename(tmp_path / "away")
+    assert workshop.poll() and not workshop.poll()
+    assert not workshop.is_there
 
 
 def test_a_stub_is_put_back_and_the_old_text_kept(tmp_path: Path, workshop: Workshop) -> None:

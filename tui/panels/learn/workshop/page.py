@@ -110,7 +110,6 @@ class WorkshopPage(Page, can_focus=False):
 
     def on_mount(self) -> None:
         """Look at the files from time to time."""
-        self._say()
         self._redraw()
         self.set_interval(SECONDS_TO_LOOK, self._look)
 
@@ -139,6 +138,8 @@ class WorkshopPage(Page, can_focus=False):
             else:
                 text = phrases.introduction(workshop)
             self._text.set_text(text)
+            if not self._line.has_class("-said"):
+                self._say()
         self.refresh_bindings()
 
     def _lesson_title(self) -> str | None:
@@ -246,7 +247,10 @@ class WorkshopPage(Page, can_focus=False):
             return
         names = ", ".join(name for name, is_new in written.items() if is_new)
         self._remember()
-        self._say(_("Written: {files}. e opens the editor.").format(files=names))
+        if names:
+            self._say(_("Written: {files}. e opens the editor.").format(files=names))
+        else:
+            self._say(_("Both files are there already; nothing is written."))
 
     def action_edit(self) -> None:
         """Open the step in the person's editor, which has the terminal until it is left."""

@@ -191,12 +191,10 @@ def _further(workshop: Workshop, step: Step) -> list[Content]:
                 )
             )
         return parts
-    following = [
-        one for one in STEPS[STEPS.index(step) + 1 :] if statuses[one.name].state is not StepState.PASSES
-    ]
-    if not following:
-        return []
-    return [Content(_("Next: {step}").format(step=following[0].name))]
+    at = STEPS.index(step)
+    others = [one.name for one in (*STEPS[at + 1 :], *STEPS[:at])]
+    following = next((name for name in others if statuses[name].state is not StepState.PASSES), None)
+    return [] if following is None else [Content(_("Next: {step}").format(step=following))]
 
 
 def _compared(own: "StepResult | None", textbook: "StepResult | None") -> list[Content]:
