@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.hyperparameters import OWN_NETWORK
 from engine.sentences import N_, Sentence
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ def compare(
     """Compare two runs; image by image too, where both models and their data set are there."""
     from engine.analysis.comparison import compare_images, differences
 
-    differing = differences(first.hyperparameters, second.hyperparameters)
+    is_own = first.started.network is not None or second.started.network is not None
+    differing = tuple(
+        difference
+        for difference in differences(first.hyperparameters, second.hyperparameters)
+        if difference.name in OWN_NETWORK or not is_own  # what the others are, a person's code decides
+    )
     plain = _plain_test_loss(store, first), _plain_test_loss(store, second)
     try:
         labels, (one, other), networks = _predicted_by_both(store, first, second, dataset)

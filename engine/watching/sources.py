@@ -77,7 +77,7 @@ class TextSource:
         if not line or (only_json and not (line.startswith("{") and line.endswith("}"))):
             return []
         self._lines.clear()
-        return self._read_line(line) + self._news()
+        return self._read_line(line)
 
     def begin_again(self) -> None:
         """Read from the start of what has taken the place of what was there."""
@@ -150,7 +150,7 @@ class FileSource(TextSource):
                 self._head += content[: HEAD - len(self._head)]
             self._offset, self._grew = self._offset + len(content), now
             return events + self.events_of(content)
-        return events + self.settle(only_json=now - self._grew < SETTLED)
+        return events + self.settle(only_json=now - self._grew < SETTLED) + self._news()
 
     def close(self) -> None:
         """Close the file."""
@@ -189,7 +189,9 @@ class StreamSource(TextSource):
         self._descriptor = descriptor
 
     def read(self) -> list[Event]:
-        """Wait for more, and return what it says."""
+        """Wait for more, and return what it says; the first time, say that it is there."""
+        if self._told is None:
+            return self._news()
         try:
             content = os.read(self._descriptor, CHUNK)
         except OSError:

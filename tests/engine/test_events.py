@@ -27,6 +27,7 @@ from engine.events import (
     EarlyStoppingStatus,
     Environment,
     EpochEnded,
+    EpochFigures,
     Event,
     Explanation,
     HyperparameterChanged,
@@ -40,8 +41,10 @@ from engine.events import (
     RunEnded,
     RunFailed,
     RunStarted,
+    SourceRead,
     StoppedEarly,
     StorageFailed,
+    WatchedRunBegan,
     Weights,
     event_name,
     finite,
@@ -162,7 +165,14 @@ def test_every_event_has_an_example() -> None:
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind not in (Event, Position)
     }
-    for_the_screen_alone = {DurationEstimated, Printed, Predictions, Explanation, Weights}
+    of_another_program = {EpochFigures, WatchedRunBegan, SourceRead}
+    for_the_screen_alone = of_another_program | {
+        DurationEstimated,
+        Printed,
+        Predictions,
+        Explanation,
+        Weights,
+    }
     assert kinds - {type(event) for event in EXAMPLES} == for_the_screen_alone
 
 

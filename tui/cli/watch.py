@@ -32,7 +32,11 @@ def watch(source: str, plain: bool) -> int:
     from engine.watching.sources import find_source  # loads NumPy
 
     found = find_source(source, home(), _standard_input)
-    return open_app(Hyperparameters(), plain=plain, source=found)
+    try:
+        return open_app(Hyperparameters(), plain=plain, source=found)
+    except click.UsageError:
+        found.close()
+        raise
 
 
 def _standard_input() -> int:

@@ -16,7 +16,16 @@ from engine.sentences import N_
 from tui.text.language import _, language
 
 PAGES = FOLDER / "docs"
-NAMES = ("tour.md", "command_line.md", "data.md", "stored_runs.md", "lessons.md", "workshop.md", "figures.md")
+NAMES = (
+    "tour.md",
+    "command_line.md",
+    "data.md",
+    "stored_runs.md",
+    "lessons.md",
+    "workshop.md",
+    "watch.md",
+    "figures.md",
+)
 """The pages, in the order in which `,` and `.` turn them."""
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from engine.hyperparameters import SPECIFICATIONS
+from engine.specification import printable
 from engine.storage.run_comparison import Comparison
 from tui.text.language import _, translate
 from tui.text.phrases import duration, evaluation_count_text, loss_figure, percent, run_label
@@ -22,14 +23,19 @@ def comparison_names(comparison: Comparison) -> tuple[str, str]:
 
 
 def setting_rows(comparison: Comparison) -> list[Row]:
-    """Return the hyperparameters that differ."""
+    """Return the hyperparameters that differ, after the networks where one is a person's own."""
+    networks = [run.started.network for run in (comparison.first, comparison.second)]
+    own = [printable(network.file, limit=40) if network else "–" for network in networks]
     return [
-        (
-            difference.name,
-            SPECIFICATIONS[difference.name].format(difference.first) or _("by rule"),
-            SPECIFICATIONS[difference.name].format(difference.second) or _("by rule"),
-        )
-        for difference in comparison.differences
+        *([(_("own network"), own[0], own[1])] if any(networks) else []),
+        *(
+            (
+                difference.name,
+                SPECIFICATIONS[difference.name].format(difference.first) or _("by rule"),
+                SPECIFICATIONS[difference.name].format(difference.second) or _("by rule"),
+            )
+            for difference in comparison.differences
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from engine.events import ConfusionMatrix
-from engine.hyperparameters import SPECIFICATIONS
+from engine.hyperparameters import OWN_NETWORK, SPECIFICATIONS
 from engine.storage.export.charts import Curve, chart
 from engine.storage.export.exported_run import ExportedRun
 from engine.storage.export.html import page, safe_text, table
@@ -151,6 +151,8 @@ def _hyperparameters(history: ExportedRun) -> str:
     given = history.started.hyperparameters
     lines = []
     for name, specification in SPECIFICATIONS.items():
+        if history.started.network is not None and name not in OWN_NETWORK:
+            continue  # the person's code decides it
         value = getattr(given, name)
         default = name in ("learning_rate", "threads") or value == specification.default
         shown = safe_text(specification.format(value)) or "none"
@@ -186,6 +188,8 @@ def _environment(history: ExportedRun) -> Iterable[tuple[str, str]]:
         f"{data.test_images:,} for the test",
     )
     yield "Network", f"{' - '.join(map(str, started.layer_sizes))}: {started.parameters:,} parameters"
+    if started.network is not None:
+        yield "A person's own", f"{started.network.class_name} in {started.network.path}"
     yield "NumPy", f"{machine.numpy}, {machine.blas}, threads: {machine.threads}"
     yield "Machine", machine.machine
 

@@ -9,14 +9,15 @@ from textual.widgets._toast import Toast
 
 from engine.commands import StartRun
 from engine.data.dataset import Dataset
-from engine.events import NumericsChanged, OwnNetwork, Printed, RunEnded, StorageFailed
+from engine.events import DataLoaded, NumericsChanged, OwnNetwork, Printed, RunEnded, StorageFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from engine.storage.recorder import record_run
 from engine.training.trainer import Trainer
+from engine.watching.sources import FileSource
 from tests.runs import quick
-from tests.tui.conftest import Open, ScriptedWorker
-from tests.tui.screen_text import SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
+from tests.tui.conftest import Open, ScriptedWorker, Stage
+from tests.tui.screen_text import MNIST, SIZES, epoch_ended, lines, matrix_of, predictions, run_ended, started
 from tests.tui.session.test_run_state import batch
 from tui.app.app import MlpApp
 from tui.app.themes import DEFAULT_THEME
@@ -339,3 +340,30 @@ async def test_a_persons_own_network_is_trained_with_what_applies_to_it(opened: 
         await stage.app.action_show_tab("inside")
         await stage.see("Net in mine.py")
         assert "Net in mine.py has no array W1" in " ".join(stage.screen.split())
+
+
+async def test_a_run_of_another_program_is_watched_and_left_for_ones_own(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text('{"event": "epoch_ended", "epoch": 1, "val_acc": 0.75}\nnothing\n')
+    app = MlpApp(source=FileSource(log), worker_factory=ScriptedWorker)
+    async with app.run_test(size=(120, 40)) as pilot:
+        stage = Stage(app, pilot)
+        await stage.see("validation accuracy 75.00%")
+        assert "Watching train.log" in stage.screen
+        assert "1 line could not be read: line 2." in " ".join(stage.screen.split())
+        with log.open("a") as file:
+            file.write('{"event": "epoch_ended", "epoch": 2, "val_acc": 0.875}\n')
+        await stage.see("validation accuracy 87.50%")
+        for tab, says in (
+            ("mistakes", "nothing of its weights"),
+            ("confusion", "has told no confusion matrix"),
+        ):
+            await app.action_show_tab(tab)
+            await stage.see(says)
+        assert app.training._worker is None
+        await stage.press("ctrl+r")
+        assert stage.worker.starts == 1
+        await stage.happen(DataLoaded(MNIST))
+        assert stage.sent == [StartRun(Hyperparameters())]
+        await stage.happen(started())
+        assert "Watching" not in stage.screen

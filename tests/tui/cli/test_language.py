@@ -21,7 +21,7 @@ RUNS = [
 ]
 COMMANDS = [
     *([], ["train"], ["resume"], ["evaluate"], ["mistakes"], ["runs"], ["check-gradients"], ["data"]),
-    *(["find-learning-rate"], ["predict"], ["lesson"]),
+    *(["find-learning-rate"], ["predict"], ["lesson"], ["watch"]),
     *RUNS,
     *(["experiment"], *(["experiment", name] for name in ("run", "resume", "list", "show", "delete"))),
     *(["workshop"], *(["workshop", name] for name in ("init", "check", "hint", "reset", "open"))),
@@ -31,7 +31,24 @@ WRITTEN = frozenset(
     | {"check", "json", "samples", "name", "save", "no", "idx", "hidden", "batch", "norm", "layer", "train"}
     | {"mistakes", "evaluate", "resume", "runs", "RUN", "export", "latest", "list", "show", "rename", "note"}
     | {"delete", "restore", "compare", "deleted", "yes", "csv", "safetensors", "onnx", "script", "report"}
-    | {"py", "CLASS", "html", "format", "output", "force", "o", "NumPy"}
+    | {
+        "py",
+        "CLASS",
+        "SOURCE",
+        "watch",
+        "epoch",
+        "ended",
+        "JSON",
+        "CSV",
+        "Keras",
+        "Lightning",
+        "html",
+        "format",
+        "output",
+        "force",
+        "o",
+        "NumPy",
+    }
     | {"find", "learning", "rate", "predict", "lesson", "center", "answer", "run", "LESSON", "PGM", "PNG"}
     | {
         "MNIST",

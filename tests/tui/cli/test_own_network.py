@@ -1,5 +1,6 @@
 """`mlp-tui train --network`: what goes where, and with which exit status it ends."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_json_has_the_events_and_nothing_that_is_printed(mlp_tui: Call, small_np
     assert "own network" in mlp_tui("runs", "show", listed["run"]).out
     assert mlp_tui("runs", "export", listed["run"], "--format", "script").out == mine.read_text("utf-8")
     assert mlp_tui("evaluate", listed["run"]).status == 0
+    assert mlp_tui("train", "--data", small_npz, *QUICK, "--optimizer", "adam", "--name", "ours").status == 0
+    compared = mlp_tui("runs", "compare", listed["run"], "ours").out
+    assert re.search(r"own network +mine\.py +–", compared)
+    assert "optimizer" not in compared  # what the person's class does is not known
+    report = mlp_tui("runs", "export", listed["run"], "--format", "report").out
+    assert f"MLP in {mine}" in report
+    assert "<td>optimizer" not in report
 
 
 def test_a_failure_is_the_last_event_and_one_line(mlp_tui: Call, small_npz: Path, mine: Path) -> None:
