@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-PYTEST = ["-m", "pytest", "-q", "--numprocesses=auto", "--dist=worksteal"]
+from engine.hyperparameters import available_cores
+
+PROCESSES = available_cores() + 1
+"""Of pytest: tests of the screen wait for timers a part of their time."""
+PYTEST = ["-m", "pytest", "-q", f"--numprocesses={PROCESSES}", "--dist=worksteal"]
 COVERAGE = ["--cov=engine", "--cov-report=term:skip-covered"]
 SCREEN = ["tests/tui/app", "tests/tui/panels", "tests/tui/widgets"]
 CHECKS = {
