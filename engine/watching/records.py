@@ -53,7 +53,7 @@ class Reader:
     def __init__(self) -> None:
         self.told = EpochsTold()
         self._columns: dict[int, str] | None = None
-        self._separator = ","
+        self._separator, self._width = ",", 0
         self._started: RunStarted | None = None
         self._epochs: int | None = None
 
@@ -67,12 +67,20 @@ class Reader:
             return self._object(_parsed(line))
         if (columns := _header(line)) is not None:
             self._columns, self._separator = columns
+            self._width = line.count(self._separator) + 1
             return []
         if self._columns is None:
             raise ValueError
         return self._row(line, self._columns)
 
     # CSV
+
+    def is_row(self, line: str) -> bool:
+        """Whether a line without an end has all columns of the CSV log, the epoch whole."""
+        if self._columns is None or line.startswith("{"):
+            return False
+        separators = line.count(self._separator)
+        return separators == self._width - 1 and self._columns.get(separators) != "epoch"
 
     def _row(self, line: str, columns: Mapping[int, str]) -> list[Event]:
         cells = next(csv.reader([line], delimiter=self._separator))

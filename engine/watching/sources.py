@@ -21,7 +21,7 @@ CHUNK = 64 * 1024
 HEAD = 1024
 """Bytes at the beginning of a file by which it is known again."""
 SETTLED = 1.0
-"""Seconds after which a line without an end is taken for one that will have none."""
+"""Seconds after which a row without an end is read: it may be the last."""
 BETWEEN_LOOKS = 0.5
 """Seconds between two looks at a stored run."""
 BETWEEN_RECOVERIES = 5.0
@@ -58,6 +58,7 @@ class TextSource:
         self._first_broken: int | None = None
         self._trouble: Sentence | None = None
         self._told: SourceRead | None = None
+        self._peeked = ""
 
     def events_of(self, content: bytes) -> list[Event]:
         """Return the events of the lines that these bytes end, and how the source stands if that changed."""
@@ -69,15 +70,28 @@ class TextSource:
     def end(self) -> list[Event]:
         """Take what has come of the last line for the whole of it: nothing more will come."""
         self.is_over = True
-        return self.settle() + self._news()
-
-    def settle(self, *, only_json: bool = False) -> list[Event]:
-        """Take a line without an end for one that is whole; `only_json`: where it is seen to be."""
         line = self._lines.partial
-        if not line or (only_json and not (line.startswith("{") and line.endswith("}"))):
-            return []
-        self._lines.clear()
-        return self._read_line(line)
+        return (self._read_line(line) if line else []) + self._news()
+
+    def peek(self, *, has_settled: bool) -> list[Event]:
+        """Read a line that has no end yet, where it can be one: another program may write by the block.
+
+        An object of JSON is whole when it is closed. A row of CSV may go on, and is read again with its end.
+        """
+        line = self._lines.partial
+        if line.startswith("{") and line.endswith("}"):
+            with contextlib.suppress(ValueError):
+                events = self._reader.read(line)
+                self._lines.clear()
+                self._count += 1
+                return events
+        elif has_settled and line != self._peeked and self._reader.is_row(line):
+            self._peeked, beyond = line, self._reader.told.beyond
+            with contextlib.suppress(Exception):
+                events = self._reader.read(line)
+                self._reader.told.beyond = beyond
+                return events
+        return []
 
     def begin_again(self) -> None:
         """Read from the start of what has taken the place of what was there."""
@@ -150,7 +164,7 @@ class FileSource(TextSource):
                 self._head += content[: HEAD - len(self._head)]
             self._offset, self._grew = self._offset + len(content), now
             return events + self.events_of(content)
-        return events + self.settle(only_json=now - self._grew < SETTLED) + self._news()
+        return events + self.peek(has_settled=now - self._grew >= SETTLED) + self._news()
 
     def close(self) -> None:
         """Close the file."""

@@ -26,20 +26,22 @@ MAX_OUTPUT = 8_000
 
 
 class Channel:
-    """The way to the parent: whole lines, written at once."""
+    """The way to the parent: whole messages, one after the other, whichever thread sends them."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self._lock = threading.RLock()
 
-    def send(self, kind: str, **fields: object) -> None:
-        """Send a message."""
-        self.write(json.dumps({"kind": kind, **fields}).encode() + b"\n")
+    def send(self, kind: str, content: bytes = b"", **fields: object) -> None:
+        """Send a message: a line, and bytes that come after it."""
+        self.write(json.dumps({"kind": kind, **fields}).encode() + b"\n" + content)
 
-    def write(self, content: bytes) -> None:
+    def write(self, message: bytes) -> None:
         """Send bytes."""
-        left = memoryview(content)
-        while left:
-            left = left[os.write(self.descriptor, left) :]
+        left = memoryview(message)
+        with self._lock:
+            while left:
+                left = left[os.write(self.descriptor, left) :]
 
 
 class CaughtOutput(io.TextIOBase):

@@ -71,8 +71,7 @@ class OwnTraining:
                 finding = self._explained(error)
             else:
                 faulthandler.cancel_dump_traceback_later()
-                self._channel.send("answer", bytes=len(content), **fields)
-                self._channel.write(content)
+                self._channel.send("answer", content, bytes=len(content), **fields)
                 continue
             faulthandler.cancel_dump_traceback_later()
             self._channel.send("failed", bytes=0, message=encoded(finding.message))

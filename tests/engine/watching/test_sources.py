@@ -58,12 +58,40 @@ def test_a_file_that_grows_is_read_line_by_line(log: Path) -> None:
     source.close()
 
 
-def test_a_row_without_an_end_is_read_when_it_has_settled(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log.write_text("epoch,loss\n0,0.5")
+def test_a_row_without_an_end_is_read_when_it_has_settled_and_again_with_its_end(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.write_text("epoch,val_loss,val_acc\n0,0.5,0.9")
     source = FileSource(log)
     assert epochs([*source.read(), *source.read()]) == []
     monkeypatch.setattr(sources, "SETTLED", 0.0)
-    assert epochs(source.read()) == [1]
+    (told,) = source.read()
+    assert isinstance(told, EpochFigures)
+    assert told.validation_accuracy == 0.9
+    assert source.read() == []
+    with log.open("a") as file:
+        file.write("5\n1,0.4\n2,0.")
+    first, _second, stands = source.read()
+    assert isinstance(first, EpochFigures)
+    assert (first.epoch, first.validation_accuracy) == (1, 0.95)
+    assert isinstance(stands, SourceRead)
+    assert (stands.lines, stands.broken) == (3, 0)
+    assert source.read() == []  # a row with too few columns is not whole
+    source.close()
+
+
+def test_a_program_that_writes_by_the_block_breaks_no_line(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SETTLED", 0.0)
+    source, content = FileSource(log), "".join(map(line, range(1, 30)))
+    told: list[Event] = []
+    for start in range(0, len(content), 100):
+        with log.open("a") as file:
+            file.write(content[start : start + 100])
+        told += source.read() + source.read()
+    assert epochs(told) == list(range(1, 30))
+    assert news(told).broken == 0
     source.close()
 
 

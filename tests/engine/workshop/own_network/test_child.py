@@ -43,9 +43,8 @@ class Answers(Channel):
         super().__init__(-1)
         self.messages: list[dict[str, Any]] = []
 
-    def write(self, content: bytes) -> None:
-        if content.startswith(b"{"):
-            self.messages.append(json.loads(content))
+    def write(self, message: bytes) -> None:
+        self.messages.append(json.loads(message.partition(b"\n")[0]))
 
 
 class Child:
