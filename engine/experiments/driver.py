@@ -79,7 +79,8 @@ class Driver:
         self._source = DataSource.of(data, dataset)
         self._computing: dict[Future[Any], Trial] = {}
         self._locks: dict[int, FileLock] = {}
-        self._started, self._computed = time.monotonic(), 0
+        self._started: float | None = None
+        self._computed = 0
         self.stopped = False
 
     def stop(self) -> None:
@@ -220,6 +221,8 @@ class Driver:
                 continue
             trial.losses = 0
             self._computed += keep_rung(self._store, self._id, trial, result, self._source.place)
+            if self._started is None:  # what it took to start processes and read data does not count
+                self._started, self._computed = time.monotonic(), 0
             if trial.is_over:
                 self._release(trial)
                 yield self._trial_ended(trial)
@@ -277,8 +280,8 @@ class Driver:
     def _progress(self) -> tuple[float, float | None]:
         """Return how much of the epochs is done, and in how many seconds the rest will be."""
         left, done = self._epochs_left(), sum(trial.epochs for trial in self._trials)
-        elapsed = time.monotonic() - self._started
-        seconds = left * elapsed / self._computed if self._computed else None
+        elapsed = time.monotonic() - (self._started or 0.0)
+        seconds = left * elapsed / self._computed if self._started and self._computed > 0 else None
         return done / max(1, done + left), seconds
 
     def _epochs_left(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.events import Event
+from engine.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,18 @@ class TrialEnded(Event):
     pruned: bool
     share: float
     seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentFailed(Event):
+    """The experiment cannot go on; `message` says why. Only the app is told so."""
+
+    message: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentLeft(Event):
+    """Nothing is computed any more: the experiment has ended, failed or was interrupted. For the app."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from engine.experiments.fields import experiment_details, varied_text
 from engine.experiments.outcomes import Outcomes, outcomes_over
 from engine.experiments.statistics import SettingSummary, in_order
 from engine.experiments.stored_experiment import StoredExperiment
-from engine.experiments.summary import PAIRED_T_TEST
 from engine.hyperparameters import specification_of
 from engine.sentences import N_
 from engine.storage.checkpoint import replacing_file
@@ -116,7 +115,8 @@ def _result(experiment: StoredExperiment) -> Iterable[tuple[str, str]]:
     if experiment.test_looks is not None:
         yield "Networks evaluated on this test set until then", f"{experiment.test_looks:,}"
     level = [s for s in summaries if s.is_indistinguishable and not s.is_best]
-    test = f"by the {PAIRED_T_TEST}, at {SIGNIFICANCE:.0%}" if plan.seeds > 1 else "one seed can tell none"
+    test = f"by the paired t test over the seeds, corrected by Holm's method, at {SIGNIFICANCE:.0%}"
+    test = test if plan.seeds > 1 else "one seed can tell none"
     yield "Settings that cannot be told from it", f"{len(level):,} ({test})"
 
 

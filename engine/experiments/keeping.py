@@ -112,6 +112,7 @@ def read_trial(runs: RunStore, trial: Trial, stored: TrialRecord) -> None:
         if figures.is_best:
             best = figures.validation_accuracy
         trial.accuracies.append(best)
+        trial.curve.append(figures.validation_accuracy)
         trial.seconds += figures.seconds
     trial.epochs = len(trial.accuracies)
     is_over = record.state in ("completed", "stopped_early", "diverged")

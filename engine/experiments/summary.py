@@ -16,7 +16,8 @@ from engine.experiments.statistics import (
 )
 from engine.experiments.trial import Trial
 
-PAIRED_T_TEST = "paired t test over the seeds, corrected by Holm's method"
+PAIRED_T_TEST = "paired_t_holm"
+"""The test in JSON: the paired t test over the seeds, corrected by Holm's method (1979)."""
 
 
 def summarize(trials: Sequence[Trial]) -> list[SettingSummary]:

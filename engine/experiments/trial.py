@@ -11,6 +11,7 @@ class Trial:
     """A trial under way. number: from 1; setting: which of the settings, from 0.
 
     accuracies: after each epoch, the validation accuracy of the best epoch so far (None before there is one)
+    curve: the validation accuracy of each epoch
     epochs: how many of them it can go on from; state: `waiting`, `running`, `ended` or `pruned`
     seconds: that its epochs took, without validation; losses: how often its worker died with it
     is_announced: false for one that was killed after its run had ended, before that could be said
@@ -23,6 +24,7 @@ class Trial:
     hyperparameters: Hyperparameters
     run: str
     accuracies: list[float | None] = field(default_factory=list)
+    curve: list[float] = field(default_factory=list)
     epochs: int = 0
     state: str = "waiting"
     seconds: float = 0.0

@@ -32,6 +32,7 @@ from engine.events import (
     RunStarted,
     StorageFailed,
 )
+from engine.experiments.events import BestSetting, ExperimentEnded, ExperimentFailed
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
 from engine.storage.presets import DEFAULT_PRESET
@@ -47,6 +48,7 @@ from tui.panels.learning_rate_finder import FinderPanel
 from tui.panels.local_keys import LocalKey
 from tui.panels.messages import (
     DataOpened,
+    ExperimentHappened,
     ExplanationWanted,
     FieldsWanted,
     FormWanted,
@@ -64,6 +66,7 @@ from tui.panels.messages import (
 from tui.panels.tabs import Tabs
 from tui.session.available_actions import question, refusal
 from tui.session.background import BackgroundThread
+from tui.session.experiments import Experiments
 from tui.session.learning_rate_finder import LearningRateFinder
 from tui.session.redraw_pace import RedrawPace
 from tui.session.run_state import Phase, RunState
@@ -77,7 +80,7 @@ from tui.text.glyphs import is_ascii
 from tui.text.language import LANGUAGES, _, translate, use_language
 from tui.text.phrases import proposal, sentence
 from tui.widgets.confusion_grid import CellOpened
-from tui.widgets.hyperparameter_form import FieldChanged
+from tui.widgets.hyperparameter_form import FieldChanged, FieldVaried
 
 if TYPE_CHECKING:
     from engine.watching.sources import Source
@@ -139,10 +142,14 @@ class MlpApp(App[None], inherit_bindings=False):
         self.training = TrainingControl(
             self.state, worker_factory or training_worker(data, log, home), self._post_event
         )
+        self.experiments = Experiments(home, self._post_experiment)
+        self.experiments.form = lambda: self.main_screen.drawer.committed
         self.main_screen = MainScreen(
             self.state,
             FormDrawer(hyperparameters or Hyperparameters(), preset).set_class(source is not None, "-closed"),
-            Tabs(self.stored_runs, self.background, self.settings, self.workshop, *opened),
+            Tabs(
+                *(self.stored_runs, self.background, self.settings, self.workshop, self.experiments), *opened
+            ),
             shutil.get_terminal_size(),
         )
         self.watching = Watching(source) if source is not None else None
@@ -183,11 +190,15 @@ class MlpApp(App[None], inherit_bindings=False):
         else:
             self.watching.start()
         await self.main_screen.mount_rest()
+        if self.settings.experiment:
+            self.experiments.go_on(self.settings.experiment)
+            self.notify(_("The experiment of before goes on; tab Runs, page Experiments."), markup=False)
 
     def on_unmount(self) -> None:
         """Leave no process and no open file behind."""
         self._stop_watching()
         self.training.close()
+        self.experiments.close()
         self.stored_runs.close()
         self.background.close()
         self.workshop.close()
@@ -286,6 +297,7 @@ class MlpApp(App[None], inherit_bindings=False):
                 self.training.run_wanted = False
                 self._complain(sentence(event))
         if (self.state.phase, self.state.starting) != before:
+            self.experiments.hold(self.state.active)
             self._redraw_with_keys()
 
     # The run
@@ -453,6 +465,50 @@ class MlpApp(App[None], inherit_bindings=False):
         """Run a task that nobody waits for; of each kind of request only the newest is wanted."""
         group = type(request).__name__
         self.run_worker(task, group=group, exclusive=True)  # type: ignore[arg-type]  # mypy sees two readings
+
+    # Experiments
+
+    def _post_experiment(self, event: Event) -> None:
+        """Take an event from the thread of an experiment."""
+        self.post_message(ExperimentHappened(event))
+
+    def on_experiment_happened(self, message: ExperimentHappened) -> None:
+        """Take an event in, tell a person what must not be missed, and keep what goes on the next time."""
+        event = message.event
+        self.experiments.fold(event)
+        self.is_outdated = True
+        match event:
+            case ExperimentEnded(best=BestSetting(values=values, mean=mean)):
+                from tui.text.experiment_phrases import ended_text  # loads NumPy
+
+                self.notify(ended_text(values, mean), markup=False)
+            case ExperimentFailed():
+                self._complain(translate(event.message))
+        self._keep_experiment()
+        self.refresh_bindings()
+
+    def _keep_experiment(self) -> None:
+        """Keep which experiment is to go on when the app is opened again."""
+        if (self.settings.experiment or "") != (self.experiments.wanted or ""):
+            self._save(experiment=self.experiments.wanted or "")
+
+    def on_experiment_wanted(self) -> None:
+        """Begin the experiment that is planned, unless a field of the form is not valid."""
+        hyperparameters = self.main_screen.drawer.hyperparameters()
+        if self.experiments.is_busy:
+            self._warn(_("Another experiment is being computed; stop that first."))
+        elif hyperparameters is None:
+            self._complain(_("The experiment does not begin: a field of the form is not valid."))
+        else:
+            try:
+                self.experiments.begin(self.experiments.draft.plan(hyperparameters), self.background.data)
+            except HyperparameterError as error:
+                self._complain(translate(error))
+
+    async def on_field_varied(self, message: FieldVaried) -> None:
+        """Ask, on the page of experiments, over which values a field is to vary."""
+        self.main_screen.drawer.leave()
+        await self.main_screen.tabs.vary(message.name, message.value, self.state)
 
     # Stored runs
 

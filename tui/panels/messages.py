@@ -103,6 +103,17 @@ class AllFieldsWanted(Message):
     """Show every field of the form again."""
 
 
+class ExperimentWanted(Message):
+    """Begin the experiment that is planned, with what stands in the form."""
+
+
+@dataclass
+class ExperimentHappened(Message):
+    """An experiment that is computed beside everything else has something to say."""
+
+    event: Event
+
+
 @dataclass
 class WorkshopOpened(Message):
     """A folder of the workshop was opened: it is opened the next time, too."""

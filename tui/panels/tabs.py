@@ -26,10 +26,11 @@ from tui.widgets.tab_bar import TabBar
 if TYPE_CHECKING:
     from tui.panels.confusion import ConfusionPanel
     from tui.panels.data.panel import DataPanel
+    from tui.panels.experiments import ExperimentsPage
     from tui.panels.mistakes import MistakesPanel
-    from tui.panels.runs import RunsPanel
+    from tui.session.experiments import Experiments
 
-Panel = Union[TrainPanel, "ConfusionPanel", "MistakesPanel", "RunsPanel", Page, PagedPanel]
+Panel = Union[TrainPanel, "ConfusionPanel", "MistakesPanel", Page, PagedPanel]
 
 
 class Tabs(Vertical):
@@ -50,6 +51,7 @@ class Tabs(Vertical):
         background: BackgroundThread,
         settings: Settings,
         workshop: Workshop,
+        experiments: "Experiments",
         active: str = "train",
         pages: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -63,6 +65,7 @@ class Tabs(Vertical):
         self._background = background
         self._settings = settings
         self._workshop = workshop
+        self._experiments = experiments
         self._pages = pages
         self.panels: dict[str, Panel] = {}
         self._bar = TabBar(tab_titles(), active)
@@ -101,6 +104,7 @@ class Tabs(Vertical):
         from tui.panels.draw import DrawPage
         from tui.panels.evaluate import evaluate_panel
         from tui.panels.evaluation_page import EvaluationCounter
+        from tui.panels.experiments import ExperimentsPage
         from tui.panels.inside import inside_panel
         from tui.panels.learn import LearnPanel
         from tui.panels.mistakes import MistakesPanel
@@ -113,7 +117,11 @@ class Tabs(Vertical):
         yield "evaluate", evaluate_panel(self._background, counter, self._pages.get("evaluate"))
         yield "draw", DrawPage(self._background, self._stored_runs.home)
         yield "data", data_panel(self._background, self._settings, self._pages.get("data"))
-        yield "runs", RunsPanel(self._stored_runs, id="runs")
+        runs = {
+            "stored": RunsPanel(self._background, self._stored_runs),
+            "experiments": ExperimentsPage(self._background, self._stored_runs, self._experiments),
+        }
+        yield "runs", PagedPanel(runs, self._pages.get("runs"), id="runs")
         yield (
             "learn",
             LearnPanel(self._background, self._stored_runs.home, self._workshop, self._pages.get("learn")),
@@ -123,7 +131,11 @@ class Tabs(Vertical):
         """Return tabs that are open where these are."""
         paged = {tab: panel for tab, panel in self.panels.items() if isinstance(panel, PagedPanel)}
         pages = {tab: panel.active for tab, panel in paged.items()}
-        return Tabs(self._stored_runs, self._background, self._settings, self._workshop, self.active, pages)
+        return Tabs(
+            *(self._stored_runs, self._background, self._settings, self._workshop, self._experiments),
+            self.active,
+            pages,
+        )
 
     @property
     def active(self) -> str:
@@ -181,6 +193,13 @@ class Tabs(Vertical):
         if data := cast("DataPanel | None", self.panels.get("data")):
             data.show(state)
             data.action_open_data()
+
+    async def vary(self, name: str, value: object, state: RunState) -> None:
+        """Show the experiments, and ask over which values a hyperparameter is to vary."""
+        await self.open_page("runs", "experiments", state)
+        if isinstance(runs := self.panels.get("runs"), PagedPanel):
+            page = cast("ExperimentsPage", runs.pages["experiments"])
+            self.call_after_refresh(page.vary, name, value)
 
     async def open_cell(self, cell: CellOpened, state: RunState) -> None:
         """Show the images of a cell of the confusion matrix."""

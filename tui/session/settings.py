@@ -16,7 +16,7 @@ from engine.storage.files import atomic_write
 LARGEST = 64 * 1024
 """Bytes; a larger file is none of ours, and reading it would delay the first paint."""
 
-KEPT = ("theme", "language", "workshop")
+KEPT = ("theme", "language", "workshop", "experiment")
 RECENT, MOST_RECENT, LONGEST_RECENT = "recent_data", 5, 1_000
 """Where the data sets stand that were opened last, how many, and of how many characters at most."""
 
@@ -26,7 +26,8 @@ class Settings:
     """The choices; None where none was made. `workshop` is the folder that was opened last.
 
     Without a `path` nothing is kept. `complaint` says what was wrong with the file. `recent_data` are the
-    data sets that were opened last, the newest first, as `parse_location` takes them.
+    data sets that were opened last, the newest first, as `parse_location` takes them. `experiment` was under
+    way when the app was closed.
     """
 
     theme: str | None = None
@@ -34,6 +35,7 @@ class Settings:
     workshop: str | None = None
     path: Path | None = None
     recent_data: tuple[str, ...] = ()
+    experiment: str | None = None
     complaint: Sentence | None = field(default=None, compare=False)
 
     def remember_data(self, place: str) -> Sentence | None:

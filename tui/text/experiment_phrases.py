@@ -30,6 +30,12 @@ def value_cell(name: str, value: object) -> str:
     return SPECIFICATIONS[name].format(parsed) or _("none")
 
 
+def ended_text(values: Mapping[str, object], mean: float) -> str:
+    """Return the notification about an experiment that has ended."""
+    text = _("The experiment has ended. Best: {setting}, mean validation accuracy {mean:.2%}.")
+    return text.format(setting=setting_text(values), mean=mean)
+
+
 def plan_text(experiment: "StoredExperiment") -> str:
     """Return what is tried, in a sentence."""
     plan = experiment.plan
@@ -66,7 +72,7 @@ def setting_row(summary: SettingSummary) -> Row:
     )
 
 
-def setting_remark(summary: SettingSummary) -> str:
+def setting_remark(summary: SettingSummary, *, short: bool = False) -> str:
     """Return how a setting stands to the best."""
     if summary.dropped_after is not None:
         return plural("dropped after {count} epoch", "dropped after {count} epochs", summary.dropped_after)
@@ -79,7 +85,8 @@ def setting_remark(summary: SettingSummary) -> str:
     if summary.p_value is None:
         return _("one seed: cannot be told")
     if summary.p_value >= SIGNIFICANCE:
-        return _("cannot be told from the best (p = {p:.2g})").format(p=summary.p_value)
+        text = _("undecided (p = {p:.2g})") if short else _("cannot be told from the best (p = {p:.2g})")
+        return text.format(p=summary.p_value)
     return _("worse (p = {p:.2g})").format(p=summary.p_value)
 
 

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from engine.hyperparameters import SPECIFICATIONS
 from engine.sentences import N_
 from engine.specification import Choice, Flag, Specification
 from tui.text.glyphs import glyph
@@ -28,6 +29,8 @@ from tui.widgets.hyperparameter_field import HyperparameterField
 LABEL_WIDTH = 19
 """Cells before the value: the mark, the name, and the star of a value that is not the one to go back to."""
 
+VARY = "v"
+"""The key that varies a field; no value that is typed has it, and arrows choose those that do."""
 _CONSOLE = Console(width=80)
 """Wraps text; it never prints."""
 
@@ -66,6 +69,10 @@ class ValueInput(Input):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to accept what was typed or stepped and does not count yet."""
         return self.is_pending if action == "submit" else action != "nothing"
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Take what is printable, but for a letter that is in no value, and stands for something else."""
+        return key != VARY and super().check_consume_key(key, character)
 
     def on_click(self, event: events.Click) -> None:
         """Select everything with a second click; the first one has placed the cursor."""
@@ -107,6 +114,8 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
         Binding("down", "step(False)", N_("Step"), tooltip=N_("The next value up or down"), show=False),
         Binding("left", "choose(False)", N_("Left"), show=False),
         Binding("right,enter", "choose(True)", N_("Right"), show=False),
+        # before the input or a list of names takes the letter
+        Binding(VARY, "vary", N_("Vary"), tooltip=N_("Vary this in an experiment"), priority=True),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fields--group",
@@ -146,6 +155,12 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
     @dataclass
     class Entered(Message):
         """Another field is the current one."""
+
+        field: HyperparameterField
+
+    @dataclass
+    class Varied(Message):
+        """The current field is to vary in an experiment."""
 
         field: HyperparameterField
 
@@ -291,7 +306,7 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Letters and digits are the field's own."""
-        return character is not None and character.isprintable()
+        return key != VARY and character is not None and character.isprintable()
 
     def on_key(self, event: events.Key) -> None:
         """Take a character in a field that is chosen or switched."""
@@ -313,12 +328,19 @@ class FieldList(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a closed field as it is, and the keys of choices to the input where the value is typed."""
+        if action == "vary":
+            return self._current.is_open and self._current.name in SPECIFICATIONS
         return action == "go" or (self._current.is_open and (action == "step" or not self._current.is_typed))
 
     def action_choose(self, up: bool) -> None:
         """Choose the next or the one before, or switch."""
         self._current.step(up)
         self._edited()
+
+    def action_vary(self) -> None:
+        """Ask for an experiment over this field."""
+        self.commit()
+        self.post_message(self.Varied(self._current))
 
     def _edited(self) -> None:
         """Check what stands in the current field; what is chosen or switched counts at once."""

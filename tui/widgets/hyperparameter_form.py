@@ -36,6 +36,14 @@ class FieldChanged(Message):
     value: object
 
 
+@dataclass
+class FieldVaried(Message):
+    """A field is to vary in an experiment; `value` is the one that it has."""
+
+    name: str
+    value: object
+
+
 class FieldEntered(Message):
     """Another field of the form has the keys."""
 
@@ -292,6 +300,11 @@ class HyperparameterForm(Vertical):
         self._explain(message.field.specification)
         self.refresh_bindings()
         self.post_message(FieldEntered())
+
+    @on(FieldList.Varied)
+    def _varied(self, message: FieldList.Varied) -> None:
+        message.stop()
+        self.post_message(FieldVaried(message.field.name, message.field.value))
 
     @on(FieldList.Committed)
     def _committed(self, message: FieldList.Committed) -> None:

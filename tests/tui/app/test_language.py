@@ -196,8 +196,10 @@ def _parts(value: ast.AST) -> Iterator[ast.AST]:
         yield from (part for part in (value.left, value.right) if isinstance(part, ast.Constant))
 
 
-ENGLISH_ALONE = {f"engine/storage/export/{name}.py" for name in ("charts", "report", "script")}
-"""The report and the script, which are files for anyone, and no part of the program's own talk."""
+ENGLISH_ALONE = {f"engine/storage/export/{name}.py" for name in ("charts", "html", "report", "script")} | {
+    "engine/experiments/export.py"
+}
+"""The reports and the script, which are files for anyone, and no part of the program's own talk."""
 
 MODULES = sorted(
     path

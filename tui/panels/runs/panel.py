@@ -7,13 +7,15 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 
 from engine.errors import EngineError
+from engine.sentences import N_
 from engine.specification import printable
 from engine.storage.run_record import RunRecord
 from engine.storage.runs import RunStore
 from tui.panels.messages import RunAgain, RunOpened, RunOverlaid
+from tui.panels.page import Page
 from tui.panels.runs import phrases
 from tui.panels.runs.columns import COLUMNS, Row, in_order
 from tui.panels.runs.comparison import ComparisonView
@@ -21,6 +23,7 @@ from tui.panels.runs.editing import RunEditor
 from tui.panels.runs.keys import KEYS
 from tui.panels.runs.table import RunTable
 from tui.panels.runs.text_prompt import TextPrompt
+from tui.session.background import BackgroundThread
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.command_line import command_line
@@ -37,9 +40,10 @@ READING, READING_ONE, COMPARING = "reading", "reading-one", "comparing"
 """Groups of work in which only the newest is wanted."""
 
 
-class RunsPanel(Vertical):
+class RunsPanel(Page, can_focus=False):
     """The runs as they are in the store: read when the tab is opened and when a run starts or ends."""
 
+    TITLE = N_("Runs")
     BINDINGS: ClassVar[list[BindingType]] = KEYS
     DEFAULT_CSS = """
     RunsPanel {
@@ -58,9 +62,9 @@ class RunsPanel(Vertical):
     }
     """
 
-    def __init__(self, stored_runs: StoredRuns, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, background: BackgroundThread, stored_runs: StoredRuns) -> None:
         """Show the runs of `stored_runs`."""
-        super().__init__(id=id)
+        super().__init__(background)
         self._stored_runs = stored_runs
         self._prompt = TextPrompt(closed=self._prompt_closed)
         self._editor = RunEditor(stored_runs, self._prompt, self, self._read, self._forget)
