@@ -7,7 +7,7 @@ from engine.hyperparameters import OWN_NETWORK, SPECIFICATIONS
 from engine.storage.export.charts import Curve, chart
 from engine.storage.export.exported_run import ExportedRun
 from engine.storage.export.html import page, safe_text, table
-from engine.training.metrics import class_metrics
+from engine.training.metrics import class_metrics, is_unbalanced, mean_recall
 
 MAX_MATRIX_CLASSES = 30
 """Classes; of more, the matrix is left out and its worst confusions are listed."""
@@ -53,6 +53,9 @@ def _result(history: ExportedRun) -> Iterable[tuple[str, str]]:
         yield "Best epoch", "none: no epoch was validated"
     if ended and ended.test_accuracy is not None:
         yield "Test accuracy with the best weights", f"{ended.test_accuracy:.2%}"
+        matrix = ended.confusion_matrix
+        if matrix is not None and is_unbalanced(matrix) and (recall := mean_recall(matrix)) is not None:
+            yield "Mean of the classes' recalls (their sizes differ)", f"{recall:.2%}"
         yield "Test loss with the best weights", _loss(ended.test_loss)
         if history.started.hyperparameters.label_smoothing and ended.plain_test_loss is not None:
             yield "The same without label smoothing", _loss(ended.plain_test_loss)

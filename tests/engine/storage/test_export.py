@@ -364,6 +364,17 @@ def test_a_report_is_one_whole_page(
         assert len(line.attrib["points"].split()) <= MAX_POINTS + 1
 
 
+def test_a_report_says_the_mean_of_the_recalls_where_classes_differ_in_size(
+    done: Run, tmp_path: Path
+) -> None:
+    assert done[0].ended
+    even = replace(done[0].ended, confusion_matrix=ConfusionMatrix(2, ((0, 1, 5), (1, 1, 6))))
+    page = written("report", tmp_path, replace(done[0], ended=even)).read_text("utf-8")
+    assert "their sizes differ" not in page
+    page = written("report", tmp_path, matrix_of_many(done[0])).read_text("utf-8")
+    assert re.search(r"recalls \(their sizes differ\)</t[hd]><td>66\.67%", page)  # all, none and all of three
+
+
 def test_ticks_are_round_and_hold_the_values() -> None:
     assert ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     for low, high in ((0.1, 0.1), (0.0, 0.0), (-3.0, 1e9), (1e-12, 2e-12)):
