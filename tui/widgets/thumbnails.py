@@ -1,5 +1,6 @@
 """Many small images in rows, to look over and to choose from."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -197,12 +198,13 @@ def fitted(text: str, room: int) -> str:
 
     Of two classes with an arrow between them, both are cut; of a class with a number behind it, the class.
     """
-    name, sign, number = text.rpartition(" #")
-    if sign and cell_len(text) > room > cell_len(sign + number):
-        return cut(name, room - cell_len(sign + number)) + sign + number
+    if cell_len(text) <= room:
+        return text
+    if behind := re.search(r"(?: #|  )[\d.]+$", text):
+        return cut(text[: behind.start()], max(0, room - len(behind[0]))) + behind[0]
     first, arrow, second = text.partition(glyph("→", ">"))
     room_of_both = room - cell_len(arrow)
-    if not arrow or cell_len(text) <= room or room_of_both < 2:
+    if not arrow or room_of_both < 2:
         return cut(text, room)
     first = cut(first, max(room_of_both // 2, room_of_both - cell_len(second)))
     return f"{first}{arrow}{cut(second, room_of_both - cell_len(first))}"

@@ -124,6 +124,8 @@ async def test_plain_characters_where_only_they_can_be_drawn() -> None:
         ("Pullover→Ankle b…", 10, "Pul…→Ankl…"),
         ("连衣裙→运动鞋", 10, "连…→运动鞋"),
         ("trouser… #1234", 11, "trou… #1234"),
+        ("连衣裙  10.1", 10, "连…  10.1"),
+        ("连衣裙  10.1", 8, "…  10.1"),
         ("Pullover", 6, "Pullo…"),
     ],
 )
