@@ -190,7 +190,7 @@ class MlpApp(App[None], inherit_bindings=False):
         else:
             self.watching.start()
         await self.main_screen.mount_rest()
-        if self.settings.experiment:
+        if self.settings.experiment and self.watching is None:
             self.experiments.go_on(self.settings.experiment)
             self.notify(_("The experiment of before goes on; tab Runs, page Experiments."), markup=False)
 

@@ -21,6 +21,7 @@ NAMES = (
     "command_line.md",
     "data.md",
     "stored_runs.md",
+    "experiments.md",
     "lessons.md",
     "workshop.md",
     "watch.md",

@@ -68,10 +68,10 @@ def test_a_stored_run_is_held_against_the_target(
 
 def test_the_lessons_are_listed_in_the_language_in_use(mlp_tui: Call) -> None:
     listed = mlp_tui("lesson").out.splitlines()
-    assert len(listed) == 10
+    assert len(listed) == 11
     assert "The learning rate" in listed[4]
     assert "学习率" in mlp_tui("lesson", "--lang", "zh").out
-    assert [line["lesson"][:2] for line in mlp_tui("lesson", "--json").json()][-1] == "10"
+    assert [line["lesson"][:2] for line in mlp_tui("lesson", "--json").json()][-1] == "11"
 
 
 def test_what_cannot_be_done_is_told(mlp_tui: Call, mine: Path, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def options(
 def settings_table(experiment: StoredExperiment, marked: Sequence[int]) -> tuple[tuple[str, ...], list[Row]]:
     """Return headings and rows of the settings, the best first; marked: those among the curves."""
     names = [dimension.name for dimension in experiment.plan.space]
-    headings = (*names, _("mean"), "±", _("seeds"), "")
+    headings = (*names, _("mean"), _("std"), _("seeds"), "")
     rows = []
     for summary in in_order(experiment.summaries):
         remark = setting_remark(summary, short=True) if summary.accuracies else _("waits")

@@ -9,12 +9,13 @@ STEPS_OF = {
     "02_loss": ("loss",),
     "03_backpropagation": ("backward_output", "backward_hidden"),
     "04_gradient_checking": ("numerical_gradient",),
-    "05_learning_rate": ("update", "epoch", "train", "cosine"),
+    "05_learning_rate": ("update", "train", "cosine"),
     "06_activation_and_initialization": ("parameters", "xavier", "he"),
     "07_depth": ("deep",),
     "08_optimizers": ("momentum", "rmsprop", "adam"),
     "09_overfitting": ("l2", "dropout", "early_stopping"),
     "10_batch_norm": ("batch_norm",),
+    "11_learning_rate_and_batch_size": ("epoch",),
 }
 LESSON_OF = {step: lesson for lesson, steps in STEPS_OF.items() for step in steps}
 

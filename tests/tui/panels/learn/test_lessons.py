@@ -32,7 +32,7 @@ async def test_a_lesson_from_its_goal_to_its_mark(
 ) -> None:
     async with opened(size, data=small_npz, home=tmp_path) as stage:
         await stage.press(TAB)
-        await stage.see("Lessons: 0 of 10 done")
+        await stage.see("Lessons: 0 of 11 done")
         assert "10 Batch normalisation" in stage.screen
         await stage.press("down", "enter")
         await stage.see("The loss (step 1 of 4)")
@@ -47,10 +47,10 @@ async def test_a_lesson_from_its_goal_to_its_mark(
         await stage.press("enter")
         await stage.see("Right.")
         await stage.press("enter", "enter")
-        await stage.see("Lessons: 1 of 10 done")
+        await stage.see("Lessons: 1 of 11 done")
     async with opened(size, data=small_npz, home=tmp_path) as stage:
         await stage.press(TAB)
-        await stage.see("Lessons: 1 of 10 done")  # kept
+        await stage.see("Lessons: 1 of 11 done")  # kept
 
 
 async def test_a_teachers_lessons_are_listed_and_a_mistake_in_one_is_told(
@@ -61,8 +61,8 @@ async def test_a_teachers_lessons_are_listed_and_a_mistake_in_one_is_told(
     (tmp_path / "lessons" / "b_broken.toml").write_text(WHOLE.replace("goal = ", "gaol = "))
     async with opened(data=small_npz, home=tmp_path) as stage:
         await stage.press(TAB)
-        await stage.see("11 A lesson")
-        assert "of 11 done" in stage.screen
+        await stage.see("12 A lesson")
+        assert "of 12 done" in stage.screen
         await stage.until(
             lambda: any("b_broken.toml, gaol: there is no such key" in text for text in stage.told)
         )
