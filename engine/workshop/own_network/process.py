@@ -55,7 +55,7 @@ class TrainingProcess:
         self._messages: SimpleQueue[tuple[Mapping[str, Any], bytes] | None] = SimpleQueue()
         self._trace = self._output = ""
         self._process = start_child("engine.workshop.own_network.child")
-        threading.Thread(target=self._read, name="own network", daemon=True).start()
+        threading.Thread(target=self._read, name="training", daemon=True).start()
         request = {**request, "seconds": SECONDS, "memory": MEMORY}
         self._send(json.dumps(request).encode() + b"\n", *(array.data.cast("B") for array in arrays))
 
