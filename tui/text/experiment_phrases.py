@@ -54,10 +54,15 @@ def setting_headings(space: Sequence[Dimension]) -> Row:
 
 def setting_rows(experiment: "StoredExperiment") -> list[Row]:
     """Return a row for each setting that something is known of, the best first; those dropped come last."""
-    return [setting_row(summary) for summary in in_order(experiment.summaries) if summary.accuracies]
+    is_final = experiment.record.result is not None
+    return [
+        setting_row(summary, is_final=is_final)
+        for summary in in_order(experiment.summaries)
+        if summary.accuracies
+    ]
 
 
-def setting_row(summary: SettingSummary) -> Row:
+def setting_row(summary: SettingSummary, *, is_final: bool) -> Row:
     """Return the cells of a setting: its values, its figures, and a remark."""
     interval = "–"
     if summary.low is not None and summary.high is not None:
@@ -68,18 +73,18 @@ def setting_row(summary: SettingSummary) -> Row:
         "–" if summary.std is None else f"{summary.std:.2%}",
         interval,
         str(len(summary.accuracies)),
-        setting_remark(summary),
+        setting_remark(summary, is_final=is_final),
     )
 
 
-def setting_remark(summary: SettingSummary, *, short: bool = False) -> str:
-    """Return how a setting stands to the best."""
+def setting_remark(summary: SettingSummary, *, is_final: bool, short: bool = False) -> str:
+    """Return how a setting stands to the best; is_final: whether the experiment has ended."""
     if summary.dropped_after is not None:
         return plural("dropped after {count} epoch", "dropped after {count} epochs", summary.dropped_after)
     if not summary.is_finished:
         return _("under way")
     if summary.is_best:
-        return _("best")
+        return _("best") if is_final else _("best so far")
     if summary.mean is None:
         return _("diverged")
     if summary.p_value is None:

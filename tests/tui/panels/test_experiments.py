@@ -22,6 +22,7 @@ from tests.engine.experiments.pools import SameProcess
 from tests.runs import quick
 from tests.tui.conftest import Open
 from tests.tui.screen_text import SIZES, lines, seen
+from tests.wide_letters import escaped, wide_letters
 from tui.panels.experiments import ExperimentsPage
 from tui.panels.experiments.page import suggested
 from tui.panels.messages import ExperimentWanted, FieldsWanted, RunOpened, RunOverlaid
@@ -30,6 +31,9 @@ from tui.session.experiments import Experiments
 from tui.session.run_state import RunState
 from tui.session.stored_runs import StoredRuns
 from tui.text.language import use_language
+
+NAMES = frozenset({"begun", "whole", "hidden"})
+"""Names, which are the same in every language."""
 
 
 class Host(App[None]):
@@ -133,6 +137,7 @@ async def test_an_experiment_is_a_chart_a_table_and_what_follows(
         await pilot.press("right")
         screen = await settled(host, pilot, "Best: learning_rate 0.1")
         assert "8 trials · completed · 2/2" in screen
+        await settled(host, pilot, "dropped after")  # the table is drawn a moment later
         assert "validation accuracy over learning_rate, log" in screen
         rows = [line for line in lines(host) if line.strip().startswith("0.1 ") and "%" in line]
         assert "best" in rows[0]
@@ -183,7 +188,7 @@ async def test_it_is_gone_on_with_and_follows_what_comes(
             host.experiments.fold(event)
         host.page._read_at = 0.0
         host.page.show(RunState())
-        await settled(host, pilot, "1 of 4 trials · 1:15 left")
+        await settled(host, pilot, "1 of 4 trials · 50% · 1:15 left")
         host.experiments.wanted = None
         host.experiments.fold(ExperimentLeft())
         host.page._read_at = 0.0
@@ -207,6 +212,22 @@ async def test_it_is_exported_and_speaks_chinese(
         (said,) = host._notifications
         assert said.message.startswith(f"{tmp_path / 'e.csv'} 中是实验 ")
         assert (tmp_path / "e.csv").read_text().startswith("trial,learning_rate,hidden,seed,run")
+
+
+async def test_its_words_have_come_through_the_catalogue(
+    experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wide_letters(monkeypatch):
+        async with page_of(experiment) as (host, pilot):
+            for keys in (["right"], ["c"], ["t"]):
+                await settled(host, pilot, "begun" if keys == ["right"] else "whole")
+                assert escaped(seen(host), allowed=NAMES) == set()
+                await pilot.press(*keys)
+            host.page.vary("batch_size", 64)
+            await pilot.pause()
+            await pilot.press("enter")
+            await settled(host, pilot, "batch_size=32,64,128")
+            assert escaped(seen(host), allowed=NAMES) == set()
 
 
 def test_what_is_suggested() -> None:

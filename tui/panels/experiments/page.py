@@ -233,7 +233,7 @@ class ExperimentsPage(Page, can_focus=False):
         if action == "turn":
             return self._reading is not None and bool(self._reading.ids)
         if action == "cores":
-            return self._experiments.is_busy
+            return self._experiments.is_busy or self._experiments.wanted is not None
         if action in ("go", "seeds", "halving", "vary"):
             return self._is_plan
         if action == "delete":

@@ -79,6 +79,7 @@ def heading(experiment: StoredExperiment, experiments: Experiments, place: int, 
     parts = [plural("{count} trial", "{count} trials", plan.trials)]
     if experiments.running == record.id:
         parts = [_("{done} of {trials} trials").format(done=done, trials=plan.trials)]
+        parts.append(f"{experiments.share:.0%}")
         if experiments.seconds_left is not None:
             parts.append(_("{time} left").format(time=duration(experiments.seconds_left)))
     elif experiments.wanted == record.id and experiments.is_held:
@@ -125,7 +126,7 @@ def options(
         Option("o", _("overlay"), _("Its curves on the charts of Train")),
         Option("x", _("export"), _("Export this experiment to a file")),
     ]
-    if is_running:
+    if is_running or experiments.wanted == shown.record.id:
         found.append(
             Option(
                 "k", _("share cores"), _("Go on beside a run, or wait for its end"), experiments.shares_cores
@@ -138,9 +139,10 @@ def settings_table(experiment: StoredExperiment, marked: Sequence[int]) -> tuple
     """Return headings and rows of the settings, the best first; marked: those among the curves."""
     names = [dimension.name for dimension in experiment.plan.space]
     headings = (*names, _("mean"), _("std"), _("seeds"), "")
-    rows = []
+    rows, is_final = [], experiment.record.result is not None
     for summary in in_order(experiment.summaries):
-        remark = setting_remark(summary, short=True) if summary.accuracies else _("waits")
+        begun = any(trial.state != "waiting" for trial in experiment.trials_of(summary.number))
+        remark = setting_remark(summary, is_final=is_final, short=True) if begun else _("waits")
         sign = other_symbol(marked.index(summary.number)) + " " if summary.number in marked else ""
         cells = (
             *(value_cell(name, value) for name, value in summary.values.items()),
