@@ -19,7 +19,7 @@ PRESETS = {
     "adam": N_("The textbook network, with a step of its own size for each weight."),
     "deep": N_("Three hidden layers, batch norm and dropout: slower, more accurate."),
     "quick": N_("Distorted images and averaged weights: the best within half a minute."),
-    "record": N_("What a plain MLP can reach in ten minutes on two cores."),
+    "record": N_("What a plain MLP can reach, in ten to twenty minutes on two cores."),
     "bad_learning_rate": N_(
         "A failure to study: a learning rate a hundred times too large; the first steps kill every "
         "hidden unit."
