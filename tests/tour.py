@@ -5,6 +5,7 @@ is drawn where it stands, in DejaVu Sans Mono, which must be installed.
 """
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 from textual.pilot import Pilot
 
+from engine.workshop.folder import make_files
+from tests.tui.screen_text import seen
 from tui.app.app import MlpApp
 from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
@@ -26,6 +29,8 @@ STILLS = {
     "draw": ("6", "t"),
 }
 """Pictures of the guide that are taken after the film, and the keys that lead to each."""
+TEXTBOOK = Path(__file__).parent / "engine" / "workshop" / "textbooks" / "attributes.txt"
+MISTAKE = "self.X.T.dot(self.delta1) / batch / batch"
 SIZE = (120, 40)
 CELL = (8, 16)
 COLOURS = 48
@@ -98,6 +103,20 @@ async def filmed() -> Frames:
     return frames
 
 
+async def photograph_workshop() -> None:
+    """Take the page Workshop, at a file whose averaging is done twice in dW1."""
+    text = TEXTBOOK.read_text("utf-8").replace("self.X.T.dot(self.delta1) / batch", MISTAKE)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "my_mlp.py").write_text(text, "utf-8")
+        make_files(Path(folder), "en")
+        app = MlpApp(workshop=Path(folder))
+        async with app.run_test(size=SIZE) as pilot:
+            while "wanted: dW1" not in seen(app):
+                await pilot.pause(0.5)
+            await look(pilot, app, Frames(), 0)
+            frame(app).save(FOLDER / "workshop.png", optimize=True)
+
+
 async def look(pilot: Pilot[None], app: MlpApp, frames: Frames, milliseconds: int) -> None:
     """Add what is on the screen when it has been drawn."""
     await pilot.pause(0.8)
@@ -108,6 +127,7 @@ async def look(pilot: Pilot[None], app: MlpApp, frames: Frames, milliseconds: in
 
 def main() -> None:
     """Film, and write the picture."""
+    asyncio.run(photograph_workshop())
     frames = asyncio.run(filmed())
     pictures = [picture.quantize(COLOURS, dither=Image.Dither.NONE) for picture, _ in frames]
     pictures[0].save(
