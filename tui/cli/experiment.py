@@ -159,6 +159,7 @@ def run(
 ) -> int:
     """Run an experiment."""
     from engine.data.dataset import load_dataset  # loads NumPy
+    from engine.experiments.halving import rungs
     from engine.experiments.plan import Plan
     from engine.experiments.search import check_optuna
     from engine.experiments.space import parse_space
@@ -185,6 +186,9 @@ def run(
             store = ExperimentStore(runs)
             pool = _pool(cluster, workers, dataset)
             plan = plan.for_workers(pool.workers)
+            if halving and len(rungs(plan.base.epochs, plan.settings, halving=True)) == 1:
+                text = _("Nothing is halved: that takes at least two settings and two epochs.")
+                click.echo(text, err=True)
             experiment = new_experiment(store, plan, dataset, name=name, data=data)
             return _follow(store, experiment, dataset, pool, interruption, as_json=as_json, data=data)
 
