@@ -4,7 +4,6 @@ import contextlib
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
 from typing import Any
 
 from engine.data.dataset import Dataset
@@ -12,7 +11,7 @@ from engine.data.location import Location
 from engine.errors import CheckpointError, EngineError, StoreError
 from engine.events import Event, RunEnded
 from engine.experiments.events import ExperimentEnded, ExperimentStarted, RungEnded, TrialEnded
-from engine.experiments.halving import Rung, decided
+from engine.experiments.halving import decided
 from engine.experiments.keeping import begin_trial, keep_rung, keep_test, prune, snapshot_of
 from engine.experiments.plan import plain_setting
 from engine.experiments.pools import LostWorkerError, Pool
@@ -69,19 +68,23 @@ class Driver:
                 ours=dataset.fingerprint,
                 theirs=record.fingerprint,
             )
-        self._experiment = read_experiment(store, record)
-        self._id, self._plan, self._ladder = record.id, self._experiment.plan, self._experiment.ladder
-        self._trials = self._experiment.trials
-        self._settings = self._experiment.settings
-        self._levels = dict.fromkeys(range(len(self._settings)), 0)
-        self._has_all_settings = self._plan.search != "tpe"
+        self._id = record.id
         self._store, self._dataset, self._pool = store, dataset, pool
         self._source = DataSource.of(data, dataset)
+        self._read()
         self._computing: dict[Future[Any], Trial] = {}
         self._locks: dict[int, FileLock] = {}
         self._started: float | None = None
         self._computed = 0
         self.stopped = False
+
+    def _read(self) -> None:
+        """Take up what is stored."""
+        self._experiment = read_experiment(self._store, self._store.record(self._id))
+        self._plan, self._ladder = self._experiment.plan, self._experiment.ladder
+        self._settings, self._trials = self._experiment.settings, self._experiment.trials
+        self._levels = dict.fromkeys(range(len(self._settings)), 0)
+        self._has_all_settings = self._plan.search != "tpe"
 
     def stop(self) -> None:
         """Stop as soon as may be; any thread or signal handler may say so. What is stored is kept."""
@@ -97,6 +100,7 @@ class Driver:
         state, failure = "interrupted", None
         with self._store.lock(self._id):
             try:
+                self._read()  # another program may have gone on with it meanwhile
                 self._store.set_state(self._id, "running")
                 done = sum(trial.is_over and trial.is_announced for trial in self._trials)
                 yield ExperimentStarted(self._id, self._plan.trials, done)
@@ -145,8 +149,7 @@ class Driver:
         ready = [
             trial
             for trial in self._trials
-            if trial.number not in busy
-            and not trial.has_come_to(max(1, self._rung(trial.setting, trial).epochs))
+            if trial.number not in busy and not trial.has_come_to(self._goal(trial))
         ]
         if ready:
             return max(
@@ -156,10 +159,11 @@ class Driver:
             return self._next_trial()
         return None
 
-    def _rung(self, setting: int, trial: Trial) -> Rung:
-        """Return the rung that a setting is on; without halving, the whole of the trial."""
-        rung = self._ladder[self._levels[setting]]
-        return rung if len(self._ladder) > 1 else replace(rung, epochs=trial.hyperparameters.epochs)
+    def _goal(self, trial: Trial) -> int:
+        """Return the epoch up to which a trial goes on: that of its rung, or without halving its last."""
+        if len(self._ladder) == 1:
+            return trial.hyperparameters.epochs
+        return self._ladder[self._levels[trial.setting]].epochs
 
     def _suggest(self) -> bool:
         """Add the next setting of the search, if what it is to know is known; return whether there is one."""
@@ -189,8 +193,7 @@ class Driver:
         if trial.state == "waiting":
             begin_trial(self._store, self._id, trial)
         snapshot = snapshot_of(self._store.runs, trial)
-        goal = self._rung(trial.setting, trial).epochs
-        until = min(goal, trial.epochs + self._epochs_a_rung(trial))
+        until = min(self._goal(trial), trial.epochs + self._epochs_a_rung(trial))
         task = RungTask(
             self._source,
             versions(),
@@ -221,18 +224,14 @@ class Driver:
                 continue
             trial.losses = 0
             self._computed += keep_rung(self._store, self._id, trial, result, self._source.place)
+            self._locks.pop(trial.number).release()
             if self._started is None:  # what it took to start processes and read data does not count
                 self._started, self._computed = time.monotonic(), 0
             if trial.is_over:
-                self._release(trial)
                 yield self._trial_ended(trial)
             else:
                 yield RungEnded(trial.number, trial.epochs, *self._progress())
             yield from self._decide()
-
-    def _release(self, trial: Trial) -> None:
-        if lock := self._locks.pop(trial.number, None):
-            lock.release()
 
     def _decide(self) -> Iterator[Event]:
         """Let settings go on to their next rung, and drop the others, as soon as that is certain."""
@@ -253,7 +252,6 @@ class Driver:
                 for trial in self._experiment.trials_of(setting):
                     if not trial.is_over:
                         prune(self._store, self._id, trial)
-                        self._release(trial)
                         yield self._trial_ended(trial)
 
     def _trial_ended(self, trial: Trial) -> TrialEnded:

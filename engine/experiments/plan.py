@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from engine.storage.serialization import hyperparameters_from_mapping
 SEARCHES = ("grid", "random", "tpe")
 DEFAULT_TRIALS = 30
 """Settings that `random` and `tpe` try, where nothing is said."""
-MAX_TRIALS = 100_000
+MAX_TRIALS = 10_000
 MAX_SUGGESTIONS, MAX_DRAWS = 10, 100
 """Tries for a setting that is new: of TPE, then at random, before the next in order is taken."""
 
@@ -29,7 +29,7 @@ class Plan:
 
     base: the hyperparameters that do not vary; its seed is the first of the seeds
     settings: how many are tried; by `grid` all there are
-    ahead: how many settings `tpe` tries at once, so that it knows nothing of as many before the next
+    ahead: how many of the settings before `tpe` knows nothing of yet when it chooses the next
     """
 
     base: Hyperparameters
@@ -38,7 +38,7 @@ class Plan:
     settings: int = 0
     seeds: int = 1
     halving: bool = False
-    ahead: int = 1
+    ahead: int = 0
 
     @classmethod
     def of(
@@ -50,7 +50,6 @@ class Plan:
         settings: int | None = None,
         seeds: int = 1,
         halving: bool = False,
-        workers: int = 1,
     ) -> "Plan":
         """Make a plan; without `threads` a trial has one, so that its bits do not depend on where it runs.
 
@@ -92,11 +91,14 @@ class Plan:
                 count=count * seeds,
                 limit=MAX_TRIALS,
             )
-        ahead = max(1, math.ceil(workers / seeds))
-        plan = cls(base, space, search, int(count), seeds, halving, ahead)
+        plan = cls(base, space, search, int(count), seeds, halving)
         for setting in plan.known_settings() or plan.corners():
             plan.hyperparameters(setting, base.seed)  # each value is allowed; together they must be, too
         return plan
+
+    def for_workers(self, workers: int) -> "Plan":
+        """Return the same plan for so many workers, none of whom should be idle."""
+        return replace(self, ahead=math.ceil((workers - 1) / self.seeds))
 
     @property
     def trials(self) -> int:
@@ -186,11 +188,10 @@ class Plan:
         )
         if fields["search"] not in SEARCHES or not space:
             raise ValueError
-        counts = [int(fields[name]) for name in ("settings", "seeds", "ahead")]
-        if min(counts) < 1:
+        settings, seeds, ahead = (int(fields[name]) for name in ("settings", "seeds", "ahead"))
+        if min(settings, seeds, ahead + 1) < 1:
             raise ValueError
         base = hyperparameters_from_mapping(fields["base"])
-        settings, seeds, ahead = counts
         return cls(base, space, fields["search"], settings, seeds, bool(fields["halving"]), ahead)
 
 

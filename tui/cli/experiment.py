@@ -13,7 +13,6 @@ import click
 
 from engine.data.location import Location
 from engine.errors import EngineError, StoreError
-from engine.hyperparameters import available_cores
 from engine.sentences import N_
 from tui.cli.help import Group, WholeNumber, option
 from tui.cli.options import data_option, gather, hyperparameter_options, json_option, language_option
@@ -128,7 +127,7 @@ def experiment() -> int:
 )
 @option(
     "--trials",
-    type=WholeNumber(1, 100_000),
+    type=WholeNumber(1, 10_000),
     metavar="N",
     text=lambda: _("Settings that random and tpe try, each with every seed. [30]"),
 )
@@ -160,6 +159,7 @@ def run(
 ) -> int:
     """Run an experiment."""
     from engine.data.dataset import load_dataset  # loads NumPy
+    from engine.experiments.halving import rungs
     from engine.experiments.plan import Plan
     from engine.experiments.search import check_optuna
     from engine.experiments.space import parse_space
@@ -180,12 +180,15 @@ def run(
             settings=trials,
             seeds=seeds,
             halving=halving,
-            workers=workers or available_cores(),
         )
         dataset = load_dataset(data)
         with open_store(home()) as runs:
             store = ExperimentStore(runs)
             pool = _pool(cluster, workers, dataset)
+            plan = plan.for_workers(pool.workers)
+            if halving and len(rungs(plan.base.epochs, plan.settings, halving=True)) == 1:
+                text = _("Nothing is halved: that takes at least two settings and two epochs.")
+                click.echo(text, err=True)
             experiment = new_experiment(store, plan, dataset, name=name, data=data)
             return _follow(store, experiment, dataset, pool, interruption, as_json=as_json, data=data)
 

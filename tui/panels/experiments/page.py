@@ -425,7 +425,7 @@ class ExperimentsPage(Page, can_focus=False):
         """Ask for a file, whose ending says what it will hold."""
         shown = self._shown
         if shown is not None:
-            title = _("Export it to which file? .html (a page), .csv (its trials) or .json (everything)")
+            title = _("Export it to which file? .html (page), .csv (trials), .json (all)")
             name = f"experiment-{shown.record.id}.html"
             self._prompt.ask(title, name, MAX_LENGTH, lambda text: self._export(shown, text))
 
