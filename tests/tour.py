@@ -5,6 +5,7 @@ is drawn where it stands, in DejaVu Sans Mono, which must be installed.
 """
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,10 +107,12 @@ async def filmed() -> Frames:
 async def photograph_workshop() -> None:
     """Take the page Workshop, at a file whose averaging is done twice in dW1."""
     text = TEXTBOOK.read_text("utf-8").replace("self.X.T.dot(self.delta1) / batch", MISTAKE)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "my_mlp.py").write_text(text, "utf-8")
-        make_files(Path(folder), "en")
-        app = MlpApp(workshop=Path(folder))
+    with tempfile.TemporaryDirectory() as elsewhere, contextlib.chdir(elsewhere):
+        folder = Path("my-network")
+        folder.mkdir()
+        (folder / "my_mlp.py").write_text(text, "utf-8")
+        make_files(folder, "en")
+        app = MlpApp(workshop=folder)
         async with app.run_test(size=SIZE) as pilot:
             while "wanted: dW1" not in seen(app):
                 await pilot.pause(0.5)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from engine.workshop.sandbox import StepResult
 
 MAX_ROWS, MAX_COLUMNS = 6, 7
-CELL = 11
+CELL = 12
 """The width of a number, and of the star behind it."""
 
 
@@ -51,7 +51,7 @@ def _rows(
     lines = ["  …"] if top else []
     for at, values in list(enumerate(numbers))[top : top + rows]:
         cells = [
-            f"{value:>10.4g}{'*' if (at, place) == marked else ' '}"
+            f"{value:>{CELL - 1}.4g}{'*' if (at, place) == marked else ' '}"
             for place, value in list(enumerate(values))[left : left + columns]
         ]
         before = "…" if left else ""

@@ -309,9 +309,9 @@ def test_numbers_are_cut_to_where_the_first_one_differs() -> None:
     shown = difference_lines(difference((9, 10)), rows=3, columns=4)
     assert shown[1:5] == [
         "  …",
-        "…       77         78         79         80 …",
-        "…       87         88         89         90 …",
-        "…       97         98         99        100* …",
+        "…        77          78          79          80 …",
+        "…        87          88          89          90 …",
+        "…        97          98          99         100* …",
     ]
     assert difference_lines(difference((0, 1)), rows=2, columns=2)[1:4] == [
         "         0          1* …",
