@@ -314,8 +314,8 @@ def test_numbers_are_cut_to_where_the_first_one_differs() -> None:
         "…        97          98          99         100* …",
     ]
     assert difference_lines(difference((0, 1)), rows=2, columns=2)[1:4] == [
-        "         0          1* …",
-        "        10         11 …",
+        "          0           1* …",
+        "         10          11 …",
         "  …",
     ]
     assert not any("*" in line for line in difference_lines(difference(None)))
