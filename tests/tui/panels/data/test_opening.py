@@ -23,6 +23,8 @@ from tui.widgets.file_prompt import FilePrompt
 class Host(App[None]):
     """The Data tab alone, and what it told of data that were opened."""
 
+    AUTO_FOCUS = None
+
     def __init__(self, background: BackgroundThread, state: RunState, settings: Settings) -> None:
         super().__init__()
         self.animation_level = "none"
