@@ -88,8 +88,8 @@ def _the_whole() -> list[str]:
         _(
             "Inside: layers, weights, one image and one mini-batch step by step, what if, gradient check. "
             "Evaluate: robustness, calibration, coverage, a map. Draw: images of your own. Data: what there "
-            "is to learn from. Runs: all that were kept. Learn: eleven short lessons, and a workshop in which "
-            "you write the network yourself. A comma and a full stop turn pages; f6 looks for a "
+            "is to learn from. Runs: all that were kept. Learn: eleven short lessons, and a workshop in "
+            "which you write the network yourself. A comma and a full stop turn pages; f6 looks for a "
             "learning rate."
         ),
     ]
