@@ -32,6 +32,7 @@ ARRAYS = ("W1", "b1", "W2", "b2")
 GRADIENTS = {name: f"d{name}" for name in ARRAYS}
 ONE, MANY = Sentence(N_("one image")), Sentence(N_("a batch of 6"))
 SQUARE = Sentence(N_("a batch as large as the number of classes"))
+FAR_APART = Sentence(N_("rows whose numbers are far apart"))
 EXTREME = Sentence(N_("extreme numbers"))
 EQUAL_LAYERS = Sentence(N_("as many hidden units as classes"))
 TWO_BATCHES = Sentence(N_("a second batch after a first one"))
@@ -208,6 +209,7 @@ def check_softmax(code: PersonsCode) -> Remark:
         Case(SQUARE, {"x": numbers.normal(0, 1.5, (4, 4))}, 4),
         Case(EXTREME, {"x": extreme}, 3),
         Case(Sentence(N_("numbers around -1000")), {"x": numbers.normal(-1000, 1, (3, 4))}, 3),
+        Case(FAR_APART, {"x": np.add(numbers.normal(0, 1.5, (3, 4)), [[900.0], [0.0], [-900.0]])}, 3),
     ]
     names = {"softmax": "softmax(x)"}
     Examination(

@@ -42,6 +42,10 @@ SOFTMAX = {
     "softmax_maximum_axis": N_(
         "The softmax takes off the largest number of each column; that of each row is wanted (axis=-1)."
     ),
+    "softmax_maximum_of_all": N_(
+        "The softmax takes off the largest number of the whole batch; of each row its own is wanted: where "
+        "rows are far apart, every power of a row is 0, and so is their sum."
+    ),
     "softmax_keepdims": N_("The sum of the softmax loses its axis: keepdims=True is missing."),
     "softmax_batches_only": N_(
         "softmax(x) takes batches only: for one row, shape (n,), use axis=-1, not axis=1."
@@ -247,6 +251,10 @@ UPDATE = {
     "update_scaled": N_("The weights are multiplied by 1 minus the step; it has to be taken off them."),
 }
 NUMERICAL_GRADIENT = {
+    "difference_unmoved": N_(
+        "Every difference is 0: f is never given the x that was moved. flatten() makes a copy, and so "
+        "does an index that is a list."
+    ),
     "difference_one_sided": N_(
         "The difference is one-sided, (f(x + h) - f(x)) / h; the central one, f(x + h) - f(x "
         "- h), is far closer."

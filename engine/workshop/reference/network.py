@@ -70,7 +70,7 @@ def softmax(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
         top = np.zeros_like(top)
     if "softmax_maximum_axis" in wrong or "softmax_axis~2" in wrong:
         top = np.max(x, axis=0, keepdims=True)
-    if "softmax_whole~2" in wrong:
+    if "softmax_whole~2" in wrong or "softmax_maximum_of_all" in wrong:
         top = np.max(x)
     powers = np.exp(x - top)
     if "softmax_minus" in wrong:
@@ -387,6 +387,8 @@ def numerical_gradient(inputs: Inputs, wrong: Mistakes = NONE) -> Outputs:
             low, width = f(x), h
         if "difference_from_below" in wrong:
             high, width = f(x), h
+        if "difference_unmoved" in wrong:
+            high = low
         if "difference_divided_by_h" in wrong:
             width = h
         if "difference_precedence" in wrong:
