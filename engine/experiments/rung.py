@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.dataset import Dataset, load_dataset
-from engine.data.location import Location, location, parts
+from engine.data.location import Location, absolute
 from engine.errors import DataError, EngineError
 from engine.events import BatchEnded, ConfusionMatrix, EpochEnded, Event, finite
 from engine.hyperparameters import Hyperparameters
@@ -113,10 +113,7 @@ class DataSource:
     @classmethod
     def of(cls, place: Location | None, dataset: Dataset) -> "DataSource":
         """Return the source of a data set that was read from `place`."""
-        if place is not None:
-            path, options = parts(place)
-            place = location(path.absolute(), options)
-        return cls(place, dataset.fingerprint)
+        return cls(absolute(place), dataset.fingerprint)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.data.location import Location
-from engine.errors import RunIsBusyError, StoreError, cannot_write
+from engine.errors import RunIsBusyError, StoreError
 from engine.sentences import N_, Sentence
 from engine.storage import serialization
 from engine.storage.checksums import is_whole
 from engine.storage.database import sealing
-from engine.storage.locks import FileLock
-from engine.storage.queries import LATEST
+from engine.storage.finding import LATEST, ids, matching, newest_first, readable
+from engine.storage.locks import FileLock, lock_folder
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, checked_id, storable
 from engine.storage.runs import KEPT_AFTER_DELETION, RunStore, program_version
 from engine.storage.validation import checked_dataclass
@@ -90,17 +90,8 @@ class ExperimentStore:
 
     def records(self, *, deleted: bool = False) -> list[ExperimentRecord]:
         """Return the experiments, the newest first; damaged rows are counted in `unreadable` instead."""
-        with self._database.read_transaction() as connection:
-            found = connection.execute(
-                "SELECT * FROM experiments WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
-                (deleted,),
-            ).fetchall()
-        records, self.unreadable = [], 0
-        for row in found:
-            try:
-                records.append(self._record(row))
-            except StoreError:
-                self.unreadable += 1
+        found = newest_first(self._database, "experiments", deleted=deleted)
+        records, self.unreadable = readable(found, self._record)
         return records
 
     def record(self, experiment: str) -> ExperimentRecord:
@@ -118,16 +109,9 @@ class ExperimentStore:
             StoreError: when there is none, or more than one.
         """
         text = storable(text, MAX_NAME_LENGTH)
-        question = "SELECT * FROM experiments WHERE deleted IS NULL AND {} ORDER BY created DESC, id DESC"
-        found: list[sqlite3.Row] = []
-        with self._database.read_transaction() as connection:
-            if text == LATEST:
-                found = connection.execute(question.format("?1 = ?1") + " LIMIT 1", (text,)).fetchall()
-                if not found:
-                    raise StoreError(N_("There is no experiment yet; `mlp-tui experiment run` makes one."))
-            for condition in ("id = ?1", "name = ?1", "substr(id, 1, length(?1)) = ?1"):
-                if text and not found:
-                    found = connection.execute(question.format(condition), (text,)).fetchall()
+        found = matching(self._database, "experiments", text)
+        if not found and text == LATEST:
+            raise StoreError(N_("There is no experiment yet; `mlp-tui experiment run` makes one."))
         if not found:
             raise StoreError(
                 N_("There is no experiment “{given}”; `mlp-tui experiment list` shows those there are."),
@@ -138,7 +122,7 @@ class ExperimentStore:
                 N_("“{given}” matches {count} experiments: {experiments}; give more of the id."),
                 given=text,
                 count=len(found),
-                experiments=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
+                experiments=ids(found),
             )
         return self._record(found[0])
 
@@ -280,16 +264,10 @@ class ExperimentStore:
             StoreError: when its folder cannot be made.
         """
         folder = self._folder(experiment)
-        try:
-            for place in (self.runs.folder, folder.parent, folder):
-                place.mkdir(exist_ok=True, mode=0o700)
-            return FileLock(folder / "lock")
-        except BlockingIOError:
-            raise RunIsBusyError(
-                N_("The experiment {experiment} is under way in another program."), experiment=experiment
-            ) from None
-        except OSError as error:
-            raise cannot_write(StoreError, folder, error) from None
+        busy = RunIsBusyError(
+            N_("The experiment {experiment} is under way in another program."), experiment=experiment
+        )
+        return lock_folder((self.runs.folder, folder.parent, folder), busy)
 
     def recover(self) -> None:
         """Mark experiments whose process died as interrupted; erase those that were deleted a day ago."""

@@ -3,8 +3,11 @@
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+
+from engine.errors import RunIsBusyError, StoreError, cannot_write
 
 if sys.platform == "win32":
     import msvcrt
@@ -50,3 +53,20 @@ class FileLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def lock_folder(folders: Sequence[Path], busy: RunIsBusyError) -> FileLock:
+    """Make these folders, each in the one before it, and lock the last for this process.
+
+    Raises:
+        RunIsBusyError: this one, when another process has it.
+        StoreError: when a folder cannot be made.
+    """
+    try:
+        for folder in folders:  # `parents=True` would forget the mode
+            folder.mkdir(exist_ok=True, mode=0o700)
+        return FileLock(folders[-1] / "lock")
+    except BlockingIOError:
+        raise busy from None
+    except OSError as error:
+        raise cannot_write(StoreError, folders[-1], error) from None

@@ -12,11 +12,11 @@ from engine.sentences import N_
 from engine.storage import serialization
 from engine.storage.checksums import is_whole, whole_epochs
 from engine.storage.database import Database
+from engine.storage.finding import LATEST, ids, matching, newest_first, readable
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, STATES, RunRecord, checked_id, storable
 from engine.storage.validation import checked_dataclass
 from engine.training.early_stopping import EarlyStopping
 
-LATEST = "latest"
 EPOCHS_PER_QUERY = 500
 _WITH_DETAILS = (
     "SELECT e.*, d.content, d.checksum AS details_checksum FROM epochs e "
@@ -59,17 +59,8 @@ class RunQueries:
 
         A damaged row does not hide the others: it is left out, and counted in `unreadable`.
         """
-        with self._database.read_transaction() as connection:
-            found = connection.execute(
-                "SELECT * FROM runs WHERE (deleted IS NOT NULL) = ? ORDER BY created DESC, id DESC",
-                (deleted,),
-            ).fetchall()
-        records, self.unreadable = [], 0
-        for row in found:
-            try:
-                records.append(self._record(row))
-            except StoreError:
-                self.unreadable += 1
+        found = newest_first(self._database, "runs", deleted=deleted)
+        records, self.unreadable = readable(found, self._record)
         return records
 
     def record(self, run: str) -> RunRecord:
@@ -87,26 +78,10 @@ class RunQueries:
             StoreError: when there is none, or more than one.
         """
         text = storable(text, MAX_NAME_LENGTH)  # as a name that was given so was stored
-        condition = f"(deleted IS NOT NULL) = {int(deleted)}"
-        with self._database.read_transaction() as connection:
-            if text == LATEST:
-                found = connection.execute(
-                    f"SELECT * FROM runs WHERE {condition} ORDER BY created DESC, id DESC LIMIT 1"
-                ).fetchall()
-                if not found:
-                    raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
-                return self._record(found[0])
-            for question, value in (
-                ("id = ?", text),
-                ("name = ?", text),
-                ("substr(id, 1, length(?1)) = ?1", text),
-            ):
-                found = connection.execute(
-                    f"SELECT * FROM runs WHERE {condition} AND {question} ORDER BY created DESC", (value,)
-                ).fetchall()
-                if found and text:
-                    break
-        if not found or not text:
+        found = matching(self._database, "runs", text, deleted=deleted)
+        if not found and text == LATEST:
+            raise StoreError(N_("There is no run yet; `mlp-tui train` makes one."))
+        if not found:
             raise StoreError(
                 N_("There is no run “{given}”; `mlp-tui runs list` shows those there are."), given=text
             )
@@ -115,7 +90,7 @@ class RunQueries:
                 N_("“{given}” matches {count} runs: {runs}; give more of the id."),
                 given=text,
                 count=len(found),
-                runs=", ".join(row["id"] for row in found[:5]) + (", …" if len(found) > 5 else ""),
+                runs=ids(found),
             )
         return self._record(found[0])
 

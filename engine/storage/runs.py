@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from engine.data.location import Location
-from engine.errors import RunIsBusyError, StoreError, cannot_write
+from engine.errors import RunIsBusyError, StoreError
 from engine.events import EpochEnded, Event, RunEnded, RunStarted
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import N_
@@ -17,7 +17,7 @@ from engine.storage import serialization
 from engine.storage.checksums import is_whole
 from engine.storage.database import BUSY_TIMEOUT, sealing
 from engine.storage.files import remove_unfinished_files, unfinished
-from engine.storage.locks import FileLock
+from engine.storage.locks import FileLock, lock_folder
 from engine.storage.queries import RunQueries
 from engine.storage.run_record import ID, MAX_NAME_LENGTH, checked_id, storable
 
@@ -186,14 +186,8 @@ class RunStore(RunQueries):
             StoreError: when its folder cannot be made.
         """
         folder = self.checkpoints(run)
-        try:
-            for place in (self.folder, folder.parent, folder):  # `parents=True` would forget the mode
-                place.mkdir(exist_ok=True, mode=0o700)
-            lock = FileLock(folder / "lock")
-        except BlockingIOError:
-            raise RunIsBusyError(N_("The run {run} is under way in another program."), run=run) from None
-        except OSError as error:
-            raise cannot_write(StoreError, folder, error) from None
+        busy = RunIsBusyError(N_("The run {run} is under way in another program."), run=run)
+        lock = lock_folder((self.folder, folder.parent, folder), busy)
         remove_unfinished_files(folder)
         return lock
 

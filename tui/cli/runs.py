@@ -37,8 +37,8 @@ class RunName(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         """Return the ids and names of runs that begin so."""
         from click.shell_completion import CompletionItem
 
+        from engine.storage.finding import LATEST
         from engine.storage.model_lookup import open_store
-        from engine.storage.queries import LATEST
 
         try:
             with open_store(home()) as store:

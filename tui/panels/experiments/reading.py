@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.errors import StoreError
 from engine.experiments.stored_experiment import StoredExperiment, read_experiment
 from engine.storage.experiments import ExperimentStore
-from engine.storage.queries import LATEST
+from engine.storage.finding import LATEST
 from engine.storage.runs import RunStore
 
 
