@@ -7,7 +7,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.errors import ExportError, cannot_write
+from engine.sentences import N_
+
 _UNFINISHED = ".unfinished"
+
+
+def new_file(text: str) -> Path:
+    """Return the file that a person names to write to, which is not there yet.
+
+    Raises:
+        ExportError: when it is there already, or there can be no such file.
+    """
+    path = Path(text)
+    try:
+        path = path.expanduser()
+        if not path.exists():
+            return path
+    except RuntimeError:  # the home folder of nobody
+        raise ExportError(N_("{path} cannot be written: nobody has such a home folder."), path=path) from None
+    except OSError as error:
+        raise cannot_write(ExportError, path, error) from None
+    raise ExportError(N_("{path} is there already; choose another name."), path=path)
 
 
 @contextlib.contextmanager

@@ -212,6 +212,9 @@ async def test_it_is_exported_and_speaks_chinese(
         (said,) = host._notifications
         assert said.message.startswith(f"{tmp_path / 'e.csv'} 中是实验 ")
         assert (tmp_path / "e.csv").read_text().startswith("trial,learning_rate,hidden,seed,run")
+        await pilot.press("x", "ctrl+u", *"~nobody-of-this-name/e.csv", "enter")
+        await pilot.pause()
+        assert any("没有人有这样的主文件夹" in str(told.message) for told in host._notifications)
 
 
 async def test_its_words_have_come_through_the_catalogue(

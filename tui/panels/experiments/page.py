@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from engine.errors import EngineError, ExportError, HyperparameterError
+from engine.errors import EngineError, HyperparameterError
 from engine.hyperparameters import SPECIFICATIONS, Hyperparameters
 from engine.sentences import N_
 from engine.specification import Integer, Sizes
+from engine.storage.files import new_file
 from tui.panels.experiments import phrases
 from tui.panels.experiments.keys import KEYS
 from tui.panels.experiments.reading import Reading, curves, read
@@ -432,11 +432,13 @@ class ExperimentsPage(Page, can_focus=False):
     def _export(self, shown: "StoredExperiment", text: str) -> None:
         from engine.experiments.export import export_experiment
 
-        file = Path(text).expanduser()
+        try:
+            file = new_file(text)
+        except EngineError as error:
+            self.notify(translate(error), severity="warning", markup=False)
+            return
 
         async def write() -> None:
-            if file.exists():
-                raise ExportError(N_("{path} is there already; choose another name."), path=file)
             await self.background.run(lambda: export_experiment(shown, file))
 
         said = _("{path} holds the experiment {experiment}.")

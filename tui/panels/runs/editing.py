@@ -6,9 +6,9 @@ from pathlib import Path
 
 from textual.widget import Widget
 
-from engine.errors import EngineError, ExportError, HyperparameterError
-from engine.sentences import N_
+from engine.errors import EngineError, HyperparameterError
 from engine.specification import printable
+from engine.storage.files import new_file
 from engine.storage.run_record import MAX_NAME_LENGTH, RunRecord
 from engine.storage.runs import MAX_NOTE_LENGTH, RunStore
 from tui.panels.messages import RunResumed
@@ -96,16 +96,12 @@ class RunEditor:
     async def _export(self, record: RunRecord, text: str) -> None:
         from engine.storage.export.run_export import export_to_file, kind_of
 
-        file = Path(text)
         try:
-            file = file.expanduser()
-            kind = kind_of(file, None)
-            if file.exists():
-                raise ExportError(N_("{path} is there already; choose another name."), path=file)
+            kind = kind_of(Path(text), None)
+            file = new_file(text)
             await self._stored_runs.ask(lambda store: export_to_file(store, record, file, kind))
-        except (EngineError, OSError, RuntimeError) as error:  # a home folder that nobody knows, too
-            message = translate(error) if isinstance(error, EngineError) else str(error)
-            self._warn(message)
+        except EngineError as error:
+            self._warn(translate(error))
         else:
             message = _("{path} holds the run {run}.").format(path=file.absolute(), run=run_label(record))
             self._panel.notify(message, markup=False)
