@@ -243,21 +243,27 @@ def end_with_parent(descriptor: int) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main() -> None:
-    """Answer one request."""
-    request = json.loads(sys.stdin.buffer.readline())
+def channel_of_child(folder: str) -> Channel:
+    """Take stdin, stdout and stderr from a person's code in `folder`; return the channel to the parent."""
+    import numpy as np
+
     channel = Channel(os.dup(1))
-    end_with_parent(os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     faulthandler.enable(file=channel.descriptor)
-    import numpy as np
-
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     sys.dont_write_bytecode = True  # the folder is a person's own
-    sys.path.append(str(Path(request["folder"]).resolve()))
+    sys.path.append(str(Path(folder).resolve()))
+    return channel
+
+
+def main() -> None:
+    """Answer one request."""
+    request = json.loads(sys.stdin.buffer.readline())
+    end_with_parent(os.dup(0))
+    channel = channel_of_child(request["folder"])
     gc.freeze()
     Checking(request, channel).run()
     os._exit(0)  # whatever threads a person's code has left behind

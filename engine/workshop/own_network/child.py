@@ -12,7 +12,6 @@ import math
 import os
 import random
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -24,7 +23,7 @@ from engine.events import finite
 from engine.sentences import N_, Sentence
 from engine.training.learner import EVALUATION_BATCH, GRADIENT_LIMIT
 from engine.training.threads import limit_threads
-from engine.workshop.child import MAX_OUTPUT, CaughtOutput, Channel, encoded, limit_memory
+from engine.workshop.child import MAX_OUTPUT, CaughtOutput, Channel, channel_of_child, encoded, limit_memory
 from engine.workshop.code import PersonsCode
 from engine.workshop.exceptions import explain
 from engine.workshop.findings import Finding, MistakeError, wrong
@@ -298,15 +297,7 @@ def main() -> None:
     """Learn as the parent asks."""
     stream = os.fdopen(os.dup(0), "rb")
     request = json.loads(stream.readline())
-    channel = Channel(os.dup(1))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    faulthandler.enable(file=channel.descriptor)
-    warnings.simplefilter("ignore")
-    np.seterr(all="ignore")
-    sys.dont_write_bytecode = True  # the folder is a person's own
-    sys.path.append(request["folder"])
+    channel = channel_of_child(request["folder"])
     training = OwnTraining(request, stream, channel)
     gc.freeze()
     training.answer_all(stream)
