@@ -1,10 +1,7 @@
 """`mlp-tui experiment`: many settings and seeds, on all cores or a cluster, and which are really better."""
 
 import contextlib
-import io
 import json
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from engine.errors import EngineError, StoreError
 from engine.sentences import N_
 from tui.cli.help import Group, WholeNumber, option
 from tui.cli.options import data_option, gather, hyperparameter_options, json_option, language_option
+from tui.cli.progress import Progress, bar
 from tui.session.paths import home
 from tui.text.cell_widths import left, right, width
 from tui.text.language import _, plural
@@ -248,7 +246,7 @@ def _follow(
         for event in events:
             reporter.show(event)
     if interruption.exit_status is not None:
-        reporter.write_line(
+        reporter.progress.write_line(
             _("`mlp-tui experiment resume {experiment}` goes on from here.").format(experiment=experiment)
         )
         return interruption.exit_status
@@ -262,11 +260,7 @@ class Reporter:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # in any locale
-        self._live = sys.stderr.isatty() and not as_json
-        self._line_is_open = False
-        self._drawn_at = 0.0
+        self.progress = Progress(as_json=as_json)
         self._trials = 0
 
     def show(self, event: "Event") -> None:
@@ -282,13 +276,13 @@ class Reporter:
                 text = plural("{count} trial", "{count} trials", trials)
                 if done:
                     text += ", " + plural("{count} done before", "{count} done before", done)
-                self.write_line(
+                self.progress.write_line(
                     _("experiment {experiment}: {trials}").format(experiment=experiment, trials=text)
                 )
             case TrialEnded():
-                self.write_line(self._trial(event))
-            case RungEnded(share=share, seconds_left=left) if self._live and left is not None:
-                self._draw(share, left)
+                self.progress.write_line(self._trial(event))
+            case RungEnded(share=share, seconds_left=float() as left):
+                self.progress.redraw(lambda: _share_done(share, left))
 
     def _trial(self, event: "TrialEnded") -> str:
         """Return the line about a trial that has ended."""
@@ -310,23 +304,14 @@ class Reporter:
             text += "  " + _("{time} left").format(time=duration(event.seconds_left))
         return text
 
-    def write_line(self, text: str) -> None:
-        """Write a line to stderr, in place of the line that shows the progress."""
-        click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True)
-        self._line_is_open = False
 
-    def _draw(self, share: float, seconds_left: float) -> None:
-        """Redraw the line of the progress, on a terminal, ten times a second."""
-        from tui.text.phrases import duration
+def _share_done(share: float, seconds_left: float) -> str:
+    """Return the line of the progress."""
+    from tui.text.phrases import duration
 
-        now = time.monotonic()
-        if now - self._drawn_at < 0.1:
-            return
-        self._drawn_at = now
-        bar = ("━" * round(share * 20)).ljust(20, "╌")
-        text = _("{bar} {share:4.0%}  {time} left").format(bar=bar, share=share, time=duration(seconds_left))
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-        self._line_is_open = True
+    return _("{bar} {share:4.0%}  {time} left").format(
+        bar=bar(share), share=share, time=duration(seconds_left)
+    )
 
 
 @experiment.command("list", help=N_("List the experiments, the newest first."))

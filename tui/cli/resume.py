@@ -48,11 +48,11 @@ def resume(run: str, epochs: int | None, data: Location | None, as_json: bool) -
             )
             before = store.epoch_metrics(record.id)
         if trainer.step == 0:
-            reporter.write_line(
+            reporter.progress.write_line(
                 _("No epoch of {run} was kept: it starts over, with its seed.").format(run=record.id)
             )
         elif trainer.hyperparameters.epochs != record.hyperparameters.epochs and before:
-            reporter.write_line(
+            reporter.progress.write_line(
                 _(
                     "Now {epochs} epochs: the schedule ({schedule}) is laid over all of them, and the "
                     "learning rate goes on at {rate:.4g} (it was {before:.4g})."

@@ -76,7 +76,7 @@ def train(
 
         with reporter.telling_failures():
             trainer = own_trainer(
-                source, hyperparameters, dataset, interruption.commands, reporter.write_output, name=name
+                source, hyperparameters, dataset, interruption.commands, reporter.progress.write, name=name
             )
             if save and trainer.learner.own_network and trainer.learner.own_network.differs:
                 trainer.learner.close()

@@ -1,9 +1,6 @@
 """What `train` and `resume` share: progress to stderr, the result to stdout, signals that end the run."""
 
-import io
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +28,7 @@ from engine.events import (
     StorageFailed,
     to_json,
 )
+from tui.cli.progress import Progress, bar
 from tui.session.paths import home
 from tui.text.language import _, plural, translate
 from tui.text.phrases import (
@@ -107,10 +105,11 @@ def follow(
                 checkpoint.save(save, checkpoint.Checkpoint.of(trainer, event.best_epoch))
                 reporter.show(CheckpointSaved(event.best_epoch, str(save)))
             elif save:
-                reporter.write_line(_("{path} was not written: no epoch had ended.").format(path=save))
+                text = _("{path} was not written: no epoch had ended.")
+                reporter.progress.write_line(text.format(path=save))
         reporter.show(event)
     if trainer.interrupted and trainer.learner.own_network is None:
-        reporter.write_line(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
+        reporter.progress.write_line(_("`mlp-tui resume {run}` goes on from here.").format(run=trainer.run))
     if interruption.exit_status is not None:
         return interruption.exit_status
     return DIVERGED if ended is not None and ended.reason == "diverged" else 0
@@ -121,11 +120,7 @@ class Reporter:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        if as_json and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # in any locale
-        self._live = sys.stderr.isatty() and not as_json
-        self._line_is_open = False
-        self._drawn_at = 0.0
+        self.progress = Progress(as_json=as_json)
         self._coach = Coach()
         self._label_smoothing = 0.0
 
@@ -137,15 +132,15 @@ class Reporter:
             self._label_smoothing = event.hyperparameters.label_smoothing
         match event:
             case BatchEnded():
-                self._show_batch(event)
+                self.progress.redraw(lambda: _running_epoch(event))
             case RunEnded() if not self.as_json:
                 click.echo(_result(event, self._label_smoothing))
             case _:
                 if text := _progress(event):
-                    self.write_line(text)
+                    self.progress.write_line(text)
         hint = self._coach.process(event)
         if hint is not None and not self.as_json:
-            self.write_line(_hint(hint))
+            self.progress.write_line(_hint(hint))
 
     @contextmanager
     def telling_failures(self) -> Iterator[None]:
@@ -155,37 +150,21 @@ class Reporter:
         except EngineError as error:
             if self.as_json:
                 self.show(RunFailed(error.sentence))
-            elif self._line_is_open:
-                self.write_line("")
+            elif self.progress.is_open:
+                self.progress.write_line("")
             raise
 
-    def write_output(self, text: str) -> None:
-        """Write what a person's own network prints to stderr."""
-        click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True, nl=False)
-        self._line_is_open = False
 
-    def write_line(self, text: str) -> None:
-        """Write a line to stderr, in place of the line that shows the running epoch."""
-        click.echo(("\r\x1b[K" if self._line_is_open else "") + text, err=True)
-        self._line_is_open = False
-
-    def _show_batch(self, event: BatchEnded) -> None:
-        """Redraw the line of the running epoch, on a terminal, ten times a second."""
-        now = time.monotonic()
-        if not self._live or now - self._drawn_at < 0.1:
-            return
-        self._drawn_at = now
-        share = event.batch / event.batches
-        bar = ("━" * round(share * 20)).ljust(20, "╌")
-        text = _("epoch {epoch}  {bar} {share:4.0%}  train {accuracy:6.2%}  {speed:,.0f} images/s").format(
-            epoch=event.epoch,
-            bar=bar,
-            share=share,
-            accuracy=event.train_accuracy,
-            speed=event.samples_per_second,
-        )
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-        self._line_is_open = True
+def _running_epoch(event: BatchEnded) -> str:
+    """Return the line of the epoch under way."""
+    share = event.batch / event.batches
+    return _("epoch {epoch}  {bar} {share:4.0%}  train {accuracy:6.2%}  {speed:,.0f} images/s").format(
+        epoch=event.epoch,
+        bar=bar(share),
+        share=share,
+        accuracy=event.train_accuracy,
+        speed=event.samples_per_second,
+    )
 
 
 def _progress(event: Event) -> str:
