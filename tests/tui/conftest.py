@@ -170,8 +170,9 @@ class Stage:
         raise AssertionError(f"waited in vain; on the screen:\n{self.screen}")
 
     async def see(self, text: str) -> None:
-        """Wait until `text` stand on the screen."""
+        """Wait until `text` stands on the screen, and what came with it, such as the focus, is there too."""
         await self.until(lambda: text in self.screen)
+        await self.pilot.pause()
 
     @property
     def told(self) -> list[str]:
