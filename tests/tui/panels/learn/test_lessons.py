@@ -34,6 +34,7 @@ async def test_a_lesson_from_its_goal_to_its_mark(
         await stage.press(TAB)
         await stage.see("Lessons: 0 of 11 done")
         assert "10 Batch normalisation" in stage.screen
+        assert "11 Learning rate and batch size" in stage.screen  # all are in view
         await stage.press("down", "enter")
         await stage.see("The loss (step 1 of 4)")
         assert "▸ a) nothing" in stage.screen

@@ -264,7 +264,13 @@ class LessonsPage(Page):
             heading = _("Lessons: {done} of {count} done").format(done=done, count=len(self._lessons))
             self._heading.set_text(heading)
             self._words.set_text(
-                phrases.listed(self._lessons, self._done.names, self._at, self.size.height - 4)
+                phrases.listed(
+                    self._lessons,
+                    self._done.names,
+                    self._at,
+                    max(1, self.size.width - 2),
+                    self.size.height - 4,
+                )
             )
             self._keys.set_text(
                 _("enter opens a lesson; those in {folder} are listed too").format(

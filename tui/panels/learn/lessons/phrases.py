@@ -17,9 +17,12 @@ from tui.text.lesson_phrases import answer_text, experiment_text, letter
 NOT_YET = "$foreground-muted"
 
 
-def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int) -> Content:
+def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, width: int, height: int) -> Content:
     """Return the list of lessons, the goal of the one that is pointed at below it."""
-    room = max(3, height - 6)
+    below = [Content(""), Content(lessons[at].goal if lessons else "")]
+    if lessons:
+        below += prepared(lessons[at])
+    room = max(3, height - Content("\n").join(below).get_height({}, width))
     first = max(0, min(at - room // 2, len(lessons) - room))
     lines = []
     for number, lesson in list(enumerate(lessons))[first : first + room]:
@@ -33,11 +36,7 @@ def listed(lessons: Sequence[Lesson], done: frozenset[str], at: int, height: int
                 (f"{number + 1:>2}  {lesson.title}", style),
             ).stylize(_line(number))
         )
-    goal = lessons[at].goal if lessons else ""
-    lines += [Content(""), Content(goal)]
-    if lessons:
-        lines += prepared(lessons[at])
-    return Content("\n").join(lines)
+    return Content("\n").join([*lines, *below])
 
 
 def prepared(lesson: Lesson) -> list[Content]:
