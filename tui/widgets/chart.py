@@ -1,6 +1,6 @@
 """The one chart of the program: a legend with values, and a plot of curves over epochs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from engine.sentences import N_
-from tui.text.glyphs import glyph
+from tui.text.glyphs import glyph, is_ascii
 from tui.text.language import _
 from tui.text.phrases import loss_figure, percent
 from tui.widgets.chart_series import OTHERS, Curve, Drawing, MarkKind, View
 from tui.widgets.drawn_lines import DrawnLines, hexadecimal
 from tui.widgets.plotext_figure import Line, Rgb
-from tui.widgets.plotext_plot import Frame, best_mark, plot
+from tui.widgets.plotext_plot import Frame, Plot, best_mark, plot
 
 _LOW = 7
 """Rows below which a plot needs each of them."""
@@ -104,6 +104,7 @@ class Chart(DrawnLines, can_focus=True):
         self._write = write
         self._shown: tuple[Drawing, str] | None = None
         self._frame: Frame | None = None
+        self._plot: tuple[Hashable, Plot | None] | None = None
         self._below = 0
         self.view = View()
         self.log_axis = False
@@ -210,9 +211,7 @@ class Chart(DrawnLines, can_focus=True):
         below = height - len(head)
         body: Sequence[Text | Line] = []
         if any(curve.points for curve in drawing.curves):
-            picture = plot(
-                drawing, width, below, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
-            )
+            picture = self._plotted(drawing, width, below)
             if picture is not None:
                 self._frame, body = picture.frame, picture.lines
         else:
@@ -220,6 +219,21 @@ class Chart(DrawnLines, can_focus=True):
                 nothing, self.get_component_rich_style("chart--nothing"), self.app.console, (width, below)
             )
         return [*head, *body][:height]
+
+    def _plotted(self, drawing: Drawing, width: int, height: int) -> Plot | None:
+        """Return the plot below the head: the focus, which changes the head alone, leaves it as it is."""
+        key = self.shown(), width, height, self.app.theme, is_ascii()
+        if self._plot is None or self._plot[0] != key:
+            self._plot = (
+                key,
+                plot(
+                    *(drawing, width, height, self._rgb),
+                    view=self.view,
+                    percent=self._percent,
+                    log=self.log_axis,
+                ),
+            )
+        return self._plot[1]
 
     def _head(self, drawing: Drawing, width: int, height: int) -> list[Text]:
         """Return title, the epoch that is read off, the curves with their values there, and the marks.

@@ -6,6 +6,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -59,27 +60,31 @@ class ClassFiguresTable(Widget):
         """
         self.styles.width = sum(self._widths())
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw some lines; their styles are looked up once for all."""
+        self._base = self.rich_style
+        self._header = self.get_component_rich_style("class-figures--header")
+        self._here = self.get_component_rich_style("class-figures--here")
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line; the headings stay at the top."""
-        width, base = self.size.width, self.rich_style
-        header = self.get_component_rich_style("class-figures--header")
         if y < HEADER_HEIGHT:
             cells = self._headings() if y == HEADER_HEIGHT - 1 else ()
-            return self._line(cells, header)
+            return self._line(cells, self._header)
         row, line = divmod(y - HEADER_HEIGHT + round(self.lines_above), self.row_height)
         if line or row >= len(self.figures) or y >= self.size.height - self.blank_below:
-            return Strip.blank(width, base)
+            return Strip.blank(self.size.width, self._base)
         figures = self.figures[row]
-        here = self.get_component_rich_style("class-figures--here")
         shares = figures.precision, figures.recall, figures.f1
         cells = (*(_percent(share) for share in shares), f"{figures.support:,}")
-        return self._line(cells, here if row == self.here else base)
+        return self._line(cells, self._here if row == self.here else self._base)
 
     def _line(self, cells: Sequence[str], style: Style) -> Strip:
         text = "".join(
             " " * (width - cell_len(cell)) + cell for cell, width in zip(cells, self._widths(), strict=False)
         )
-        return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, self._base)
 
 
 def _percent(share: float | None) -> str:

@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.message import Message
 from textual.reactive import reactive, var
@@ -109,6 +111,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         self._most_wrong = 1
         self._label_width = 2
         self._cell_width = 3
+        self._base = Style()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer nothing while there is no matrix."""
@@ -237,12 +240,17 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw some lines; the style they share is looked up once for all."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line: the header stays at the top and the labels at the left, whatever is scrolled.
 
         A column that is not wholly in view stays empty: half of a count would be another count.
         """
-        room_across, base = self.size.width, self.rich_style
+        room_across, base = self.size.width, self._base
         classes = self.matrix.classes
         if not classes:
             return Strip.blank(room_across, base)
@@ -261,8 +269,8 @@ class ConfusionGrid(ScrollView, can_focus=True):
             row, line = divmod(y - HEADER_HEIGHT + self.scroll_offset.y, self.row_height)
             if row >= classes:
                 return Strip.blank(room_across, base)
-            label = self._row_label(row, line)
-            cells = [self._cell(row, column, line) for column in columns]
+            label, behind = self._row_label(row, line), self.background_colors[1]
+            cells = [self._cell(row, column, line, behind) for column in columns]
         return Strip([label, Segment(" " * hidden, base), *cells]).adjust_cell_length(room_across, base)
 
     def _corner(self) -> str:
@@ -282,7 +290,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
             self._style("here" if row == self.cursor[0] else "header"),
         )
 
-    def _cell(self, true: int, predicted: int, line: int) -> Segment:
+    def _cell(self, true: int, predicted: int, line: int, behind: Color) -> Segment:
         """Return one line of a cell; the first has the count, and a sign where the cursor is."""
         count = self.count(true, predicted)
         here = (true, predicted) == self.cursor
@@ -290,7 +298,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         text += glyph("‹", "<") if here and line == 0 else " "
         if here and self.has_focus:
             return Segment(text, self._style("cursor"))
-        return Segment(text, self._shade(true, predicted, count))
+        return Segment(text, self._shade(true, predicted, count, behind))
 
     def _written(self, true: int, count: int) -> str:
         """Return what stands in a cell: per cent with a decimal where there is room for it."""
@@ -302,7 +310,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
         text = f"{share:.1f}" if self._cell_width >= len("99.9 ") and share < 99.95 else f"{share:.0f}"
         return "<.1" if text == "0.0" else "<1" if text == "0" else text
 
-    def _shade(self, true: int, predicted: int, count: int) -> Style:
+    def _shade(self, true: int, predicted: int, count: int, behind: Color) -> Style:
         """Return the style of a cell: the colour of its kind, the stronger the more of it there is."""
         if not count:
             return self._style("zero")
@@ -310,14 +318,20 @@ class ConfusionGrid(ScrollView, can_focus=True):
             kind, share = "right", count / self._support[true]
         else:
             kind, share = "wrong", math.sqrt(count / self._most_wrong)
-        behind, full = self.background_colors[1], self.get_component_styles(_class(kind)).color
+        full = self.get_component_styles(_class(kind)).color
         if full.ansi is not None or behind.ansi is not None:
             return self._style(kind)
-        shade = behind.blend(full, 0.15 + 0.7 * share)
-        return Style.from_color(shade.get_contrast_text(1).rich_color, shade.rich_color)
+        return _blended(behind, full, 0.15 + 0.7 * share)
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(_class(kind))
+
+
+@lru_cache(maxsize=1024)
+def _blended(behind: Color, full: Color, share: float) -> Style:
+    """Return so much of the full colour over the one behind, under a text that can be read on it."""
+    shade = behind.blend(full, share)
+    return Style.from_color(shade.get_contrast_text(1).rich_color, shade.rich_color)
 
 
 def _class(kind: str) -> str:

@@ -47,9 +47,15 @@ class DrawnLines(Widget):
         if changed:  # as one region: Textual draws a region in less time than two of its lines
             self.refresh(Region(0, changed[0], width, changed[-1] - changed[0] + 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return some of the lines; what they depend on is looked up once for all, not for each."""
+        if self.size:  # without a size it may have no styles yet
+            self._current()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """Return a line."""
-        strips = self._current()
+        """Return a line, of those that were made last."""
+        strips = self._strips[1] if self._strips else self._current()
         return strips[y] if y < len(strips) else Strip.blank(self.size.width, self.rich_style)
 
     def rgb(self, component: str) -> Rgb:
