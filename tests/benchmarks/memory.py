@@ -1,7 +1,6 @@
 """Resident memory at its peak, and how the time of an epoch grows with the data."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,12 @@ from tests.benchmarks.measuring import Row
 
 MEGABYTE = 1e6
 REPEATS = 10
+STARTER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Runs a command and prints its peak: to a process, Linux counts the memory of the one that started it."""
 
 
 def measure(rounds: int, only: str = "") -> Iterator[Row]:
@@ -60,15 +65,11 @@ def measure(rounds: int, only: str = "") -> Iterator[Row]:
 
 def _train(*options: str) -> tuple[float, float]:
     """Run `mlp-tui train`; return its peak resident memory in MB and the seconds of its quickest epoch."""
-    command = [sys.executable, "-m", "tui.cli", "train", "--json", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        events = [json.loads(line) for line in process.stdout]
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
-    return peak, min(event["seconds"] for event in events if event["event"] == "epoch_ended")
+    command = [sys.executable, "-c", STARTER, sys.executable, "-m", "tui.cli", "train", "--json", *options]
+    *lines, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    peak_bytes = int(peak) * (1 if sys.platform == "darwin" else 1024)
+    return peak_bytes / MEGABYTE, min(e["seconds"] for e in events if e["event"] == "epoch_ended")
 
 
 def _repeat(path: Path) -> int:

@@ -735,7 +735,8 @@ class MlpApp(App[None], inherit_bindings=False):
         for tab, page, title in self.main_screen.tabs.pages():
             yield SystemCommand(title, _("Page"), partial(self.main_screen.show_page, tab, page))
         for code, name in LANGUAGES.items():
-            yield SystemCommand(name, _("Language"), partial(self.switch_language, code))
+            title = _("Language: {name}").format(name=name)
+            yield SystemCommand(title, f"--lang {code}", partial(self.switch_language, code))
 
     def action_command_palette(self) -> None:
         """Open the palette."""

@@ -50,7 +50,8 @@ class StepStatus:
 class Workshop:
     """The steps of one folder. How they stand follows from the files alone: nothing about that is kept.
 
-    step: the one that is looked at, which is checked first; hints: how many of each are shown
+    step: the one that is looked at, which is checked first; while it passes, one that fails takes its place
+    hints: how many of each are shown
     shown: the steps whose solution is shown; solutions: those of which it ever was
     complaint: why nothing can be checked
     """
@@ -279,6 +280,8 @@ class Workshop:
                     about = BY_NAME[result.step].file if result.of_file else result.step
                     is_exact = result.of_file or _tells_line(result.message)
                     self._results[about, whole if is_exact else deciding] = result
+                    if _state_of(result) is StepState.FAILS and _passes(self.status(self.step)):
+                        self.step = result.step  # what was just written is another step than the one in view
         for key in list(self._results)[:-MAX_RESULTS]:
             del self._results[key]
         return changed

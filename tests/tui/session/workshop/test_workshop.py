@@ -90,6 +90,21 @@ def test_after_a_save_the_step_that_is_looked_at_comes_first_then_what_it_touche
     assert states(workshop, *PART_1) == [PASSES] * 12
 
 
+def test_while_the_step_in_view_passes_another_that_fails_after_a_save_takes_its_place(
+    tmp_path: Path, workshop: Workshop
+) -> None:
+    workshop.look_at("parameters")
+    write(tmp_path, solution(1).replace("return -np.mean", "wrong()\n        return -np.mean"))
+    settle(workshop)
+    assert workshop.step == "loss"
+    broken = solution(1).replace("return -np.mean", "wrong(2)\n        return -np.mean")
+    write(tmp_path, broken.replace(RELU, f"wrong()\n        {RELU}"))
+    settle(workshop)
+    assert workshop.step == "loss"  # which fails itself
+    workshop.look_at("parameters")
+    assert not workshop.poll() and workshop.step == "parameters"
+
+
 def test_what_builds_on_a_step_that_fails_waits_and_is_not_checked(
     tmp_path: Path, workshop: Workshop, checker: FakeChecker
 ) -> None:

@@ -120,7 +120,10 @@ class WorkshopPage(Page, can_focus=False):
     def _look(self) -> None:
         """See what has changed, while the page is."""
         around = (node for node in self.ancestors_with_self if isinstance(node, Widget))
+        before = self.workshop.step
         if all(widget.display for widget in around) and self.workshop.poll():
+            if self.workshop.step != before:
+                self._beside.scroll_home(animate=False)
             self._redraw()
 
     def _redraw(self) -> None:
