@@ -78,7 +78,7 @@ class ClassBars(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw the headings, or one class."""
-        width = self.size.width
+        width = self.scrollable_content_region.width  # beside the scrollbar
         label = y - 1 + self.scroll_offset.y
         if not self._parts or (y and label >= len(self._parts[0].counts)):
             return Strip.blank(width, self._base)

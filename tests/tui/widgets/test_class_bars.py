@@ -48,6 +48,15 @@ async def test_a_thousand_classes_are_scrolled_under_the_headings() -> None:
         assert "999   0.20%" in lines(app)[9]
 
 
+@pytest.mark.parametrize("width", [72, 73, 74])
+async def test_nothing_is_hidden_by_the_scrollbar(width: int) -> None:
+    app = Host()
+    async with app.run_test(size=(width, 10)) as pilot:
+        app.bars.show([Part(title, [100] * 30) for title in ("training", "validation", "test")])
+        await pilot.pause()
+        assert lines(app)[1].count("3.33%") == 3
+
+
 @pytest.mark.parametrize("width", [1, 9, 24, 40, 250])
 async def test_figures_matter_most_where_there_is_little_room(width: int) -> None:
     app = Host()
