@@ -57,7 +57,9 @@ class FormDrawer(Container):
             self._form.show_duration(state.estimate)
             in_run = state.hyperparameters
             self._form.mark(
-                state.phase.active and state.watched is None, in_run.optimizer if in_run else None
+                state.phase.active and state.watched is None,
+                in_run.optimizer if in_run else None,
+                own_network=state.started is not None and state.started.network is not None,
             )
 
     def hyperparameters(self) -> Hyperparameters | None:

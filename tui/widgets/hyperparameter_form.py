@@ -14,7 +14,13 @@ from textual.widgets import Static
 
 from engine.errors import EngineError, HyperparameterError
 from engine.events import DataSummary, DurationEstimated
-from engine.hyperparameters import DEFAULT_LEARNING_RATES, GROUPS, SPECIFICATIONS, Hyperparameters
+from engine.hyperparameters import (
+    DEFAULT_LEARNING_RATES,
+    GROUPS,
+    OWN_NETWORK,
+    SPECIFICATIONS,
+    Hyperparameters,
+)
 from engine.sentences import N_
 from engine.specification import Specification
 from engine.storage.presets import DEFAULT_PRESET, combine, read_config, read_preset, write_config
@@ -110,6 +116,7 @@ class HyperparameterForm(Vertical):
         self._data: DataSummary | None = None
         self._estimate: DurationEstimated | None = None
         self._optimizer_in_run: str | None = None
+        self._is_own_network = False
         self._live = False
         self._path = "hyperparameters.toml"
         self._network = LiveText(classes="form--network", markup=False)
@@ -219,15 +226,17 @@ class HyperparameterForm(Vertical):
 
     # What the fields say
 
-    def mark(self, live: bool, optimizer: str | None = None) -> None:
+    def mark(self, live: bool, optimizer: str | None = None, *, own_network: bool = False) -> None:
         """Say of each field whether it takes effect at once or with the next run.
 
         live: whether a run is active; optimizer: the one that it uses, whose fields stay open to changes
+        own_network: whether it trains a person's own network, whose code decides most of them
         """
-        optimizer = optimizer if live else None
-        if (live, optimizer) == (self._live, self._optimizer_in_run):
+        optimizer, own_network = optimizer if live else None, own_network and live
+        marks = live, optimizer, own_network
+        if marks == (self._live, self._optimizer_in_run, self._is_own_network):
             return
-        self._live, self._optimizer_in_run = live, optimizer
+        self._live, self._optimizer_in_run, self._is_own_network = marks
         self._list.show_live(live)
         self._follow()
 
@@ -261,7 +270,10 @@ class HyperparameterForm(Vertical):
         for field in self._fields.values():
             uses = field.specification.optimizers
             used = not uses or optimizer in uses or self._optimizer_in_run in uses
-            field.close("" if used else _("not used by {optimizer}").format(optimizer=optimizer))
+            closed = "" if used else _("not used by {optimizer}").format(optimizer=optimizer)
+            if self._is_own_network and field.name not in OWN_NETWORK:
+                closed = _("set by your code")
+            field.close(closed)
             field.changed = field.value != getattr(baseline, field.name)
         self._preset.close(_("after this run") if self._live else "")
         rate = self._fields["learning_rate"]

@@ -311,7 +311,8 @@ async def test_the_language_is_switched_in_the_palette_and_kept(opened: Open, tm
     async with opened() as stage:
         stage.app.settings = Settings(path=tmp_path / "settings.json")
         await stage.press("f2", "6", "4", "escape")
-        (chinese,) = (c for c in stage.app.get_system_commands(stage.app.screen) if c.title == "Language: 中文")
+        found = stage.app.get_system_commands(stage.app.screen)
+        (chinese,) = (command for command in found if command.title == "Language: 中文")
         stage.app.call_later(chinese.callback)
         await stage.until(
             lambda: "训练" in stage.screen and len(stage.app.main_screen.tabs.panels) == len(TABS)

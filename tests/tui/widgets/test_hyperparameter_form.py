@@ -245,6 +245,19 @@ async def test_a_field_that_the_active_run_uses_stays_open() -> None:
         assert row(app, "momentum").endswith("not used by sgd")
 
 
+async def test_while_a_network_of_ones_own_is_trained_only_what_applies_to_it_is_open() -> None:
+    app = Host()
+    async with app.run_test(size=(120, 60)) as pilot:
+        app.form.mark(True, "sgd", own_network=True)
+        await pilot.pause()
+        for name in ("dropout", "l2", "clip_norm", "momentum"):
+            assert row(app, name).endswith("set by your code")
+        assert row(app, "learning_rate").split()[-2:] == ["learning_rate", "0.1"]
+        app.form.mark(False, own_network=True)
+        await pilot.pause()
+        assert row(app, "dropout").split() == ["dropout", "0"]
+
+
 async def test_a_wrong_value_in_a_field_that_is_not_used_can_be_put_right() -> None:
     app = Host(Hyperparameters(optimizer="momentum"))
     async with app.run_test(size=(120, 40)) as pilot:
