@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -364,6 +364,12 @@ class HyperparameterForm(Vertical):
     def _differs(self, field: HyperparameterField) -> bool:
         """Whether something else stands in a field than the preset's value."""
         return field.changed or field.is_pending
+
+    def on_key(self, event: events.Key) -> None:
+        """Say that nothing is left to undo, where the key would otherwise suspend the app."""
+        if event.key == "ctrl+z" and not self._past:
+            event.stop()
+            self.notify(_("There is nothing to undo in the form."), severity="warning", markup=False)
 
     def action_undo(self) -> None:
         """Put back what stood here before the last change."""

@@ -189,6 +189,12 @@ async def test_where_there_is_no_shell_ctrl_z_says_so(opened: Open) -> None:
         assert "There is no shell here to go back to." in stage.told
 
 
+async def test_in_the_form_ctrl_z_never_suspends(opened: Open) -> None:
+    async with opened() as stage:
+        await stage.press("f2", "ctrl+z")
+        assert stage.told == ["There is nothing to undo in the form."]
+
+
 # What is asked
 
 
