@@ -69,7 +69,7 @@ class Workshop:
         self._results: dict[tuple[str, str], StepResult] = {}  # by step, or file, and the text
         self._files: WorkshopFiles | None = None
         self._chooses_step = True
-        self._was_there = False
+        self._was_there = self._was_saved = False
         if folder is not None:
             self.open(folder)
 
@@ -228,8 +228,9 @@ class Workshop:
         if self._files is None or not self._was_there:
             return was_there
         changed = self._take_results() or not was_there
+        were_read = bool(self.texts)
         if self._files.poll():
-            changed = True
+            changed, self._was_saved = True, were_read
             if self._check is None or self._is_outdated(self._check, self._files.keys):
                 self.close()
         if self._check is None and self.complaint is None:
@@ -280,7 +281,8 @@ class Workshop:
                     about = BY_NAME[result.step].file if result.of_file else result.step
                     is_exact = result.of_file or _tells_line(result.message)
                     self._results[about, whole if is_exact else deciding] = result
-                    if _state_of(result) is StepState.FAILS and _passes(self.status(self.step)):
+                    is_wrong = _state_of(result) is StepState.FAILS
+                    if self._was_saved and is_wrong and _passes(self.status(self.step)):
                         self.step = result.step  # what was just written is another step than the one in view
         for key in list(self._results)[:-MAX_RESULTS]:
             del self._results[key]

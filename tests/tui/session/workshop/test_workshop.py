@@ -103,6 +103,10 @@ def test_while_the_step_in_view_passes_another_that_fails_after_a_save_takes_its
     assert workshop.step == "loss"  # which fails itself
     workshop.look_at("parameters")
     assert not workshop.poll() and workshop.step == "parameters"
+    opened = Workshop(None, tmp_path, FakeChecker())
+    opened.look_at("parameters")
+    settle(opened)  # nothing was saved since
+    assert opened.step == "parameters"
 
 
 def test_what_builds_on_a_step_that_fails_waits_and_is_not_checked(
