@@ -428,7 +428,7 @@ def print_experiment(experiment: "StoredExperiment") -> None:
     """Print what the settings came to, the best first, and what follows from it."""
     from tui.text.experiment_phrases import plan_text, setting_headings, setting_rows, verdict
 
-    click.echo(plan_text(experiment))
+    click.echo(plan_text(experiment.plan))
     rows = setting_rows(experiment)
     if rows:
         varied = len(experiment.plan.space)

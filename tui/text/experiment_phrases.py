@@ -14,6 +14,7 @@ from tui.text.phrases import evaluation_count_text
 from tui.text.run_summary import when
 
 if TYPE_CHECKING:
+    from engine.experiments.plan import Plan
     from engine.experiments.stored_experiment import StoredExperiment
 
 Row = tuple[str, ...]
@@ -36,13 +37,13 @@ def ended_text(values: Mapping[str, object], mean: float) -> str:
     return text.format(setting=setting_text(values), mean=mean)
 
 
-def plan_text(experiment: "StoredExperiment") -> str:
+def plan_text(plan: "Plan") -> str:
     """Return what is tried, in a sentence."""
-    plan = experiment.plan
-    settings = plural("{count} setting", "{count} settings", plan.settings)
-    seeds = plural("{count} seed", "{count} seeds", plan.seeds)
-    return _("{settings}, each with {seeds}: {trials:,} trials of {epochs} epochs").format(
-        settings=settings, seeds=seeds, trials=plan.trials, epochs=plan.base.epochs
+    return _("{settings}, each with {seeds}: {trials} of {epochs}").format(
+        settings=plural("{count} setting", "{count} settings", plan.settings),
+        seeds=plural("{count} seed", "{count} seeds", plan.seeds),
+        trials=plural("{count} trial", "{count} trials", plan.trials),
+        epochs=plural("{count} epoch", "{count} epochs", plan.base.epochs),
     )
 
 

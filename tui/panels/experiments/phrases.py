@@ -12,7 +12,7 @@ from engine.experiments.stored_experiment import StoredExperiment
 from engine.hyperparameters import SPECIFICATIONS, available_cores
 from engine.specification import Integer, Real, Sizes, printable
 from tui.session.experiments import Draft, Experiments
-from tui.text.experiment_phrases import setting_remark, value_cell
+from tui.text.experiment_phrases import plan_text, setting_remark, value_cell
 from tui.text.language import _, plural, translate
 from tui.text.phrases import duration
 from tui.widgets.chart_series import other_symbol
@@ -44,14 +44,7 @@ def question(name: str) -> str:
 
 def plan_lines(draft: Draft, plan: Plan, seconds_an_epoch: float | None) -> list[str]:
     """Return what will be tried, and how long it takes."""
-    settings = plural("{count} setting", "{count} settings", plan.settings)
-    seeds = plural("{count} seed", "{count} seeds", plan.seeds)
-    text = _("{settings}, each with {seeds}: {trials:,} trials of {epochs} epochs")
-    lines = [f"{name}={values}" for name, values in draft.varied.items()]
-    lines += [
-        "",
-        text.format(settings=settings, seeds=seeds, trials=plan.trials, epochs=plan.base.epochs),
-    ]
+    lines = [*(f"{name}={values}" for name, values in draft.varied.items()), "", plan_text(plan)]
     if plan.halving:
         lines.append(_("After a quarter and a half of the epochs only the better half goes on."))
     lines.append(time_text(plan, seconds_an_epoch))
