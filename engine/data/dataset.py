@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from engine.data.deskewing import deskewed
 from engine.data.forms.csv_files import csv_of_folder, is_csv, load_csv
 from engine.data.forms.idx_folder import is_idx, load_idx
 from engine.data.forms.labels import MAX_CLASSES, NAMES_FILE, number_classes, read_names
-from engine.data.forms.loaded import LoadedData, Source
+from engine.data.forms.loaded import TEST, TRAINING, LoadedData, Source, check_counts
 from engine.data.forms.npz_file import load_npz
 from engine.data.forms.picture_folders import is_picture_folder, load_pictures
 from engine.data.forms.splitting import test_part
@@ -24,7 +23,6 @@ from engine.events import DataSummary
 from engine.sentences import N_, Sentence
 from engine.specification import printable, quoted
 
-TRAINING, TEST = Sentence(N_("training")), Sentence(N_("test"))
 IDX, NPZ = N_("IDX files"), N_("NumPy archive")
 CSV, PICTURES = N_("CSV"), N_("pictures by class")
 WANTED = N_(
@@ -63,7 +61,7 @@ class Dataset:
             (TRAINING, self.train_images, self.train_labels),
             (TEST, self.test_images, self.test_labels),
         ):
-            _check_counts(split, images, labels)
+            check_counts(split, images, labels)
             _check_labels(split, labels)
         ours, theirs = self.train_images.shape[1:], self.test_images.shape[1:]
         if ours != theirs:
@@ -201,9 +199,9 @@ def _numbered(
     name: str, source: str, form: str, loaded: LoadedData, names: tuple[str, ...], test_size: float | None
 ) -> Dataset:
     """Number the classes, and take a test part where there is none. names: those in `classes.txt`."""
-    _check_counts(TRAINING, loaded.train_images, loaded.train_labels)
+    check_counts(TRAINING, loaded.train_images, loaded.train_labels)
     if loaded.test_images is not None and loaded.test_labels is not None:
-        _check_counts(TEST, loaded.test_images, loaded.test_labels)
+        check_counts(TEST, loaded.test_images, loaded.test_labels)
     names_source: str | None = NAMES_FILE
     if loaded.class_names:
         names, names_source = loaded.class_names, name
@@ -236,22 +234,6 @@ def _numbered(
 def printable_name(path: Path, *, whole: bool = False) -> str:
     """Return the name of a file or folder (the whole path, if asked for) as it may safely be shown."""
     return printable(str(path), limit=4096) if whole else printable(path.resolve().name)
-
-
-def _check_counts(split: Sentence, images: NDArray[np.uint8], labels: NDArray[Any]) -> None:
-    """Check that a split has images, and as many labels."""
-    if len(images) != len(labels):
-        raise DataError(
-            N_(
-                "There are {images:,} {split} images and {labels:,} {split} labels; each image needs one "
-                "label."
-            ),
-            split=split,
-            images=len(images),
-            labels=len(labels),
-        )
-    if not images.size:
-        raise DataError(N_("There are no {split} images."), split=split)
 
 
 def _check_labels(split: Sentence, labels: NDArray[np.int64]) -> None:

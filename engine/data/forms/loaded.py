@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.location import ReadingOptions
-from engine.sentences import Sentence
+from engine.errors import DataError
+from engine.sentences import N_, Sentence
 
+TRAINING, TEST = Sentence(N_("training")), Sentence(N_("test"))
 Images = NDArray[np.uint8]
 RawLabels = NDArray[np.int64] | NDArray[np.str_]
 """`(images,)`: whole numbers, or words."""
@@ -41,3 +44,23 @@ class Source:
     path: Path
     file: str
     options: ReadingOptions
+
+
+def check_counts(split: Sentence, images: NDArray[np.uint8], labels: NDArray[Any]) -> None:
+    """Check that a split has images, and as many labels.
+
+    Raises:
+        DataError: when it has not.
+    """
+    if len(images) != len(labels):
+        raise DataError(
+            N_(
+                "There are {images:,} {split} images and {labels:,} {split} labels; each image needs one "
+                "label."
+            ),
+            split=split,
+            images=len(images),
+            labels=len(labels),
+        )
+    if not images.size:
+        raise DataError(N_("There are no {split} images."), split=split)

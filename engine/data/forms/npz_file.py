@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.forms.labels import as_words, checked_names, whole_labels
-from engine.data.forms.loaded import Images, LoadedData, RawLabels, Source
+from engine.data.forms.loaded import TEST, TRAINING, Images, LoadedData, RawLabels, Source, check_counts
 from engine.data.forms.pixels import (
     check_shape,
     check_size,
@@ -21,7 +21,7 @@ from engine.data.npz import array_names, read_arrays
 from engine.errors import DataError
 from engine.sentences import N_, Sentence
 
-TRAINING, TEST, NAMES = ("x_train", "y_train"), ("x_test", "y_test"), "class_names"
+OF_TRAINING, OF_TEST, NAMES = ("x_train", "y_train"), ("x_test", "y_test"), "class_names"
 COLOURS = 3
 COLOURED = N_("The images are in colour: they were turned into grey.")
 
@@ -33,7 +33,7 @@ def load_npz(source: Source) -> LoadedData:
         DataError: when an array is missing or holds what no images or labels are.
     """
     names = array_names(source.path)
-    wanted = [*TRAINING, *(TEST if names & set(TEST) else ()), *([NAMES] if NAMES in names else [])]
+    wanted = [*OF_TRAINING, *(OF_TEST if names & set(OF_TEST) else ()), *([NAMES] if NAMES in names else [])]
     arrays = read_arrays(source.path, wanted)
     scale, decisions = scale_of(arrays["x_train"])
     if "x_test" in arrays and scale == 1 and has_fractions(arrays["x_test"]):
@@ -41,12 +41,12 @@ def load_npz(source: Source) -> LoadedData:
         if high > 1:
             raise not_alike(source.file, float(high))
     train_images, reshaped = _images(arrays.pop("x_train"), "x_train", source, scale)
-    train_labels = whole_labels(arrays["y_train"], "y_train", source.file)
+    train_labels = _labels(arrays["y_train"], "y_train", TRAINING, train_images, source)
     test_images: Images | None = None
     test_labels: RawLabels | None = None
     if "x_test" in arrays:
         test_images, _ = _images(arrays.pop("x_test"), "x_test", source, scale)
-        test_labels = whole_labels(arrays["y_test"], "y_test", source.file)
+        test_labels = _labels(arrays["y_test"], "y_test", TEST, test_images, source)
         _check_same_kind(train_labels, test_labels, source)
     return LoadedData(
         train_images,
@@ -85,6 +85,13 @@ def _images(array: NDArray[Any], key: str, source: Source, scale: int) -> tuple[
     if images.size:
         check_size(source.options.shape, images, source.file)
     return images, decided
+
+
+def _labels(array: NDArray[Any], key: str, split: Sentence, images: Images, source: Source) -> RawLabels:
+    """Return the labels of images, whose number is compared first: far too many would take much memory."""
+    if array.ndim:
+        check_counts(split, images, array)
+    return whole_labels(array, key, source.file)
 
 
 def _from_rows(array: NDArray[Any], key: str, source: Source) -> tuple[NDArray[Any], tuple[Sentence, ...]]:

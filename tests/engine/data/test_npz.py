@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.data.dataset import load_dataset
 from engine.data.npz import read_arrays
 from engine.errors import DataError
 
@@ -95,6 +96,18 @@ def test_a_header_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * 1024**2
+
+
+def test_far_too_many_labels_are_refused_before_they_are_read_as_numbers(tmp_path: Path) -> None:
+    labels = np.zeros(1 << 22, np.float32)
+    np.savez_compressed(tmp_path / "bomb.npz", x_train=np.zeros((4, 2, 2), np.uint8), y_train=labels)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="4 training images and 4,194,304 training labels"):
+            load_dataset(tmp_path / "bomb.npz")
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * labels.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_directory_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
