@@ -250,7 +250,7 @@ class ConfusionGrid(ScrollView, can_focus=True):
 
         A column that is not wholly in view stays empty: half of a count would be another count.
         """
-        room_across, base = self.size.width, self._base
+        room_across, base = self.scrollable_content_region.width, self._base  # beside the scrollbar
         classes = self.matrix.classes
         if not classes:
             return Strip.blank(room_across, base)

@@ -236,3 +236,10 @@ async def test_names_are_cut_to_their_column_and_row_by_cells(width: int) -> Non
         assert " cat " in drawn[0]
         assert "猫" in drawn[1]
         assert "…" in drawn[0]
+
+
+@pytest.mark.parametrize("width", range(40, 44))
+async def test_no_count_lies_half_under_the_scrollbar(width: int) -> None:
+    app = Host(ConfusionMatrix(30, tuple((row, column, 123) for row in range(30) for column in range(30))))
+    async with app.run_test(size=(width, 12)):
+        assert set(numbers(lines(app)[4])[1:]) == {"123"}
