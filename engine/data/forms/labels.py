@@ -150,14 +150,8 @@ def checked_names(names: list[str], source: str) -> tuple[str, ...]:
     Raises:
         DataError: when there are none or too many, or one is empty or stands twice.
     """
+    check_name_count(len(names), source)
     shown = tuple(map(clean_name, names))
-    if not 2 <= len(shown) <= MAX_CLASSES:
-        raise DataError(
-            N_("{file} has {count:,} names of classes; there may be 2 to {limit:,}."),
-            file=source,
-            count=len(shown),
-            limit=MAX_CLASSES,
-        )
     for place, name in enumerate(shown):
         if not name or name in shown[:place]:
             raise DataError(
@@ -169,6 +163,21 @@ def checked_names(names: list[str], source: str) -> tuple[str, ...]:
                 name=quoted(name),
             )
     return shown
+
+
+def check_name_count(count: int, source: str) -> None:
+    """Check that there are as many names as there may be classes.
+
+    Raises:
+        DataError: when there are fewer or more.
+    """
+    if not 2 <= count <= MAX_CLASSES:
+        raise DataError(
+            N_("{file} has {count:,} names of classes; there may be 2 to {limit:,}."),
+            file=source,
+            count=count,
+            limit=MAX_CLASSES,
+        )
 
 
 def read_names(folder: Path) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.forms.labels import as_words, checked_names, whole_labels
+from engine.data.forms.labels import as_words, check_name_count, checked_names, whole_labels
 from engine.data.forms.loaded import TEST, TRAINING, Images, LoadedData, RawLabels, Source, check_counts
 from engine.data.forms.pixels import (
     check_shape,
@@ -21,7 +21,7 @@ from engine.data.npz import array_names, read_arrays
 from engine.errors import DataError
 from engine.sentences import N_, Sentence
 
-OF_TRAINING, OF_TEST, NAMES = ("x_train", "y_train"), ("x_test", "y_test"), "class_names"
+TRAINING_ARRAYS, TEST_ARRAYS, NAMES = ("x_train", "y_train"), ("x_test", "y_test"), "class_names"
 COLOURS = 3
 COLOURED = N_("The images are in colour: they were turned into grey.")
 
@@ -33,7 +33,8 @@ def load_npz(source: Source) -> LoadedData:
         DataError: when an array is missing or holds what no images or labels are.
     """
     names = array_names(source.path)
-    wanted = [*OF_TRAINING, *(OF_TEST if names & set(OF_TEST) else ()), *([NAMES] if NAMES in names else [])]
+    test_arrays = TEST_ARRAYS if names & set(TEST_ARRAYS) else ()
+    wanted = [*TRAINING_ARRAYS, *test_arrays, *([NAMES] if NAMES in names else [])]
     arrays = read_arrays(source.path, wanted)
     scale, decisions = scale_of(arrays["x_train"])
     if "x_test" in arrays and scale == 1 and has_fractions(arrays["x_test"]):
@@ -114,8 +115,10 @@ def _class_names(array: NDArray[Any] | None, source: Source) -> tuple[str, ...]:
     if array is None:
         return ()
     if array.ndim == 1 and array.dtype.kind in "USiu":
+        whose = f"{NAMES} in {source.file}"
+        check_name_count(len(array), whose)  # far too many would take much memory as words
         names = as_words(array, NAMES, source.file) if array.dtype.kind == "S" else array.astype(str)
-        return checked_names(names.tolist(), f"{NAMES} in {source.file}")
+        return checked_names(names.tolist(), whose)
     raise DataError(
         N_("{key} in {file} is of {dtype} and has the shape {shape}; expected is one word for each class."),
         key=NAMES,

@@ -98,14 +98,24 @@ def test_a_header_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     assert peak < 4 * 1024**2
 
 
-def test_far_too_many_labels_are_refused_before_they_are_read_as_numbers(tmp_path: Path) -> None:
-    labels = np.zeros(1 << 22, np.float32)
-    np.savez_compressed(tmp_path / "bomb.npz", x_train=np.zeros((4, 2, 2), np.uint8), y_train=labels)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("y_train", "There are 4 training images and 4,194,304 training labels"),
+        ("class_names", "has 4,194,304 names of classes; there may be 2 to 1,000"),
+    ],
+)
+def test_far_too_many_labels_or_names_are_refused_before_they_are_converted(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    many = np.zeros(1 << 22, np.int32 if name == "class_names" else np.float32)
+    arrays = {"x_train": np.zeros((4, 2, 2), np.uint8), "y_train": np.array([0, 1, 0, 1]), name: many}
+    np.savez_compressed(tmp_path / "bomb.npz", **arrays)  # type: ignore[arg-type]
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match="4 training images and 4,194,304 training labels"):
+        with pytest.raises(DataError, match=told):
             load_dataset(tmp_path / "bomb.npz")
-        assert tracemalloc.get_traced_memory()[1] < 1.5 * labels.nbytes
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * many.nbytes
     finally:
         tracemalloc.stop()
 
