@@ -273,7 +273,7 @@ class Reporter:
         match event:
             case ExperimentStarted(experiment, trials, done):
                 self._trials = trials
-                text = plural("{count} trial", "{count} trials", trials)
+                text = plural("{count:,} trial", "{count:,} trials", trials)
                 if done:
                     text += ", " + plural("{count} done before", "{count} done before", done)
                 self.progress.write_line(

@@ -42,7 +42,7 @@ def plan_text(plan: "Plan") -> str:
     return _("{settings}, each with {seeds}: {trials} of {epochs}").format(
         settings=plural("{count} setting", "{count} settings", plan.settings),
         seeds=plural("{count} seed", "{count} seeds", plan.seeds),
-        trials=plural("{count} trial", "{count} trials", plan.trials),
+        trials=plural("{count:,} trial", "{count:,} trials", plan.trials),
         epochs=plural("{count} epoch", "{count} epochs", plan.base.epochs),
     )
 

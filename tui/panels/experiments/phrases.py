@@ -69,7 +69,7 @@ def heading(experiment: StoredExperiment, experiments: Experiments, place: int, 
     """Return which experiment it is, and how far it is."""
     record, plan = experiment.record, experiment.plan
     done = sum(trial.is_over for trial in experiment.trials)
-    parts = [plural("{count} trial", "{count} trials", plan.trials)]
+    parts = [plural("{count:,} trial", "{count:,} trials", plan.trials)]
     if experiments.running == record.id:
         parts = [_("{done} of {trials} trials").format(done=done, trials=plan.trials)]
         parts.append(f"{experiments.share:.0%}")
