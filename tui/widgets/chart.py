@@ -224,15 +224,10 @@ class Chart(DrawnLines, can_focus=True):
         """Return the plot below the head: the focus, which changes the head alone, leaves it as it is."""
         key = self.shown(), width, height, self.app.theme, is_ascii()
         if self._plot is None or self._plot[0] != key:
-            self._plot = (
-                key,
-                plot(
-                    *(drawing, width, height, self._rgb),
-                    view=self.view,
-                    percent=self._percent,
-                    log=self.log_axis,
-                ),
+            drawn = plot(
+                drawing, width, height, self._rgb, view=self.view, percent=self._percent, log=self.log_axis
             )
+            self._plot = key, drawn
         return self._plot[1]
 
     def _head(self, drawing: Drawing, width: int, height: int) -> list[Text]:
