@@ -1,11 +1,6 @@
-"""What a person sees: the screen as text, and real digits to put on it."""
-
-import functools
-import gzip
-from importlib.resources import files
+"""What a person sees: the screen as text, and events to put on it."""
 
 import numpy as np
-from numpy.typing import NDArray
 from textual.app import App
 
 from engine.events import (
@@ -23,6 +18,7 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters
 from engine.training.metrics import confusion_matrix
+from tests.digits import mnist
 from tui.session.run_state import RunState
 
 SIZES = ((80, 24), (120, 40))
@@ -37,18 +33,6 @@ def lines(app: App[None]) -> list[str]:
 def seen(app: App[None]) -> str:
     """Return all that is on the screen, words that were wrapped or spaced out put together again."""
     return " ".join(" ".join(lines(app)).split())
-
-
-@functools.cache
-def mnist() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the first 500 test images of MNIST and their labels."""
-    folder = files("assets") / "mnist"
-    pixels = gzip.decompress((folder / "t10k-images-idx3-ubyte.gz").read_bytes())
-    labels = gzip.decompress((folder / "t10k-labels-idx1-ubyte.gz").read_bytes())
-    return (
-        np.frombuffer(pixels, np.uint8, 500 * 784, 16).reshape(500, 28, 28),
-        np.frombuffer(labels, np.uint8, 500, 8).astype(np.int64),
-    )
 
 
 def predictions(

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from engine.analysis.image_selection import ImageFilter, ImageSelection, Order
-from tests.tui.screen_text import mnist, predictions
+from tests.digits import mnist
+from tests.tui.screen_text import predictions
 
 # Test images 4, 6 and 19 are fours, 2 is a one, 9 is a nine.
 MADE = predictions({4: (9, 0.6), 6: (9, 0.99), 19: (9, 0.8), 2: (7, 0.95), 9: (4, 0.7)})

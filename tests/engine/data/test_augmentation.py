@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engine.data.augmentation import Augmenter, Distortion
-from engine.data.dataset import load_dataset
+from tests.digits import mnist
 
-IMAGES = load_dataset().train_images[:200]
+IMAGES = mnist()[0][:200]
 ALL = Distortion(rotation=12, scaling=0.12, shear=0.12, shift=2, elastic=1.2, noise=0.05)
 
 

@@ -31,6 +31,7 @@ from engine.events import (
 )
 from engine.hyperparameters import Hyperparameters
 from engine.sentences import Sentence
+from tests.digits import mnist
 from tests.tui.conftest import Open, ScriptedWorker, Stage
 from tests.tui.phases import FAILED, MADE, STARTED, TEST, bring_to
 from tests.tui.screen_text import (
@@ -40,7 +41,6 @@ from tests.tui.screen_text import (
     explanation,
     lines,
     matrix_of,
-    mnist,
     run_ended,
     seen,
 )

@@ -8,8 +8,9 @@ import pytest
 
 from engine.hyperparameters import Hyperparameters
 from engine.worker import TrainingWorker
+from tests.digits import mnist
 from tests.tui.conftest import Stage
-from tests.tui.screen_text import lines, mnist
+from tests.tui.screen_text import lines
 from tui.app.app import MlpApp
 from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase

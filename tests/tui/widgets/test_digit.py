@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
-from tests.tui.screen_text import SIZES, lines, mnist
+from tests.digits import mnist
+from tests.tui.screen_text import SIZES, lines
 from tui.text.ascii_art import SHADES, ascii_art, braille_art, number_art
 from tui.text.glyphs import use_ascii
 from tui.widgets.digit import Digit, Rendering, renderings

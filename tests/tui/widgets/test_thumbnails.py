@@ -3,7 +3,8 @@ import pytest
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
-from tests.tui.screen_text import lines, mnist, seen
+from tests.digits import mnist
+from tests.tui.screen_text import lines, seen
 from tui.text.ascii_art import braille_art
 from tui.text.cell_widths import width
 from tui.text.glyphs import use_ascii

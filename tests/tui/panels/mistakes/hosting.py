@@ -3,12 +3,12 @@
 from textual.app import ComposeResult
 
 from engine.events import Predictions
+from tests.digits import mnist
 from tests.tui.panels.hosting import PanelHost
 from tests.tui.screen_text import (
     epoch_ended,
     lines,
     matrix_of,
-    mnist,
     predictions,
     run_ended,
     running,
