@@ -5,6 +5,7 @@ Coverage is measured of the engine: measuring it makes the tests that open the a
 `python -m pytest --cov` does so for all.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ CHECKS = {
     "tests without a screen": [*PYTEST, *COVERAGE, *(f"--ignore={folder}" for folder in SCREEN)],
     "tests of the screen": [*PYTEST, *SCREEN],
 }
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Many tests start processes, which would have to compile the program each for itself."""
 NOTHING_CHOSEN = 5
 """What pytest ends with where the words on the command line choose none of its tests."""
 
@@ -33,7 +36,8 @@ def main() -> int:
     for name, arguments in CHECKS.items():
         print(f"\n=== {name}", flush=True)
         more = sys.argv[1:] if name.startswith("tests") else []
-        status = subprocess.run([sys.executable, *arguments, *more], cwd=root, check=False).returncode
+        command = [sys.executable, *arguments, *more]
+        status = subprocess.run(command, cwd=root, env=ENVIRONMENT, check=False).returncode
         if status and not (more and status == NOTHING_CHOSEN):
             print(f"=== {name}: failed", flush=True)
             return status

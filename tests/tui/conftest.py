@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import textual.app
+import textual.constants
 import textual.pilot
 from textual._compositor import Compositor
 from textual._context import active_app
@@ -59,6 +60,7 @@ async def nothing_is_due(min_sleep: float = 0, max_sleep: float = 5) -> None:
                 active_app.get().screen._on_timer_update()
 
 
+textual.constants.TEXTUAL_ANIMATIONS = "none"  # type: ignore[misc]  # as in the app, so in any host
 textual.app.wait_for_idle = textual.pilot.wait_for_idle = nothing_is_due  # type: ignore[attr-defined]
 
 SHARED_RULES: dict[tuple[object, ...], list[RuleSet]] = {}

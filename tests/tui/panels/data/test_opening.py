@@ -27,7 +27,6 @@ class Host(App[None]):
 
     def __init__(self, background: BackgroundThread, state: RunState, settings: Settings) -> None:
         super().__init__()
-        self.animation_level = "none"
         self.panel = data_panel(background, settings, "samples")
         self.state, self.opened = state, list[DataOpened]()
 
