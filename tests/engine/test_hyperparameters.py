@@ -259,6 +259,10 @@ def values_of(kind: ValueType) -> st.SearchStrategy[object]:
     ).map(lambda value: value + 0.0)
 
 
+FEW = settings(deadline=None, max_examples=40)
+"""Each example draws a value of every hyperparameter."""
+
+
 @st.composite
 def hyperparameters(draw: st.DrawFn) -> Hyperparameters:
     given = {}
@@ -268,7 +272,7 @@ def hyperparameters(draw: st.DrawFn) -> Hyperparameters:
     return Hyperparameters(**given)  # type: ignore[arg-type]
 
 
-@settings(deadline=None)
+@FEW
 @given(chosen=hyperparameters())
 def test_text_reads_back_as_the_same_value(chosen: Hyperparameters) -> None:
     for name, row in SPECIFICATIONS.items():
@@ -282,7 +286,7 @@ def test_text_reads_back_as_the_same_value(chosen: Hyperparameters) -> None:
         assert row.parse(f"  {row.format(value)} ") == value
 
 
-@settings(deadline=None)
+@FEW
 @given(chosen=hyperparameters())
 def test_toml_json_and_pickle_read_back_as_the_same_values(chosen: Hyperparameters) -> None:
     plain = chosen.to_mapping()

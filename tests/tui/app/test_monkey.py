@@ -30,8 +30,8 @@ from tui.panels.tab_titles import TABS
 from tui.session.run_state import Phase
 from tui.session.settings import Settings
 
-SEEDS = (1, 2, 3, 4)
-PRESSES = int(os.environ.get("MONKEY_KEYS", "600"))
+SEEDS = (1, 2, 3)
+PRESSES = int(os.environ.get("MONKEY_KEYS", "300"))
 SIZES = ((80, 24), (120, 40), (100, 30), (200, 60), (79, 23), (30, 8), (1, 1), (250, 70))
 LARGEST_LAYER = 256
 

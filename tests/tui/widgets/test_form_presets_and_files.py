@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from engine.hyperparameters import Hyperparameters
@@ -19,36 +19,40 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
+async def paste_path(pilot: Pilot[None], path: Path) -> None:
+    """Put this path in place of what stands in the line that has the focus."""
+    await pilot.press("ctrl+u")
+    assert pilot.app.focused is not None
+    pilot.app.focused.post_message(events.Paste(str(path)))
+    await pilot.pause()
+
+
 def preset(name: str) -> Hyperparameters:
     return combine(read_preset(name))
 
 
-@pytest.mark.parametrize(
-    ("name", "keys", "value"),
-    [
-        ("learning_rate", ("up", "up"), 0.5),
-        ("learning_rate", ("down",), 0.05),
-        ("batch_size", ("up",), 128),
-        ("dropout", ("up", "up"), 0.1),
-        ("epochs", ("down",), 9),
-        ("seed", ("down",), 0),
-        ("threads", ("up",), 1),
-    ],
-)
-async def test_up_and_down_step_a_number_which_counts_with_enter(
-    name: str, keys: tuple[str, ...], value: object
-) -> None:
+async def test_up_and_down_step_a_number_which_counts_with_enter() -> None:
     app = Host()
     async with app.run_test(size=(120, 40)) as pilot:
-        app.go_to(name)
-        await press(pilot, *keys)
-        assert app.changed == []
-        pending = value != getattr(DEFAULTS, name)
-        assert ("enter" in app.screen.active_bindings) == pending  # the footer offers it
-        await press(pilot, "enter")
-        assert "enter" not in app.screen.active_bindings
-        assert app.changed == ([] if value == getattr(DEFAULTS, name) else [(name, value)])
-        assert app.form.field(name).value == value
+        for name, keys, value in (
+            ("learning_rate", ("up", "up"), 0.5),
+            ("batch_size", ("up",), 128),
+            ("dropout", ("up", "up"), 0.1),
+            ("epochs", ("down",), 9),
+            ("seed", ("down",), 0),
+            ("threads", ("up",), 1),
+        ):
+            app.changed.clear()
+            app.go_to(name)
+            await press(pilot, *keys)
+            assert app.changed == []
+            pending = value != getattr(DEFAULTS, name)
+            assert ("enter" in app.screen.active_bindings) == pending, name  # the footer offers it
+            await press(pilot, "enter")
+            assert "enter" not in app.screen.active_bindings
+            assert app.changed == ([(name, value)] if pending else [])
+            assert app.form.field(name).value == value
+            await press(pilot, "ctrl+d")  # the next starts from the defaults
 
 
 async def test_the_network_follows_what_is_typed() -> None:
@@ -147,7 +151,8 @@ async def test_values_are_saved_and_loaded(tmp_path: Path) -> None:
         app.go_to("hidden")
         await press(pilot, "ctrl+s")
         assert "Save as TOML" in seen(app)
-        await press(pilot, "ctrl+u", *str(path), "enter")
+        await paste_path(pilot, path)
+        await press(pilot, "enter")
         assert combine(read_config(path)) == preset("deep")
         assert "Save as TOML" not in seen(app)
         assert app.focused_field == "hidden"
@@ -165,36 +170,36 @@ async def test_a_file_is_overwritten_only_when_it_was_said_twice(tmp_path: Path)
     app = Host()
     async with app.run_test(size=(120, 40)) as pilot:
         app.go_to("hidden")
-        await press(pilot, "ctrl+s", "ctrl+u", *str(path), "enter")
+        await press(pilot, "ctrl+s")
+        await paste_path(pilot, path)
+        await press(pilot, "enter")
         assert "enter once more overwrites it." in seen(app)
         assert path.read_text() == "epochs = 3\n"
         await press(pilot, "escape")
         assert "Save as TOML" not in seen(app)
-        await press(pilot, "ctrl+s", "ctrl+u", *str(path), "enter", "enter")
+        await press(pilot, "ctrl+s")
+        await paste_path(pilot, path)
+        await press(pilot, "enter", "enter")
         assert combine(read_config(path)) == DEFAULTS
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, "cannot be read: No such file or directory."),
-        ("epochs = ", "is not TOML"),
-        ("epochs = 0", "epochs is 0; allowed:"),
-        ("speed = 1", "There is no hyperparameter “speed”"),
-    ],
-)
-async def test_what_is_wrong_with_a_file_stands_beside_its_path(
-    tmp_path: Path, content: str | None, says: str
-) -> None:
-    if content is not None:
-        (tmp_path / "c.toml").write_text(content)
-    app = Host()
+async def test_what_is_wrong_with_a_file_stands_beside_its_path(tmp_path: Path) -> None:
+    app, path = Host(), tmp_path / "c.toml"
     async with app.run_test(size=(120, 40)) as pilot:
         app.go_to("hidden")
-        await press(pilot, "ctrl+o", "ctrl+u", *str(tmp_path / "c.toml"), "enter")
-        shown = "".join(seen(app).split())
-        assert "".join(says.split()) in shown
-        assert app.form.hyperparameters() == DEFAULTS
+        await press(pilot, "ctrl+o")
+        await paste_path(pilot, path)
+        for content, says in (
+            (None, "cannot be read: No such file or directory."),
+            ("epochs = ", "is not TOML"),
+            ("epochs = 0", "epochs is 0; allowed:"),
+            ("speed = 1", "There is no hyperparameter “speed”"),
+        ):
+            if content is not None:
+                path.write_text(content)
+            await press(pilot, "enter")
+            assert "".join(says.split()) in "".join(seen(app).split())
+            assert app.form.hyperparameters() == DEFAULTS
 
 
 async def test_where_nothing_can_be_saved_it_says_so(tmp_path: Path) -> None:

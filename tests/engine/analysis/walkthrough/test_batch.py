@@ -66,11 +66,9 @@ def test_losses_are_those_of_the_network(each_network: TrainedNetwork) -> None:
     assert walk.validation_before.accuracy == pytest.approx(np.mean(evaluated.predicted == truth))
 
 
-def test_what_is_written_beside_a_number_comes_to_that_number(
-    each_network: TrainedNetwork, stepping: TrainedNetwork
-) -> None:
+def each_number_is_what_is_written_beside_it(walk: BatchWalkthrough) -> None:
     rng = np.random.default_rng(1)
-    for stage in (*walked(each_network).stages, *walked(stepping).stages):
+    for stage in walk.stages:
         every = list(itertools.product(*map(range, stage.values.shape)))
         largest = float(abs(stage.values).max())
         for at in (every[i] for i in rng.integers(len(every), size=12)):
@@ -79,6 +77,14 @@ def test_what_is_written_beside_a_number_comes_to_that_number(
             if calculation.expression or calculation.terms:
                 expected = pytest.approx(calculation.result, abs=1e-4 * largest + 1e-6)
                 assert value_of(calculation) == expected, stage.title
+
+
+def test_what_is_written_beside_a_number_comes_to_that_number(each_network: TrainedNetwork) -> None:
+    each_number_is_what_is_written_beside_it(walked(each_network))
+
+
+def test_so_it_does_in_the_step_of_each_optimizer(stepping: TrainedNetwork) -> None:
+    each_number_is_what_is_written_beside_it(walked(stepping))
 
 
 def test_each_station_shows_lines_that_stand_in_the_engine(stepping: TrainedNetwork) -> None:
