@@ -10,6 +10,7 @@ from engine.data.preprocessing import prepare
 from engine.data.ruled_paper import without_rules
 from engine.errors import DataError
 from engine.training.trained_network import TrainedNetwork
+from tests.digits import mnist
 from tests.photographs.__main__ import right, upright
 from tests.photographs.making import Maker
 from tests.photographs.shapes import UPRIGHT_HAND, Pen, drawn
@@ -163,3 +164,36 @@ def test_prepared_digits_are_predicted(trained: TrainedNetwork) -> None:
 def test_otsu_divides_two_classes() -> None:
     values = np.concatenate([np.full(900, 0.1), np.full(50, 0.7)])
     assert 0.1 < otsu(values) < 0.7
+
+
+def wide_page(*images: Grey, overlap: int = 6) -> Grey:
+    """Return paper with images in a row, each 4 times as large, whose ink overlaps by so many pixels."""
+    ink = np.zeros((200, 400), np.float32)
+    left = 40
+    for image in images:
+        large = np.kron(image, np.ones((4, 4), np.uint8)) / 255
+        columns = np.flatnonzero(large.max(axis=0) > 0.4)
+        large = large[:, columns[0] : columns[-1] + 1]
+        place = ink[40 : 40 + large.shape[0], left : left + large.shape[1]]
+        np.maximum(place, large, out=place)
+        left += large.shape[1] - overlap
+    page = 220 * (1 - 0.8 * ink) + 4 * np.random.default_rng(0).standard_normal(ink.shape)
+    return page.clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("left", "right"), [(11, 13), (10, 10), (7, 18), (3, 3)])
+def test_two_digits_that_touch_are_cut_apart(left: int, right: int) -> None:
+    images, labels = mnist()
+    digits = find_digits(wide_page(images[left], images[right]), 28, 28).digits
+    assert len(digits) == 2, labels[[left, right]]
+    for digit, position in zip(digits, (left, right), strict=True):
+        one = prepare(images[position], 28, 28).image.astype(float).ravel()
+        other = digit.prepared.image.astype(float).ravel()
+        assert np.corrcoef(one, other)[0, 1] > 0.7
+
+
+def test_one_wide_digit_is_not_cut() -> None:
+    images, labels = mnist()
+    assert labels[3] == 0
+    (digit,) = find_digits(wide_page(images[3].repeat(2, axis=1)), 28, 28).digits
+    assert digit.box[2] > 1.25 * digit.box[3]

@@ -60,6 +60,19 @@ MADE = [
     ("parameters", "whole_numbers", "np.zeros(hidden_size)", "np.zeros(hidden_size, dtype=int)"),
     ("parameters", "biases_large", "np.zeros(hidden_size)", "np.arange(hidden_size) * 1.0"),
     ("parameters", "missing", "self.b2 = ", "b2 = "),
+    ("parameters", "wrong_type", "self.b1 = np.zeros(hidden_size)", "self.b1 = [0.0] * hidden_size"),
+    ("parameters", "wrong_type", "np.zeros(hidden_size)", "np.zeros(hidden_size, np.float16)"),
+    ("parameters", "not_finite", "np.zeros(hidden_size)", "np.full(hidden_size, np.nan)"),
+    ("parameters", "read_only", "np.zeros(hidden_size)", "np.broadcast_to(np.float64(0), (hidden_size,))"),
+    ("parameters", "shape", "np.zeros(hidden_size)", "np.zeros(hidden_size + 1)"),
+    ("relu", "wrong_type", SLOPE, "return 1.0, x"),
+    ("forward", "factors_swapped", "z1 = np.dot(X, self.W1)", "z1 = self.W1.dot(X)"),
+    ("forward", "not_written", FORWARD, "        raise NotImplementedError('softmax')\n"),
+    ("forward", "exception", "        z1 = ", '        X = self.cache["no"]\n        z1 = '),
+    ("backward_output", "returns_nothing", "        return grads\n", ""),
+    ("backward_output", "wrong_type", "        return grads\n", "        return list(grads.values())\n"),
+    ("backward_output", "missing", 'grads["b2"] = ', "b2 = "),
+    ("backward_hidden", "not_written", 'grads["W1"] = ', "W1 = "),
     (
         "parameters",
         "weights_shared",
@@ -466,6 +479,17 @@ MADE = [
     ("accuracy", "accuracy_of_confidence", ACCURACY, "return np.mean(self.forward(X)[range(len(y)), y])"),
 ]
 MADE_IN_CHALLENGES = [
+    ("momentum", "returns_nothing", "    return w, v\n", ""),
+    ("momentum", "wrong_type", "return w, v", "return w"),
+    ("momentum", "wrong_type", "return w, v", "return w, v, v"),
+    ("l2", "wrong_type", "return loss + strength / 2 * penalty, grads", "return loss, penalty"),
+    ("dropout", "shape", "return x * mask, mask", "return x * mask, mask.ravel()"),
+    ("dropout", "dropout_rate_wrong", "rng.random(x.shape) >= rate", "rng.random(x.shape) >= 0"),
+    ("xavier", "returns_nothing", "return rng.uniform", "rng.uniform"),
+    ("xavier", "shape", "(inputs, outputs))", "(outputs, inputs))"),
+    ("deep", "wrong_type", "self.biases = [", "self.biases = sum, ["),
+    ("deep", "shape", "np.zeros(columns) for", "np.zeros(columns + 1) for"),
+    ("deep", "wrong_type", "return dW, db", "return dW[0], db"),
     ("momentum", "momentum_sign", "beta * v + g", "beta * v - g"),
     ("momentum", "momentum_uphill", "w - learning_rate * v", "w + learning_rate * v"),
     (
@@ -822,6 +846,9 @@ def test_two_mistakes_at_once_are_told_apart() -> None:
             "is a str",
         ),
         ("loss", "np.sum(log_probabilities) / m", "np.nan", "NaN or infinity"),
+        ("softmax", SOFTMAX, "return [[1.0], [1.0, 2.0]]", "a list whose rows differ in length"),
+        ("relu", RELU, "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})", "raises Mute"),
+        ("forward", FORWARD, "        a2 = self.nothing.here(z2)\n", "no attribute 'nothing'"),
     ],
 )
 def test_what_is_not_known_is_described(step: str, old: str, new: str, says: str) -> None:
