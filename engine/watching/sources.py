@@ -178,8 +178,9 @@ class FileSource(TextSource):
             return self.say(Sentence(N_("{path} is gone ({reason})."), self._values(error)))
         events = self.say(None) if self._trouble is not None else []
         if _identity(named) != self._identity:
+            file = _opened(self._path)
             self.close()
-            self._file = _opened(self._path)
+            self._file = file
             self._identity = _identity(os.fstat(self._file.fileno()))
         elif named.st_size >= self._offset and self._begins_as_before():
             return events

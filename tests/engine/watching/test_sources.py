@@ -9,7 +9,16 @@ import pytest
 
 from engine.data.dataset import Dataset
 from engine.errors import EngineError, StoreError
-from engine.events import EpochEnded, EpochFigures, Event, RunEnded, RunStarted, SourceRead, WatchedRunBegan
+from engine.events import (
+    EpochEnded,
+    EpochFigures,
+    Event,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    SourceRead,
+    WatchedRunBegan,
+)
 from engine.storage.recorder import Recorder
 from engine.storage.runs import RunStore
 from engine.training.trainer import Trainer
@@ -135,6 +144,31 @@ def test_a_file_that_is_gone_is_told_until_it_is_back(log: Path) -> None:
     source.close()
 
 
+def test_a_folder_in_its_place_is_told_until_the_file_is_back(log: Path) -> None:
+    log.write_text(line(1))
+    source = FileSource(log)
+    source.read()
+    log.unlink()
+    log.mkdir()
+    assert "is a folder" in str(news(source.read()).trouble)
+    log.rmdir()
+    log.write_text(line(1) + "\n" + line(2))
+    told = [*source.read(), *source.read()]
+    assert epochs(told) == [1, 2]
+    assert (news(told).trouble, news(told).lines, news(told).broken) == (None, 3, 0)
+    source.close()
+
+
+def test_a_pipe_that_breaks_is_over() -> None:
+    reading, writing = os.pipe()
+    source = StreamSource(reading, "stdin")
+    source.read()
+    os.close(reading)
+    source.read()
+    assert source.is_over
+    os.close(writing)
+
+
 def test_a_pipe_is_read_to_its_end() -> None:
     reading, writing = os.pipe()
     source = StreamSource(reading, "stdin")
@@ -175,6 +209,28 @@ def test_a_stored_run_is_followed_while_another_trains_it(
     assert sum(isinstance(event, RunEnded) for event in again.read()) == 1
 
 
+def test_a_stored_run_that_failed_is_over_and_one_that_cannot_be_read_is_told(
+    small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "BETWEEN_LOOKS", 0.0)
+    trainer = Trainer(quick(), small_dataset, name="unlucky")
+    with contextlib.closing(RunStore(tmp_path)) as store:
+        recorder = iter(Recorder(trainer, store))
+        assert any(isinstance(event, EpochEnded) for event in recorder)
+        source = find_source("unlucky", tmp_path, no_input)
+        recorder.close()
+        store.set_state(trainer.run, "failed", "no memory")
+    database = tmp_path / "runs.db"
+    content = database.read_bytes()
+    database.write_bytes(b"nothing of SQLite" * 500)
+    assert "damaged" in str(news(source.read()).trouble)
+    database.write_bytes(content)
+    told = source.read()
+    assert news(told).trouble is None
+    assert [str(event.message) for event in told if isinstance(event, RunFailed)] == ["no memory"]
+    assert source.read() == []
+
+
 def test_what_cannot_be_watched_is_told_in_one_sentence(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for given, says in (
@@ -183,6 +239,7 @@ def test_what_cannot_be_watched_is_told_in_one_sentence(tmp_path: Path) -> None:
         (str(tmp_path), "is a folder"),
         (str(tmp_path / "pipe"), "is a pipe or a device; `mlp-tui watch - <"),
         ("/dev/null", "is a pipe or a device"),
+        ("x" * 300, "File name too long"),
     ):
         with pytest.raises(EngineError, match=says):
             find_source(given, tmp_path, no_input)
