@@ -57,7 +57,8 @@ def test_it_is_deleted_with_the_runs_that_are_there(store: ExperimentStore, smal
     with store.lock("one"), pytest.raises(RunIsBusyError, match="under way in another program"):
         store.delete("one")
     assert store.delete("one") == [trainer.run]
-    assert store.runs.records() == store.records() == []
+    assert store.runs.records() == []
+    assert store.records() == []
     assert [record.id for record in store.records(deleted=True)] == ["one"]
 
 

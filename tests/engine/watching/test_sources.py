@@ -218,7 +218,6 @@ def test_a_stored_run_that_failed_is_over_and_one_that_cannot_be_read_is_told(
         recorder = iter(Recorder(trainer, store))
         assert any(isinstance(event, EpochEnded) for event in recorder)
         source = find_source("unlucky", tmp_path, no_input)
-        recorder.close()
         store.set_state(trainer.run, "failed", "no memory")
     database = tmp_path / "runs.db"
     content = database.read_bytes()

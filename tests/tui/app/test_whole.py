@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from engine.commands import StartRun
@@ -28,6 +29,7 @@ from tui.session.settings import Settings, read_settings
 from tui.text.glyphs import use_ascii
 from tui.widgets.chart import Chart
 from tui.widgets.field_list import ValueInput
+from tui.widgets.file_prompt import FilePrompt
 
 TEST = predictions({0: (3, 0.8), 1: (8, 0.7)})
 FINISHED = (started(), epoch_ended(1, matrix_of(TEST)), run_ended(matrix_of(TEST)), TEST)
@@ -130,6 +132,24 @@ async def test_the_theme_is_kept_and_is_there_at_the_first_paint(tmp_path: Path)
         again.theme = DEFAULT_THEME
         await pilot.pause()
     assert read_settings(file).theme == DEFAULT_THEME
+
+
+async def test_what_cannot_be_kept_is_told(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with opened() as stage:
+        stage.app.settings = Settings(path=tmp_path / "file" / "settings.json")
+        stage.app.theme = "nord"
+        await stage.until(lambda: bool(stage.told))
+        assert "The choice is not kept: " in stage.told[0]
+
+
+async def test_other_data_are_asked_for_by_the_palette(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        commands = {c.title: c.callback for c in stage.app.get_system_commands(stage.app.screen)}
+        stage.app.call_later(commands["Open data"])
+        await stage.until(lambda: isinstance(stage.app.focused, Input))
+        assert stage.app.main_screen.tabs.active == "data"
+        assert stage.app.screen.query_one(FilePrompt).has_focus_within
 
 
 async def test_a_theme_that_does_not_exist_is_not_taken() -> None:

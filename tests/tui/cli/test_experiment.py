@@ -21,6 +21,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+def completed(mlp_tui: Call, begun: str) -> list[str]:
+    """Return what the shell offers for a word that has been begun."""
+    words = ["mlp-tui", "experiment", "show"]
+    asked = {"_MLP_TUI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join([*words, begun]), "COMP_CWORD": "3"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked.items():
+            patch.setenv(name, value)
+        return [line.partition(",")[2] for line in mlp_tui().out.splitlines()]
+
+
 def test_an_experiment_is_run_listed_shown_and_deleted(mlp_tui: Call, small_npz: Path) -> None:
     options = ["--vary", "hidden=16;8", "--seeds", "2", "--name", "mine", "--workers", "1", "--json"]
     done = mlp_tui(*RUN, "learning_rate=0.01,0.1", "--data", small_npz, *QUICK, *options)
@@ -56,6 +66,12 @@ def test_an_experiment_is_run_listed_shown_and_deleted(mlp_tui: Call, small_npz:
     assert [[trial[f] for f in fields] for trial in shown["trials_ended"]] == of_events
     (run,) = mlp_tui("runs", "show", trials[0]["run"], "--json").json()
     assert run["best_validation_accuracy"] == trials[0]["best_validation_accuracy"]
+    (row,) = mlp_tui("experiment", "list").out.splitlines()[1:]
+    assert row.split()[0] == started["experiment"]
+    mean = f"{ended['best']['mean']:.2%}"
+    assert " ".join(row.split()).endswith(f" learning_rate=0.01,0.1 hidden=16;8 8/8 {mean} completed mine")
+    assert completed(mlp_tui, "mi") == ["mine"]
+    assert completed(mlp_tui, "") == ["latest", started["experiment"], "mine"]
     text = mlp_tui("experiment", "show", "mine").out
     assert "learning_rate  hidden" in text
     assert "It is the best of 4 settings that were tried" in text
@@ -96,6 +112,16 @@ def test_an_experiment_is_run_listed_shown_and_deleted(mlp_tui: Call, small_npz:
 def test_a_bad_value_is_one_sentence(mlp_tui: Call, arguments: list[str], said: str) -> None:
     assert said in mlp_tui("experiment", *arguments).complaint(2)
     assert mlp_tui("experiment", "list", "--json").out == ""
+
+
+def test_trials_are_told_as_they_end(mlp_tui: Call, small_npz: Path) -> None:
+    done = mlp_tui(*RUN, "hidden=16;8", "--halving", "--data", small_npz, *QUICK, "--workers", "1")
+    assert done.status == 0, done
+    assert "trial 1/2  hidden 16  seed 0  validation " in done.out + done.err
+    assert "dropped after 1 epoch" in done.out + done.err
+    assert "With one seed nothing can be said about luck" in done.out
+    done = mlp_tui(*RUN, "dropout=0", "--halving", "--data", small_npz, *QUICK, "--workers", "1")
+    assert "Nothing is halved: that takes at least two settings and two epochs." in done.err
 
 
 def test_what_is_not_there_is_said(mlp_tui: Call) -> None:

@@ -64,6 +64,21 @@ def test_a_stored_run_is_held_against_the_target(
     assert graded["passed"] is False
     assert graded["target"]["changed"] == ["dropout"]
     assert "has no target" in mlp_tui("lesson", "1", "--run", "latest").complaint(1)
+    figure = f"validation_accuracy is {graded['target']['value']:.4g}."
+    reached = mlp_tui("lesson", mine, "--run", "latest").out
+    assert f"Reached: {figure}" in reached
+    assert "But the lesson does not let these change: dropout." in reached
+    mine.write_text(WHOLE.replace("at_least = 0.5", "at_least = 1.0"))
+    assert f"Not reached: {figure}" in mlp_tui("lesson", mine, "--run", "latest").out
+
+
+def test_a_lesson_may_ask_nothing(mlp_tui: Call, small_npz: Path, mine: Path) -> None:
+    begin, end = WHOLE.index("[question]"), WHOLE.index("[target]")
+    mine.write_text(WHOLE[:begin] + WHOLE[end:])
+    assert "It reached " in mlp_tui("lesson", mine, "--data", small_npz).out
+    *_experiments, graded = mlp_tui("lesson", mine, "--data", small_npz, "--json").json()
+    assert (graded["passed"], graded["answer"], graded["right_answer"]) == (None, None, None)
+    assert "asks no question" in mlp_tui("lesson", mine, "--answer", "a").complaint(1)
 
 
 def test_the_lessons_are_listed_in_the_language_in_use(mlp_tui: Call) -> None:
@@ -78,4 +93,5 @@ def test_what_cannot_be_done_is_told(mlp_tui: Call, mine: Path, tmp_path: Path) 
     assert "There is no lesson “cooking”" in mlp_tui("lesson", "cooking").complaint(1)
     assert "cannot be read" in mlp_tui("lesson", tmp_path / "none.toml").complaint(1)
     assert "the choices are: a, b" in mlp_tui("lesson", mine, "--answer", "c").complaint(2)
-    assert "asks for a number" in mlp_tui("lesson", "2", "--answer", "nan").complaint(2)
+    for answer in ("nan", "much"):
+        assert "asks for a number" in mlp_tui("lesson", "2", "--answer", answer).complaint(2)

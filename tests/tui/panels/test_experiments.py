@@ -1,6 +1,7 @@
 """The page of experiments: a plan, trials as they come, and what a person does with them."""
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -98,6 +99,22 @@ async def settled(host: Host, pilot: Pilot[None], text: str) -> str:
     raise AssertionError(f"{text!r} is not in:\n{seen(host)}")
 
 
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    for _turn in range(100):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError
+
+
+def last_told(host: Host) -> str:
+    return str([*host._notifications][-1].message) if host._notifications else ""
+
+
+def newest(runs: RunStore) -> str:
+    return ExperimentStore(runs).records()[0].id
+
+
 @asynccontextmanager
 async def page_of(home: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Host, Pilot[None]]]:
     host = Host(home)
@@ -128,6 +145,37 @@ async def test_without_any_it_says_how_to_plan_one(tmp_path: Path) -> None:
         await settled(host, pilot, "v on a field of the form (f2) varies it")
 
 
+async def test_what_is_planned_is_typed_anew_and_what_is_wrong_is_told(tmp_path: Path) -> None:
+    async with page_of(tmp_path) as (host, pilot):
+        host.page.vary("learning_rate", 0.1)
+        await pilot.pause()
+        await pilot.press("ctrl+u", *"0.1,fast", "enter")
+        await pilot.pause()
+        assert "learning_rate is “fast”" in last_told(host)
+        host.page.vary("learning_rate", 0.1)
+        await pilot.pause()
+        await pilot.press("enter")
+        await settled(host, pilot, "What will be tried")
+        await pilot.press("v")
+        await settled(host, pilot, "What varies, separated by spaces")
+        assert "learning_rate=0.05,0.1,0.2" in seen(host)
+        await pilot.press("ctrl+u", *"batch_size=32,64 dropout=0,2", "enter")
+        await pilot.pause()
+        assert "dropout is “2”" in last_told(host)
+        await pilot.press("v", "ctrl+u", *"batch_size=32,64 dropout=0,0.2", "enter")
+        await settled(host, pilot, "4 settings, each with 3 seeds: 12 trials")
+        await pilot.press("e", "ctrl+u", "0", "enter")
+        await pilot.pause()
+        assert "1 to 1,000" in last_told(host)
+        host.experiments.draft.varied = {"epochs": "2,3"}
+        await pilot.press("h")
+        await settled(host, pilot, "epochs cannot vary with --halving")
+        host.page.vary("epochs", 3)
+        await pilot.pause()
+        await pilot.press("ctrl+u", "enter")  # nothing: it does not vary any more
+        await settled(host, pilot, "v on a field of the form (f2) varies it")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_experiment_is_a_chart_a_table_and_what_follows(
     experiment: Path, size: tuple[int, int]
@@ -147,8 +195,12 @@ async def test_an_experiment_is_a_chart_a_table_and_what_follows(
         await pilot.press("c")
         await settled(host, pilot, "▲")
         assert "Validation accuracy" in seen(host)
-        await pilot.press("m")
+        assert "◇" in seen(host)
+        await pilot.press("end", "m")
         await pilot.pause()
+        assert "◇" not in seen(host)
+        await pilot.press("m")
+        await settled(host, pilot, "◇")
         await pilot.press("t")
         await settled(host, pilot, "seed")
 
@@ -196,6 +248,61 @@ async def test_it_is_gone_on_with_and_follows_what_comes(
         await settled(host, pilot, "interrupted")
 
 
+async def test_one_is_computed_at_a_time_and_it_may_share_the_cores_with_a_run(
+    experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with page_of(experiment) as (host, pilot):
+        await settled(host, pilot, "begun")
+        assert "cores" not in seen(host)
+        shown = host.page._shown
+        assert shown is not None
+        host.experiments.wanted = shown.record.id
+        host.experiments.is_held = True
+        host.page.draw()
+        await settled(host, pilot, "k share cores")
+        await pilot.press("k")
+        assert host.experiments.shares_cores
+        stopped: list[bool] = []
+        monkeypatch.setattr(Experiments, "is_busy", True)
+        monkeypatch.setattr(host.experiments, "stop", lambda: stopped.append(True))
+        await pilot.press("r")
+        await pilot.pause()
+        assert "Another experiment is being computed" in last_told(host)
+        host.experiments.running = shown.record.id
+        await pilot.press("r")
+        assert stopped == [True]
+
+
+async def test_a_trial_that_has_hardly_begun_has_no_run_to_show(experiment: Path) -> None:
+    async with page_of(experiment) as (host, pilot):
+        await settled(host, pilot, "begun")
+        await pilot.press("end", "enter", "o")
+        await pilot.pause()
+        assert host.asked == []
+        assert "has not completed an epoch yet" in last_told(host)
+        await pilot.press("home")
+        host.page.on_experiment_table_entered()
+        await pilot.pause()
+        assert len(host.asked) == 1
+
+
+async def test_it_is_deleted_with_its_runs_unless_another_program_has_it(
+    experiment: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(experiment, tmp_path / "home"))
+    async with page_of(home) as (host, pilot):
+        await settled(host, pilot, "begun")
+        with contextlib.closing(RunStore(home)) as runs, ExperimentStore(runs).lock(begun := newest(runs)):
+            await pilot.press("d")
+            await until(pilot, lambda: "under way in another program" in last_told(host))
+        await pilot.press("d")
+        await until(pilot, lambda: "The experiment is deleted" in last_told(host))
+        await settled(host, pilot, "whole")
+        assert "begun" not in seen(host)
+        with contextlib.closing(RunStore(home)) as runs:
+            assert [record.id for record in ExperimentStore(runs).records(deleted=True)] == [begun]
+
+
 async def test_it_is_exported_and_speaks_chinese(
     experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,16 +312,11 @@ async def test_it_is_exported_and_speaks_chinese(
         assert "已中断 · 1/4 次试验" in seen(host)
         monkeypatch.chdir(tmp_path)
         await pilot.press("x", "ctrl+u", *"e.csv", "enter")
-        for _turn in range(100):
-            await pilot.pause(0.02)
-            if host._notifications:
-                break
-        (said,) = host._notifications
-        assert said.message.startswith(f"{tmp_path / 'e.csv'} 中是实验 ")
+        await until(pilot, lambda: last_told(host).startswith(f"{tmp_path / 'e.csv'} 中是实验 "))
         assert (tmp_path / "e.csv").read_text().startswith("trial,learning_rate,hidden,seed,run")
         await pilot.press("x", "ctrl+u", *"~nobody-of-this-name/e.csv", "enter")
         await pilot.pause()
-        assert any("没有人有这样的主文件夹" in str(told.message) for told in host._notifications)
+        assert "没有人有这样的主文件夹" in last_told(host)
 
 
 async def test_its_words_have_come_through_the_catalogue(

@@ -1,18 +1,23 @@
 """The Draw tab: drawn with keys and mouse, read by a network that was really trained, kept and tried."""
 
+from dataclasses import replace
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 import pytest
 from textual.widgets import Input
 
+from engine.events import DataLoaded
 from engine.storage.drawings import DrawingFile
 from tests.photographs.making import Maker
 from tests.runs import TrainedRun
 from tests.tui.conftest import Open, Stage
-from tests.tui.screen_text import SIZES
+from tests.tui.screen_text import MNIST, SIZES
 from tui.panels.draw import DrawPage
 from tui.panels.tab_titles import TABS
+from tui.text.glyphs import use_ascii
+from tui.widgets.thumbnails import Thumbnails
 
 TAB = str(list(TABS).index("draw") + 1)
 
@@ -77,6 +82,43 @@ async def test_the_mouse_draws_and_with_the_right_button_wipes(opened: Open, sma
         assert canvas.drawing.pixels[row, 5:14].max() == 0
         await stage.press("ctrl+z")
         assert canvas.drawing.pixels[row, 5:14].min() == 255
+
+
+async def test_letters_are_drawn_at_their_own_size_and_labelled_in_two_digits(
+    opened: Open, tmp_path: Path
+) -> None:
+    letters = replace(MNIST, height=14, width=20, classes=26, class_names=tuple(ascii_uppercase))
+    use_ascii(True)
+    try:
+        async with opened((160, 60), home=tmp_path, loaded=False) as stage:
+            await stage.happen(DataLoaded(letters))
+            await stage.press(TAB)
+            page = page_of(stage)
+            canvas = page.canvas
+            assert (canvas.drawing.rows, canvas.drawing.columns, canvas.scale) == (14, 20, 2)
+            await stage.press("d", "right", "right", "d")
+            drawn = canvas.drawing.pixels.copy()
+            assert drawn.any()
+            assert "@@" in stage.screen
+            await stage.press("e", "d", "left", "left", "e")
+            assert canvas.drawing.pixels.sum() < drawn.sum()
+            await stage.press("z")
+            np.testing.assert_array_equal(canvas.drawing.pixels, drawn)
+            await stage.press("y")
+            assert canvas.drawing.pixels.sum() < drawn.sum()
+            await stage.press("a", "1")
+            assert "0 to 25? 1_" in stage.screen
+            assert "1 B 10 K 11 L" in stage.screen
+            await stage.press("backspace", "9", "9")
+            assert stage.told[-1] == "99 is no class; the classes are 0 to 25."
+            await stage.press("a", "2", "enter")
+            assert stage.told[-1] == "Kept as C."
+            await stage.press("c")
+            kept = stage.app.screen.query_one(Thumbnails)
+            kept.post_message(kept.Picked(0, twice=True))
+            await stage.until(lambda: bool(canvas.drawing.pixels.any()))
+    finally:
+        use_ascii(False)
 
 
 async def test_drawings_are_kept_with_their_labels_and_tried(

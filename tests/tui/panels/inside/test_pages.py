@@ -8,9 +8,11 @@ from engine.analysis.evaluation_sample import EvaluationSample
 from engine.analysis.feature_visualization import by_norm
 from engine.analysis.layer_summaries import layer_summaries
 from engine.analysis.what_if import Change
+from engine.data.dataset import Dataset
 from engine.training.trained_network import TrainedNetwork
 from tests.runs import TrainedRun, outcome
 from tests.tui.conftest import Open, Stage
+from tui.panels.inside.layers import LayerTable
 from tui.panels.page import Page
 from tui.panels.paged_panel import PagedPanel
 from tui.panels.tab_titles import TABS
@@ -49,6 +51,29 @@ async def test_layers_are_told_with_their_histograms(
         await stage.see("Update, as a share of the weights → epoch")
         await stage.press("left")
         await stage.see("Gradient norm → epoch")
+        await stage.press("g")
+        await stage.see("Gradients of the weights")
+        await stage.press("down", "o")
+        await stage.see("What comes out here are the logits")
+        await stage.pilot.resize_terminal(180, 50)
+        await stage.press("t")
+        await stage.see("Gradient norm → epoch")
+        assert "Weights" in stage.screen  # beside it
+        await stage.happen(trained_run.events[-1])
+        table = stage.app.screen.query_one(LayerTable)
+        await stage.pilot.click(table, offset=(5, 1))
+        await stage.see("hidden 1: Healthy")
+
+
+async def test_units_of_tanh_that_hardly_move_are_counted_as_flat(
+    opened: Open, small_dataset: Dataset, small_npz: Path
+) -> None:
+    run = TrainedRun.of(small_dataset, activation="tanh", epochs=1)
+    flat = layer_summaries(TrainedNetwork.of(run.weights, small_dataset))[0].saturated
+    async with opened(data=small_npz) as stage:
+        await stage.trained(run)
+        await stage.press(TAB)
+        await stage.see(f"{flat:.0%} flat")
 
 
 async def test_units_are_shown_with_what_excites_them(

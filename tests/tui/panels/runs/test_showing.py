@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from engine.commands import ExplainPrediction, FetchPredictions
-from engine.events import DataLoaded, HyperparameterChanged
-from engine.storage.recorder import BEST
+from engine.data.dataset import Dataset
+from engine.events import DataLoaded, EpochEnded, HyperparameterChanged
+from engine.storage.recorder import BEST, record_run
 from engine.storage.runs import RunStore
+from engine.training.trainer import Trainer
+from engine.watching import sources
+from tests.runs import quick
 from tests.tui.conftest import Open, Stage
 from tests.tui.panels.runs.conftest import changing, go_to, open_runs, records
 from tests.tui.screen_text import MNIST, epoch_ended, lines, matrix_of, predictions, run_ended, started
@@ -51,6 +55,25 @@ async def test_all_panels_show_a_stored_run_as_it_was(opened: Open, home: Path) 
         await stage.press("w")
         await stage.see("The nearest training image")
         assert stage.sent == []  # the training process was asked for nothing
+
+
+async def test_a_run_that_another_program_trains_is_followed_to_its_end(
+    opened: Open, tmp_path: Path, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "BETWEEN_LOOKS", 0.0)
+    trainer = Trainer(quick(epochs=4), small_dataset, name="elsewhere")
+    events = record_run(trainer, tmp_path)
+    assert any(isinstance(event, EpochEnded) for event in events)  # and there it waits
+    async with opened(home=tmp_path) as stage:
+        await stage.press("8")
+        await stage.see("elsewhere")
+        await stage.press("enter")
+        await stage.see("Watching elsewhere")
+        await stage.until(lambda: len(stage.app.state.epochs) == 1)
+        assert sum(isinstance(event, EpochEnded) for event in events) == 3
+        await stage.until(lambda: stage.app.state.phase is Phase.ENDED)
+        assert [epoch.epoch for epoch in stage.app.state.epochs] == [1, 2, 3, 4]
+        assert stage.sent == []
 
 
 async def test_a_cell_of_an_earlier_epoch_says_whose_images_are_shown(opened: Open, home: Path) -> None:

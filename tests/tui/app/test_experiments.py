@@ -1,0 +1,108 @@
+"""An experiment beside the rest of the app: begun, told, kept for the next time."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.data.dataset import Dataset
+from engine.experiments.rung import Task
+from tests.engine.experiments.pools import SameProcess
+from tests.runs import quick
+from tests.tui.conftest import Open, ScriptedWorker, Stage
+from tui.app import app
+from tui.app.app import MlpApp
+from tui.panels.messages import ExperimentWanted
+from tui.session.experiments import Experiments
+from tui.session.settings import Settings, read_settings
+
+
+class LeftInTheMiddle(SameProcess):
+    """Computes five tasks, and waits with the next until it is closed."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
+        self.closed = threading.Event()
+
+    def submit(self, task: Task) -> "Future[Any]":
+        if len(self.tasks) == 5:
+            self.closed.wait(60)
+        return super().submit(task)
+
+    def close(self) -> None:
+        super().close()
+        self.closed.set()
+
+
+Compute = Callable[[type[SameProcess]], None]
+
+
+@pytest.fixture
+def compute(monkeypatch: pytest.MonkeyPatch, small_dataset: Dataset) -> Compute:
+    """Return what has apps compute their experiments in a pool of another kind."""
+
+    def use(kind: type[SameProcess]) -> None:
+        make_pool = partial(kind, small_dataset)
+        monkeypatch.setattr(app, "Experiments", partial(Experiments, make_pool=make_pool))
+
+    return use
+
+
+async def want(stage: Stage, **varied: str) -> None:
+    """Ask for an experiment, as the page does."""
+    stage.app.experiments.draft.varied = varied
+    stage.app.experiments.draft.seeds = 1
+    stage.app.post_message(ExperimentWanted())
+    await stage.pilot.pause()
+
+
+async def hear(stage: Stage, text: str) -> None:
+    """Wait until it is told."""
+    await stage.until(lambda: any(text in told for told in stage.told))
+
+
+async def test_one_is_computed_at_a_time_and_its_end_is_told(
+    opened: Open, compute: Compute, small_npz: Path, tmp_path: Path
+) -> None:
+    compute(SameProcess)
+    async with opened(hyperparameters=quick(), home=tmp_path, data=small_npz) as stage:
+        await want(stage, learning_rate="0.01,0.1")
+        assert stage.app.experiments.is_busy
+        await want(stage, learning_rate="0.01,0.1")
+        assert stage.told == ["Another experiment is being computed; stop that first."]
+        await hear(stage, "The experiment has ended. Best: learning_rate 0.1, mean validation accuracy")
+        await stage.until(lambda: not stage.app.experiments.is_busy)
+
+
+async def test_one_that_cannot_begin_says_why(opened: Open) -> None:
+    async with opened((80, 24)) as stage:
+        await want(stage, learning_rate="0.01,fast")
+        assert "learning_rate is “fast”" in stage.told[-1]
+        await stage.press("f2", "x")
+        await want(stage, learning_rate="0.01,0.1")
+        assert stage.told[-1] == "The experiment does not begin: a field of the form is not valid."
+        await stage.press("ctrl+d")
+        await want(stage, learning_rate="0.01,0.1")
+        await hear(stage, "No experiment can be kept here: the app was opened without a folder.")
+
+
+async def test_one_that_was_left_goes_on_the_next_time(
+    opened: Open, compute: Compute, small_npz: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.json"
+    compute(LeftInTheMiddle)
+    async with opened(hyperparameters=quick(epochs=1), home=tmp_path, data=small_npz) as stage:
+        stage.app.settings = Settings(path=file)
+        await want(stage, learning_rate="0.01,0.02,0.03,0.05,0.1,0.2,0.3")
+        await stage.until(lambda: read_settings(file).experiment is not None)
+    compute(SameProcess)
+    again = MlpApp(home=tmp_path, settings=read_settings(file), worker_factory=ScriptedWorker)
+    async with again.run_test(notifications=True) as pilot:
+        stage = Stage(again, pilot)
+        await hear(stage, "The experiment of before goes on")
+        await hear(stage, "The experiment has ended. Best: learning_rate")
+        await stage.until(lambda: read_settings(file).experiment is None)
