@@ -65,6 +65,7 @@ async def test_before_the_end_of_a_run_the_test_set_is_left_alone(
         await stage.see("60 validation images")
         assert "test image" not in stage.screen
         await stage.happen(trained_run.events[-1])
+        stage.app.clear_notifications()
         await stage.see("200 test images")
         await stage.see("This test set has been evaluated for")
         assert "1 network." in stage.screen

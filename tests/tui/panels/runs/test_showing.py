@@ -140,6 +140,7 @@ async def test_images_that_cannot_be_had_are_missed_in_words(
         if gone == "data":  # what the program brings along is not looked at
             await stage.until(lambda: bool(stage.told))
             assert text["data"] in stage.told[0]
+            stage.app.clear_notifications()
         await stage.press("3")
         await stage.see("that fails:")
         stored = stage.app.state.stored
