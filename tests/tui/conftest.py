@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,6 @@ import pytest
 import textual.app
 import textual.constants
 import textual.pilot
-import textual.screen
 from textual._compositor import Compositor
 from textual._context import active_app
 from textual.app import ScreenStackError
@@ -31,7 +29,7 @@ from tui.app.app import MlpApp
 from tui.panels.tab_titles import TABS
 from tui.text.language import use_language
 
-SOON = 0.01
+SOON = 0.02
 """Seconds: Textual's timers of the screen are due within these."""
 
 
@@ -63,7 +61,6 @@ async def nothing_is_due(min_sleep: float = 0, max_sleep: float = 5) -> None:
 
 
 textual.constants.TEXTUAL_ANIMATIONS = "none"  # type: ignore[misc]  # as in the app, so in any host
-textual.screen.UPDATE_PERIOD = 0.001  # type: ignore[misc]  # a test need not wait for the next frame
 textual.app.wait_for_idle = textual.pilot.wait_for_idle = nothing_is_due  # type: ignore[attr-defined]
 
 SHARED_RULES: dict[tuple[object, ...], list[RuleSet]] = {}
@@ -78,18 +75,11 @@ def parse_rules_once(self: Stylesheet, *arguments: Any, **named: Any) -> list[Ru
     return SHARED_RULES[key]
 
 
-class Drawings:
-    """How often a screen would have been drawn."""
-
-    count = 0
-
-
 def nothing_to_display(self: Compositor, full: bool = False, *arguments: Any, **named: Any) -> Any:
     """Draw nothing for a terminal that is not there: what a test looks at is drawn when it looks.
 
     A third of the time of these tests was drawing that nobody saw.
     """
-    Drawings.count += 1
     if full:
         return RENDER_UPDATE(self, full, *arguments, **named)
     self._dirty_regions.clear()
@@ -165,34 +155,26 @@ class Stage:
         await self.pilot.pause()
 
     async def trained(self, run: TrainedRun, *, ended: bool = True) -> None:
-        """Have a run happen that was really trained, or all but its end, and clear what was told of it."""
+        """Have a run happen that was really trained, or all but its end."""
         self.worker.weights = run.weights
         await self.happen(DataLoaded(run.dataset.summary()), *(run.events if ended else run.events[:-1]))
-        self.app.clear_notifications()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
-        """Wait until `condition` holds, and what came with it, such as the focus, is there too."""
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"waited in vain; on the screen:\n{self.screen}")
-            await asyncio.sleep(0.01)
-        await self.pilot.pause()
+        """Wait until `condition` holds."""
+        for _ in range(int(seconds / 0.02)):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"waited in vain; on the screen:\n{self.screen}")
 
     async def see(self, text: str) -> None:
-        """Wait until `text` stands on the screen, looking again when something was drawn."""
-        looked_at = -1
-
-        def is_seen() -> bool:
-            nonlocal looked_at
-            before, looked_at = looked_at, Drawings.count
-            return looked_at != before and text in self.screen
-
-        await self.until(is_seen)
+        """Wait until `text` stands on the screen, and what came with it, such as the focus, is there too."""
+        await self.until(lambda: text in self.screen)
+        await self.pilot.pause()
 
     @property
     def told(self) -> list[str]:
