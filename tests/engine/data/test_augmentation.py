@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.data.augmentation import Augmenter, Distortion
 from tests.digits import mnist
 
-IMAGES = mnist()[0][:200]
+IMAGES = mnist("train")[0][:200]
 ALL = Distortion(rotation=12, scaling=0.12, shear=0.12, shift=2, elastic=1.2, noise=0.05)
 
 

@@ -10,13 +10,13 @@ from engine.data.deskewing import deskewed, slants
 from engine.data.resampling import sampled
 from tests.digits import mnist
 
-DIGITS = mnist()[0][:300]
+DIGITS = mnist("train")[0][:300]
 
 
 def test_digits_come_out_upright_with_their_ink_and_their_middle() -> None:
     before, after = DIGITS, deskewed(DIGITS)
     slanted, upright = np.abs(slants(before)[0]), np.abs(slants(after)[0])
-    assert slanted.mean() > 0.15
+    assert slanted.mean() > 0.25
     assert upright.mean() < 0.02
     x = np.arange(28)
     ink = before.sum(axis=(1, 2))

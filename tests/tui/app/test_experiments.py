@@ -1,12 +1,15 @@
 """An experiment beside the rest of the app: begun and told."""
 
-from collections.abc import Callable
+import threading
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.data.dataset import Dataset
+from engine.experiments.rung import Task
 from tests.engine.experiments.pools import SameProcess
 from tests.runs import quick
 from tests.tui.conftest import Open, Stage
@@ -14,18 +17,15 @@ from tui.app import app
 from tui.panels.messages import ExperimentWanted
 from tui.session.experiments import Experiments
 
-Compute = Callable[[type[SameProcess]], None]
 
+class WaitsForAWord(SameProcess):
+    """Computes nothing before `may_begin` is set."""
 
-@pytest.fixture
-def compute(monkeypatch: pytest.MonkeyPatch, small_dataset: Dataset) -> Compute:
-    """Return what has apps compute their experiments in a pool of another kind."""
+    may_begin = threading.Event()
 
-    def use(kind: type[SameProcess]) -> None:
-        make_pool = partial(kind, small_dataset)
-        monkeypatch.setattr(app, "Experiments", partial(Experiments, make_pool=make_pool))
-
-    return use
+    def submit(self, task: Task) -> "Future[Any]":
+        self.may_begin.wait(60)
+        return super().submit(task)
 
 
 async def want(stage: Stage, **varied: str) -> None:
@@ -42,14 +42,16 @@ async def hear(stage: Stage, text: str) -> None:
 
 
 async def test_one_is_computed_at_a_time_and_its_end_is_told(
-    opened: Open, compute: Compute, small_npz: Path, tmp_path: Path
+    opened: Open, small_npz: Path, small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute(SameProcess)
+    make_pool = partial(WaitsForAWord, small_dataset)
+    monkeypatch.setattr(app, "Experiments", partial(Experiments, make_pool=make_pool))
     async with opened(hyperparameters=quick(), home=tmp_path, data=small_npz) as stage:
         await want(stage, learning_rate="0.01,0.1")
         assert stage.app.experiments.is_busy
         await want(stage, learning_rate="0.01,0.1")
-        assert stage.told[0] == "Another experiment is being computed; stop that first."
+        assert stage.told == ["Another experiment is being computed; stop that first."]
+        WaitsForAWord.may_begin.set()
         await hear(stage, "The experiment has ended. Best: learning_rate 0.1, mean validation accuracy")
         await stage.until(lambda: not stage.app.experiments.is_busy)
 

@@ -313,6 +313,7 @@ async def test_it_is_exported_and_speaks_chinese(
         monkeypatch.chdir(tmp_path)
         await pilot.press("x", "ctrl+u", *"e.csv", "enter")
         await until(pilot, lambda: last_told(host).startswith(f"{tmp_path / 'e.csv'} 中是实验 "))
+        assert len(host._notifications) == 1
         assert (tmp_path / "e.csv").read_text().startswith("trial,learning_rate,hidden,seed,run")
         await pilot.press("x", "ctrl+u", *"~nobody-of-this-name/e.csv", "enter")
         await pilot.pause()

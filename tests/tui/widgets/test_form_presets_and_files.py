@@ -36,6 +36,7 @@ async def test_up_and_down_step_a_number_which_counts_with_enter() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         for name, keys, value in (
             ("learning_rate", ("up", "up"), 0.5),
+            ("learning_rate", ("down",), 0.05),
             ("batch_size", ("up",), 128),
             ("dropout", ("up", "up"), 0.1),
             ("epochs", ("down",), 9),
